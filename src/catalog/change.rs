@@ -1,0 +1,154 @@
+//! What an edit comes down to: new values for rows. A step of the journal is a list of these and the list that takes
+//! them back, made when the edit is done (the previous values are known only then).
+//!
+//! The same list changes the tables and a [`Snapshot`] in memory, so that a key press does not reload the catalogue.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use super::query::{Snapshot, SplitMode, set_meta};
+use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
+use crate::error::{Error, Result};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Change {
+    Decision {
+        images: Vec<ImageId>,
+        decision: Decision,
+    },
+    /// Rows of `class` are never removed, so the id stays good; the name is for snapshots that did not show it.
+    Class {
+        images: Vec<ImageId>,
+        class: Option<(ClassId, String)>,
+    },
+    Side {
+        scenes: Vec<SceneId>,
+        side: Side,
+    },
+    SplitMode {
+        mode: SplitMode,
+    },
+    Test {
+        source: SourceId,
+        is_test: bool,
+    },
+}
+
+/// Writes the new values; rows that are gone (a scene that a better search no longer finds) are passed over.
+pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
+    for change in changes {
+        match change {
+            Change::Decision { images, decision } => {
+                let mut update =
+                    connection.prepare_cached("UPDATE image SET decision = ?2 WHERE id = ?1")?;
+                for image in images {
+                    update.execute((image, decision))?;
+                }
+            }
+            Change::Class { images, class } => {
+                let class = class.as_ref().map(|(id, _name)| *id);
+                let mut update =
+                    connection.prepare_cached("UPDATE image SET class = ?2 WHERE id = ?1")?;
+                for image in images {
+                    update.execute((image, class))?;
+                }
+            }
+            Change::Side { scenes, side } => {
+                let mut update =
+                    connection.prepare_cached("UPDATE scene SET side = ?2 WHERE id = ?1")?;
+                for scene in scenes {
+                    update.execute((scene, side))?;
+                }
+            }
+            Change::SplitMode { mode } => {
+                let text = serde_json::to_string(mode)
+                    .map_err(|error| Error::Invalid(error.to_string()))?;
+                set_meta(connection, "split-mode", &text)?;
+            }
+            Change::Test { source, is_test } => {
+                connection.execute(
+                    "UPDATE source SET is_test = ?2 WHERE id = ?1",
+                    (source, is_test),
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Snapshot {
+    /// The same changes on the values in memory; `version` is the catalogue's after them.
+    pub(super) fn take_over(&mut self, changes: &[Change], version: u64) {
+        for change in changes {
+            match change {
+                Change::Decision { images, decision } => {
+                    for &id in images {
+                        if let Some(image) = self.image_mut(id) {
+                            image.decision = *decision;
+                        }
+                    }
+                }
+                Change::Class { images, class } => {
+                    for &id in images {
+                        if let Some(image) = self.image_mut(id) {
+                            image.class = class.as_ref().map(|(id, _name)| *id);
+                        }
+                    }
+                    self.list_classes(class.as_ref());
+                }
+                Change::Side { scenes, side } => {
+                    for id in scenes {
+                        if let Ok(at) = self.scenes.binary_search_by_key(id, |scene| scene.id)
+                            && let Some(scene) = self.scenes.get_mut(at)
+                        {
+                            scene.side = *side;
+                        }
+                    }
+                }
+                Change::SplitMode { mode } => self.split_mode = *mode,
+                Change::Test { source, is_test } => {
+                    for row in &mut self.sources {
+                        if row.id == *source {
+                            row.is_test = *is_test;
+                        }
+                    }
+                }
+            }
+        }
+        self.version = version;
+    }
+
+    fn image_mut(&mut self, id: ImageId) -> Option<&mut super::ImageRecord> {
+        let at = self.images.binary_search_by_key(&id, |image| image.id);
+        self.images.get_mut(at.ok()?)
+    }
+
+    /// Classes that a picture has, by name; `new` may be one of them.
+    fn list_classes(&mut self, new: Option<&(ClassId, String)>) {
+        let used: BTreeSet<ClassId> = self.images.iter().filter_map(|image| image.class).collect();
+        let mut names: BTreeMap<ClassId, String> = self.classes.drain(..).collect();
+        names.extend(new.cloned());
+        self.classes = names
+            .into_iter()
+            .filter(|(id, _name)| used.contains(id))
+            .collect();
+        self.classes.sort_by(|(_, one), (_, other)| one.cmp(other));
+    }
+}
+
+/// Collects pairs of row and value into few changes: the previous values of a selection are mostly all the same.
+pub(super) fn grouped<Id: Copy, Value: PartialEq>(
+    rows: impl IntoIterator<Item = (Id, Value)>,
+) -> Vec<(Value, Vec<Id>)> {
+    let mut groups: Vec<(Value, Vec<Id>)> = Vec::new();
+    for (id, value) in rows {
+        match groups.iter_mut().find(|(known, _)| *known == value) {
+            Some((_, ids)) => ids.push(id),
+            None => groups.push((value, vec![id])),
+        }
+    }
+    groups
+}

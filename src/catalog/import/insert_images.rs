@@ -1,0 +1,231 @@
+//! The quick half of importing a folder: rows, one transaction a batch.
+//!
+//! Pictures are matched by origin. What a person decided survives a second import; only a picture whose content is really
+//! another one is undecided again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+
+use super::{ImageReader, ImportImages, ImportReport, NewImage};
+use crate::catalog::edit::intern_class;
+use crate::catalog::query::{Catalog, count_change};
+use crate::catalog::record::{SourceId, SourceKind};
+use crate::catalog::schema::{absolute_path, stored_path};
+use crate::error::{Error, Result};
+use crate::project::Project;
+
+impl Catalog {
+    /// Gathers what a worker needs to read the folder.
+    ///
+    /// # Errors
+    /// `Missing` folder; `Invalid` if the name cannot be a folder's name or belongs to another film or folder.
+    pub fn image_reader(&self, project: &Project, import: &ImportImages) -> Result<ImageReader> {
+        if !import.folder.is_dir() {
+            return Err(Error::Missing {
+                path: import.folder.clone(),
+            });
+        }
+        check_source_name(&import.source)?;
+        let known = match find_source(&self.connection, &import.source)? {
+            None => BTreeMap::new(),
+            Some(source) => {
+                check_same_folder(&self.connection, source, import)?;
+                self.known_images(source)?
+            }
+        };
+        Ok(ImageReader {
+            project: project.clone(),
+            import: import.clone(),
+            known,
+        })
+    }
+
+    fn known_images(&self, source: SourceId) -> Result<BTreeMap<String, NewImage>> {
+        let mut select = self
+            .connection
+            .prepare("SELECT path, origin, hash, width, height FROM image WHERE source = ?1")?;
+        let known = select.query_map([source], |row| {
+            let origin: String = row.get(1)?;
+            let image = NewImage {
+                path: absolute_path(&self.root, row.get_ref(0)?.as_str()?),
+                origin: origin.clone(),
+                class: None,
+                hash: row.get(2)?,
+                width: row.get(3)?,
+                height: row.get(4)?,
+            };
+            Ok((origin, image))
+        })?;
+        Ok(known.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The quick half of a folder: a batch of rows in one transaction; makes the source with the first batch.
+    ///
+    /// # Errors
+    /// `Catalog`, for instance on a full disk: then none of the batch is in.
+    pub fn insert_images(
+        &mut self,
+        import: &ImportImages,
+        images: &[NewImage],
+    ) -> Result<ImportReport> {
+        let root = self.root.clone();
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let source = upsert_folder(&transaction, import)?;
+        let mut report = ImportReport {
+            source: import.source.clone(),
+            ..ImportReport::default()
+        };
+        for image in images {
+            match upsert_image(&transaction, &root, source, image)? {
+                Upsert::Added => report.added += 1,
+                Upsert::Same => report.already_there += 1,
+                Upsert::Changed => report.changed += 1,
+            }
+        }
+        count_change(&transaction)?;
+        transaction.commit()?;
+        Ok(report)
+    }
+}
+
+/// A source's name is also its folder's below `images/`.
+fn check_source_name(name: &str) -> Result<()> {
+    let is_usable = !name.trim().is_empty()
+        && name.trim() == name
+        && !name.starts_with('.')
+        && !name.contains(['/', '\\', ':', '\0'])
+        && !name.chars().any(char::is_control);
+    if is_usable {
+        Ok(())
+    } else {
+        Err(Error::Invalid(format!(
+            "{name:?} cannot be a source's name; use letters, digits, spaces and dashes, without / and not starting with a dot"
+        )))
+    }
+}
+
+fn find_source(connection: &Connection, name: &str) -> Result<Option<SourceId>> {
+    let mut select = connection.prepare_cached("SELECT id FROM source WHERE name = ?1")?;
+    Ok(select.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// Two folders under one name would overwrite each other's rows wherever files are called alike.
+fn check_same_folder(
+    connection: &Connection,
+    source: SourceId,
+    import: &ImportImages,
+) -> Result<()> {
+    let (kind, origin): (SourceKind, String) = connection.query_row(
+        "SELECT kind, origin FROM source WHERE id = ?1",
+        [source],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    if kind == SourceKind::Film {
+        return Err(Error::Invalid(format!(
+            "a film is already called {}; choose another name for the pictures",
+            import.source
+        )));
+    }
+    let origin = PathBuf::from(origin);
+    // A folder that was moved is still the same one.
+    if origin.is_dir() && import.folder.canonicalize().ok() != origin.canonicalize().ok() {
+        return Err(Error::Invalid(format!(
+            "{} already holds the pictures of another folder; choose another name for this one; that folder is {}",
+            import.source,
+            origin.display()
+        )));
+    }
+    Ok(())
+}
+
+fn upsert_folder(connection: &Connection, import: &ImportImages) -> Result<SourceId> {
+    let folder = import
+        .folder
+        .canonicalize()
+        .unwrap_or_else(|_moved_away| import.folder.clone());
+    let mut upsert = connection.prepare_cached(
+        "INSERT INTO source (kind, name, origin, is_test) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (name) DO UPDATE
+         SET origin = excluded.origin, is_test = is_test OR excluded.is_test
+         RETURNING id",
+    )?;
+    let values = (
+        SourceKind::Scraped,
+        &import.source,
+        folder.to_string_lossy(),
+        import.is_test,
+    );
+    Ok(upsert.query_row(values, |row| row.get(0))?)
+}
+
+enum Upsert {
+    Added,
+    Same,
+    Changed,
+}
+
+fn upsert_image(
+    connection: &Connection,
+    root: &Path,
+    source: SourceId,
+    image: &NewImage,
+) -> Result<Upsert> {
+    let path = stored(root, &image.path)?;
+    let before: Option<String> = connection
+        .prepare_cached("SELECT hash FROM image WHERE source = ?1 AND origin = ?2")?
+        .query_row((source, &image.origin), |row| row.get(0))
+        .optional()?;
+    let Some(before) = before else {
+        let class = match &image.class {
+            Some(class) => Some(intern_class(connection, class)?),
+            None => None,
+        };
+        connection
+            .prepare_cached(
+                "INSERT INTO image (source, class, path, origin, hash, width, height)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute((
+                source,
+                class,
+                path,
+                &image.origin,
+                &image.hash,
+                image.width,
+                image.height,
+            ))?;
+        return Ok(Upsert::Added);
+    };
+    let is_same = before == image.hash;
+    connection
+        .prepare_cached(
+            "UPDATE image SET path = ?3, hash = ?4, width = ?5, height = ?6,
+             decision = CASE WHEN ?7 THEN decision ELSE 'undecided' END
+             WHERE source = ?1 AND origin = ?2",
+        )?
+        .execute((
+            source,
+            &image.origin,
+            path,
+            &image.hash,
+            image.width,
+            image.height,
+            is_same,
+        ))?;
+    Ok(if is_same {
+        Upsert::Same
+    } else {
+        Upsert::Changed
+    })
+}
+
+pub(super) fn stored(root: &Path, path: &Path) -> Result<String> {
+    stored_path(root, path).ok_or_else(|| Error::Picture {
+        reason: "its name is not valid Unicode; rename it".to_owned(),
+        path: path.to_path_buf(),
+    })
+}

@@ -1,0 +1,145 @@
+//! Films and folders into the catalogue: idempotent by content hash, resumable, every unreadable file named.
+//!
+//! Each import has a slow half that knows no catalogue and runs on a worker ([`FilmReader`], [`ImageReader`]) and a
+//! quick half that writes rows ([`Catalog::insert_film`], [`Catalog::insert_images`]). A killed import leaves whole files and whole rows; the next one adds the
+//! rest.
+
+mod film;
+mod images;
+mod insert_film;
+mod insert_images;
+mod walk;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use film::{FilmReader, NewFilm};
+pub use images::{ImageReader, NewImage};
+
+use super::query::Catalog;
+use super::words::counted;
+use crate::error::Result;
+use crate::media::video::ExtractOptions;
+use crate::progress::Progress;
+use crate::project::Project;
+
+#[derive(Clone, Debug)]
+pub struct ImportFilm {
+    pub film: PathBuf,
+    /// Default: the file's stem.
+    pub class: Option<String>,
+    pub extract: ExtractOptions,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Placement {
+    /// Into `images/SOURCE/CLASS/`.
+    #[default]
+    Copy,
+    /// Only the path is remembered.
+    InPlace,
+}
+
+#[derive(Clone, Debug)]
+pub struct ImportImages {
+    /// Sub-folders are classes; pictures directly in it have no class yet.
+    pub folder: PathBuf,
+    pub source: String,
+    pub placement: Placement,
+    /// A named test set: never trained on. A source that is one already stays one.
+    pub is_test: bool,
+}
+
+/// Counts for the message at the end; unreadable files are in the progress' warnings by name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ImportReport {
+    pub source: String,
+    pub added: usize,
+    pub already_there: usize,
+    /// Same name as before with other content: the row was brought up to date and is undecided again.
+    pub changed: usize,
+    pub unreadable: usize,
+    /// Films only.
+    pub scenes: usize,
+    pub broken: Option<String>,
+}
+
+impl ImportReport {
+    /// "Imported 138 frames, 18 scenes from drakes"; "311 pictures added, 90 already there, 40 could not be read".
+    pub fn summary(&self) -> String {
+        let mut text = if self.scenes > 0 {
+            let frames = counted(self.added, "frame");
+            let scenes = counted(self.scenes, "scene");
+            format!("Imported {frames}, {scenes} from {}", self.source)
+        } else {
+            format!(
+                "{} added to {}",
+                counted(self.added, "picture"),
+                self.source
+            )
+        };
+        if self.changed > 0 {
+            let _ = write!(text, ", {} changed", self.changed); // a String takes everything
+        }
+        if self.already_there > 0 {
+            let _ = write!(text, ", {} already there", self.already_there); // a String takes everything
+        }
+        if self.unreadable > 0 {
+            let _ = write!(text, ", {} could not be read", self.unreadable); // a String takes everything
+        }
+        if let Some(broken) = &self.broken {
+            let _ = write!(text, "; {broken}"); // a String takes everything
+        }
+        text
+    }
+
+    /// Adds the counts of a further batch of the same source.
+    pub fn absorb(&mut self, batch: &Self) {
+        self.source.clone_from(&batch.source);
+        self.added += batch.added;
+        self.already_there += batch.already_there;
+        self.changed += batch.changed;
+        self.unreadable += batch.unreadable;
+    }
+}
+
+impl Catalog {
+    /// Both halves in this thread, for the command line and tests.
+    ///
+    /// # Errors
+    /// As [`FilmReader::extract`]; a film that breaks half-way is no error, see [`ImportReport::broken`].
+    pub fn import_film(
+        &mut self,
+        project: &Project,
+        import: &ImportFilm,
+        progress: &Progress,
+    ) -> Result<ImportReport> {
+        let film = self.film_reader(project, import)?.extract(progress)?;
+        self.insert_film(&film)
+    }
+
+    /// Both halves in this thread, for the command line and tests. What was read before an error or a cancel stays in.
+    ///
+    /// # Errors
+    /// As [`ImageReader::read`]; unreadable pictures are warnings.
+    pub fn import_images(
+        &mut self,
+        project: &Project,
+        import: &ImportImages,
+        progress: &Progress,
+    ) -> Result<ImportReport> {
+        let reader = self.image_reader(project, import)?;
+        let mut report = ImportReport {
+            source: import.source.clone(),
+            ..ImportReport::default()
+        };
+        report.unreadable = reader.read(progress, &mut |batch| {
+            report.absorb(&self.insert_images(import, &batch)?);
+            Ok(())
+        })?;
+        Ok(report)
+    }
+}

@@ -1,0 +1,161 @@
+//! The history of edits: undo and redo without limit, across restarts.
+//!
+//! A step holds the rows' new values and their previous ones, and is written in the transaction that changes the rows,
+//! so that a killed process leaves both or neither. Imports are no steps: they add rows and an undo leaves those alone.
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+
+use super::change::{self, Change};
+use super::edit::{self, Edit};
+use super::query::{Catalog, Snapshot, count_change};
+use crate::error::{Error, Result};
+
+/// What one step did to the rows, for whoever holds a [`Snapshot`].
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// "Rejected 14 pictures of scene 7 of drakes".
+    pub text: String,
+    changes: Vec<Change>,
+    version: u64,
+}
+
+impl Applied {
+    /// True if the snapshot shows everything up to just before the step.
+    pub fn follows(&self, snapshot: &Snapshot) -> bool {
+        snapshot.version + 1 == self.version
+    }
+
+    /// Brings a snapshot from just before the step to just after it.
+    pub fn update(&self, snapshot: &mut Snapshot) {
+        snapshot.take_over(&self.changes, self.version);
+    }
+}
+
+/// Which way a step is gone.
+#[derive(Clone, Copy)]
+enum Direction {
+    Undo,
+    Redo,
+}
+
+struct Entry {
+    id: i64,
+    text: String,
+    forward: String,
+    backward: String,
+}
+
+impl Catalog {
+    /// As [`Catalog::apply`], with what a snapshot needs to follow; `None` if everything is already so.
+    ///
+    /// # Errors
+    /// As [`Catalog::apply`].
+    pub fn edit(&mut self, edit: &Edit) -> Result<Option<Applied>> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let Some(step) = edit::plan(&transaction, edit)? else {
+            return Ok(None);
+        };
+        change::write(&transaction, &step.forward)?;
+        transaction.execute("DELETE FROM journal WHERE is_undone", [])?;
+        transaction.execute(
+            "INSERT INTO journal (text, forward, backward) VALUES (?1, ?2, ?3)",
+            (
+                &step.text,
+                to_json(&step.forward)?,
+                to_json(&step.backward)?,
+            ),
+        )?;
+        let version = count_change(&transaction)?;
+        transaction.commit()?;
+        Ok(Some(Applied {
+            text: step.text,
+            changes: step.forward,
+            version,
+        }))
+    }
+
+    /// What was undone, or `None` when there is nothing left.
+    pub fn undo(&mut self) -> Result<Option<String>> {
+        Ok(self.undo_step()?.map(|applied| applied.text))
+    }
+
+    /// What was done again, or `None` when there is nothing left.
+    pub fn redo(&mut self) -> Result<Option<String>> {
+        Ok(self.redo_step()?.map(|applied| applied.text))
+    }
+
+    /// As [`Catalog::undo`], with what a snapshot needs to follow.
+    pub fn undo_step(&mut self) -> Result<Option<Applied>> {
+        self.go(Direction::Undo)
+    }
+
+    /// As [`Catalog::redo`], with what a snapshot needs to follow.
+    pub fn redo_step(&mut self) -> Result<Option<Applied>> {
+        self.go(Direction::Redo)
+    }
+
+    /// What [`Catalog::undo`] would take back.
+    pub fn undo_text(&self) -> Result<Option<String>> {
+        Ok(next(&self.connection, Direction::Undo)?.map(|entry| entry.text))
+    }
+
+    /// What [`Catalog::redo`] would do again.
+    pub fn redo_text(&self) -> Result<Option<String>> {
+        Ok(next(&self.connection, Direction::Redo)?.map(|entry| entry.text))
+    }
+
+    fn go(&mut self, direction: Direction) -> Result<Option<Applied>> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let Some(entry) = next(&transaction, direction)? else {
+            return Ok(None);
+        };
+        let (json, is_undone) = match direction {
+            Direction::Undo => (&entry.backward, true),
+            Direction::Redo => (&entry.forward, false),
+        };
+        let changes: Vec<Change> = serde_json::from_str(json).map_err(|error| {
+            Error::Invalid(format!("this step of the history cannot be read: {error}"))
+        })?;
+        change::write(&transaction, &changes)?;
+        transaction.execute(
+            "UPDATE journal SET is_undone = ?2 WHERE id = ?1",
+            (entry.id, is_undone),
+        )?;
+        let version = count_change(&transaction)?;
+        transaction.commit()?;
+        Ok(Some(Applied {
+            text: entry.text,
+            changes,
+            version,
+        }))
+    }
+}
+
+/// The newest done step, or the oldest undone one.
+fn next(connection: &Connection, direction: Direction) -> Result<Option<Entry>> {
+    let mut select = connection.prepare_cached(match direction {
+        Direction::Undo => {
+            "SELECT id, text, forward, backward FROM journal WHERE NOT is_undone ORDER BY id DESC LIMIT 1"
+        }
+        Direction::Redo => {
+            "SELECT id, text, forward, backward FROM journal WHERE is_undone ORDER BY id LIMIT 1"
+        }
+    })?;
+    let entry = select.query_row([], |row| {
+        Ok(Entry {
+            id: row.get(0)?,
+            text: row.get(1)?,
+            forward: row.get(2)?,
+            backward: row.get(3)?,
+        })
+    });
+    Ok(entry.optional()?)
+}
+
+fn to_json(changes: &[Change]) -> Result<String> {
+    serde_json::to_string(changes).map_err(|error| Error::Invalid(error.to_string()))
+}

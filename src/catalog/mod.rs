@@ -1,0 +1,18 @@
+//! The project's memory: sources, scenes, pictures, decisions. The only module that knows SQLite.
+
+mod change;
+pub mod edit;
+pub mod import;
+pub mod journal;
+pub mod query;
+pub mod record;
+pub mod schema;
+pub mod snapshot;
+mod words;
+
+pub use edit::Edit;
+pub use query::Catalog;
+pub use record::{
+    ClassId, Decision, ImageId, ImageRecord, Scene, SceneId, Side, Source, SourceId, SourceKind,
+};
+pub use snapshot::{Snapshot, SplitMode};

@@ -1,0 +1,263 @@
+//! The open catalogue and what can be read from it.
+//!
+//! A writer holds the project's lock and SQLite's write-ahead log lets readers work beside it. A reader that cannot
+//! write at all (a read-only folder) opens the file as immutable: right, because then nobody else writes it either.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Row};
+
+pub use super::snapshot::{Snapshot, SplitMode};
+
+use super::record::{ClassId, ImageRecord, Scene, Source};
+use super::schema;
+use crate::error::{Error, Result};
+use crate::project::{Project, ProjectLock};
+
+/// How long a statement waits for another process, such as a reader's checkpoint, before it fails.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The one connection to `catalog.sqlite`.
+pub struct Catalog {
+    pub(super) connection: Connection,
+    pub(super) root: PathBuf,
+    /// Writers only; released after the connection, fields drop in order.
+    _lock: Option<ProjectLock>,
+}
+
+impl std::fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Catalog")
+            .field("root", &self.root)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Catalog {
+    /// Opens (and brings up to date) for writing; holds the project's lock until dropped.
+    ///
+    /// # Errors
+    /// `Locked` names who holds it; `NewerFormat`; `BadFile` if it is no catalogue; `Io` in a read-only folder.
+    pub fn open(project: &Project) -> Result<Self> {
+        let lock = project.lock()?;
+        let path = project.catalog_path();
+        let connection = Connection::open(&path)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let mut catalog = Self {
+            connection,
+            root: project.root().to_path_buf(),
+            _lock: Some(lock),
+        };
+        catalog
+            .prepare()
+            .map_err(|error| name_bad_file(error, &path))?;
+        Ok(catalog)
+    }
+
+    fn prepare(&mut self) -> Result<()> {
+        // The answer is the mode in force; some network file systems refuse WAL, and then the old one does.
+        self.connection
+            .query_row("PRAGMA journal_mode = WAL", [], |_row| Ok(()))?;
+        // With WAL this survives a killed process; only the newest edits could go with the power.
+        self.connection
+            .pragma_update(None, "synchronous", "NORMAL")?;
+        self.connection.pragma_update(None, "foreign_keys", true)?;
+        schema::migrate(&mut self.connection)
+    }
+
+    /// For readers beside a writer (train, evaluate, predict, explain while the window is open).
+    ///
+    /// # Errors
+    /// `NewerFormat`; `BadFile`; `Invalid` if a writer has to bring the catalogue up to date first.
+    pub fn open_read_only(project: &Project) -> Result<Self> {
+        let path = project.catalog_path();
+        let connection = if path.exists() {
+            open_reader(&path).map_err(|error| name_bad_file(error, &path))?
+        } else {
+            // A project that nobody has opened for writing yet is empty.
+            let mut empty = Connection::open_in_memory()?;
+            schema::migrate(&mut empty)?;
+            empty
+        };
+        if schema::check_format(&connection)? < schema::FORMAT {
+            return Err(Error::Invalid(
+                "the catalogue is of an older format; open the project once in the window to bring it up to date"
+                    .to_owned(),
+            ));
+        }
+        Ok(Self {
+            connection,
+            root: project.root().to_path_buf(),
+            _lock: None,
+        })
+    }
+
+    /// All rows as they were at one moment, also while another process writes.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        let moment = self.connection.unchecked_transaction()?;
+        let snapshot = Snapshot {
+            version: version(&moment)?,
+            root: self.root.clone(),
+            classes: rows(&moment, SELECT_CLASSES, |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?,
+            sources: rows(&moment, SELECT_SOURCES, source_of_row)?,
+            scenes: rows(&moment, SELECT_SCENES, scene_of_row)?,
+            images: rows(&moment, SELECT_IMAGES, |row| image_of_row(&self.root, row))?,
+            split_mode: split_mode(&moment)?,
+            ..Snapshot::default()
+        };
+        moment.finish()?;
+        Ok(snapshot)
+    }
+}
+
+const SELECT_CLASSES: &str =
+    "SELECT id, name FROM class WHERE id IN (SELECT DISTINCT class FROM image) ORDER BY name";
+const SELECT_SOURCES: &str =
+    "SELECT id, kind, name, origin, is_test, film, broken FROM source ORDER BY id";
+const SELECT_SCENES: &str =
+    "SELECT id, source, position, first_frame, last_frame, transition, side FROM scene ORDER BY id";
+const SELECT_IMAGES: &str =
+    "SELECT id, source, class, scene, path, origin, hash, width, height, frame, time_secs,
+    decision FROM image ORDER BY id";
+
+fn rows<T>(
+    connection: &Connection,
+    select: &str,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>> {
+    let mut statement = connection.prepare_cached(select)?;
+    let rows = statement.query_map([], read)?;
+    Ok(rows.collect::<rusqlite::Result<Vec<T>>>()?)
+}
+
+fn source_of_row(row: &Row<'_>) -> rusqlite::Result<Source> {
+    let film: Option<String> = row.get(5)?;
+    Ok(Source {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        name: row.get(2)?,
+        origin: PathBuf::from(row.get::<_, String>(3)?),
+        is_test: row.get(4)?,
+        // A text that this program cannot read costs the film's description, not the project.
+        film: film.and_then(|text| serde_json::from_str(&text).ok()),
+        broken: row.get(6)?,
+    })
+}
+
+fn scene_of_row(row: &Row<'_>) -> rusqlite::Result<Scene> {
+    Ok(Scene {
+        id: row.get(0)?,
+        source: row.get(1)?,
+        index: row.get(2)?,
+        first_frame: row.get::<_, i64>(3)? as u64,
+        last_frame: row.get::<_, i64>(4)? as u64,
+        transition: row.get(5)?,
+        side: row.get(6)?,
+    })
+}
+
+fn image_of_row(root: &Path, row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
+    Ok(ImageRecord {
+        id: row.get(0)?,
+        source: row.get(1)?,
+        class: row.get::<_, Option<ClassId>>(2)?,
+        scene: row.get(3)?,
+        path: schema::absolute_path(root, row.get_ref(4)?.as_str()?),
+        origin: row.get(5)?,
+        hash: row.get(6)?,
+        width: row.get(7)?,
+        height: row.get(8)?,
+        frame: row.get::<_, Option<i64>>(9)?.map(|frame| frame as u64),
+        time_secs: row.get(10)?,
+        decision: row.get(11)?,
+    })
+}
+
+/// The counter of changes.
+pub(super) fn version(connection: &Connection) -> Result<u64> {
+    let text: String =
+        connection.query_row("SELECT value FROM meta WHERE key = 'version'", [], |row| {
+            row.get(0)
+        })?;
+    Ok(text.parse().unwrap_or_default())
+}
+
+/// Part of every transaction that changes what a snapshot shows.
+pub(super) fn count_change(connection: &Connection) -> Result<u64> {
+    let version = version(connection)? + 1;
+    set_meta(connection, "version", &version.to_string())?;
+    Ok(version)
+}
+
+pub(super) fn split_mode(connection: &Connection) -> Result<SplitMode> {
+    let text: String = connection.query_row(
+        "SELECT value FROM meta WHERE key = 'split-mode'",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(serde_json::from_str(&text).unwrap_or_default())
+}
+
+pub(super) fn set_meta(connection: &Connection, key: &str, value: &str) -> Result<()> {
+    connection.execute(
+        "REPLACE INTO meta (key, value) VALUES (?1, ?2)",
+        [key, value],
+    )?;
+    Ok(())
+}
+
+fn open_reader(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let beside_a_writer = Connection::open_with_flags(path, flags).and_then(|connection| {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_row| Ok(()))?;
+        Ok(connection)
+    });
+    match beside_a_writer {
+        Err(error) if needs_immutable(&error) => {
+            let uri = format!(
+                "file:{}?immutable=1",
+                percent_encoded(&path.to_string_lossy())
+            );
+            Ok(Connection::open_with_flags(
+                uri,
+                flags | OpenFlags::SQLITE_OPEN_URI,
+            )?)
+        }
+        other => Ok(other?),
+    }
+}
+
+/// A reader has to make the log's index file; in a read-only folder it cannot.
+fn needs_immutable(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, ReadOnly};
+    matches!(error.sqlite_error_code(), Some(CannotOpen | ReadOnly))
+}
+
+/// For SQLite's URI file names, where `%`, `?` and `#` have a meaning.
+fn percent_encoded(path: &str) -> String {
+    path.replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23")
+}
+
+fn name_bad_file(error: Error, path: &Path) -> Error {
+    match error {
+        Error::Catalog(error)
+            if matches!(
+                error.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt)
+            ) =>
+        {
+            Error::BadFile {
+                what: "the catalogue",
+                reason: error.to_string(),
+                path: path.to_path_buf(),
+            }
+        }
+        other => other,
+    }
+}

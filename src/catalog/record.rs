@@ -1,0 +1,101 @@
+//! The rows of the catalogue, as plain values.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::media::scene::Transition;
+use crate::media::video::FilmInfo;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+    };
+}
+id!(/// A picture; stays with it from import to heatmap.
+    ImageId);
+id!(/// A film or an imported folder.
+    SourceId);
+id!(/// A run of frames between two cuts.
+    SceneId);
+id!(/// A category; its name is in [`super::Snapshot::class_name`].
+    ClassId);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    Keep,
+    Reject,
+    #[default]
+    Undecided,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceKind {
+    Film,
+    Scraped,
+}
+
+/// The two sides of a split.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    #[default]
+    Train,
+    Valid,
+}
+
+/// A film or a folder of scraped pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    pub id: SourceId,
+    pub kind: SourceKind,
+    /// Unique; a film's file stem, or what the user called the folder.
+    pub name: String,
+    /// The film or folder it came from.
+    pub origin: PathBuf,
+    /// True for a named test set: its pictures are never trained on.
+    pub is_test: bool,
+    /// Films only.
+    pub film: Option<FilmInfo>,
+    /// Where the film broke, if it did.
+    pub broken: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scene {
+    pub id: SceneId,
+    pub source: SourceId,
+    /// 0-based position in its film.
+    pub index: u32,
+    pub first_frame: u64,
+    pub last_frame: u64,
+    pub transition: Transition,
+    pub side: Side,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageRecord {
+    pub id: ImageId,
+    pub source: SourceId,
+    pub class: Option<ClassId>,
+    /// Film frames only.
+    pub scene: Option<SceneId>,
+    /// Absolute.
+    pub path: PathBuf,
+    /// Relative to the imported folder, or the frame's file name; what `decide --paths` matches.
+    pub origin: String,
+    /// blake3 of the file's bytes, hex.
+    pub hash: String,
+    /// Pixels, after EXIF orientation.
+    pub width: u32,
+    pub height: u32,
+    /// Film frames only: 0-based number and seconds.
+    pub frame: Option<u64>,
+    pub time_secs: Option<f64>,
+    pub decision: Decision,
+}

@@ -1,0 +1,182 @@
+//! Tables, their migrations, and how ids and enums are written in them.
+//!
+//! Paths inside the project are stored relative to its root, with `/`, so that the folder can be moved; paths outside
+//! are absolute. Rows are never deleted except scenes that a better scene search no longer finds.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite_migration::{M, Migrations};
+
+use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId, SourceKind};
+use crate::error::{Error, Result};
+use crate::media::scene::Transition;
+
+/// `PRAGMA user_version` of a catalogue that this program wrote: the number of migrations.
+pub(super) const FORMAT: u32 = MIGRATIONS.len() as u32;
+
+/// One entry a format; an entry that was ever released is never changed.
+const MIGRATIONS: &[M<'static>] = &[M::up(
+    "CREATE TABLE meta (
+        key TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) WITHOUT ROWID;
+    INSERT INTO meta VALUES ('version', '0'), ('split-mode', '\"scenes\"');
+
+    -- Interned names: a class exists for the user as long as a picture has it.
+    CREATE TABLE class (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE
+    );
+
+    CREATE TABLE source (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL UNIQUE,
+        origin TEXT NOT NULL,
+        is_test INTEGER NOT NULL DEFAULT 0,
+        film TEXT,          -- films: FilmInfo as JSON
+        broken TEXT,        -- films: where it broke
+        fingerprint TEXT,   -- films: hash of size, head and tail
+        class TEXT          -- films: the class that new frames get
+    );
+
+    CREATE TABLE scene (
+        id INTEGER PRIMARY KEY,
+        source INTEGER NOT NULL REFERENCES source,
+        position INTEGER NOT NULL,
+        first_frame INTEGER NOT NULL,
+        last_frame INTEGER NOT NULL,
+        transition TEXT NOT NULL,
+        side TEXT NOT NULL DEFAULT 'train',
+        UNIQUE (source, first_frame)
+    );
+
+    CREATE TABLE image (
+        id INTEGER PRIMARY KEY,
+        source INTEGER NOT NULL REFERENCES source,
+        class INTEGER REFERENCES class,
+        scene INTEGER REFERENCES scene,
+        path TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        frame INTEGER,
+        time_secs REAL,
+        decision TEXT NOT NULL DEFAULT 'undecided',
+        UNIQUE (source, origin)
+    );
+    CREATE INDEX image_scene ON image (scene);
+
+    -- Undone steps have the highest ids; a new edit removes them.
+    CREATE TABLE journal (
+        id INTEGER PRIMARY KEY,
+        text TEXT NOT NULL,
+        forward TEXT NOT NULL,
+        backward TEXT NOT NULL,
+        is_undone INTEGER NOT NULL DEFAULT 0
+    );",
+)];
+
+/// Brings the tables up to date; the connection must be the writer's.
+pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
+    check_format(connection)?;
+    Ok(Migrations::from_slice(MIGRATIONS).to_latest(connection)?)
+}
+
+/// Refuses a catalogue of a newer program; returns the format found.
+pub(super) fn check_format(connection: &Connection) -> Result<u32> {
+    let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > FORMAT {
+        return Err(Error::NewerFormat {
+            found,
+            known: FORMAT,
+        });
+    }
+    Ok(found)
+}
+
+/// As stored in the `path` columns. `None` if the name is not valid Unicode.
+pub(super) fn stored_path(root: &Path, path: &Path) -> Option<String> {
+    match path.strip_prefix(root) {
+        Ok(inside) => {
+            let parts: Option<Vec<&str>> = inside
+                .components()
+                .map(|part| part.as_os_str().to_str())
+                .collect();
+            Some(parts?.join("/"))
+        }
+        Err(_outside) => path.to_str().map(str::to_owned),
+    }
+}
+
+/// The absolute path of a stored one. `Path::join` leaves absolute paths as they are.
+pub(super) fn absolute_path(root: &Path, stored: &str) -> PathBuf {
+    root.join(stored)
+}
+
+macro_rules! id_column {
+    ($($id:ident),+) => {$(
+        impl ToSql for $id {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.0.into())
+            }
+        }
+        impl FromSql for $id {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                value.as_i64().map(Self)
+            }
+        }
+    )+};
+}
+id_column!(ClassId, ImageId, SceneId, SourceId);
+
+macro_rules! word_column {
+    ($kind:ty { $($variant:ident = $word:literal),+ $(,)? }) => {
+        impl ToSql for $kind {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(match self { $(Self::$variant => $word,)+ }.into())
+            }
+        }
+        impl FromSql for $kind {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                match value.as_str()? {
+                    $($word => Ok(Self::$variant),)+
+                    _unknown => Err(FromSqlError::InvalidType),
+                }
+            }
+        }
+    };
+}
+word_column!(Decision { Keep = "keep", Reject = "reject", Undecided = "undecided" });
+word_column!(Side { Train = "train", Valid = "valid" });
+word_column!(SourceKind { Film = "film", Scraped = "scraped" });
+word_column!(Transition { Start = "start", Cut = "cut", Dissolve = "dissolve" });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrations_are_valid_sql() {
+        Migrations::from_slice(MIGRATIONS).validate().unwrap();
+    }
+
+    #[test]
+    fn paths_inside_the_project_move_with_it() {
+        let root = Path::new("/old/project");
+        let stored = stored_path(root, Path::new("/old/project/frames/drakes/000048.jpg")).unwrap();
+        assert_eq!(stored, "frames/drakes/000048.jpg");
+        assert_eq!(
+            absolute_path(Path::new("/new"), &stored),
+            Path::new("/new/frames/drakes/000048.jpg")
+        );
+        let outside = stored_path(root, Path::new("/photos/a.jpg")).unwrap();
+        assert_eq!(
+            absolute_path(Path::new("/new"), &outside),
+            Path::new("/photos/a.jpg")
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! The whole catalogue at one moment, as values that views and jobs can hold.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+
+use super::record::{ClassId, ImageId, ImageRecord, Scene, SceneId, Source, SourceId};
+
+/// How validation pictures are chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SplitMode {
+    /// By the scenes' sides: the honest one.
+    #[default]
+    Scenes,
+    /// Random pictures, for comparison only: it leaks scenes.
+    Random { fraction: f64, seed: u64 },
+}
+
+/// Everything in the catalogue at one moment, as values; sorted by id (classes by name).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    /// Grows with every change.
+    pub version: u64,
+    pub root: PathBuf,
+    /// Only classes that a picture has.
+    pub classes: Vec<(ClassId, String)>,
+    pub sources: Vec<Source>,
+    pub scenes: Vec<Scene>,
+    pub images: Vec<ImageRecord>,
+    pub split_mode: SplitMode,
+    /// Made at the first question; start it empty and do not move pictures between scenes afterwards.
+    pub index: Index,
+}
+
+/// Which pictures each scene and source has, as positions in `images`. Follows from the rest, so all are equal.
+#[derive(Clone, Debug, Default)]
+pub struct Index(OnceLock<Members>);
+
+#[derive(Clone, Debug, Default)]
+struct Members {
+    of_scene: BTreeMap<SceneId, Vec<usize>>,
+    of_source: BTreeMap<SourceId, Vec<usize>>,
+}
+
+impl PartialEq for Index {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Snapshot {
+    pub fn image(&self, id: ImageId) -> Option<&ImageRecord> {
+        let at = self.images.binary_search_by_key(&id, |image| image.id);
+        self.images.get(at.ok()?)
+    }
+
+    pub fn scene(&self, id: SceneId) -> Option<&Scene> {
+        let at = self.scenes.binary_search_by_key(&id, |scene| scene.id);
+        self.scenes.get(at.ok()?)
+    }
+
+    pub fn source(&self, id: SourceId) -> Option<&Source> {
+        let at = self.sources.binary_search_by_key(&id, |source| source.id);
+        self.sources.get(at.ok()?)
+    }
+
+    pub fn source_named(&self, name: &str) -> Option<&Source> {
+        self.sources.iter().find(|source| source.name == name)
+    }
+
+    pub fn class_name(&self, id: ClassId) -> Option<&str> {
+        let (_, name) = self.classes.iter().find(|(class, _)| *class == id)?;
+        Some(name)
+    }
+
+    pub fn class_named(&self, name: &str) -> Option<ClassId> {
+        let (id, _) = self.classes.iter().find(|(_, class)| class == name)?;
+        Some(*id)
+    }
+
+    /// Pictures of the scene in frame order.
+    pub fn images_of_scene(&self, id: SceneId) -> Vec<&ImageRecord> {
+        self.at(self.members().of_scene.get(&id))
+    }
+
+    /// Pictures of the source: a film's in frame order, a folder's in the order of import.
+    pub fn images_of_source(&self, id: SourceId) -> Vec<&ImageRecord> {
+        self.at(self.members().of_source.get(&id))
+    }
+
+    /// Scenes of the film in their order.
+    pub fn scenes_of_source(&self, id: SourceId) -> Vec<&Scene> {
+        let mut scenes: Vec<&Scene> = self
+            .scenes
+            .iter()
+            .filter(|scene| scene.source == id)
+            .collect();
+        scenes.sort_by_key(|scene| scene.index);
+        scenes
+    }
+
+    fn at(&self, positions: Option<&Vec<usize>>) -> Vec<&ImageRecord> {
+        let positions = positions.map_or(&[][..], Vec::as_slice);
+        positions
+            .iter()
+            .filter_map(|&at| self.images.get(at))
+            .collect()
+    }
+
+    fn members(&self) -> &Members {
+        self.index.0.get_or_init(|| {
+            let mut members = Members::default();
+            for (at, image) in self.images.iter().enumerate() {
+                members.of_source.entry(image.source).or_default().push(at);
+                if let Some(scene) = image.scene {
+                    members.of_scene.entry(scene).or_default().push(at);
+                }
+            }
+            let lists = members
+                .of_scene
+                .values_mut()
+                .chain(members.of_source.values_mut());
+            for list in lists {
+                // Stable, so pictures without a frame number stay in id order.
+                list.sort_by_key(|&at| self.images.get(at).and_then(|image| image.frame));
+            }
+            members
+        })
+    }
+}

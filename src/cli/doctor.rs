@@ -1,0 +1,181 @@
+//! `doctor`: what this computer has, what is missing, and how to get it.
+
+use std::process::{Command, Stdio};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::output;
+use crate::error::Error;
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Print one JSON document on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    is_ok: bool,
+    /// What was found, or what is wrong and how to mend it.
+    detail: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    version: &'static str,
+    is_ok: bool,
+    findings: Vec<Finding>,
+}
+
+/// A missing part is an answer, not a failure: the exit code stays 0 and `is_ok` says it.
+pub fn run(doctor: &Doctor) -> anyhow::Result<()> {
+    let findings = vec![
+        processor(),
+        threads(),
+        memory(),
+        tool("ffmpeg"),
+        tool("ffprobe"),
+        gpu(),
+        display(),
+    ];
+    let report = Report {
+        version: env!("CARGO_PKG_VERSION"),
+        is_ok: findings.iter().all(|finding| finding.is_ok),
+        findings,
+    };
+    if doctor.json {
+        return output::json(&report);
+    }
+    output::line(format!("Cutting Room {}", report.version))?;
+    for finding in &report.findings {
+        let mark = if finding.is_ok { "ok     " } else { "missing" };
+        output::line(format!("{mark}  {:<9}  {}", finding.what, finding.detail))?;
+    }
+    Ok(())
+}
+
+fn found(what: &'static str, detail: String) -> Finding {
+    Finding {
+        what,
+        is_ok: true,
+        detail,
+    }
+}
+
+fn processor() -> Finding {
+    found(
+        "processor",
+        format!("{}; {}", std::env::consts::ARCH, vector_units()),
+    )
+}
+
+#[cfg(target_arch = "x86_64")]
+fn vector_units() -> String {
+    let units = [
+        ("AVX2", std::arch::is_x86_feature_detected!("avx2")),
+        ("FMA", std::arch::is_x86_feature_detected!("fma")),
+        ("AVX-512", std::arch::is_x86_feature_detected!("avx512f")),
+    ];
+    let present: Vec<&str> = units
+        .iter()
+        .filter(|(_, is_present)| *is_present)
+        .map(|(name, _)| *name)
+        .collect();
+    if present.is_empty() {
+        "no AVX2: training will be slow".into()
+    } else {
+        present.join(", ")
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn vector_units() -> String {
+    "vector units as the compiler knows them".into()
+}
+
+fn threads() -> Finding {
+    found("threads", rayon::current_num_threads().to_string())
+}
+
+/// Linux only tells in a file; elsewhere nothing is claimed.
+fn memory() -> Finding {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let gib = |key: &str| {
+        let line = text.lines().find(|line| line.starts_with(key))?;
+        let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+        Some(kib / 1024.0 / 1024.0)
+    };
+    found(
+        "memory",
+        match (gib("MemTotal:"), gib("MemAvailable:")) {
+            (Some(total), Some(free)) => format!("{total:.1} GiB, {free:.1} GiB available"),
+            _ => "not known on this system".into(),
+        },
+    )
+}
+
+fn tool(name: &'static str) -> Finding {
+    let first_line = Command::new(name)
+        .arg("-version")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|output| output.status.success())
+        .and_then(|output| {
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            text.lines().next().map(str::to_owned)
+        });
+    match first_line {
+        Some(line) => found(
+            name,
+            line.split(" Copyright").next().unwrap_or(&line).to_owned(),
+        ),
+        None => Finding {
+            what: name,
+            is_ok: false,
+            detail: Error::FfmpegMissing.to_string(),
+        },
+    }
+}
+
+fn gpu() -> Finding {
+    let names = Command::new("nvidia-smi")
+        .args(["--query-gpu=name,memory.total", "--format=csv,noheader"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .filter(|output| output.status.success())
+        .map(|output| {
+            String::from_utf8_lossy(&output.stdout)
+                .trim()
+                .replace('\n', "; ")
+        })
+        .filter(|names| !names.is_empty());
+    found(
+        "gpu",
+        names.map_or_else(
+            || "none found; training uses the processor".into(),
+            |names| format!("{names} (this version trains on the processor)"),
+        ),
+    )
+}
+
+fn display() -> Finding {
+    let is_there = cfg!(any(target_os = "macos", target_os = "windows"))
+        || ["WAYLAND_DISPLAY", "DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    found(
+        "display",
+        if is_there {
+            "there".into()
+        } else {
+            "none; the commands work without, the window does not".into()
+        },
+    )
+}

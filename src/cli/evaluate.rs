@@ -1,0 +1,120 @@
+//! `evaluate`: a run's accuracy on a set, with its interval.
+
+use clap::Args;
+
+use super::progress_bar::Shown;
+use super::runs::check_run;
+use super::{ProjectArgs, output};
+use crate::catalog::Snapshot;
+use crate::dataset::Split;
+use crate::error::Result;
+use crate::evaluate::{evaluate, samples};
+use crate::predict::Predictor;
+use crate::project::Project;
+use crate::report::Evaluation;
+use crate::train::run_log::RunLog;
+
+/// How many of the worst pictures people get to see.
+const LISTED_LOSSES: usize = 5;
+
+#[derive(Debug, Args)]
+pub struct Evaluate {
+    #[command(flatten)]
+    at: ProjectArgs,
+    /// A run's id; `cutting-room runs PROJECT` lists them
+    run: String,
+    /// valid, train, a film or imported folder of the project, or any folder whose sub-folders are classes
+    #[arg(long, default_value = "valid", value_name = "SET")]
+    set: String,
+}
+
+pub fn run(args: &Evaluate) -> anyhow::Result<()> {
+    let (project, snapshot) = args.at.read()?;
+    check_run(&project, &args.run)?;
+    let mut shown_progress = Shown::new()?;
+    let predictor = Predictor::load(&project, &args.run)?;
+    if let Some(note) = changed_split(&project, &snapshot, args)? {
+        shown_progress.note(&note);
+    }
+    let samples = samples(
+        &snapshot,
+        &args.set,
+        predictor.classes(),
+        &shown_progress.progress,
+    )?;
+    let evaluation = evaluate(&predictor, &samples, &shown_progress.progress)?;
+    shown_progress.finish();
+    if args.at.json {
+        return output::json(&evaluation);
+    }
+    show(predictor.classes(), &evaluation)
+}
+
+/// Numbers on a split that the run was not trained on can flatter: its training pictures may be in validation now.
+fn changed_split(
+    project: &Project,
+    snapshot: &Snapshot,
+    args: &Evaluate,
+) -> Result<Option<String>> {
+    if args.set != "valid" {
+        return Ok(None);
+    }
+    let log = RunLog::open(&project.run_dir(&args.run))?;
+    let hash = Split::of(snapshot)?.hash;
+    Ok((log.info.split_hash != hash).then(|| {
+        format!(
+            "warning: the split is {hash} now, but the run was trained on {}; pictures it was trained on may be in this set",
+            log.info.split_hash
+        )
+    }))
+}
+
+fn show(classes: &[String], evaluation: &Evaluation) -> anyhow::Result<()> {
+    let [low, high] = evaluation.interval;
+    output::line(format!(
+        "accuracy {:.1} % (95 % interval {:.1} to {:.1} %) on {} pictures",
+        evaluation.accuracy * 100.0,
+        low * 100.0,
+        high * 100.0,
+        evaluation.n
+    ))?;
+    for (row, confusion) in evaluation.per_class.iter().zip(&evaluation.confusion) {
+        if row.n == 0 {
+            continue;
+        }
+        output::line(format!(
+            "{:<20} {:>5} of {:<5} {:>5.1} %{}",
+            row.class,
+            row.correct,
+            row.n,
+            row.correct as f64 / row.n as f64 * 100.0,
+            mistaken_for(classes, &row.class, confusion),
+        ))?;
+    }
+    let wrong = evaluation
+        .top_losses
+        .iter()
+        .filter(|loss| loss.actual != loss.predicted);
+    for loss in wrong.take(LISTED_LOSSES) {
+        output::line(format!(
+            "loss {:.2}: {} taken for {}; {}",
+            loss.loss,
+            loss.actual,
+            loss.predicted,
+            loss.path.display()
+        ))?;
+    }
+    Ok(())
+}
+
+/// The most frequent mistake of a class, if there is one.
+fn mistaken_for(classes: &[String], class: &str, confusion: &[usize]) -> String {
+    classes
+        .iter()
+        .zip(confusion)
+        .filter(|(other, count)| other.as_str() != class && **count > 0)
+        .max_by_key(|(_, count)| **count)
+        .map_or_else(String::new, |(other, count)| {
+            format!("   {count} taken for {other}")
+        })
+}

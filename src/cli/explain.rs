@@ -1,0 +1,198 @@
+//! `predict` and `explain`: what pictures show, and what a run looked at to say so.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::Args;
+use image::{ImageFormat, RgbImage};
+use serde::Serialize;
+
+use super::progress_bar::Shown;
+use super::runs::check_run;
+use super::{ProjectArgs, output};
+use crate::error::Error;
+use crate::explain::cam::grad_cam;
+use crate::explain::npy;
+use crate::explain::overlay::overlay;
+use crate::media::decode::decode_file;
+use crate::predict::Predictor;
+use crate::project::write_atomic;
+
+#[derive(Debug, Args)]
+pub struct Predict {
+    #[command(flatten)]
+    at: ProjectArgs,
+    /// A run's id; `cutting-room runs PROJECT` lists them
+    run: String,
+    #[arg(required = true)]
+    images: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    #[command(flatten)]
+    at: ProjectArgs,
+    /// A run's id; `cutting-room runs PROJECT` lists them
+    run: String,
+    image: PathBuf,
+    /// Class to explain [default: the most probable one]
+    #[arg(long)]
+    class: Option<String>,
+    /// Picture with the heatmap over it, as PNG
+    #[arg(long, value_name = "PNG")]
+    out: PathBuf,
+    /// The raw map too, as a float32 array for NumPy
+    #[arg(long, value_name = "NPY")]
+    raw: Option<PathBuf>,
+    /// Of the heatmap, 0 to 1
+    #[arg(long, default_value_t = 0.5, value_parser = opacity)]
+    opacity: f32,
+}
+
+#[derive(Serialize)]
+struct Predictions {
+    predictions: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    path: PathBuf,
+    class: String,
+    probs: BTreeMap<String, f32>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    prediction: Row,
+    explained: String,
+    out: PathBuf,
+    raw: Option<PathBuf>,
+    /// Height and width of the raw map.
+    shape: [usize; 2],
+}
+
+fn opacity(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(opacity) if (0.0..=1.0).contains(&opacity) => Ok(opacity),
+        _ => Err("give a number from 0 to 1".into()),
+    }
+}
+
+/// Pictures that cannot be read are named; the others are answered, and the exit code is 1.
+pub fn predict(args: &Predict) -> anyhow::Result<()> {
+    let project = args.at.open()?;
+    check_run(&project, &args.run)?;
+    let mut shown_progress = Shown::new()?;
+    let progress = &shown_progress.progress;
+    let predictor = Predictor::load(&project, &args.run)?;
+    progress.stage("predicting", Some(args.images.len() as u64));
+    let mut rows = Vec::new();
+    for path in &args.images {
+        progress.check()?;
+        match decode_file(path) {
+            Ok(image) => {
+                let inspection = predictor.inspect(&image)?;
+                rows.push(row(&predictor, path, &inspection.prediction.probs));
+            }
+            Err(error) => progress.warn(path.display().to_string(), error.to_string()),
+        }
+        progress.advance(1);
+    }
+    let unreadable = args.images.len() - rows.len();
+    shown_progress.finish();
+    if args.at.json {
+        output::json(&Predictions { predictions: rows })?;
+    } else {
+        for row in &rows {
+            output::line(format!("{}  {}", summary(row), row.path.display()))?;
+        }
+    }
+    if unreadable > 0 {
+        bail!(
+            "{unreadable} of {} pictures could not be read; the reasons are above",
+            args.images.len()
+        );
+    }
+    Ok(())
+}
+
+pub fn explain(args: &Explain) -> anyhow::Result<()> {
+    let project = args.at.open()?;
+    check_run(&project, &args.run)?;
+    let image = decode_file(&args.image)?;
+    let predictor = Predictor::load(&project, &args.run)?;
+    let inspection = predictor.inspect(&image)?;
+    let prediction = row(&predictor, &args.image, &inspection.prediction.probs);
+    let explained = args
+        .class
+        .clone()
+        .unwrap_or_else(|| prediction.class.clone());
+    let class = class_index(&predictor, &explained)?;
+    let heatmap = grad_cam(&predictor, &inspection, class)?;
+    let picture = overlay(&image, &heatmap, inspection.region, args.opacity);
+    write_png(&args.out, &picture)?;
+    if let Some(raw) = &args.raw {
+        write_atomic(raw, &npy::encode(&heatmap))?;
+    }
+    if args.at.json {
+        return output::json(&Answer {
+            prediction,
+            explained,
+            out: args.out.clone(),
+            raw: args.raw.clone(),
+            shape: [heatmap.height, heatmap.width],
+        });
+    }
+    output::line(format!(
+        "{}; {} explained in {}",
+        summary(&prediction),
+        explained,
+        args.out.display()
+    ))?;
+    Ok(())
+}
+
+fn class_index(predictor: &Predictor, name: &str) -> Result<usize, Error> {
+    predictor
+        .classes()
+        .iter()
+        .position(|class| class == name)
+        .ok_or_else(|| Error::Unknown {
+            what: "class",
+            name: name.to_owned(),
+            remedy: format!("the run knows: {}", predictor.classes().join(", ")),
+        })
+}
+
+fn row(predictor: &Predictor, path: &Path, probs: &[f32]) -> Row {
+    let best = predictor
+        .classes()
+        .iter()
+        .zip(probs)
+        .max_by(|a, b| a.1.total_cmp(b.1));
+    Row {
+        path: path.to_path_buf(),
+        class: best.map(|(class, _)| class.clone()).unwrap_or_default(),
+        probs: predictor
+            .classes()
+            .iter()
+            .cloned()
+            .zip(probs.iter().copied())
+            .collect(),
+    }
+}
+
+fn summary(row: &Row) -> String {
+    let prob = row.probs.get(&row.class).copied().unwrap_or_default();
+    format!("{} {:.1} %", row.class, prob * 100.0)
+}
+
+fn write_png(path: &Path, picture: &RgbImage) -> anyhow::Result<()> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png)?;
+    write_atomic(path, bytes.get_ref())?;
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! `import-film` and `import-images`.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use serde::Serialize;
+
+use super::progress_bar::Shown;
+use super::{ProjectArgs, output, shown};
+use crate::catalog::import::{ImportFilm, ImportImages, ImportReport, Placement};
+use crate::error::Error;
+use crate::media::video::{Every, ExtractOptions};
+use crate::progress::Warning;
+
+#[derive(Debug, Args)]
+pub struct ImportFilmArgs {
+    #[command(flatten)]
+    at: ProjectArgs,
+    /// Films: anything ffmpeg reads
+    #[arg(required = true)]
+    films: Vec<PathBuf>,
+    /// Class of all their frames [default: each film's name]
+    #[arg(long)]
+    class: Option<String>,
+    /// Keep frames 0, N, 2N… [default: 48]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "every_secs")]
+    every: Option<u32>,
+    /// Keep a frame every S seconds
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    every_secs: Option<f64>,
+    /// Width of the kept frames in pixels; the height follows
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=16384))]
+    width: Option<u32>,
+    /// Height of the kept frames in pixels; the width follows
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=16384))]
+    height: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportImagesArgs {
+    #[command(flatten)]
+    at: ProjectArgs,
+    /// Its sub-folders are classes
+    folder: PathBuf,
+    /// What to call this source [default: the folder's name]
+    #[arg(long)]
+    source: Option<String>,
+    /// Copy the pictures into the project (the default)
+    #[arg(long, conflicts_with = "in_place")]
+    copy: bool,
+    /// Only remember where the pictures are
+    #[arg(long)]
+    in_place: bool,
+    /// A named test set: never trained on
+    #[arg(long)]
+    test: bool,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    imported: Vec<ImportReport>,
+    failed: Vec<Failed>,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Serialize)]
+struct Failed {
+    path: PathBuf,
+    message: String,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(secs) if secs.is_finite() && secs > 0.0 => Ok(secs),
+        _ => Err("give a number of seconds above 0, such as 0.5".into()),
+    }
+}
+
+/// One film that cannot be read does not keep the others out; the exit code still says that something is missing.
+pub fn films(args: &ImportFilmArgs) -> anyhow::Result<()> {
+    let (project, mut catalog) = args.at.write()?;
+    let mut shown_progress = Shown::new()?;
+    let mut done = Answer {
+        imported: Vec::new(),
+        failed: Vec::new(),
+        warnings: Vec::new(),
+    };
+    for film in &args.films {
+        let import = ImportFilm {
+            film: film.clone(),
+            class: args.class.clone(),
+            extract: extract_options(args),
+        };
+        match catalog.import_film(&project, &import, &shown_progress.progress) {
+            Ok(report) => {
+                if !args.at.json {
+                    shown_progress.note(&report.summary());
+                }
+                done.imported.push(report);
+            }
+            Err(error @ (Error::Film { .. } | Error::Missing { .. } | Error::Invalid(_))) => {
+                shown_progress.note(&format!("failed: {error}"));
+                done.failed.push(Failed {
+                    path: film.clone(),
+                    message: error.to_string(),
+                });
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    shown_progress.finish();
+    done.warnings = shown_progress.progress.warnings();
+    let (failed, all) = (done.failed.len(), args.films.len());
+    if args.at.json {
+        output::json(&done)?;
+    }
+    if failed > 0 {
+        bail!("{failed} of {all} films could not be imported; the reasons are above");
+    }
+    Ok(())
+}
+
+fn extract_options(args: &ImportFilmArgs) -> ExtractOptions {
+    let default = ExtractOptions::default();
+    let every = match (args.every, args.every_secs) {
+        (Some(frames), _) => Every::Frames(frames),
+        (None, Some(secs)) => Every::Secs(secs),
+        (None, None) => default.every,
+    };
+    ExtractOptions {
+        every,
+        width: args.width,
+        height: args.height,
+    }
+}
+
+pub fn images(args: &ImportImagesArgs) -> anyhow::Result<()> {
+    let (project, mut catalog) = args.at.write()?;
+    let mut shown_progress = Shown::new()?;
+    let import = ImportImages {
+        folder: args.folder.clone(),
+        source: source_name(args)?,
+        placement: if args.in_place {
+            Placement::InPlace
+        } else {
+            Placement::Copy
+        },
+        is_test: args.test,
+    };
+    let report = catalog.import_images(&project, &import, &shown_progress.progress)?;
+    shown_progress.finish();
+    if args.at.json {
+        return output::json(&Answer {
+            imported: vec![report],
+            failed: Vec::new(),
+            warnings: shown_progress.progress.warnings(),
+        });
+    }
+    output::line(report.summary())?;
+    Ok(())
+}
+
+fn source_name(args: &ImportImagesArgs) -> anyhow::Result<String> {
+    if let Some(name) = &args.source {
+        return Ok(name.clone());
+    }
+    // `.` and `..` have a name only once they are resolved.
+    let folder = args
+        .folder
+        .canonicalize()
+        .map_err(Error::io("find the folder", &args.folder))?;
+    match folder.file_name() {
+        Some(name) => Ok(name.to_string_lossy().into_owned()),
+        None => bail!(
+            "name the source with --source NAME; {} has no name",
+            shown(&args.folder)
+        ),
+    }
+}

@@ -1,0 +1,176 @@
+//! The command line: a thin face over the library. What a command answers goes to stdout, what it says meanwhile to stderr.
+
+pub mod decide;
+pub mod doctor;
+pub mod evaluate;
+pub mod explain;
+pub mod history;
+pub mod import;
+pub mod interrupt;
+pub mod new;
+pub mod output;
+pub mod progress_bar;
+pub mod runs;
+pub mod scene_name;
+pub mod scenes;
+pub mod split;
+pub mod train;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::catalog::{Catalog, Snapshot};
+use crate::error::Error;
+use crate::project::Project;
+
+/// Exit code of a command that was cancelled: 128 + SIGINT, as shells have it.
+const CANCELLED: u8 = 130;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "cutting-room",
+    version,
+    about = "Turns films and scraped pictures into an image classifier you can trust",
+    after_help = "Without a command the window opens. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.",
+    args_conflicts_with_subcommands = true
+)]
+pub struct Cli {
+    /// Project to open in the window
+    pub project: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say what this computer has, what is missing and how to get it
+    Doctor(doctor::Doctor),
+    /// Make a project
+    New(new::New),
+    /// Take every N-th frame out of films, and find their scenes in the same pass
+    ImportFilm(import::ImportFilmArgs),
+    /// Take in a folder of pictures whose sub-folders are classes
+    ImportImages(import::ImportImagesArgs),
+    /// Keep, reject or undecide pictures
+    Decide(decide::Decide),
+    /// Take the last decision back
+    Undo(history::History),
+    /// Do again what was taken back
+    Redo(history::History),
+    /// List the scenes of all films
+    Scenes(scenes::Scenes),
+    /// Choose the validation scenes; without a choice, show the split
+    Split(split::SplitArgs),
+    /// Train; prints the run's id
+    Train(train::Train),
+    /// Measure a run on a set of pictures it may not have seen
+    Evaluate(evaluate::Evaluate),
+    /// Say what pictures show
+    Predict(explain::Predict),
+    /// Draw what a run looked at in a picture
+    Explain(explain::Explain),
+    /// List the runs
+    Runs(runs::Runs),
+}
+
+/// What every command about a project takes.
+#[derive(Debug, Args)]
+pub struct ProjectArgs {
+    /// The project's folder
+    pub project: PathBuf,
+    /// Print one JSON document on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl ProjectArgs {
+    fn open(&self) -> Result<Project, Error> {
+        Project::open(&self.project)
+    }
+
+    /// The project and its catalogue for writing; holds the lock.
+    fn write(&self) -> Result<(Project, Catalog), Error> {
+        let project = self.open()?;
+        let catalog = Catalog::open(&project)?;
+        Ok((project, catalog))
+    }
+
+    /// The project as it stands; works while a window has it open.
+    fn read(&self) -> Result<(Project, Snapshot), Error> {
+        let project = self.open()?;
+        let snapshot = Catalog::open_read_only(&project)?.snapshot()?;
+        Ok((project, snapshot))
+    }
+}
+
+/// Does one command.
+///
+/// # Errors
+/// Whatever the command could not do, in one line with its remedy.
+pub fn run(command: Command) -> anyhow::Result<()> {
+    start_log();
+    match command {
+        Command::Doctor(doctor) => doctor::run(&doctor),
+        Command::New(new) => new::run(&new),
+        Command::ImportFilm(import) => import::films(&import),
+        Command::ImportImages(import) => import::images(&import),
+        Command::Decide(decide) => decide::run(&decide),
+        Command::Undo(undo) => history::undo(&undo),
+        Command::Redo(redo) => history::redo(&redo),
+        Command::Scenes(scenes) => scenes::run(&scenes),
+        Command::Split(split) => split::run(&split),
+        Command::Train(train) => train::run(train),
+        Command::Evaluate(evaluate) => evaluate::run(&evaluate),
+        Command::Predict(predict) => explain::predict(&predict),
+        Command::Explain(explain) => explain::explain(&explain),
+        Command::Runs(runs) => runs::run(&runs),
+    }
+}
+
+/// Says what went wrong, once, and turns it into the program's exit code.
+pub fn exit_code(done: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = done else {
+        return ExitCode::SUCCESS;
+    };
+    if is_broken_pipe(&error) {
+        return ExitCode::SUCCESS;
+    }
+    if error
+        .downcast_ref::<Error>()
+        .is_some_and(Error::is_cancelled)
+    {
+        eprintln!("{error:#}");
+        return ExitCode::from(CANCELLED);
+    }
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// `cutting-room scenes … | head` is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Diagnostics for bug reports: `CUTTING_ROOM_LOG=debug cutting-room …`.
+fn start_log() {
+    use tracing_subscriber::EnvFilter;
+    let filter =
+        EnvFilter::try_from_env("CUTTING_ROOM_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    // A second start, as in tests, keeps the first log.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .try_init();
+}
+
+/// A path for people: as it was given, never escaped.
+fn shown(path: &Path) -> std::path::Display<'_> {
+    path.display()
+}

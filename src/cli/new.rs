@@ -1,0 +1,46 @@
+//! `new`: an empty project, or the sample one with its films and pictures in it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::progress_bar::Shown;
+use super::{output, shown};
+use crate::project::Project;
+use crate::sample;
+
+#[derive(Debug, Args)]
+pub struct New {
+    /// A new or empty folder
+    project: PathBuf,
+    /// Put the sample's three films and scraped pictures into it, with a suggested split
+    #[arg(long)]
+    sample: bool,
+    /// Print one JSON document on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Made {
+    project: PathBuf,
+    name: String,
+}
+
+pub fn run(new: &New) -> anyhow::Result<()> {
+    let project = if new.sample {
+        let shown_progress = Shown::new()?;
+        sample::prepare(&new.project, &shown_progress.progress)?
+    } else {
+        Project::create(&new.project)?
+    };
+    if new.json {
+        return output::json(&Made {
+            project: project.root().to_path_buf(),
+            name: project.name().to_owned(),
+        });
+    }
+    output::line(format!("Made the project {}", shown(project.root())))?;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! `train`: a run with its live line; the window shows the same run while it goes on.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::progress_bar::Shown;
+use super::{ProjectArgs, output};
+use crate::dataset::Split;
+use crate::dataset::split::SplitProblem;
+use crate::train::config::TrainConfig;
+use crate::train::event::{Flow, TrainEvent};
+use crate::train::run::{self, TrainJob};
+
+#[derive(Debug, Args)]
+pub struct Train {
+    #[command(flatten)]
+    at: ProjectArgs,
+    #[command(flatten)]
+    config: TrainConfig,
+}
+
+#[derive(Serialize)]
+struct Trained {
+    run: String,
+    dir: PathBuf,
+    accuracy: f64,
+    best_epoch: u32,
+    split: String,
+}
+
+/// Opens the catalogue only for reading, so that it also works while a window has the project.
+pub fn run(train: Train) -> anyhow::Result<()> {
+    let (project, snapshot) = train.at.read()?;
+    let split = Split::of(&snapshot)?;
+    let mut shown_progress = Shown::new()?;
+    for problem in crate::dataset::split::problems(&snapshot) {
+        if let SplitProblem::NoValidation { class } = problem {
+            shown_progress.note(&format!(
+                "warning: {class} has no picture in validation; its accuracy stays unknown"
+            ));
+        }
+    }
+    let split_hash = split.hash.clone();
+    let job = TrainJob {
+        project,
+        config: train.config,
+        split,
+    };
+    let run_id = run::reserve(&job.project, &job.config)?;
+    shown_progress.note(&format!("run {run_id}"));
+    let summary = run::train(&job, &run_id, &shown_progress.progress, &mut |event| {
+        if let Some(line) = epoch_line(event) {
+            shown_progress.note(&line);
+        }
+        Flow::Continue
+    })?;
+    shown_progress.finish();
+    if train.at.json {
+        return output::json(&Trained {
+            run: summary.id,
+            dir: summary.dir,
+            accuracy: summary.accuracy,
+            best_epoch: summary.best_epoch,
+            split: split_hash,
+        });
+    }
+    // The id alone on stdout: `run=$(cutting-room train …)`.
+    output::line(summary.id)?;
+    Ok(())
+}
+
+fn epoch_line(event: &TrainEvent) -> Option<String> {
+    match event {
+        TrainEvent::Epoch {
+            epoch,
+            epochs,
+            train_loss,
+            valid_loss,
+            accuracy,
+            is_best,
+            elapsed_secs,
+            ..
+        } => Some(format!(
+            "epoch {epoch} of {epochs}: train loss {train_loss:.3}, valid loss {valid_loss:.3}, accuracy {:.1} %{}, {elapsed_secs:.0} s",
+            accuracy * 100.0,
+            if *is_best { " (best)" } else { "" },
+        )),
+        TrainEvent::Finished {
+            best_epoch,
+            accuracy,
+            ..
+        } => Some(format!(
+            "best: epoch {best_epoch} with accuracy {:.1} %",
+            accuracy * 100.0
+        )),
+        // Steps move the bar; a failure comes back as the error.
+        TrainEvent::Step { .. } | TrainEvent::Failed { .. } => None,
+    }
+}

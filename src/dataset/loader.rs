@@ -1,0 +1,352 @@
+//! Decode and transform in parallel, in a fixed order, within a budget.
+//!
+//! A picture is decoded once and kept, shrunk to about what the net sees, so an epoch needs no JPEG decoding; beyond the
+//! byte budget it is decoded anew each time. What a look at a picture draws depends on (seed, epoch, picture) alone:
+//! neither the number of threads nor their order changes a number. One named thread works ahead of the training.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use candle_core::{Device, Tensor};
+use crossbeam_channel::Receiver;
+use image::RgbImage;
+use rayon::prelude::*;
+
+use super::augment::Augment;
+use super::sample::Sample;
+use super::transform::{self, Fit};
+use crate::error::{Error, Result};
+use crate::media::decode;
+use crate::progress::Progress;
+use crate::rng::Stream;
+
+/// Bytes of decoded pictures held by one set.
+const DEFAULT_BUDGET: usize = 1 << 30;
+
+/// Batches made ahead of the training.
+const BATCHES_AHEAD: usize = 2;
+
+/// Keeps the stream of pictures apart from those of other uses of the same seed.
+const LOOK_KEY: u64 = 0x6c6f_6f6b;
+const ORDER_KEY: u64 = 0x6f72_6465;
+
+/// What pictures are read for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Use {
+    /// Each look is drawn anew.
+    Train(Augment),
+    /// Every look is the same.
+    Valid,
+}
+
+/// How a set is read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LoadConfig {
+    /// Side of what the net sees, pixels.
+    pub size: u32,
+    pub fit: Fit,
+    pub purpose: Use,
+    pub budget_bytes: usize,
+}
+
+impl LoadConfig {
+    pub fn new(size: u32, fit: Fit, purpose: Use) -> Self {
+        Self {
+            size,
+            fit,
+            purpose,
+            budget_bytes: DEFAULT_BUDGET,
+        }
+    }
+}
+
+/// A readable set of labelled pictures.
+#[derive(Debug)]
+pub struct Pictures {
+    samples: Vec<Sample>,
+    /// In the order of `samples`; `None` where the budget was used up.
+    kept: Vec<Option<RgbImage>>,
+    config: LoadConfig,
+}
+
+/// Some pictures as the net takes them.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// `(N, 3, H, W)` f32, RGB, 0 to 1.
+    pub images: Tensor,
+    /// `N` class indices.
+    pub targets: Vec<u32>,
+}
+
+impl Pictures {
+    /// Decodes and shrinks all `samples`. Unreadable ones become warnings and are left out.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if none is readable; [`Error::Cancelled`].
+    pub fn load(samples: &[Sample], config: LoadConfig, progress: &Progress) -> Result<Self> {
+        progress.stage("reading pictures", Some(samples.len() as u64));
+        let read: Vec<Result<RgbImage>> = samples
+            .par_iter()
+            .map(|sample| {
+                progress.check()?;
+                let image = read(sample, &config);
+                progress.advance(1);
+                image
+            })
+            .collect();
+        let mut pictures = Self {
+            samples: Vec::with_capacity(samples.len()),
+            kept: Vec::with_capacity(samples.len()),
+            config,
+        };
+        let mut bytes = 0;
+        for (sample, image) in samples.iter().zip(read) {
+            match image {
+                Ok(image) => {
+                    bytes += image.as_raw().len();
+                    pictures.samples.push(sample.clone());
+                    pictures
+                        .kept
+                        .push((bytes <= config.budget_bytes).then_some(image));
+                }
+                Err(Error::Cancelled) => return Err(Error::Cancelled),
+                Err(error) => progress.warn(sample.path.display().to_string(), error.to_string()),
+            }
+        }
+        if pictures.samples.is_empty() {
+            return Err(Error::Invalid(
+                "none of the pictures can be read; are the files still where they were imported from?".into(),
+            ));
+        }
+        Ok(pictures)
+    }
+
+    /// The readable samples, in their given order.
+    pub fn samples(&self) -> &[Sample] {
+        &self.samples
+    }
+
+    /// The pictures at `indices`, as they look in `epoch` of a training with `seed`.
+    ///
+    /// # Errors
+    /// [`Error::Picture`] if a file beyond the budget has gone meanwhile; [`Error::Tensor`].
+    pub fn batch(&self, indices: &[usize], seed: u64, epoch: u64) -> Result<Batch> {
+        let side = self.config.size as usize;
+        let look_len = 3 * side * side;
+        let mut values = vec![0f32; indices.len() * look_len];
+        values
+            .par_chunks_mut(look_len.max(1))
+            .zip(indices)
+            .try_for_each(|(out, &index)| self.look(index, seed, epoch, out))?;
+        let shape = (indices.len(), 3, side, side);
+        Ok(Batch {
+            images: Tensor::from_vec(values, shape, &Device::Cpu)?,
+            targets: indices
+                .iter()
+                .filter_map(|&index| Some(self.samples.get(index)?.target))
+                .collect(),
+        })
+    }
+
+    fn look(&self, index: usize, seed: u64, epoch: u64, out: &mut [f32]) -> Result<()> {
+        let (Some(sample), Some(kept)) = (self.samples.get(index), self.kept.get(index)) else {
+            return Err(Error::Invalid(format!("the set has no picture {index}")));
+        };
+        let decoded;
+        let image = if let Some(image) = kept {
+            image
+        } else {
+            decoded = read(sample, &self.config)?;
+            &decoded
+        };
+        match self.config.purpose {
+            Use::Train(augment) => {
+                let mut stream = Stream::new(seed, &[LOOK_KEY, epoch, index as u64]);
+                let draw = augment.draw(&mut stream);
+                draw.render(image, self.config.size, self.config.fit, out);
+            }
+            Use::Valid => write_planes(image, out),
+        }
+        Ok(())
+    }
+}
+
+/// `image` as three planes of values 0 to 1 into `out`.
+pub fn write_planes(image: &RgbImage, out: &mut [f32]) {
+    let plane = (out.len() / 3).max(1);
+    for (channel, out) in out.chunks_exact_mut(plane).enumerate() {
+        let bytes = image.as_raw().iter().skip(channel).step_by(3);
+        for (value, byte) in out.iter_mut().zip(bytes) {
+            *value = f32::from(*byte) / 255.0;
+        }
+    }
+}
+
+fn read(sample: &Sample, config: &LoadConfig) -> Result<RgbImage> {
+    let image = decode::decode_file(&sample.path)?;
+    match config.purpose {
+        Use::Train(_) => transform::shrink(&image, config.size, config.fit),
+        Use::Valid => transform::prepare(&image, config.size, config.fit),
+    }
+}
+
+/// The shuffled batches of one epoch: whole ones only (batch statistics of a rest would mislead), unless all pictures
+/// are fewer than one batch.
+pub fn epoch_batches(n: usize, batch: usize, seed: u64, epoch: u64) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..n).collect();
+    Stream::new(seed, &[ORDER_KEY, epoch]).shuffle(&mut order);
+    let batch = batch.clamp(1, n.max(1));
+    order.chunks_exact(batch).map(<[usize]>::to_vec).collect()
+}
+
+/// Batches made ahead by a thread of their own, in the given order. Dropping it ends the thread.
+pub struct Loader {
+    batches: Option<Receiver<Result<Batch>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Loader {
+    /// # Errors
+    /// [`Error::Io`] if no thread can be started.
+    pub fn start(
+        pictures: Arc<Pictures>,
+        plan: Vec<Vec<usize>>,
+        seed: u64,
+        epoch: u64,
+    ) -> Result<Self> {
+        let (sender, receiver) = crossbeam_channel::bounded(BATCHES_AHEAD);
+        let thread = std::thread::Builder::new()
+            .name("loader".into())
+            .spawn(move || {
+                for indices in plan {
+                    let batch = pictures.batch(&indices, seed, epoch);
+                    // The other end is gone when training stopped: nobody wants the rest.
+                    if sender.send(batch).is_err() {
+                        return;
+                    }
+                }
+            })
+            .map_err(Error::io("start the loader thread", "loader".as_ref()))?;
+        Ok(Self {
+            batches: Some(receiver),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Iterator for Loader {
+    type Item = Result<Batch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.batches.as_ref()?.recv().ok()
+    }
+}
+
+impl Drop for Loader {
+    fn drop(&mut self) {
+        drop(self.batches.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in the thread has already ended the stream of batches.
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use image::Rgb;
+
+    use super::*;
+
+    fn samples(folder: &Path, n: u8) -> Vec<Sample> {
+        (0..n)
+            .map(|index| {
+                let path = folder.join(format!("{index}.png"));
+                RgbImage::from_fn(20, 16, |x, y| {
+                    Rgb([index * 20, (x * 12) as u8, (y * 15) as u8])
+                })
+                .save(&path)
+                .unwrap();
+                Sample {
+                    image: None,
+                    scene: None,
+                    path,
+                    target: u32::from(index % 2),
+                }
+            })
+            .collect()
+    }
+
+    fn numbers(batch: &Batch) -> Vec<f32> {
+        batch.images.flatten_all().unwrap().to_vec1().unwrap()
+    }
+
+    #[test]
+    fn looks_do_not_depend_on_threads_or_on_the_budget() {
+        let folder = tempfile::tempdir().unwrap();
+        let samples = samples(folder.path(), 8);
+        let config = LoadConfig::new(12, Fit::Squish, Use::Train(Augment::default()));
+        let progress = Progress::silent();
+        let all = Arc::new(Pictures::load(&samples, config, &progress).unwrap());
+        let frugal = LoadConfig {
+            budget_bytes: 500,
+            ..config
+        };
+        let none = Pictures::load(&samples, frugal, &progress).unwrap();
+        let plan = epoch_batches(8, 3, 5, 1);
+        assert_eq!(plan.len(), 2);
+        let loader = Loader::start(all.clone(), plan.clone(), 5, 1).unwrap();
+        let threads: Vec<Batch> = loader.map(Result::unwrap).collect();
+        assert_eq!(threads.len(), 2);
+        let one = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
+        for (batch, indices) in threads.iter().zip(&plan) {
+            let alone = one.install(|| none.batch(indices, 5, 1)).unwrap();
+            assert_eq!(numbers(batch), numbers(&alone));
+            assert_eq!(batch.targets, alone.targets);
+        }
+        let other = all.batch(&plan[0], 5, 2).unwrap();
+        assert_ne!(numbers(&other), numbers(&threads[0]));
+    }
+
+    #[test]
+    fn an_unreadable_picture_is_a_warning_and_none_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut samples = samples(folder.path(), 2);
+        std::fs::write(&samples[0].path, "<html>").unwrap();
+        let config = LoadConfig::new(8, Fit::Squish, Use::Valid);
+        let progress = Progress::silent();
+        let pictures = Pictures::load(&samples, config, &progress).unwrap();
+        assert_eq!(pictures.samples().len(), 1);
+        assert_eq!(progress.warnings().len(), 1);
+        samples.truncate(1);
+        assert!(Pictures::load(&samples, config, &progress).is_err());
+    }
+
+    #[test]
+    fn dropping_the_loader_early_ends_its_thread() {
+        let folder = tempfile::tempdir().unwrap();
+        let samples = samples(folder.path(), 4);
+        let config = LoadConfig::new(8, Fit::Squish, Use::Valid);
+        let pictures = Pictures::load(&samples, config, &Progress::silent()).unwrap();
+        let plan = vec![vec![0, 1]; 50];
+        let mut loader = Loader::start(Arc::new(pictures), plan, 0, 0).unwrap();
+        assert!(loader.next().is_some());
+    }
+
+    #[test]
+    fn an_epoch_has_whole_batches_of_every_picture_at_most_once() {
+        let batches = epoch_batches(10, 4, 1, 1);
+        assert_eq!(batches.len(), 2);
+        let mut seen = batches.concat();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 8);
+        assert_eq!(epoch_batches(3, 32, 1, 1).len(), 1);
+        assert_ne!(epoch_batches(10, 4, 1, 1), epoch_batches(10, 4, 1, 2));
+    }
+}

@@ -1,0 +1,15 @@
+//! One labelled picture of a training, validation or test set.
+
+use std::path::PathBuf;
+
+use crate::catalog::{ImageId, SceneId};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// `None` for pictures outside the project (a folder given to `evaluate`).
+    pub image: Option<ImageId>,
+    pub scene: Option<SceneId>,
+    pub path: PathBuf,
+    /// Index into the set's sorted class names.
+    pub target: u32,
+}

@@ -1,0 +1,276 @@
+//! Train and valid as a value with a hash. A scene is wholly on one side: there is no way to say otherwise.
+//!
+//! Frames of one scene are near copies of each other, so a picture's side is its scene's side. Pictures without a scene
+//! (scraped ones) are trained on; a source that is a test set is on neither side. The random mode exists only to show
+//! the flattering number it gives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::sample::Sample;
+use crate::catalog::query::SplitMode;
+use crate::catalog::{ClassId, Decision, ImageRecord, SceneId, Side, Snapshot, SourceId};
+use crate::error::{Error, Result};
+use crate::rng::Stream;
+
+/// The pictures of both sides, rejected ones and test sources left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split {
+    /// Sorted names; `Sample::target` points here.
+    pub classes: Vec<String>,
+    pub train: Vec<Sample>,
+    pub valid: Vec<Sample>,
+    pub mode: SplitMode,
+    /// blake3 (first 16 hex digits) over both sides' picture hashes and classes, whatever the order of import.
+    pub hash: String,
+}
+
+/// What a person should mend before trusting a number; shown in Split and by `split`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SplitProblem {
+    NoValidation { class: String },
+    FewScenes { class: String, scenes: usize },
+    EmptyTrain { class: String },
+}
+
+/// Per class, for bars: pictures and scenes on both sides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClassCounts {
+    pub class: String,
+    pub train: usize,
+    pub valid: usize,
+    pub train_scenes: usize,
+    pub valid_scenes: usize,
+}
+
+impl Split {
+    /// The split as the catalogue has it now.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], naming the remedy: no picture has a class; fewer than two classes; an empty side.
+    pub fn of(snapshot: &Snapshot) -> Result<Self> {
+        let placed = place(snapshot);
+        let names: BTreeSet<&str> = placed.iter().map(|p| p.class).collect();
+        let classes: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        match classes.as_slice() {
+            [] => {
+                return Err(Error::Invalid(
+                    "there is nothing to train on: no picture that is not rejected has a class; import films or folders, or give pictures a class in Cull".into(),
+                ));
+            }
+            [only] => {
+                return Err(Error::Invalid(format!(
+                    "a classifier needs at least two classes, and every picture is in {only:?}; import another film or folder"
+                )));
+            }
+            _ => {}
+        }
+        let mut hasher = blake3::Hasher::new();
+        let mut lines: Vec<String> = placed
+            .iter()
+            .map(|p| format!("{:?} {} {}\n", p.side, p.image.hash, p.class))
+            .collect();
+        lines.sort_unstable();
+        for line in &lines {
+            hasher.update(line.as_bytes());
+        }
+        let side = |side: Side| -> Vec<Sample> {
+            placed
+                .iter()
+                .filter(|p| p.side == side)
+                .map(|p| Sample {
+                    image: Some(p.image.id),
+                    scene: p.image.scene,
+                    path: p.image.path.clone(),
+                    target: classes.partition_point(|name| name.as_str() < p.class) as u32,
+                })
+                .collect()
+        };
+        let (train, valid) = (side(Side::Train), side(Side::Valid));
+        if valid.is_empty() {
+            return Err(Error::Invalid(
+                "no picture is in validation, so nothing could be measured; put whole scenes there in Split, or use `split --suggest 0.2` (`--random 0.2` where there are no scenes)".into(),
+            ));
+        }
+        if train.is_empty() {
+            return Err(Error::Invalid(
+                "every picture is in validation, so nothing is left to train on; take scenes out of it in Split, or use `split --suggest 0.2`".into(),
+            ));
+        }
+        Ok(Self {
+            classes,
+            train,
+            valid,
+            mode: snapshot.split_mode,
+            hash: hasher.finalize().to_hex().chars().take(16).collect(),
+        })
+    }
+}
+
+/// A picture that takes part, with its side and class name.
+struct Placed<'a> {
+    image: &'a ImageRecord,
+    class: &'a str,
+    side: Side,
+}
+
+/// Every picture that takes part: has a class, is not rejected, is in no test set. In the order of ids.
+fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
+    let tests: BTreeSet<SourceId> = snapshot
+        .sources
+        .iter()
+        .filter(|source| source.is_test)
+        .map(|source| source.id)
+        .collect();
+    let names: BTreeMap<ClassId, &str> = snapshot
+        .classes
+        .iter()
+        .map(|(id, name)| (*id, name.as_str()))
+        .collect();
+    let sides: BTreeMap<SceneId, Side> = snapshot
+        .scenes
+        .iter()
+        .map(|scene| (scene.id, scene.side))
+        .collect();
+    let mut placed: Vec<Placed<'_>> = snapshot
+        .images
+        .iter()
+        .filter(|image| image.decision != Decision::Reject && !tests.contains(&image.source))
+        .filter_map(|image| {
+            Some(Placed {
+                image,
+                class: names.get(&image.class?)?,
+                side: image
+                    .scene
+                    .and_then(|scene| sides.get(&scene).copied())
+                    .unwrap_or(Side::Train),
+            })
+        })
+        .collect();
+    if let SplitMode::Random { fraction, seed } = snapshot.split_mode {
+        // By content, so that the order of import does not matter.
+        let mut order: Vec<usize> = (0..placed.len()).collect();
+        order.sort_by_key(|&at| placed.get(at).map(|p| (&p.image.hash, p.image.id)));
+        Stream::new(seed, &[]).shuffle(&mut order);
+        let valid = (placed.len() as f64 * fraction.clamp(0.0, 1.0)).round() as usize;
+        for (rank, at) in order.into_iter().enumerate() {
+            if let Some(p) = placed.get_mut(at) {
+                p.side = if rank < valid {
+                    Side::Valid
+                } else {
+                    Side::Train
+                };
+            }
+        }
+    }
+    placed
+}
+
+/// One entry a class of the catalogue, also for those without pictures, sorted by name.
+pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
+    let mut by_class: BTreeMap<&str, ClassCounts> = snapshot
+        .classes
+        .iter()
+        .map(|(_, name)| {
+            let class = name.clone();
+            (
+                name.as_str(),
+                ClassCounts {
+                    class,
+                    ..ClassCounts::default()
+                },
+            )
+        })
+        .collect();
+    let mut seen = BTreeSet::new();
+    for p in place(snapshot) {
+        let Some(counts) = by_class.get_mut(p.class) else {
+            continue;
+        };
+        let is_new_scene = p
+            .image
+            .scene
+            .is_some_and(|scene| seen.insert((p.class, p.side == Side::Valid, scene)));
+        match p.side {
+            Side::Train => {
+                counts.train += 1;
+                counts.train_scenes += usize::from(is_new_scene);
+            }
+            Side::Valid => {
+                counts.valid += 1;
+                counts.valid_scenes += usize::from(is_new_scene);
+            }
+        }
+    }
+    by_class.into_values().collect()
+}
+
+/// What is wrong with the split as it stands; classes without pictures are no problem.
+pub fn problems(snapshot: &Snapshot) -> Vec<SplitProblem> {
+    let is_by_scenes = snapshot.split_mode == SplitMode::Scenes;
+    let mut problems = Vec::new();
+    for counts in counts(snapshot) {
+        if counts.train + counts.valid == 0 {
+            continue;
+        }
+        let class = counts.class;
+        let scenes = counts.train_scenes + counts.valid_scenes;
+        if is_by_scenes && scenes < 2 {
+            problems.push(SplitProblem::FewScenes {
+                class: class.clone(),
+                scenes,
+            });
+        }
+        if counts.valid == 0 {
+            problems.push(SplitProblem::NoValidation {
+                class: class.clone(),
+            });
+        }
+        if counts.train == 0 {
+            problems.push(SplitProblem::EmptyTrain { class });
+        }
+    }
+    problems
+}
+
+/// Seeded and class-balanced: whole scenes until each class has about `fraction` of its film frames in validation,
+/// at least one scene a class and never all of them.
+pub fn suggest(snapshot: &Snapshot, fraction: f64, seed: u64) -> Vec<SceneId> {
+    let mut frames: BTreeMap<SceneId, BTreeMap<&str, usize>> = BTreeMap::new();
+    for p in place(snapshot) {
+        if let Some(scene) = p.image.scene {
+            *frames.entry(scene).or_default().entry(p.class).or_default() += 1;
+        }
+    }
+    // A scene whose frames were given several classes counts for the most frequent one.
+    let mut scenes_of: BTreeMap<&str, Vec<(SceneId, usize)>> = BTreeMap::new();
+    for (scene, by_class) in &frames {
+        let most = by_class
+            .iter()
+            .max_by_key(|(name, n)| (**n, std::cmp::Reverse(**name)));
+        if let Some((name, n)) = most {
+            scenes_of.entry(name).or_default().push((*scene, *n));
+        }
+    }
+    let mut chosen = Vec::new();
+    for (name, mut scenes) in scenes_of {
+        let target = fraction.clamp(0.0, 1.0) * scenes.iter().map(|(_, n)| *n as f64).sum::<f64>();
+        let key: Vec<u64> = name.bytes().map(u64::from).collect();
+        Stream::new(seed, &key).shuffle(&mut scenes);
+        let most = scenes.len().saturating_sub(1);
+        let (mut taken, mut sum) = (0, 0.0);
+        for (scene, n) in scenes {
+            let with = sum + n as f64;
+            let is_closer = (with - target).abs() < (sum - target).abs();
+            if taken < most && (taken == 0 || is_closer) {
+                chosen.push(scene);
+                taken += 1;
+                sum = with;
+            }
+        }
+    }
+    chosen.sort_unstable();
+    chosen
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! Properties of splits over many seeds and shapes of catalogue.
+
+use std::path::PathBuf;
+
+use super::*;
+use crate::catalog::{ImageId, Scene, Source, SourceKind};
+use crate::media::scene::Transition;
+
+/// Films of `scenes[i]` scenes of class i with a few frames each, and `scraped` pictures a class.
+fn catalogue(scenes: &[usize], scraped: usize, seed: u64) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    let mut stream = Stream::new(seed, &[77]);
+    for (class, &scene_count) in scenes.iter().enumerate() {
+        let class_id = ClassId(class as i64 + 1);
+        snapshot.classes.push((class_id, format!("class{class}")));
+        for kind in [SourceKind::Film, SourceKind::Scraped] {
+            let source = SourceId(snapshot.sources.len() as i64 + 1);
+            snapshot.sources.push(Source {
+                id: source,
+                kind,
+                name: format!("source{}", source.0),
+                origin: PathBuf::new(),
+                is_test: false,
+                film: None,
+                broken: None,
+            });
+            match kind {
+                SourceKind::Film => {
+                    for index in 0..scene_count {
+                        let scene = SceneId(snapshot.scenes.len() as i64 + 1);
+                        snapshot.scenes.push(Scene {
+                            id: scene,
+                            source,
+                            index: index as u32,
+                            first_frame: 0,
+                            last_frame: 1,
+                            transition: Transition::Cut,
+                            side: Side::Train,
+                        });
+                        for _ in 0..=stream.below(8) {
+                            add_image(&mut snapshot, source, class_id, Some(scene));
+                        }
+                    }
+                }
+                SourceKind::Scraped => {
+                    for _ in 0..scraped {
+                        add_image(&mut snapshot, source, class_id, None);
+                    }
+                }
+            }
+        }
+    }
+    snapshot
+}
+
+fn add_image(snapshot: &mut Snapshot, source: SourceId, class: ClassId, scene: Option<SceneId>) {
+    let id = ImageId(snapshot.images.len() as i64 + 1);
+    snapshot.images.push(ImageRecord {
+        id,
+        source,
+        class: Some(class),
+        scene,
+        path: PathBuf::from(format!("{}.jpg", id.0)),
+        origin: String::new(),
+        hash: format!("{:08x}", id.0.wrapping_mul(2_654_435_761)),
+        width: 8,
+        height: 8,
+        frame: None,
+        time_secs: None,
+        decision: Decision::Undecided,
+    });
+}
+
+fn put_in_valid(snapshot: &mut Snapshot, chosen: &[SceneId]) {
+    for scene in &mut snapshot.scenes {
+        scene.side = if chosen.contains(&scene.id) {
+            Side::Valid
+        } else {
+            Side::Train
+        };
+    }
+}
+
+#[test]
+fn no_scene_is_on_both_sides_and_no_class_loses_all_for_200_seeds() {
+    for seed in 0..200 {
+        let mut snapshot = catalogue(&[1 + (seed as usize % 5), 7, 3], 4, seed);
+        let chosen = suggest(&snapshot, 0.05 + (seed % 10) as f64 * 0.1, seed);
+        assert_eq!(
+            chosen,
+            suggest(&snapshot, 0.05 + (seed % 10) as f64 * 0.1, seed)
+        );
+        put_in_valid(&mut snapshot, &chosen);
+        let split = Split::of(&snapshot).unwrap();
+        let train: BTreeSet<_> = split.train.iter().filter_map(|s| s.scene).collect();
+        let valid: BTreeSet<_> = split.valid.iter().filter_map(|s| s.scene).collect();
+        assert!(train.is_disjoint(&valid), "seed {seed}");
+        assert!(split.valid.iter().all(|sample| sample.scene.is_some()));
+        for counts in counts(&snapshot) {
+            assert!(counts.train_scenes > 0, "seed {seed}: {counts:?}");
+            let scenes = counts.train_scenes + counts.valid_scenes;
+            assert!(
+                counts.valid_scenes > 0 || scenes < 2,
+                "seed {seed}: {counts:?}"
+            );
+        }
+        assert_eq!(split.train.len() + split.valid.len(), snapshot.images.len());
+    }
+}
+
+#[test]
+fn suggest_depends_on_the_seed_and_is_near_the_fraction() {
+    let mut snapshot = catalogue(&[18, 18], 0, 3);
+    let picks: BTreeSet<Vec<SceneId>> = (0..20).map(|seed| suggest(&snapshot, 0.2, seed)).collect();
+    assert!(picks.len() > 15);
+    for pick in picks {
+        put_in_valid(&mut snapshot, &pick);
+        for counts in counts(&snapshot) {
+            let share = counts.valid as f64 / (counts.valid + counts.train) as f64;
+            assert!((0.1..0.3).contains(&share), "{counts:?}");
+        }
+    }
+}
+
+#[test]
+fn rejected_pictures_and_test_sets_take_no_part() {
+    let mut snapshot = catalogue(&[4, 4], 5, 1);
+    let chosen = suggest(&snapshot, 0.3, 0);
+    put_in_valid(&mut snapshot, &chosen);
+    let before = Split::of(&snapshot).unwrap();
+    if let Some(image) = snapshot.images.first_mut() {
+        image.decision = Decision::Reject;
+    }
+    let rejected = Split::of(&snapshot).unwrap();
+    assert_eq!(
+        rejected.train.len() + rejected.valid.len() + 1,
+        before.train.len() + before.valid.len()
+    );
+    assert_ne!(rejected.hash, before.hash);
+    for source in &mut snapshot.sources {
+        source.is_test = source.kind == SourceKind::Scraped;
+    }
+    let tested = Split::of(&snapshot).unwrap();
+    assert!(tested.train.iter().all(|sample| sample.scene.is_some()));
+}
+
+#[test]
+fn the_hash_does_not_depend_on_the_order_of_import() {
+    let mut snapshot = catalogue(&[4, 4], 2, 1);
+    let chosen = suggest(&snapshot, 0.3, 0);
+    put_in_valid(&mut snapshot, &chosen);
+    let hash = Split::of(&snapshot).unwrap().hash;
+    assert_eq!(hash.len(), 16);
+    snapshot.images.reverse();
+    assert_eq!(Split::of(&snapshot).unwrap().hash, hash);
+    snapshot.split_mode = SplitMode::Random {
+        fraction: 0.2,
+        seed: 1,
+    };
+    let random = Split::of(&snapshot).unwrap();
+    snapshot.images.reverse();
+    assert_eq!(Split::of(&snapshot).unwrap().hash, random.hash);
+    let n = snapshot.images.len() as f64;
+    assert_eq!(random.valid.len(), (n * 0.2).round() as usize);
+}
+
+#[test]
+fn what_cannot_be_trained_says_why() {
+    let message = |snapshot: &Snapshot| Split::of(snapshot).unwrap_err().to_string();
+    let snapshot = catalogue(&[4, 4], 0, 1);
+    assert!(message(&snapshot).contains("no picture is in validation"));
+    assert!(message(&catalogue(&[4], 0, 1)).contains("at least two classes"));
+    assert!(message(&Snapshot::default()).contains("nothing to train on"));
+    let mut all = snapshot.clone();
+    let every: Vec<SceneId> = all.scenes.iter().map(|scene| scene.id).collect();
+    put_in_valid(&mut all, &every);
+    assert!(message(&all).contains("every picture is in validation"));
+}
+
+#[test]
+fn problems_name_the_class() {
+    let mut snapshot = catalogue(&[1, 4, 0], 0, 1);
+    let found = problems(&snapshot);
+    assert!(found.contains(&SplitProblem::FewScenes {
+        class: "class0".into(),
+        scenes: 1
+    }));
+    assert!(found.contains(&SplitProblem::NoValidation {
+        class: "class1".into()
+    }));
+    assert!(!format!("{found:?}").contains("class2"));
+    put_in_valid(&mut snapshot, &[SceneId(1)]);
+    assert!(problems(&snapshot).contains(&SplitProblem::EmptyTrain {
+        class: "class0".into()
+    }));
+}

@@ -1,0 +1,223 @@
+//! Any picture file to 8-bit sRGB, by content and not by extension.
+//!
+//! Scraped folders hold WebP named .jpg, web pages named .jpg, halves of downloads and system files; each is told
+//! apart, because the person who cleans up wants to know. Of an animation the first frame is taken.
+//!
+//! Limits: color profiles are not applied (CMYK is converted plainly); HEIC, AVIF and camera raw files are refused.
+
+use std::io::{Cursor, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Rgb, RgbImage};
+
+use super::junk;
+use crate::error::{Error, Result};
+
+/// Larger pictures are refused before their pixels are allocated.
+pub const MAX_PIXELS: u64 = 100_000_000;
+/// Larger files are no pictures; they are not even read.
+const MAX_FILE_BYTES: u64 = 1 << 30;
+/// For what decoders need beside the pixels (16-bit samples, animation canvases).
+const MAX_DECODER_BYTES: u64 = 2 << 30;
+
+/// Decodes the file, applies the EXIF orientation, converts (CMYK, grey, 16 bit, alpha over white…) to RGB.
+///
+/// # Errors
+/// [`crate::Error::Picture`], whose reason says which kind of junk it is: empty, not an image (HTML…), corrupt, truncated, too large.
+pub fn decode_file(path: &Path) -> Result<RgbImage> {
+    let metadata = path.metadata().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::Missing {
+            path: path.to_path_buf(),
+        },
+        _ => Error::io("read the picture", path)(error),
+    })?;
+    if metadata.is_dir() {
+        return Err(refuse("it is a folder", path));
+    }
+    if metadata.len() > MAX_FILE_BYTES {
+        return Err(refuse(
+            "the file is too large for a picture (over 1 GiB)",
+            path,
+        ));
+    }
+    let bytes = std::fs::read(path).map_err(Error::io("read the picture", path))?;
+    decode_bytes(&bytes, path)
+}
+
+/// As [`decode_file`], from bytes; `path` is only for the message.
+pub fn decode_bytes(bytes: &[u8], path: &Path) -> Result<RgbImage> {
+    let Ok(format) = image::guess_format(bytes) else {
+        return Err(refuse(junk::describe(bytes), path));
+    };
+    if format == ImageFormat::Jpeg && !junk::jpeg_is_whole(bytes) {
+        // The decoder would fill the missing part with grey and say nothing.
+        return Err(refuse(
+            "the picture is truncated (the file ends too early)",
+            path,
+        ));
+    }
+    // Decoders meet every kind of broken file; a panic in one must not end an import of thousands.
+    catch_unwind(AssertUnwindSafe(|| decode_as(bytes, format, path)))
+        .unwrap_or_else(|_| Err(refuse("the picture is corrupt (its decoder gave up)", path)))
+}
+
+fn refuse(reason: impl Into<String>, path: &Path) -> Error {
+    Error::Picture {
+        reason: reason.into(),
+        path: path.to_path_buf(),
+    }
+}
+
+fn decode_as(bytes: &[u8], format: ImageFormat, path: &Path) -> Result<RgbImage> {
+    let failed = |error: ImageError| refuse(reason(&error), path);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = image::Limits::default();
+    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(failed)?;
+    let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err(refuse("the picture is corrupt (it has no pixels)", path));
+    }
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        let limit = MAX_PIXELS / 1_000_000;
+        let reason =
+            format!("the picture is too large ({width}×{height}; the limit is {limit} megapixels)");
+        return Err(refuse(reason, path));
+    }
+    // A picture whose EXIF block is broken is shown as it is stored.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    picture.apply_orientation(orientation);
+    Ok(over_white(picture))
+}
+
+fn reason(error: &ImageError) -> String {
+    match error {
+        ImageError::Limits(_) => "the picture needs too much memory".to_owned(),
+        ImageError::Unsupported(_) => format!(
+            "the picture is of a kind that cannot be read ({error}); convert it to JPEG or PNG"
+        ),
+        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            "the picture is truncated (the file ends too early)".to_owned()
+        }
+        _ => format!("the picture is corrupt ({error})"),
+    }
+}
+
+/// Transparent pixels show white, as on the page that most such pictures were made for.
+fn over_white(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let picture = picture.into_rgba8();
+    let mut opaque = RgbImage::new(picture.width(), picture.height());
+    for (to, from) in opaque.pixels_mut().zip(picture.pixels()) {
+        let [red, green, blue, alpha] = from.0;
+        let blend = |color: u8| {
+            let sum = u32::from(color) * u32::from(alpha) + 255 * (255 - u32::from(alpha));
+            ((sum + 127) / 255) as u8
+        };
+        *to = Rgb([blend(red), blend(green), blend(blue)]);
+    }
+    opaque
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageBuffer, Luma, LumaA, Rgba};
+
+    use super::*;
+
+    fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    fn decoded(bytes: &[u8]) -> RgbImage {
+        decode_bytes(bytes, Path::new("test")).unwrap()
+    }
+
+    fn refusal(bytes: &[u8]) -> String {
+        decode_bytes(bytes, Path::new("test"))
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn alpha_is_laid_over_white() {
+        let picture: ImageBuffer<Rgba<u8>, _> =
+            ImageBuffer::from_fn(2, 1, |x, _| Rgba([200, 0, 0, if x == 0 { 0 } else { 255 }]));
+        let picture = decoded(&encoded(&picture.into(), ImageFormat::Png));
+        assert_eq!(picture.as_raw(), &[255, 255, 255, 200, 0, 0]);
+        let grey: ImageBuffer<LumaA<u8>, _> = ImageBuffer::from_pixel(1, 1, LumaA([0, 51]));
+        assert_eq!(
+            decoded(&encoded(&grey.into(), ImageFormat::Png)).as_raw(),
+            &[204; 3]
+        );
+    }
+
+    #[test]
+    fn sixteen_bit_grey_becomes_eight_bit_rgb() {
+        let picture: ImageBuffer<Luma<u16>, Vec<u16>> =
+            ImageBuffer::from_pixel(1, 1, Luma([257 * 80]));
+        assert_eq!(
+            decoded(&encoded(&picture.into(), ImageFormat::Png)).as_raw(),
+            &[80; 3]
+        );
+    }
+
+    #[test]
+    fn a_giant_is_refused_by_its_header() {
+        let picture = DynamicImage::from(RgbImage::new(4, 4));
+        let mut bytes = encoded(&picture, ImageFormat::Bmp);
+        bytes[18..22].copy_from_slice(&30_000_i32.to_le_bytes());
+        bytes[22..26].copy_from_slice(&30_000_i32.to_le_bytes());
+        assert!(refusal(&bytes).contains("too large"), "{}", refusal(&bytes));
+    }
+
+    #[test]
+    fn every_truncated_jpeg_is_noticed() {
+        let picture: RgbImage =
+            ImageBuffer::from_fn(64, 64, |x, y| Rgb([(x * y) as u8, x as u8, y as u8]));
+        let bytes = encoded(&picture.into(), ImageFormat::Jpeg);
+        assert_eq!(decoded(&bytes).dimensions(), (64, 64));
+        for length in (10..bytes.len() - 2).step_by(97) {
+            assert!(refusal(&bytes[..length]).contains("truncated"), "{length}");
+        }
+        // Bytes after the end (a second picture, padding) do no harm.
+        let padded = [bytes.as_slice(), &[0; 100]].concat();
+        assert_eq!(decoded(&padded).dimensions(), (64, 64));
+    }
+
+    #[test]
+    fn truncated_pngs_gifs_and_webps_are_refused() {
+        let picture: RgbImage =
+            ImageBuffer::from_fn(64, 64, |x, y| Rgb([(x * y) as u8, x as u8, y as u8]));
+        for format in [ImageFormat::Png, ImageFormat::Gif, ImageFormat::WebP] {
+            let bytes = encoded(&picture.clone().into(), format);
+            assert_eq!(decoded(&bytes).dimensions(), (64, 64));
+            let text = refusal(&bytes[..bytes.len() / 2]);
+            assert!(
+                text.contains("truncated") || text.contains("corrupt"),
+                "{format:?}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_animation_shows_its_first_frame() {
+        use image::codecs::gif::GifEncoder;
+        let mut bytes = Vec::new();
+        let mut encoder = GifEncoder::new(&mut bytes);
+        for color in [[255, 0, 0, 255], [0, 255, 0, 255]] {
+            let frame = image::RgbaImage::from_pixel(8, 8, Rgba(color));
+            encoder.encode_frame(image::Frame::new(frame)).unwrap();
+        }
+        drop(encoder);
+        assert_eq!(decoded(&bytes).get_pixel(4, 4), &Rgb([255, 0, 0]));
+    }
+}

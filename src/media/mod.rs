@@ -1,0 +1,12 @@
+//! Pictures and films as they come from outside: decoding, frames, scene cuts, thumbnails.
+
+pub mod decode;
+mod dissolve;
+mod ffmpeg;
+mod film_probe;
+mod frame_files;
+mod junk;
+pub mod scene;
+mod small_frame;
+pub mod thumbnail;
+pub mod video;

@@ -1,0 +1,134 @@
+//! One frame of a film shrunk to 64×36 pixels, and how two such frames differ.
+//!
+//! So small a frame has lost noise, grain and subtitles but kept composition and color, and a window of a hundred
+//! of them is under a megabyte.
+
+use std::ops::Range;
+
+pub const WIDTH: usize = 64;
+pub const HEIGHT: usize = 36;
+/// RGB, 8 bit, rows from the top.
+pub const BYTES: usize = WIDTH * HEIGHT * 3;
+
+/// A frame with less contrast than this (standard deviation, levels of 255) shows nothing: black, white, one color.
+const BLANK_DEVIATION: f32 = 3.0;
+const NEARLY_BLANK_DEVIATION: f32 = 8.0;
+/// Rows and columns at the edges that are nowhere lighter than this are black bars.
+const BAR_LEVEL: u8 = 24;
+
+#[derive(Clone, Debug)]
+pub struct SmallFrame {
+    pixels: Vec<u8>,
+    mean: f32,
+    deviation: f32,
+}
+
+impl SmallFrame {
+    /// `pixels`: [`BYTES`] bytes.
+    pub fn new(pixels: Vec<u8>) -> Self {
+        debug_assert_eq!(pixels.len(), BYTES, "a small frame has a fixed size");
+        let count = pixels.len().max(1) as f32;
+        let sum: u32 = pixels.iter().map(|&value| u32::from(value)).sum();
+        let squares: u32 = pixels.iter().map(|&value| u32::from(value).pow(2)).sum();
+        let mean = sum as f32 / count;
+        let deviation = (squares as f32 / count - mean * mean).max(0.0).sqrt();
+        Self {
+            pixels,
+            mean,
+            deviation,
+        }
+    }
+
+    pub fn is_blank(&self) -> bool {
+        self.deviation < BLANK_DEVIATION
+    }
+
+    /// Faded so far that rounding has spoiled what is left.
+    pub fn is_nearly_blank(&self) -> bool {
+        self.deviation < NEARLY_BLANK_DEVIATION
+    }
+
+    /// Mean absolute difference over pixels and channels, 0 to 255.
+    pub fn distance(&self, other: &Self) -> f32 {
+        let sum: u32 = self
+            .pixels
+            .iter()
+            .zip(&other.pixels)
+            .map(|(&a, &b)| u32::from(a.abs_diff(b)))
+            .sum();
+        sum as f32 / BYTES as f32
+    }
+
+    /// Fraction of the channel values that differ by more than `levels`, black bars around both pictures left out.
+    pub fn changed_fraction(&self, other: &Self, levels: u8) -> f32 {
+        let shows = |index: &usize| {
+            let values = [&self.pixels, &other.pixels].map(|pixels| pixels.get(*index));
+            values.into_iter().flatten().any(|&value| value > BAR_LEVEL)
+        };
+        let is_row = |y: &usize| (y * WIDTH * 3..(y + 1) * WIDTH * 3).any(|index| shows(&index));
+        let is_column = |x: &usize| {
+            (0..HEIGHT).any(|y| (0..3).any(|channel| shows(&((y * WIDTH + x) * 3 + channel))))
+        };
+        let rows = between_first_and_last(HEIGHT, is_row);
+        let columns = between_first_and_last(WIDTH, is_column);
+        let all = rows.len() * columns.len() * 3;
+        let changed: usize = rows
+            .map(|y| {
+                let row = (y * WIDTH + columns.start) * 3..(y * WIDTH + columns.end) * 3;
+                let pair = (self.pixels.get(row.clone()), other.pixels.get(row));
+                let (Some(ours), Some(theirs)) = pair else {
+                    return 0;
+                };
+                let pairs = ours.iter().zip(theirs);
+                pairs.filter(|&(a, b)| a.abs_diff(*b) > levels).count()
+            })
+            .sum();
+        changed as f32 / all.max(1) as f32
+    }
+
+    /// Pearson's correlation over all channel values; a change of brightness or contrast alone leaves it at 1.
+    pub fn correlation(&self, other: &Self) -> f32 {
+        let products: u32 = self
+            .pixels
+            .iter()
+            .zip(&other.pixels)
+            .map(|(&a, &b)| u32::from(a) * u32::from(b))
+            .sum();
+        let covariance = products as f32 / BYTES as f32 - self.mean * other.mean;
+        covariance / (self.deviation * other.deviation).max(f32::EPSILON)
+    }
+
+    /// How far along the straight line from `from` (0) to `to` (1) this frame lies: the least-squares blend.
+    pub fn blend_position(&self, from: &Self, to: &Self) -> f32 {
+        let mut along = 0_i32;
+        let mut length = 0_i32;
+        // 6 912 products of at most 255² stay below 2^31.
+        for ((&value, &a), &b) in self.pixels.iter().zip(&from.pixels).zip(&to.pixels) {
+            let direction = i32::from(b) - i32::from(a);
+            along += (i32::from(value) - i32::from(a)) * direction;
+            length += direction * direction;
+        }
+        along as f32 / length.max(1) as f32
+    }
+
+    /// Mean absolute difference from the blend of `from` and `to` at `position`.
+    pub fn blend_residual(&self, from: &Self, to: &Self, position: f32) -> f32 {
+        let sum: f32 = self
+            .pixels
+            .iter()
+            .zip(&from.pixels)
+            .zip(&to.pixels)
+            .map(|((&value, &a), &b)| {
+                let blend = f32::from(a) + position * (f32::from(b) - f32::from(a));
+                (f32::from(value) - blend).abs()
+            })
+            .sum();
+        sum / BYTES as f32
+    }
+}
+
+fn between_first_and_last(length: usize, holds: impl Fn(&usize) -> bool) -> Range<usize> {
+    let first = (0..length).find(&holds).unwrap_or(length);
+    let last = (first..length).rev().find(&holds).unwrap_or(first);
+    first..(last + 1).min(length)
+}

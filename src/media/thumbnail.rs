@@ -1,0 +1,139 @@
+//! Small pictures for grids and strips, with a cache on disk.
+
+use std::path::{Path, PathBuf};
+
+use fast_image_resize::{ResizeOptions, Resizer};
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, RgbImage};
+
+use super::decode::{decode_bytes, decode_file};
+use crate::error::{Error, Result};
+use crate::project::write_atomic;
+
+/// Long side of a cached thumbnail in pixels.
+pub const THUMBNAIL_SIDE: u32 = 256;
+
+const JPEG_QUALITY: u8 = 85;
+
+/// Files `DIR/ab/<hash>.jpg`; may be deleted at any time. Safe to use from several threads and processes.
+#[derive(Clone, Debug)]
+pub struct ThumbnailCache {
+    dir: PathBuf,
+}
+
+impl ThumbnailCache {
+    pub fn new(dir: PathBuf) -> Self {
+        Self { dir }
+    }
+
+    /// The thumbnail of the picture at `path` whose content has `hash` (hex): from the cache, or made and stored.
+    ///
+    /// # Errors
+    /// As [`decode_file`], if it has to be made; `Invalid` if `hash` is none.
+    pub fn load(&self, path: &Path, hash: &str) -> Result<RgbImage> {
+        let cached = self.path(hash)?;
+        if let Ok(bytes) = std::fs::read(&cached)
+            && let Ok(thumbnail) = decode_bytes(&bytes, &cached)
+            && thumbnail.width().max(thumbnail.height()) <= THUMBNAIL_SIDE
+        {
+            return Ok(thumbnail);
+        }
+        let thumbnail = shrink(decode_file(path)?)?;
+        // On a full disk or in a read-only project the picture is still shown; it is only made again next time.
+        if let Err(error) = store(&thumbnail, &cached) {
+            tracing::debug!("thumbnail not cached: {error}");
+        }
+        Ok(thumbnail)
+    }
+
+    fn path(&self, hash: &str) -> Result<PathBuf> {
+        let Some(folder) = hash
+            .get(..2)
+            .filter(|_| hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        else {
+            return Err(Error::Invalid(format!(
+                "{hash:?} is no content hash; import the picture again"
+            )));
+        };
+        Ok(self.dir.join(folder).join(format!("{hash}.jpg")))
+    }
+}
+
+/// Shrinks to [`THUMBNAIL_SIDE`]; smaller pictures stay as they are.
+fn shrink(picture: RgbImage) -> Result<RgbImage> {
+    let long_side = picture.width().max(picture.height());
+    if long_side <= THUMBNAIL_SIDE {
+        return Ok(picture);
+    }
+    let scale = f64::from(THUMBNAIL_SIDE) / f64::from(long_side);
+    let side = |pixels: u32| ((f64::from(pixels) * scale).round() as u32).max(1);
+    let (width, height) = (side(picture.width()), side(picture.height()));
+    let from = DynamicImage::from(picture);
+    let mut to = DynamicImage::from(RgbImage::new(width, height));
+    Resizer::new()
+        .resize(&from, &mut to, &ResizeOptions::new())
+        .map_err(|error| Error::Invalid(format!("the thumbnail cannot be made: {error}")))?;
+    Ok(to.into_rgb8())
+}
+
+fn store(thumbnail: &RgbImage, path: &Path) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(Error::io("make a folder", folder))?;
+    }
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
+        .encode_image(thumbnail)
+        .map_err(|error| Error::Picture {
+            reason: error.to_string(),
+            path: path.to_path_buf(),
+        })?;
+    write_atomic(path, &bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_corrupt_cache_file_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let picture = folder.path().join("a.png");
+        RgbImage::from_pixel(600, 300, image::Rgb([10, 200, 30]))
+            .save(&picture)
+            .unwrap();
+        let cache = ThumbnailCache::new(folder.path().join("thumbnails"));
+        let thumbnail = cache.load(&picture, "abcdef").unwrap();
+        assert_eq!(thumbnail.dimensions(), (256, 128));
+
+        let cached = folder.path().join("thumbnails/ab/abcdef.jpg");
+        let whole = std::fs::read(&cached).unwrap();
+        std::fs::write(&cached, &whole[..whole.len() / 2]).unwrap();
+        assert_eq!(cache.load(&picture, "abcdef").unwrap(), thumbnail);
+        assert_eq!(std::fs::read(&cached).unwrap(), whole);
+
+        // From the cache alone.
+        std::fs::remove_file(&picture).unwrap();
+        let again = cache.load(&picture, "abcdef").unwrap();
+        assert_eq!(again.dimensions(), (256, 128));
+    }
+
+    #[test]
+    fn a_hash_cannot_lead_out_of_the_cache() {
+        let cache = ThumbnailCache::new(PathBuf::from("cache"));
+        assert!(cache.load(Path::new("a.png"), "../../x").is_err());
+        assert!(cache.load(Path::new("a.png"), "é").is_err());
+    }
+
+    #[test]
+    fn an_unwritable_cache_still_gives_the_picture() {
+        let folder = tempfile::tempdir().unwrap();
+        let picture = folder.path().join("a.png");
+        RgbImage::new(20, 10).save(&picture).unwrap();
+        // The cache's place is taken by a file.
+        let cache = ThumbnailCache::new(picture.clone());
+        assert_eq!(
+            cache.load(&picture, "abcdef").unwrap().dimensions(),
+            (20, 10)
+        );
+    }
+}

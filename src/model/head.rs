@@ -1,0 +1,256 @@
+//! What turns a feature map into logits: fastai's head, or ImageNet's original one.
+
+use std::path::Path;
+use std::sync::{PoisonError, RwLock};
+
+use candle_core::{Device, Tensor, Var};
+
+use super::Param;
+use super::weights::{State, find};
+use crate::error::Result;
+use crate::ops::act::relu;
+use crate::ops::dropout::dropout;
+use crate::ops::init::kaiming_normal;
+use crate::ops::norm::MOMENTUM;
+use crate::ops::pool::{concat_pool, mean_pool};
+use crate::rng::Stream;
+
+/// Width of fastai's hidden layer.
+const HIDDEN: usize = 512;
+
+/// Learning-rate group of all heads.
+const GROUP: u8 = 2;
+
+#[derive(Debug)]
+pub enum Head {
+    Fastai(Box<FastaiHead>),
+    /// Mean pool and one linear layer.
+    Linear(Linear),
+}
+
+impl Head {
+    /// `features`: `(N, C, h, w)`; returns logits `(N, classes)`.
+    pub fn forward(&self, features: &Tensor, stream: Option<&mut Stream>) -> Result<Tensor> {
+        match self {
+            Self::Fastai(head) => head.forward(features, stream),
+            Self::Linear(linear) => linear.forward(&mean_pool(features)?),
+        }
+    }
+
+    pub fn params(&self) -> Vec<Param> {
+        match self {
+            Self::Fastai(head) => head.params(),
+            Self::Linear(linear) => linear.params(),
+        }
+    }
+
+    /// Adds all tensors, running statistics included.
+    pub fn state(&self, state: &mut State) -> Result<()> {
+        for param in self.params() {
+            state.insert(param.name, param.var.as_detached_tensor().copy()?);
+        }
+        if let Self::Fastai(head) = self {
+            head.norm_in.state(state)?;
+            head.norm_hidden.state(state)?;
+        }
+        Ok(())
+    }
+
+    pub fn load(&self, state: &State, path: &Path) -> Result<()> {
+        for param in self.params() {
+            let other = super::efficientnet::other_name(&param.name);
+            let tensor = find(
+                state,
+                (&param.name, other.as_deref()),
+                param.var.dims(),
+                path,
+            )?;
+            param.var.set(tensor)?;
+        }
+        if let Self::Fastai(head) = self {
+            head.norm_in.load(state, path)?;
+            head.norm_hidden.load(state, path)?;
+        }
+        Ok(())
+    }
+}
+
+/// fastai v1's `create_head` (RECIPE.md section 2): concat pool, norm, dropout .25, 512, ReLU, norm, dropout .5, classes.
+/// Names carry fastai's layer numbers.
+#[derive(Debug)]
+pub struct FastaiHead {
+    norm_in: Norm,
+    linear_in: Linear,
+    norm_hidden: Norm,
+    linear_out: Linear,
+}
+
+impl FastaiHead {
+    /// Kaiming's normal weights and zero biases from `stream`; norms start at gain 1 (torch 1.0's random gain is not copied).
+    pub fn new(channels: usize, classes: usize, stream: &mut Stream) -> Result<Self> {
+        Ok(Self {
+            norm_in: Norm::new("head.2", 2 * channels)?,
+            linear_in: Linear::new("head.4", (2 * channels, HIDDEN), stream)?,
+            norm_hidden: Norm::new("head.6", HIDDEN)?,
+            linear_out: Linear::new("head.8", (HIDDEN, classes), stream)?,
+        })
+    }
+
+    fn forward(&self, features: &Tensor, mut stream: Option<&mut Stream>) -> Result<Tensor> {
+        let is_training = stream.is_some();
+        let mut x = self.norm_in.forward(&concat_pool(features)?, is_training)?;
+        if let Some(stream) = stream.as_deref_mut() {
+            x = dropout(&x, 0.25, stream)?;
+        }
+        x = self
+            .norm_hidden
+            .forward(&relu(&self.linear_in.forward(&x)?)?, is_training)?;
+        if let Some(stream) = stream {
+            x = dropout(&x, 0.5, stream)?;
+        }
+        self.linear_out.forward(&x)
+    }
+
+    fn params(&self) -> Vec<Param> {
+        let mut params = self.norm_in.params();
+        params.extend(self.linear_in.params());
+        params.extend(self.norm_hidden.params());
+        params.extend(self.linear_out.params());
+        params
+    }
+}
+
+/// A fully connected layer; weight `(out, in)`.
+#[derive(Debug)]
+pub struct Linear {
+    name: &'static str,
+    weight: Var,
+    bias: Var,
+}
+
+impl Linear {
+    pub fn new(
+        name: &'static str,
+        (inputs, outputs): (usize, usize),
+        stream: &mut Stream,
+    ) -> Result<Self> {
+        let weight = kaiming_normal(stream, inputs * outputs, inputs);
+        Ok(Self {
+            name,
+            weight: Var::from_vec(weight, (outputs, inputs), &Device::Cpu)?,
+            bias: Var::from_vec(vec![0f32; outputs], outputs, &Device::Cpu)?,
+        })
+    }
+
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(x.matmul(&self.weight.t()?)?.broadcast_add(&self.bias)?)
+    }
+
+    fn params(&self) -> Vec<Param> {
+        [("weight", &self.weight, false), ("bias", &self.bias, true)]
+            .map(|(field, var, is_norm_or_bias)| Param {
+                name: format!("{}.{field}", self.name),
+                var: var.clone(),
+                group: GROUP,
+                is_norm_or_bias,
+            })
+            .into()
+    }
+}
+
+/// Batch normalisation of rows `(N, C)`: eps 1e-5, momentum .1, unbiased running variance.
+#[derive(Debug)]
+struct Norm {
+    name: &'static str,
+    gamma: Var,
+    beta: Var,
+    /// Mean, variance.
+    running: RwLock<(Tensor, Tensor)>,
+}
+
+const EPS: f64 = 1e-5;
+
+impl Norm {
+    fn new(name: &'static str, channels: usize) -> Result<Self> {
+        let zeros = Tensor::from_vec(vec![0f32; channels], channels, &Device::Cpu)?;
+        let ones = Tensor::from_vec(vec![1f32; channels], channels, &Device::Cpu)?;
+        Ok(Self {
+            name,
+            gamma: Var::from_tensor(&ones)?,
+            beta: Var::from_tensor(&zeros)?,
+            running: RwLock::new((zeros, ones)),
+        })
+    }
+
+    fn running(&self) -> (Tensor, Tensor) {
+        // The pair is replaced whole, so it is sound even after a panic elsewhere.
+        self.running
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set_running(&self, mean: Tensor, variance: Tensor) {
+        *self.running.write().unwrap_or_else(PoisonError::into_inner) = (mean, variance);
+    }
+
+    fn forward(&self, x: &Tensor, is_training: bool) -> Result<Tensor> {
+        let (centered, variance) = if is_training {
+            let n = x.dim(0)?;
+            let mean = x.mean_keepdim(0)?;
+            let centered = x.broadcast_sub(&mean)?;
+            let variance = centered.sqr()?.mean_keepdim(0)?;
+            self.follow(&mean.detach(), &variance.detach(), n)?;
+            (centered, variance)
+        } else {
+            let (mean, variance) = self.running();
+            (x.broadcast_sub(&mean)?, variance)
+        };
+        let scale = (variance + EPS)?.sqrt()?.recip()?;
+        let normalized = centered.broadcast_mul(&scale)?;
+        Ok(normalized
+            .broadcast_mul(&self.gamma)?
+            .broadcast_add(&self.beta)?)
+    }
+
+    fn follow(&self, mean: &Tensor, variance: &Tensor, n: usize) -> Result<()> {
+        let (old_mean, old_variance) = self.running();
+        let mean = ((old_mean * (1.0 - MOMENTUM))? + (mean.squeeze(0)? * MOMENTUM)?)?;
+        // One row has no variance: the old one stays.
+        let variance = if n > 1 {
+            let unbiased = (variance.squeeze(0)? * (n as f64 / (n - 1) as f64))?;
+            ((old_variance * (1.0 - MOMENTUM))? + (unbiased * MOMENTUM)?)?
+        } else {
+            old_variance
+        };
+        self.set_running(mean, variance);
+        Ok(())
+    }
+
+    fn params(&self) -> Vec<Param> {
+        [("weight", &self.gamma), ("bias", &self.beta)]
+            .map(|(field, var)| Param {
+                name: format!("{}.{field}", self.name),
+                var: var.clone(),
+                group: GROUP,
+                is_norm_or_bias: true,
+            })
+            .into()
+    }
+
+    fn state(&self, state: &mut State) -> Result<()> {
+        let (mean, variance) = self.running();
+        state.insert(format!("{}.running_mean", self.name), mean.copy()?);
+        state.insert(format!("{}.running_var", self.name), variance.copy()?);
+        Ok(())
+    }
+
+    fn load(&self, state: &State, path: &Path) -> Result<()> {
+        let read = |field: &str| {
+            let name = format!("{}.{field}", self.name);
+            find(state, (&name, None), self.gamma.dims(), path).cloned()
+        };
+        self.set_running(read("running_mean")?, read("running_var")?);
+        Ok(())
+    }
+}

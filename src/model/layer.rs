@@ -1,0 +1,148 @@
+//! One layer of a body: a convolution, its normalisation and its activation, forward and backward.
+
+use std::ops::Range;
+
+use crate::ops::act::Act;
+use crate::ops::conv;
+use crate::ops::feature::{Feature, Gradient};
+use crate::ops::geometry::Window;
+use crate::ops::norm::{self, Moments, NormParams};
+use crate::ops::pointwise::{Upstream, Wanted};
+use crate::ops::scratch::BufferPool;
+
+/// A convolution without bias, its normalisation and its activation.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Prefixes of the parameters' names.
+    pub conv: String,
+    pub norm: String,
+    pub window: Window,
+    pub act: Act,
+    pub eps: f64,
+    /// Where the parameters lie in the body's flat parameters.
+    pub weight: Range<usize>,
+    pub gamma: Range<usize>,
+    pub beta: Range<usize>,
+    /// Where its running statistics lie in [`Running`].
+    pub statistics: Range<usize>,
+    /// Learning-rate group: 0 first layers, 1 later ones.
+    pub group: u8,
+}
+
+/// Running means and variances of all layers, one after the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Running {
+    pub mean: Vec<f32>,
+    pub variance: Vec<f32>,
+}
+
+/// The numbers a pass runs on.
+#[derive(Clone, Copy)]
+pub struct Numbers<'a> {
+    pub params: &'a [f32],
+    pub running: &'a Running,
+    /// Normalise by the batch's own moments, not by the running ones.
+    pub by_batch: bool,
+}
+
+/// What to compute on the way back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trainable {
+    Everything,
+    /// Only the normalisations' own parameters (fastai's frozen body).
+    Norms,
+}
+
+/// What a layer's backward pass should compute.
+pub struct Wishes {
+    pub trainable: Trainable,
+    pub input: InputGradient,
+}
+
+/// What becomes of the gradient of a layer's input.
+pub enum InputGradient {
+    /// The input is the picture.
+    Unwanted,
+    Fresh,
+    AddTo(Gradient),
+}
+
+impl Layer {
+    fn norm_params<'a>(&self, numbers: Numbers<'a>) -> NormParams<'a> {
+        NormParams {
+            gamma: &numbers.params[self.gamma.clone()],
+            beta: &numbers.params[self.beta.clone()],
+            running_mean: &numbers.running.mean[self.statistics.clone()],
+            running_variance: &numbers.running.variance[self.statistics.clone()],
+            eps: self.eps,
+        }
+    }
+
+    pub fn forward(
+        &self,
+        numbers: Numbers<'_>,
+        input: Option<&Feature>,
+        pool: &BufferPool,
+    ) -> (Feature, Option<Moments>) {
+        let Some(input) = input else {
+            return (Feature::empty(), None);
+        };
+        let extent = self.window.extent(input.height, input.width);
+        let len = input.n * extent.out_height * extent.out_width * self.window.out_channels;
+        let mut data = pool.take(len);
+        let weight = &numbers.params[self.weight.clone()];
+        let moments = conv::forward(input, &self.window, weight, &mut data, numbers.by_batch);
+        let pending = norm::pending(self.norm_params(numbers), moments.as_ref(), self.act);
+        let map = Feature {
+            data,
+            n: input.n,
+            height: extent.out_height,
+            width: extent.out_width,
+            channels: self.window.out_channels,
+            pending: Some(pending),
+        };
+        (map, moments)
+    }
+
+    pub fn backward(
+        &self,
+        numbers: Numbers<'_>,
+        (input, output, upstream): (&Option<Feature>, &Feature, &Gradient),
+        wishes: Wishes,
+        flat: &mut [f32],
+        pool: &BufferPool,
+    ) -> Option<Gradient> {
+        let (Some(input), Some(pending), Some(sums)) = (input, &output.pending, &upstream.sums)
+        else {
+            return None;
+        };
+        let gamma = &numbers.params[self.gamma.clone()];
+        let raw = pending.backward(gamma, sums, output.rows());
+        flat[self.gamma.clone()].copy_from_slice(&raw.gamma);
+        flat[self.beta.clone()].copy_from_slice(&raw.beta);
+        let (buffer, adds) = match wishes.input {
+            InputGradient::Unwanted => (None, false),
+            InputGradient::Fresh => (Some(pool.take(input.data.len())), false),
+            InputGradient::AddTo(so_far) => (Some(so_far.data), true),
+        };
+        let (weight, gradient) = conv::backward(
+            input,
+            &self.window,
+            &numbers.params[self.weight.clone()],
+            Upstream {
+                gradient: &upstream.data,
+                output: &output.data,
+                raw: &raw,
+            },
+            Wanted {
+                weight: wishes.trainable == Trainable::Everything,
+                input: buffer,
+                adds,
+            },
+        );
+        if let Some(weight) = weight {
+            flat[self.weight.clone()].copy_from_slice(&weight);
+        }
+        gradient
+    }
+}

@@ -1,0 +1,337 @@
+//! A body and a head with their variables: what is built, trained, saved and asked.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use candle_core::{Device, Storage, Tensor, Var};
+
+use super::body::Body;
+use super::efficientnet;
+use super::head::{FastaiHead, Head, Linear};
+use super::layer::{Layer, Running, Trainable};
+use super::tape::{BodyPass, from_planes, to_planes};
+use super::weights::{self, State, find};
+use super::{Arch, Classifier, Freeze, Mode, Param};
+use crate::error::{Error, Result};
+use crate::ops::contiguous;
+use crate::ops::norm::Moments;
+use crate::ops::scratch::BufferPool;
+use crate::rng::Stream;
+
+/// Stream key of a new head's first values.
+const HEAD_INIT: u64 = 0x6865_6164;
+
+pub struct Net {
+    arch: Arch,
+    body: Arc<Body>,
+    /// Weight, gain and bias of each layer in turn, as they lie in the flat parameters.
+    body_params: Vec<Param>,
+    running: RwLock<Arc<Running>>,
+    /// The flat parameters of a frozen body: a copy of them costs as much as a third of one picture.
+    frozen_params: RwLock<Option<Arc<Vec<f32>>>>,
+    head: Head,
+    freeze: Freeze,
+    pool: Arc<BufferPool>,
+}
+
+/// A net with the embedded ImageNet body and a new fastai head for `classes`, drawn from `seed`; its body is frozen.
+///
+/// # Errors
+/// [`Error::Invalid`] if there are no classes.
+pub fn build(arch: Arch, classes: usize, seed: u64) -> Result<Net> {
+    if classes == 0 {
+        return Err(Error::Invalid(
+            "a classifier needs at least one class; import pictures into class folders first"
+                .into(),
+        ));
+    }
+    let mut stream = Stream::new(seed, &[HEAD_INIT]);
+    let head = FastaiHead::new(arch.feature_channels(), classes, &mut stream)?;
+    let net = Net::new(arch, Head::Fastai(Box::new(head)))?;
+    net.load_body(&weights::embedded(arch)?, Path::new("(embedded)"))?;
+    Ok(net)
+}
+
+impl Net {
+    fn new(arch: Arch, head: Head) -> Result<Self> {
+        let body = match arch {
+            Arch::EfficientnetLite0 => efficientnet::lite0(),
+        };
+        let mut body_params = Vec::with_capacity(3 * body.layers.len());
+        for layer in &body.layers {
+            body_params.extend(layer_params(layer)?);
+        }
+        let running = Running {
+            mean: vec![0.0; body.statistics_len],
+            variance: vec![1.0; body.statistics_len],
+        };
+        Ok(Self {
+            arch,
+            body: Arc::new(body),
+            body_params,
+            running: RwLock::new(Arc::new(running)),
+            frozen_params: RwLock::new(None),
+            head,
+            freeze: Freeze::default(),
+            pool: Arc::default(),
+        })
+    }
+
+    /// The net as it was trained on ImageNet, with its own thousand classes; `state` holds all of it.
+    pub fn imagenet(arch: Arch, state: &State, path: &Path) -> Result<Self> {
+        let inputs = arch.feature_channels();
+        let linear = Linear::new(
+            "classifier",
+            (inputs, 1000),
+            &mut Stream::new(0, &[HEAD_INIT]),
+        )?;
+        let net = Self::new(arch, Head::Linear(linear))?;
+        net.load_state(state, path)?;
+        Ok(net)
+    }
+
+    pub fn arch(&self) -> Arch {
+        self.arch
+    }
+
+    pub fn freeze(&self) -> Freeze {
+        self.freeze
+    }
+
+    pub fn set_frozen(&mut self, freeze: Freeze) {
+        self.freeze = freeze;
+        self.forget_copy();
+    }
+
+    /// Every tensor of the net, trainable now or not, sorted by name.
+    pub fn variables(&self) -> Vec<Param> {
+        let mut params = self.body_params.clone();
+        params.extend(self.head.params());
+        params.sort_by(|a, b| a.name.cmp(&b.name));
+        params
+    }
+
+    /// Those of [`Net::variables`] that get a gradient under the present [`Freeze`].
+    pub fn trainable(&self) -> Vec<Param> {
+        let mut params = self.variables();
+        params.retain(|param| {
+            param.group == 2
+                || match self.freeze {
+                    Freeze::Body => false,
+                    Freeze::BodyExceptNorms => param.is_norm_or_bias,
+                    Freeze::Nothing => true,
+                }
+        });
+        params
+    }
+
+    /// A copy of all tensors by name, running statistics included.
+    pub fn state(&self) -> Result<State> {
+        let mut state = State::new();
+        for param in &self.body_params {
+            state.insert(param.name.clone(), param.var.as_detached_tensor().copy()?);
+        }
+        let running = self.running();
+        for layer in &self.body.layers {
+            for (field, values) in [
+                ("running_mean", &running.mean),
+                ("running_var", &running.variance),
+            ] {
+                let values = values[layer.statistics.clone()].to_vec();
+                let len = values.len();
+                let tensor = Tensor::from_vec(values, len, &Device::Cpu)?;
+                state.insert(format!("{}.{field}", layer.norm), tensor);
+            }
+        }
+        self.head.state(&mut state)?;
+        Ok(state)
+    }
+
+    /// Takes all tensors from `state` (`path` is for messages). On error the net may hold some old and some new ones.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] if a tensor is missing, [`Error::WeightShape`] if one does not fit.
+    pub fn load_state(&self, state: &State, path: &Path) -> Result<()> {
+        self.load_body(state, path)?;
+        self.head.load(state, path)
+    }
+
+    /// Takes the body only, e.g. from another class list's run or from a file of ImageNet weights.
+    ///
+    /// # Errors
+    /// As [`Net::load_state`].
+    pub fn load_body(&self, state: &State, path: &Path) -> Result<()> {
+        for param in &self.body_params {
+            let other = efficientnet::other_name(&param.name);
+            let tensor = find(
+                state,
+                (&param.name, other.as_deref()),
+                param.var.dims(),
+                path,
+            )?;
+            param.var.set(tensor)?;
+        }
+        let mut running = Running::clone(&self.running());
+        for layer in &self.body.layers {
+            for (field, values) in [
+                ("running_mean", &mut running.mean),
+                ("running_var", &mut running.variance),
+            ] {
+                let name = format!("{}.{field}", layer.norm);
+                let other = efficientnet::other_name(&name);
+                let shape = [layer.statistics.len()];
+                let tensor = find(state, (&name, other.as_deref()), &shape, path)?;
+                values[layer.statistics.clone()].copy_from_slice(&tensor.to_vec1::<f32>()?);
+            }
+        }
+        self.set_running(running);
+        self.forget_copy();
+        Ok(())
+    }
+
+    /// Gives the memory back that is kept for the next step.
+    pub fn release_memory(&self) {
+        self.pool.clear();
+    }
+
+    fn running(&self) -> Arc<Running> {
+        // Replaced whole, so sound even if a panic elsewhere poisoned the lock; the same holds below.
+        Arc::clone(&self.running.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set_running(&self, running: Running) {
+        *self.running.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(running);
+    }
+
+    fn forget_copy(&self) {
+        *self
+            .frozen_params
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn pass(&self) -> BodyPass {
+        BodyPass {
+            body: Arc::clone(&self.body),
+            running: self.running(),
+            pool: Arc::clone(&self.pool),
+        }
+    }
+
+    /// The flat parameters; copied every time unless the body is frozen.
+    fn flat_params(&self) -> Result<Arc<Vec<f32>>> {
+        if self.freeze == Freeze::Body
+            && let Some(params) = &*self
+                .frozen_params
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+        {
+            return Ok(Arc::clone(params));
+        }
+        let mut flat = Vec::with_capacity(self.body.param_len);
+        for param in &self.body_params {
+            let (storage, layout) = param.var.storage_and_layout();
+            if let Storage::Cpu(storage) = &*storage {
+                flat.extend_from_slice(contiguous(storage, layout)?);
+            }
+        }
+        let flat = Arc::new(flat);
+        if self.freeze == Freeze::Body {
+            *self
+                .frozen_params
+                .write()
+                .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&flat));
+        }
+        Ok(flat)
+    }
+
+    /// The flat parameters as a node of the graph that leads to every trainable variable.
+    fn recorded_params(&self, trainable: Trainable) -> Result<Tensor> {
+        let mut parts = Vec::with_capacity(self.body_params.len());
+        for param in &self.body_params {
+            let is_live = trainable == Trainable::Everything || param.is_norm_or_bias;
+            parts.push(if is_live {
+                param.var.flatten_all()?
+            } else {
+                param.var.as_detached_tensor().flatten_all()?
+            });
+        }
+        Ok(Tensor::cat(&parts, 0)?)
+    }
+
+    fn follow(&self, moments: &[Moments]) {
+        let mut running = Running::clone(&self.running());
+        for (layer, moments) in self.body.layers.iter().zip(moments) {
+            moments.update_running(
+                &mut running.mean[layer.statistics.clone()],
+                &mut running.variance[layer.statistics.clone()],
+            );
+        }
+        self.set_running(running);
+    }
+}
+
+fn layer_params(layer: &Layer) -> Result<[Param; 3]> {
+    let channels = layer.window.out_channels;
+    let param = |name: String, values: Vec<f32>, shape: &[usize], is_norm_or_bias: bool| {
+        Ok::<_, Error>(Param {
+            name,
+            var: Var::from_vec(values, shape, &Device::Cpu)?,
+            group: layer.group,
+            is_norm_or_bias,
+        })
+    };
+    Ok([
+        param(
+            format!("{}.weight", layer.conv),
+            vec![0.0; layer.window.weight_len()],
+            &layer.window.weight_shape(),
+            false,
+        )?,
+        param(
+            format!("{}.weight", layer.norm),
+            vec![1.0; channels],
+            &[channels],
+            true,
+        )?,
+        param(
+            format!("{}.bias", layer.norm),
+            vec![0.0; channels],
+            &[channels],
+            true,
+        )?,
+    ])
+}
+
+impl Classifier for Net {
+    fn features(&self, images: &Tensor, mode: Mode) -> Result<Tensor> {
+        let (_, channels, height, width) = images.dims4()?;
+        let least = self.arch.reduction();
+        if channels != 3 || height < least || width < least {
+            return Err(Error::Invalid(format!(
+                "the net needs RGB pictures of at least {least} x {least} pixels, not {channels} channels of {width} x {height}; choose a larger size"
+            )));
+        }
+        let pass = self.pass();
+        let picture = from_planes(images, &self.pool)?;
+        let trainable = match (mode, self.freeze) {
+            (Mode::Train, Freeze::Nothing) => Trainable::Everything,
+            (Mode::Train, Freeze::BodyExceptNorms) => Trainable::Norms,
+            (Mode::Eval, _) | (Mode::Train, Freeze::Body) => {
+                let map = pass.evaluate(&self.flat_params()?, picture);
+                let planes = to_planes(&map);
+                let shape = (map.n, map.channels, map.height, map.width);
+                self.pool.put(map.data);
+                return Ok(Tensor::from_vec(planes, shape, &Device::Cpu)?);
+            }
+        };
+        let (features, moments) =
+            pass.record(&self.recorded_params(trainable)?, picture, trainable)?;
+        self.follow(&moments);
+        Ok(features)
+    }
+
+    fn head(&self, features: &Tensor, dropout: Option<&mut Stream>) -> Result<Tensor> {
+        self.head.forward(features, dropout)
+    }
+}

@@ -1,0 +1,204 @@
+//! A whole body as one operation on candle's tape: flat parameters in, feature map out.
+
+use std::sync::{Arc, Mutex};
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Storage, Tensor};
+use rayon::prelude::*;
+
+use super::body::Body;
+use super::layer::{Numbers, Running, Trainable};
+use crate::ops::contiguous;
+use crate::ops::feature::Feature;
+use crate::ops::norm::Moments;
+use crate::ops::scratch::BufferPool;
+
+/// Pictures that go through the body together when it evaluates.
+const AT_ONCE: usize = 4;
+
+/// Everything a pass needs beside the parameters.
+#[derive(Clone)]
+pub struct BodyPass {
+    pub body: Arc<Body>,
+    pub running: Arc<Running>,
+    pub pool: Arc<BufferPool>,
+}
+
+impl BodyPass {
+    fn numbers<'a>(&'a self, params: &'a [f32], by_batch: bool) -> Numbers<'a> {
+        Numbers {
+            params,
+            running: &self.running,
+            by_batch,
+        }
+    }
+
+    /// Evaluation: running statistics, no graph, maps given back as soon as they are read. A batch goes through a few
+    /// pictures at a time, side by side, so that the maps stay in the cache.
+    pub fn evaluate(&self, params: &[f32], picture: Feature) -> Feature {
+        let numbers = self.numbers(params, false);
+        if picture.n <= AT_ONCE {
+            return self
+                .body
+                .forward(numbers, picture, false, &self.pool)
+                .output;
+        }
+        let image_len = (picture.height * picture.width * picture.channels).max(1);
+        let parts: Vec<Feature> = picture
+            .data
+            .par_chunks(AT_ONCE * image_len)
+            .map(|part| {
+                let mut data = self.pool.take(part.len());
+                data.copy_from_slice(part);
+                let part = Feature {
+                    data,
+                    n: part.len() / image_len,
+                    pending: None,
+                    ..picture
+                };
+                self.body.forward(numbers, part, false, &self.pool).output
+            })
+            .collect();
+        self.pool.put(picture.data);
+        let mut output = Feature::empty();
+        for part in parts {
+            output.data.extend_from_slice(&part.data);
+            output.n += part.n;
+            (output.height, output.width, output.channels) =
+                (part.height, part.width, part.channels);
+            self.pool.put(part.data);
+        }
+        output
+    }
+
+    /// A pass on batch statistics, recorded so that `params` (flat, a graph node) gets its gradient. Returns the map
+    /// `(N, C, h, w)` and the batch's moments by layer.
+    pub fn record(
+        &self,
+        params: &Tensor,
+        picture: Feature,
+        trainable: Trainable,
+    ) -> Result<(Tensor, Vec<Moments>)> {
+        let moments = Arc::default();
+        let op = BodyOp {
+            pass: self.clone(),
+            trainable,
+            picture: Mutex::new(Some(picture)),
+            maps: Mutex::new(None),
+            moments: Arc::clone(&moments),
+        };
+        let features = params.apply_op1(op)?;
+        let moments = std::mem::take(&mut *lock(&moments));
+        Ok((features, moments))
+    }
+}
+
+struct BodyOp {
+    pass: BodyPass,
+    trainable: Trainable,
+    /// Taken by the forward pass.
+    picture: Mutex<Option<Feature>>,
+    /// Left by the forward pass, taken by the backward pass.
+    maps: Mutex<Option<Vec<Option<Feature>>>>,
+    moments: Arc<Mutex<Vec<Moments>>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Each value is put or taken whole, so it is sound even if a panic poisoned the lock.
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl CustomOp1 for BodyOp {
+    fn name(&self) -> &'static str {
+        "body"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let params = contiguous(storage, layout)?;
+        let Some(picture) = lock(&self.picture).take() else {
+            candle_core::bail!("a body's forward pass runs once")
+        };
+        let forward = self.pass.body.forward(
+            self.pass.numbers(params, true),
+            picture,
+            true,
+            &self.pass.pool,
+        );
+        *lock(&self.maps) = Some(forward.maps);
+        *lock(&self.moments) = forward.moments;
+        let output = forward.output;
+        let shape = Shape::from((output.n, output.channels, output.height, output.width));
+        let planes = to_planes(&output);
+        self.pass.pool.put(output.data);
+        Ok((CpuStorage::F32(planes), shape))
+    }
+
+    fn bwd(&self, arg: &Tensor, _res: &Tensor, grad_res: &Tensor) -> Result<Option<Tensor>> {
+        let Some(maps) = lock(&self.maps).take() else {
+            candle_core::bail!("a body's backward pass runs once: its maps are used up")
+        };
+        let gradient = from_planes(grad_res, &self.pass.pool)?;
+        let (storage, layout) = arg.storage_and_layout();
+        let Storage::Cpu(storage) = &*storage else {
+            candle_core::bail!("bodies run on the CPU")
+        };
+        let flat = self.pass.body.backward(
+            self.pass.numbers(contiguous(storage, layout)?, true),
+            maps,
+            gradient.data,
+            self.trainable,
+            &self.pass.pool,
+        );
+        Ok(Some(Tensor::from_vec(flat, arg.shape(), arg.device())?))
+    }
+}
+
+/// `(n, h, w, c)` to `(n, c, h, w)`.
+pub fn to_planes(map: &Feature) -> Vec<f32> {
+    let area = map.height * map.width;
+    let mut planes = vec![0f32; map.data.len()];
+    let image_len = (area * map.channels).max(1);
+    planes
+        .par_chunks_exact_mut(image_len)
+        .zip(map.data.par_chunks_exact(image_len))
+        .for_each(|(planes, image)| {
+            for (position, pixel) in image.chunks_exact(map.channels).enumerate() {
+                for (channel, &value) in pixel.iter().enumerate() {
+                    planes[channel * area + position] = value;
+                }
+            }
+        });
+    planes
+}
+
+/// A `(N, C, H, W)` tensor as a map.
+pub fn from_planes(planes: &Tensor, pool: &BufferPool) -> Result<Feature> {
+    let (n, channels, height, width) = planes.dims4()?;
+    let planes = planes.contiguous()?;
+    let (storage, layout) = planes.storage_and_layout();
+    let Storage::Cpu(storage) = &*storage else {
+        candle_core::bail!("bodies run on the CPU")
+    };
+    let values = contiguous(storage, layout)?;
+    let mut data = pool.take(values.len());
+    let area = height * width;
+    let image_len = (area * channels).max(1);
+    data.par_chunks_exact_mut(image_len)
+        .zip(values.par_chunks_exact(image_len))
+        .for_each(|(image, planes)| {
+            for (position, pixel) in image.chunks_exact_mut(channels).enumerate() {
+                for (channel, value) in pixel.iter_mut().enumerate() {
+                    *value = planes[channel * area + position];
+                }
+            }
+        });
+    Ok(Feature {
+        data,
+        n,
+        height,
+        width,
+        channels,
+        pending: None,
+    })
+}

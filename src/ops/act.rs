@@ -1,0 +1,46 @@
+//! Activations as clamps, and ReLU as an operation with gradient 0 at 0 (candle's is 1 there; PyTorch's 0).
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+
+/// What follows a normalisation. Each is a clamp to [`Act::bounds`], and its gradient passes strictly inside them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    None,
+    Relu,
+    Relu6,
+}
+
+impl Act {
+    pub fn bounds(self) -> (f32, f32) {
+        match self {
+            Self::None => (f32::NEG_INFINITY, f32::INFINITY),
+            Self::Relu => (0.0, f32::INFINITY),
+            Self::Relu6 => (0.0, 6.0),
+        }
+    }
+}
+
+struct Relu;
+
+impl CustomOp1 for Relu {
+    fn name(&self) -> &'static str {
+        "relu"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let x = super::contiguous(storage, layout)?;
+        // `max` would turn NaN into 0 and hide a diverged net.
+        let y = x.iter().map(|&v| if v < 0.0 { 0.0 } else { v }).collect();
+        Ok((CpuStorage::F32(y), layout.shape().clone()))
+    }
+
+    fn bwd(&self, _arg: &Tensor, res: &Tensor, grad_res: &Tensor) -> Result<Option<Tensor>> {
+        let is_positive = res.gt(0f32)?.to_dtype(grad_res.dtype())?;
+        Ok(Some(grad_res.mul(&is_positive)?))
+    }
+}
+
+/// `x`: any shape, f32; same shape back.
+pub fn relu(x: &Tensor) -> Result<Tensor> {
+    x.contiguous()?.apply_op1(Relu)
+}

@@ -1,0 +1,260 @@
+//! The project folder: where everything lies, who holds it, and how files are written.
+//!
+//! The folder is described in ARCHITECTURE.md. Nothing here deletes a file that the program did not make.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Format of `project.toml` that this program writes.
+const FORMAT: u32 = 1;
+
+/// `project.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectFile {
+    pub format: u32,
+    /// As shown in the window; the folder's name unless changed.
+    pub name: String,
+}
+
+/// A project folder that exists. Cheap to clone: it is only the path and the file's content.
+#[derive(Clone, Debug)]
+pub struct Project {
+    root: PathBuf,
+    file: ProjectFile,
+}
+
+impl Project {
+    /// Makes the folder and an empty project in it. The folder may exist if it is empty.
+    ///
+    /// # Errors
+    /// [`Error::ProjectExists`]; [`Error::Invalid`] if the folder holds other things; [`Error::Io`].
+    pub fn create(root: &Path) -> Result<Self> {
+        if root.join("project.toml").exists() {
+            return Err(Error::ProjectExists {
+                path: root.to_path_buf(),
+            });
+        }
+        if root.is_dir()
+            && fs::read_dir(root)
+                .map_err(Error::io("read the folder", root))?
+                .next()
+                .is_some()
+        {
+            return Err(Error::Invalid(format!(
+                "the folder is not empty; choose a new or empty folder for the project instead of {}",
+                root.display()
+            )));
+        }
+        fs::create_dir_all(root).map_err(Error::io("make the project folder", root))?;
+        let root = root
+            .canonicalize()
+            .map_err(Error::io("find the project folder", root))?;
+        let name = root.file_name().map_or_else(
+            || "project".into(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        let project = Self {
+            root,
+            file: ProjectFile {
+                format: FORMAT,
+                name,
+            },
+        };
+        for folder in [
+            project.frames_dir(),
+            project.images_dir(),
+            project.runs_dir(),
+            project.cache_dir(),
+        ] {
+            fs::create_dir_all(&folder).map_err(Error::io("make a folder", &folder))?;
+        }
+        let text = toml::to_string_pretty(&project.file)
+            .map_err(|error| Error::Invalid(error.to_string()))?;
+        write_atomic(&project.root.join("project.toml"), text.as_bytes())?;
+        Ok(project)
+    }
+
+    /// # Errors
+    /// [`Error::Missing`], [`Error::NotAProject`], [`Error::BadFile`], [`Error::NewerFormat`].
+    pub fn open(root: &Path) -> Result<Self> {
+        if !root.exists() {
+            return Err(Error::Missing {
+                path: root.to_path_buf(),
+            });
+        }
+        let path = root.join("project.toml");
+        if !path.is_file() {
+            return Err(Error::NotAProject {
+                path: root.to_path_buf(),
+            });
+        }
+        let text = fs::read_to_string(&path).map_err(Error::io("read the project file", &path))?;
+        let file: ProjectFile = toml::from_str(&text).map_err(|error| Error::BadFile {
+            what: "the project file",
+            reason: error.message().to_owned(),
+            path: path.clone(),
+        })?;
+        if file.format > FORMAT {
+            return Err(Error::NewerFormat {
+                found: file.format,
+                known: FORMAT,
+            });
+        }
+        let root = root
+            .canonicalize()
+            .map_err(Error::io("find the project folder", root))?;
+        Ok(Self { root, file })
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn name(&self) -> &str {
+        &self.file.name
+    }
+
+    pub fn catalog_path(&self) -> PathBuf {
+        self.root.join("catalog.sqlite")
+    }
+
+    /// Extracted frames: `frames/FILM/000049.jpg`.
+    pub fn frames_dir(&self) -> PathBuf {
+        self.root.join("frames")
+    }
+
+    /// Imported pictures: `images/SOURCE/CLASS/…`.
+    pub fn images_dir(&self) -> PathBuf {
+        self.root.join("images")
+    }
+
+    pub fn runs_dir(&self) -> PathBuf {
+        self.root.join("runs")
+    }
+
+    pub fn run_dir(&self, run: &str) -> PathBuf {
+        self.runs_dir().join(run)
+    }
+
+    /// Everything below may be deleted at any time.
+    pub fn cache_dir(&self) -> PathBuf {
+        self.root.join("cache")
+    }
+
+    /// Takes the right to write the catalogue until the value is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], naming the holder; [`Error::Io`], for instance in a read-only folder.
+    pub fn lock(&self) -> Result<ProjectLock> {
+        let path = self.root.join(".lock");
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(Error::io(
+                "lock the project (is the folder writable?)",
+                &path,
+            ))?;
+        if fs4::FileExt::try_lock(&file).is_err() {
+            let mut holder = String::new();
+            // The holder's name is a courtesy; without it the message is still true.
+            let _ = file.read_to_string(&mut holder);
+            let holder = if holder.is_empty() {
+                "unknown process".to_owned()
+            } else {
+                holder.trim().to_owned()
+            };
+            return Err(Error::Locked {
+                holder,
+                path: self.root.clone(),
+            });
+        }
+        let command = std::env::args().next().unwrap_or_default();
+        let name = Path::new(&command)
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| write!(file, "{name}, process {}", std::process::id()))
+            .map_err(Error::io("lock the project", &path))?;
+        Ok(ProjectLock { _file: file })
+    }
+}
+
+/// The operating system releases the lock with the file, also after a kill.
+#[derive(Debug)]
+pub struct ProjectLock {
+    _file: File,
+}
+
+/// Writes beside the target, flushes to the disk, renames: a reader sees the old file or the new one, never half.
+///
+/// # Errors
+/// [`Error::Io`], for instance on a full disk; the target is then as before and nothing is left behind.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(Error::io("write the file", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_writer_is_told_who_holds_the_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project::create(&folder.path().join("films")).unwrap();
+        let lock = project.lock().unwrap();
+        let error = Project::open(project.root()).unwrap().lock().unwrap_err();
+        assert!(
+            error.to_string().contains(&std::process::id().to_string()),
+            "{error}"
+        );
+        drop(lock);
+        assert!(project.lock().is_ok());
+    }
+
+    #[test]
+    fn a_folder_with_other_things_is_not_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("thesis.txt"), "mine").unwrap();
+        assert!(matches!(
+            Project::create(folder.path()),
+            Err(Error::Invalid(_))
+        ));
+        assert!(matches!(
+            Project::open(folder.path()),
+            Err(Error::NotAProject { .. })
+        ));
+        assert!(matches!(
+            Project::open(&folder.path().join("none")),
+            Err(Error::Missing { .. })
+        ));
+    }
+
+    #[test]
+    fn atomic_write_replaces_the_whole_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_atomic(&path, b"long old text").unwrap();
+        write_atomic(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,23 @@
+//! Everything a front end can ask of a session.
+
+use crate::catalog::Edit;
+use crate::catalog::import::{ImportFilm, ImportImages};
+use crate::jobs::event::JobId;
+use crate::train::config::TrainConfig;
+
+#[derive(Clone, Debug)]
+pub enum Command {
+    Edit(Edit),
+    Undo,
+    Redo,
+    ImportFilm(ImportFilm),
+    ImportImages(ImportImages),
+    Train(TrainConfig),
+    /// `Pause`/`Stop` are for training, `Cancel` for anything.
+    Pause(JobId),
+    Unpause(JobId),
+    Stop(JobId),
+    Cancel(JobId),
+    /// Takes an ended job off the list.
+    Dismiss(JobId),
+}

@@ -1,0 +1,256 @@
+//! An open project: the only thing that changes it, by [`Command`]s.
+//!
+//! The session owns the catalogue's one connection. Workers get values and send values back; [`Session::poll`] turns
+//! those into rows. Views hold the [`Snapshot`], which is replaced after every change.
+
+pub mod command;
+mod task;
+mod tasks;
+mod watch;
+
+use std::mem;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use command::Command;
+
+use crate::catalog::journal::Applied;
+use crate::catalog::{Catalog, Edit, Snapshot};
+use crate::error::Result;
+pub use crate::jobs::Waker;
+use crate::jobs::event::{Event, JobId};
+use crate::progress::{ProgressState, Warning};
+use crate::project::Project;
+use crate::train::run_log::RunLog;
+use task::Task;
+use tasks::Tasks;
+use watch::RunWatch;
+
+/// During an import the snapshot is loaded again at most this often, and at most for this part of the time.
+const RELOAD_INTERVAL: Duration = Duration::from_millis(300);
+const RELOAD_TIME_PART: u32 = 5;
+
+/// A job that is running or ended lately, for the status bar and cards.
+#[derive(Clone, Debug)]
+pub struct JobView {
+    pub id: JobId,
+    pub title: String,
+    /// Training only, once it has begun.
+    pub run_id: Option<String>,
+    pub progress: ProgressState,
+    pub is_paused: bool,
+    pub state: JobState,
+    pub warnings: Vec<Warning>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// Also while it waits for one of its kind to end; its stage says so.
+    Running,
+    Done {
+        summary: String,
+    },
+    Cancelled,
+    Failed {
+        message: String,
+    },
+}
+
+/// Names of the next steps of the history.
+#[derive(Debug, Default)]
+struct History {
+    undo: Option<String>,
+    redo: Option<String>,
+}
+
+/// Dropping it cancels its jobs, waits for them a few seconds and releases the project's lock.
+pub struct Session {
+    // Fields drop in this order: jobs end before the catalogue closes and the lock goes.
+    tasks: Tasks,
+    watch: RunWatch,
+    snapshot: Arc<Snapshot>,
+    /// When the snapshot was loaded last and how long that took.
+    loaded: (Instant, Duration),
+    is_stale: bool,
+    history: History,
+    project: Project,
+    catalog: Catalog,
+}
+
+impl Session {
+    /// Takes the project's lock.
+    ///
+    /// # Errors
+    /// As [`Project::open`] and [`Catalog::open`].
+    pub fn open(root: &Path, waker: Waker) -> Result<Self> {
+        let project = Project::open(root)?;
+        let catalog = Catalog::open(&project)?;
+        let mut session = Self {
+            tasks: Tasks::new(waker),
+            watch: RunWatch::new(),
+            snapshot: Arc::default(),
+            loaded: (Instant::now(), Duration::ZERO),
+            is_stale: false,
+            history: History::default(),
+            project,
+            catalog,
+        };
+        session.reload()?;
+        session.name_history()?;
+        session.watch.look(&session.project, true)?;
+        Ok(session)
+    }
+
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The catalogue as it stands; its version grows with every change.
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// Does it or starts it; the text is for a toast ("Rejected 14 pictures of scene 7 of drakes"). `None` if there is
+    /// nothing to tell.
+    ///
+    /// # Errors
+    /// What the edit or the beginning of the job answers; a job that fails later is an [`Event::Failed`].
+    pub fn apply(&mut self, command: Command) -> Result<Option<String>> {
+        match command {
+            Command::Edit(edit) => self.edit(&edit),
+            Command::Undo => {
+                let undone = self.catalog.undo_step()?;
+                self.after_history_step(undone, ("Undone", "Nothing to undo"))
+            }
+            Command::Redo => {
+                let redone = self.catalog.redo_step()?;
+                self.after_history_step(redone, ("Redone", "Nothing to redo"))
+            }
+            Command::ImportFilm(import) => self.begin(Task::ImportFilm(import)),
+            Command::ImportImages(import) => self.begin(Task::ImportImages(import)),
+            Command::Train(config) => self.begin(Task::Train(config)),
+            Command::Pause(job) => Ok(self.tasks.set_paused(job, true)),
+            Command::Unpause(job) => Ok(self.tasks.set_paused(job, false)),
+            Command::Stop(job) => Ok(self.tasks.stop(job)),
+            Command::Cancel(job) => Ok(self.tasks.cancel(job)),
+            Command::Dismiss(job) => {
+                self.tasks.dismiss(job);
+                Ok(None)
+            }
+        }
+    }
+
+    fn edit(&mut self, edit: &Edit) -> Result<Option<String>> {
+        let applied = self.catalog.edit(edit)?;
+        let text = applied.as_ref().map(|applied| applied.text.clone());
+        self.follow(applied)?;
+        Ok(text)
+    }
+
+    fn after_history_step(
+        &mut self,
+        applied: Option<Applied>,
+        (done, nothing): (&str, &str),
+    ) -> Result<Option<String>> {
+        let text = applied.as_ref().map_or_else(
+            || nothing.to_owned(),
+            |applied| format!("{done}: {}", with_small_initial(&applied.text)),
+        );
+        self.follow(applied)?;
+        Ok(Some(text))
+    }
+
+    /// Brings the snapshot and the history's names to after the step.
+    fn follow(&mut self, applied: Option<Applied>) -> Result<()> {
+        let Some(applied) = applied else {
+            return Ok(());
+        };
+        self.name_history()?;
+        if !applied.follows(&self.snapshot) {
+            // An import has added rows that the snapshot does not show yet.
+            return self.reload();
+        }
+        // Mostly no view holds the snapshot between frames, and then nothing is copied.
+        let mut snapshot = Arc::unwrap_or_clone(mem::take(&mut self.snapshot));
+        applied.update(&mut snapshot);
+        self.snapshot = Arc::new(snapshot);
+        Ok(())
+    }
+
+    fn reload(&mut self) -> Result<()> {
+        let began = Instant::now();
+        self.snapshot = Arc::new(self.catalog.snapshot()?);
+        self.loaded = (Instant::now(), began.elapsed());
+        self.is_stale = false;
+        Ok(())
+    }
+
+    fn name_history(&mut self) -> Result<()> {
+        self.history = History {
+            undo: self.catalog.undo_text()?,
+            redo: self.catalog.redo_text()?,
+        };
+        Ok(())
+    }
+
+    fn begin(&mut self, task: Task) -> Result<Option<String>> {
+        let Self {
+            tasks,
+            project,
+            catalog,
+            ..
+        } = self;
+        tasks.add(task, project, catalog)
+    }
+
+    /// Drains what the workers sent (call once a frame, never blocks), refreshes the run logs.
+    ///
+    /// # Errors
+    /// `Catalog` if the catalogue cannot be read any more. Failures of jobs are events.
+    pub fn poll(&mut self) -> Result<Vec<Event>> {
+        let Self {
+            tasks,
+            project,
+            catalog,
+            ..
+        } = self;
+        let polled = tasks.poll(project, catalog);
+        self.is_stale |= polled.has_new_rows;
+        let (at, took) = self.loaded;
+        let patience = RELOAD_INTERVAL.max(took * RELOAD_TIME_PART);
+        if self.is_stale && (polled.has_ended || at.elapsed() >= patience) {
+            self.reload()?;
+        }
+        self.watch.look(&self.project, polled.has_ended)?;
+        Ok(polled.events)
+    }
+
+    /// Running first, then the newest ended ones.
+    pub fn jobs(&self) -> Vec<JobView> {
+        self.tasks.views()
+    }
+
+    /// All runs of the project, also those of other processes; newest last.
+    pub fn runs(&self) -> &[RunLog] {
+        self.watch.runs()
+    }
+
+    /// Undo's next text, for tooltips.
+    pub fn undo_text(&self) -> Option<String> {
+        self.history.undo.clone()
+    }
+
+    /// Redo's next text, for tooltips.
+    pub fn redo_text(&self) -> Option<String> {
+        self.history.redo.clone()
+    }
+}
+
+/// "Undone: rejected 14 pictures".
+fn with_small_initial(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
+}

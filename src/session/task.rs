@@ -1,0 +1,116 @@
+//! What a job does, and what its worker hands back.
+
+use crate::catalog::Catalog;
+use crate::catalog::import::{ImportFilm, ImportImages, NewFilm, NewImage};
+use crate::dataset::Split;
+use crate::error::Result;
+use crate::jobs::Context;
+use crate::project::Project;
+use crate::train::config::TrainConfig;
+use crate::train::event::Flow;
+use crate::train::run::{RunSummary, TrainJob, reserve, train};
+
+/// Asked for by a command; becomes [`Work`] when its turn comes.
+#[derive(Clone, Debug)]
+pub(super) enum Task {
+    ImportFilm(ImportFilm),
+    ImportImages(ImportImages),
+    Train(TrainConfig),
+}
+
+/// Jobs of one lane run one after another: two imports would only fight over the disk, two trainings over the cores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    Import,
+    Train,
+}
+
+/// What a worker sends.
+pub(super) enum Part {
+    Film(Box<NewFilm>),
+    Images(Vec<NewImage>),
+    /// After the last of the images.
+    ImagesRead {
+        unreadable: usize,
+    },
+    Trained(RunSummary),
+}
+
+/// The closure for the worker; everything it needs was moved in.
+pub(super) type Work = Box<dyn FnOnce(&Context<Part>) -> Result<()> + Send>;
+
+impl Task {
+    pub fn title(&self) -> String {
+        match self {
+            Self::ImportFilm(import) => {
+                let name = import.film.file_name().unwrap_or_default();
+                format!("Import {}", name.to_string_lossy())
+            }
+            Self::ImportImages(import) => format!("Import pictures of {}", import.source),
+            Self::Train(config) => format!("Train stage {}", config.stage),
+        }
+    }
+
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::ImportFilm(_) | Self::ImportImages(_) => Lane::Import,
+            Self::Train(_) => Lane::Train,
+        }
+    }
+
+    /// The worker's thread name.
+    pub fn thread_name(&self) -> &'static str {
+        match self {
+            Self::ImportFilm(_) => "import-film",
+            Self::ImportImages(_) => "import-images",
+            Self::Train(_) => "train",
+        }
+    }
+
+    /// Gathers the values; for training also the run's id.
+    ///
+    /// # Errors
+    /// What is wrong with the request before any work is done (a missing folder, an empty training side).
+    pub fn prepare(&self, project: &Project, catalog: &Catalog) -> Result<(Work, Option<String>)> {
+        Ok(match self {
+            Self::ImportFilm(import) => {
+                let reader = catalog.film_reader(project, import)?;
+                let work: Work = Box::new(move |context| {
+                    let film = reader.extract(&context.progress)?;
+                    context.send(Part::Film(Box::new(film)))
+                });
+                (work, None)
+            }
+            Self::ImportImages(import) => {
+                let reader = catalog.image_reader(project, import)?;
+                let work: Work = Box::new(move |context| {
+                    let mut sink = |images| context.send(Part::Images(images));
+                    let unreadable = reader.read(&context.progress, &mut sink)?;
+                    context.send(Part::ImagesRead { unreadable })
+                });
+                (work, None)
+            }
+            Self::Train(config) => {
+                let job = TrainJob {
+                    project: project.clone(),
+                    config: config.clone(),
+                    split: Split::of(&catalog.snapshot()?)?,
+                };
+                let run_id = reserve(project, config)?;
+                let id = run_id.clone();
+                let work: Work = Box::new(move |context| {
+                    let summary = train(&job, &id, &context.progress, &mut |_event| {
+                        context.wake();
+                        if context.progress.is_cancelled() {
+                            Flow::Stop
+                        } else {
+                            context.control.flow()
+                        }
+                    })?;
+                    context.send(Part::Trained(summary))
+                });
+                (work, Some(run_id))
+            }
+        })
+    }
+}

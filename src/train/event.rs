@@ -1,0 +1,51 @@
+//! What a running training says; also the lines of metrics.jsonl (`kind` names the variant).
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum TrainEvent {
+    /// After every batch. `smooth_loss`: debiased exponential mean, beta .98 (fastai). `lr`: the head's group.
+    Step {
+        epoch: u32,
+        step: u64,
+        steps: u64,
+        loss: f64,
+        smooth_loss: f64,
+        lr: f64,
+        images_per_sec: f64,
+        elapsed_secs: f64,
+    },
+    /// After every epoch (1-based). Accuracies 0 to 1.
+    Epoch {
+        epoch: u32,
+        epochs: u32,
+        step: u64,
+        train_loss: f64,
+        valid_loss: f64,
+        train_accuracy: Option<f64>,
+        accuracy: f64,
+        valid_n: usize,
+        is_best: bool,
+        elapsed_secs: f64,
+    },
+    Finished {
+        best_epoch: u32,
+        accuracy: f64,
+        stopped_early: bool,
+        elapsed_secs: f64,
+    },
+    Failed {
+        message: String,
+    },
+}
+
+/// The observer's answer, asked between batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    Continue,
+    /// Ask again in a moment; nothing is computed meanwhile.
+    Pause,
+    /// End now, keep best and last weights.
+    Stop,
+}

@@ -1,0 +1,365 @@
+//! The window's state and its frame: what is open, which page, and the bars around it.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use eframe::egui;
+
+use super::action::{self, Action};
+use super::context::ViewCtx;
+use super::digest::Digest;
+use super::drop_hint::drop_hint_ui;
+use super::failure::{Failure, failed_jobs_ui, failures_ui};
+use super::key_sheet::key_sheet_ui;
+use super::news::news_of;
+use super::page::Page;
+use super::pages::Pages;
+use super::pages::start::StartCtx;
+use super::rail::rail_ui;
+use super::settings::{Recent, Settings};
+use super::status_bar::status_bar_ui;
+use super::textures::Textures;
+use super::theme;
+use super::toast::Toasts;
+use super::top_bar::top_bar_ui;
+use crate::catalog::Edit;
+use crate::error::Result;
+use crate::project::Project;
+use crate::session::{Command, JobState, JobView, Session, Waker};
+
+/// Progress of running jobs is looked at this often; more would only cost the job its processor.
+const JOB_REPAINT: Duration = Duration::from_millis(200);
+const STRIP_PICTURES: usize = 8;
+
+#[derive(Clone, Debug, Default)]
+pub struct AppOptions {
+    /// Opened at once.
+    pub project: Option<PathBuf>,
+    /// Where recent projects and the theme are remembered; `None`: nowhere.
+    pub settings_dir: Option<PathBuf>,
+}
+
+pub struct App {
+    session: Option<Session>,
+    settings: Settings,
+    page: Page,
+    pages: Pages,
+    commands: Vec<Command>,
+    actions: Vec<Action>,
+    textures: Textures,
+    toasts: Toasts,
+    failures: Vec<Failure>,
+    /// Dropped before a project was open.
+    waiting: Vec<PathBuf>,
+    is_key_sheet_open: bool,
+    /// When pictures were decided: seconds and how many; the last minute.
+    pace: VecDeque<(f64, usize)>,
+    digest: Digest,
+    jobs: Vec<JobView>,
+    waker: Waker,
+}
+
+impl App {
+    pub fn new(ctx: &egui::Context, options: AppOptions) -> Self {
+        theme::install(ctx);
+        let settings = Settings::load(options.settings_dir.as_deref());
+        ctx.set_theme(settings.theme());
+        let waker: Waker = {
+            let ctx = ctx.clone();
+            Arc::new(move || ctx.request_repaint())
+        };
+        let mut app = Self {
+            session: None,
+            pages: Pages::new(&settings),
+            settings,
+            page: Page::Start,
+            commands: Vec::new(),
+            actions: Vec::new(),
+            textures: Textures::new(ctx, &waker),
+            toasts: Toasts::default(),
+            failures: Vec::new(),
+            waiting: Vec::new(),
+            is_key_sheet_open: false,
+            pace: VecDeque::new(),
+            digest: Digest::default(),
+            jobs: Vec::new(),
+            waker,
+        };
+        if let Some(root) = options.project {
+            app.open(&root);
+        }
+        app
+    }
+
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// For tests and the screenshot driver: as if a page had asked.
+    pub fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    pub fn page(&self) -> Page {
+        self.page
+    }
+
+    /// Everything but painting: once before each [`App::ui`], and also while the window is hidden.
+    pub fn logic(&mut self, ctx: &egui::Context) {
+        let now = ctx.input(|input| input.time);
+        for command in std::mem::take(&mut self.commands) {
+            self.apply(command, now);
+        }
+        for action in std::mem::take(&mut self.actions) {
+            self.perform(ctx, action);
+        }
+        self.pace.retain(|(when, _)| now - when < 60.0);
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        match session.poll() {
+            Ok(events) => {
+                for event in events {
+                    if let Some(text) = news_of(&event) {
+                        self.toasts.news(text);
+                    }
+                }
+            }
+            Err(error) => self.failures.push(Failure::new(
+                "Reading the project failed",
+                error.to_string(),
+            )),
+        }
+        self.jobs = session.jobs();
+        if self.jobs.iter().any(|job| job.state == JobState::Running) {
+            ctx.request_repaint_after(JOB_REPAINT);
+        }
+        if self.digest.refresh(session.snapshot()) {
+            self.remember();
+        }
+    }
+
+    fn apply(&mut self, command: Command, now_secs: f64) {
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        let decided = match &command {
+            Command::Edit(Edit::SetDecision { images, .. }) => images.len(),
+            _ => 0,
+        };
+        let is_edit = matches!(command, Command::Edit(_));
+        match session.apply(command) {
+            Ok(Some(text)) if is_edit => self.toasts.edited(text),
+            Ok(Some(text)) => self.toasts.news(text),
+            Ok(None) => {}
+            Err(error) => {
+                self.failures
+                    .push(Failure::new("That did not work", error.to_string()));
+                return;
+            }
+        }
+        if decided > 0 {
+            self.pace.push_back((now_secs, decided));
+        }
+    }
+
+    fn perform(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::Go(page) if self.session.is_some() || page == Page::Start => self.page = page,
+            Action::Go(_) => self.toasts.news("Open or make a project first"),
+            Action::Explain(image) => {
+                self.pages.explain.show_image(image);
+                self.page = Page::Explain;
+            }
+            Action::OpenProject(root) => self.open(&root),
+            Action::CreateProject(root) => match Project::create(&root) {
+                Ok(_) => self.open(&root),
+                Err(error) => self.failures.push(Failure::new(
+                    "The project could not be made",
+                    error.to_string(),
+                )),
+            },
+            Action::ForgetProject(root) => self.settings.forget(&root),
+            Action::Collect(paths) if self.session.is_none() => {
+                self.waiting.extend(paths);
+                self.page = Page::Start;
+            }
+            Action::Collect(paths) => {
+                self.pages.collect.offer(paths);
+                self.page = Page::Collect;
+            }
+            Action::SetTheme(theme) => {
+                ctx.set_theme(theme);
+                self.settings.set_theme(theme);
+            }
+            Action::ToggleKeySheet => self.is_key_sheet_open = !self.is_key_sheet_open,
+            Action::Toast(text) => self.toasts.news(text),
+            Action::Fail(failure) => self.failures.push(failure),
+        }
+    }
+
+    fn open(&mut self, root: &Path) {
+        let opened = root
+            .canonicalize()
+            .map_err(crate::Error::io("find the project", root))
+            .map(|root| {
+                self.session
+                    .as_ref()
+                    .is_some_and(|session| session.project().root() == root)
+            });
+        if matches!(opened, Ok(true)) {
+            self.page = Page::Cull;
+            return;
+        }
+        match self.open_session(root) {
+            Ok(session) => {
+                self.textures
+                    .set_cache_dir(session.project().cache_dir().join("thumbnails"));
+                self.page = if session.snapshot().images.is_empty() {
+                    Page::Collect
+                } else {
+                    Page::Cull
+                };
+                self.session = Some(session);
+                self.pages = Pages::new(&self.settings);
+                self.digest = Digest::default();
+                self.pace.clear();
+                self.remember();
+                if !self.waiting.is_empty() {
+                    self.actions
+                        .push(Action::Collect(std::mem::take(&mut self.waiting)));
+                }
+            }
+            Err(error) => self.failures.push(Failure::new(
+                "The project could not be opened",
+                error.to_string(),
+            )),
+        }
+    }
+
+    fn open_session(&self, root: &Path) -> Result<Session> {
+        Session::open(root, Arc::clone(&self.waker))
+    }
+
+    /// Puts the open project, as it looks now, on top of the start page's list.
+    fn remember(&mut self) {
+        let Some(session) = &self.session else { return };
+        let images = &session.snapshot().images;
+        let step = (images.len() / STRIP_PICTURES).max(1);
+        self.settings.remember(Recent {
+            path: session.project().root().to_path_buf(),
+            name: session.project().name().to_owned(),
+            accuracy: session
+                .runs()
+                .iter()
+                .rev()
+                .find_map(crate::train::run_log::RunLog::best_accuracy),
+            strip: images
+                .iter()
+                .step_by(step)
+                .take(STRIP_PICTURES)
+                .map(|image| (image.path.clone(), image.hash.clone()))
+                .collect(),
+            images: images.len(),
+        });
+    }
+
+    /// Films and folders may be dropped on any page; on Explain a picture is meant to be looked at, there.
+    fn take_dropped(&mut self, ui: &egui::Ui) {
+        if self.page == Page::Explain {
+            return;
+        }
+        let dropped: Vec<PathBuf> = ui.input(|input| {
+            let files = &input.raw.dropped_files;
+            files.iter().map(|file| file.path().to_path_buf()).collect()
+        });
+        if !dropped.is_empty() {
+            self.actions.push(Action::Collect(dropped));
+        }
+        if ui.input(|input| !input.raw.hovered_files.is_empty()) {
+            drop_hint_ui(ui);
+        }
+    }
+
+    /// Paints the window and collects what was asked for.
+    pub fn ui(&mut self, ui: &mut egui::Ui) {
+        self.textures.begin_frame();
+        action::take_keys(ui, &mut self.actions, &mut self.commands);
+        self.take_dropped(ui);
+        rail_ui(ui, self.page, &self.digest.badges, &mut self.actions);
+        top_bar_ui(
+            ui,
+            self.page,
+            self.session.as_ref(),
+            &mut self.actions,
+            &mut self.commands,
+        );
+        self.page_ui(ui);
+        // Written when the slider is let go, not at each of its steps.
+        if !ui.input(|input| input.pointer.any_down()) {
+            self.settings.set_cell_size(self.pages.cull.cell_size());
+        }
+        key_sheet_ui(ui.ctx(), &mut self.is_key_sheet_open);
+        if self.toasts.ui(ui.ctx()) {
+            self.commands.push(Command::Undo);
+        }
+        // What was asked for is done before the next frame, so there must be one.
+        if !self.commands.is_empty() || !self.actions.is_empty() {
+            ui.request_repaint();
+        }
+    }
+}
+
+impl App {
+    /// All below the top bar.
+    fn page_ui(&mut self, ui: &mut egui::Ui) {
+        if let Some(session) = &self.session {
+            let mut ctx = ViewCtx {
+                session,
+                commands: &mut self.commands,
+                actions: &mut self.actions,
+                textures: &mut self.textures,
+                waker: &self.waker,
+                decisions_per_minute: self.pace.iter().map(|(_, count)| count).sum(),
+            };
+            status_bar_ui(ui, self.page, &self.jobs, self.digest.counts, &mut ctx);
+            failed_jobs_ui(ui, &self.jobs, &mut ctx);
+        }
+        failures_ui(ui, &mut self.failures);
+        match &self.session {
+            Some(session) if self.page != Page::Start => {
+                let mut ctx = ViewCtx {
+                    session,
+                    commands: &mut self.commands,
+                    actions: &mut self.actions,
+                    textures: &mut self.textures,
+                    waker: &self.waker,
+                    decisions_per_minute: self.pace.iter().map(|(_, count)| count).sum(),
+                };
+                self.pages.ui(ui, self.page, &mut ctx);
+            }
+            Some(_) | None => {
+                let mut ctx = StartCtx {
+                    recent: self.settings.recent(),
+                    actions: &mut self.actions,
+                    textures: &mut self.textures,
+                    waker: &self.waker,
+                    waiting: self.waiting.len(),
+                };
+                self.pages.start.ui(ui, &mut ctx);
+            }
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        Self::logic(self, ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        Self::ui(self, ui);
+    }
+}

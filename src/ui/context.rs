@@ -1,0 +1,54 @@
+//! What a page may see and say while it is drawn.
+
+use eframe::egui;
+
+use super::action::Action;
+use super::page::Page;
+use super::textures::Textures;
+use crate::catalog::{Edit, ImageId, Snapshot};
+use crate::session::{Command, Session, Waker};
+
+/// Pages read the session and push commands and actions; both are done before the next frame.
+pub struct ViewCtx<'a> {
+    pub session: &'a Session,
+    pub commands: &'a mut Vec<Command>,
+    pub actions: &'a mut Vec<Action>,
+    pub textures: &'a mut Textures,
+    /// For a page's own workers.
+    pub waker: &'a Waker,
+    /// Decisions in the last minute, for Cull.
+    pub decisions_per_minute: usize,
+}
+
+impl ViewCtx<'_> {
+    pub fn snapshot(&self) -> &Snapshot {
+        self.session.snapshot()
+    }
+
+    pub fn send(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+
+    pub fn edit(&mut self, edit: Edit) {
+        self.commands.push(Command::Edit(edit));
+    }
+
+    pub fn go(&mut self, page: Page) {
+        self.actions.push(Action::Go(page));
+    }
+
+    pub fn explain(&mut self, image: ImageId) {
+        self.actions.push(Action::Explain(image));
+    }
+
+    pub fn toast(&mut self, text: impl Into<String>) {
+        self.actions.push(Action::Toast(text.into()));
+    }
+
+    /// True if single keys (X, K, arrows) are meant for the page: nobody types and nothing lies over it.
+    pub fn keys_are_free(&self, ui: &egui::Ui) -> bool {
+        !ui.text_edit_focused()
+            && !egui::Popup::is_any_open(ui.ctx())
+            && ui.memory(|memory| memory.top_modal_layer().is_none())
+    }
+}

@@ -1,0 +1,132 @@
+//! A failure as a card: what, why, what to do, copy details, dismiss.
+
+use eframe::egui;
+use egui_material_icons::icons;
+
+use super::context::ViewCtx;
+use super::theme;
+use crate::session::{Command, JobState, JobView};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// "Importing drakes.mp4 failed"
+    pub what: String,
+    /// One line with the remedy, as [`crate::Error`] prints itself: cause; remedy; path.
+    pub message: String,
+}
+
+/// The person's answer to a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardAnswer {
+    Stay,
+    Dismiss,
+}
+
+impl Failure {
+    pub fn new(what: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            message: message.into(),
+        }
+    }
+
+    /// Cause and, if the message has one, the rest with the remedy.
+    fn cause_and_remedy(&self) -> (&str, Option<&str>) {
+        match self.message.split_once("; ") {
+            Some((cause, remedy)) => (cause, Some(remedy)),
+            None => (&self.message, None),
+        }
+    }
+}
+
+pub fn failure_ui(ui: &mut egui::Ui, failure: &Failure) -> CardAnswer {
+    let palette = theme::palette(ui);
+    let mut answer = CardAnswer::Stay;
+    let card = theme::card(ui).stroke(egui::Stroke::new(1.0, palette.error));
+    card.show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(theme::icon(icons::ICON_ERROR, theme::ICON_BUTTON).color(palette.error));
+            ui.label(theme::strong(&failure.what));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if ui.button("Dismiss").clicked() {
+                    answer = CardAnswer::Dismiss;
+                }
+                if ui.button("Copy details").clicked() {
+                    ui.copy_text(format!("{}\n{}", failure.what, failure.message));
+                }
+            });
+        });
+        let (cause, remedy) = failure.cause_and_remedy();
+        ui.label(capitalized(cause));
+        if let Some(remedy) = remedy {
+            ui.label(egui::RichText::new(capitalized(remedy)).color(palette.text_weak));
+        }
+    });
+    answer
+}
+
+/// Cards at the foot of the page for jobs that failed; dismissing takes the job off the list.
+pub fn failed_jobs_ui(ui: &mut egui::Ui, jobs: &[JobView], ctx: &mut ViewCtx<'_>) {
+    for job in jobs {
+        let JobState::Failed { message } = &job.state else {
+            continue;
+        };
+        let failure = Failure::new(format!("{} failed", job.title), message);
+        if failure_panel(ui, ("failed-job", job.id), &failure) == CardAnswer::Dismiss {
+            ctx.send(Command::Dismiss(job.id));
+        }
+    }
+}
+
+/// Cards for what failed at once.
+pub fn failures_ui(ui: &mut egui::Ui, failures: &mut Vec<Failure>) {
+    let mut index = 0;
+    failures.retain(|failure| {
+        index += 1;
+        failure_panel(ui, ("failure", index), failure) == CardAnswer::Stay
+    });
+}
+
+fn failure_panel(
+    ui: &mut egui::Ui,
+    id: impl std::hash::Hash + std::fmt::Debug + Copy + Send + Sync + 'static,
+    failure: &Failure,
+) -> CardAnswer {
+    let frame = egui::Frame::new()
+        .fill(theme::palette(ui).canvas)
+        .inner_margin(egui::Margin::same(8));
+    egui::Panel::bottom(egui::Id::unique(id))
+        .resizable(false)
+        .frame(frame)
+        .show(ui, |ui| failure_ui(ui, failure))
+        .inner
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_is_what_follows_the_cause() {
+        let failure = Failure::new(
+            "Importing",
+            "ffmpeg is not installed; install it; then retry",
+        );
+        assert_eq!(
+            failure.cause_and_remedy(),
+            ("ffmpeg is not installed", Some("install it; then retry"))
+        );
+        assert_eq!(
+            Failure::new("x", "disk full").cause_and_remedy(),
+            ("disk full", None)
+        );
+        assert_eq!(capitalized("über"), "Über");
+    }
+}

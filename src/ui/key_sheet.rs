@@ -1,0 +1,100 @@
+//! All keys on one sheet, shown on `?`.
+
+use eframe::egui::{self, Id};
+
+use super::theme;
+
+/// Heading, then (keys, what they do).
+type Group = (&'static str, &'static [(&'static str, &'static str)]);
+
+const EVERYWHERE: Group = (
+    "Everywhere",
+    &[
+        ("Ctrl+1 … Ctrl+5", "Collect, Cull, Split, Train, Explain"),
+        ("Ctrl+Z", "Undo"),
+        ("Ctrl+Shift+Z", "Redo"),
+        ("? or F1", "Show or hide this sheet"),
+        ("Tab, Enter", "Next control, press it"),
+    ],
+);
+const SPLIT: Group = (
+    "Split",
+    &[
+        ("Arrows, Home, End", "Move among the scenes"),
+        ("Shift+arrow", "Select a range"),
+        ("V", "Move the scenes to the other side"),
+    ],
+);
+const EXPLAIN: Group = (
+    "Explain",
+    &[
+        ("Arrows, A, D", "Next and previous picture"),
+        ("H", "Show or hide the heatmap"),
+        ("X", "Reject and advance"),
+    ],
+);
+const CULL: Group = (
+    "Cull",
+    &[
+        ("Arrows, A, D", "Move"),
+        ("Home, End", "First, last"),
+        ("Page up, Page down", "Move by pages"),
+        ("X", "Reject and advance"),
+        ("K", "Keep and advance"),
+        ("U", "Undecide"),
+        ("1 … 9", "Set class"),
+        ("Shift+key", "The whole scene"),
+        ("Space", "Select or unselect"),
+        ("Shift+arrow", "Select a range"),
+        ("Ctrl+A", "Select all shown"),
+        ("Enter", "Loupe"),
+        ("Z", "Loupe at one pixel to one"),
+        ("Escape", "Leave the loupe, clear the selection"),
+        ("H", "Explain this picture"),
+    ],
+);
+/// Side by side, so that all fit into 1280 x 720.
+const COLUMNS: [&[Group]; 2] = [&[CULL], &[EVERYWHERE, SPLIT, EXPLAIN]];
+
+/// Draws the sheet if it is open; Escape or a click beside it closes it.
+pub fn key_sheet_ui(ctx: &egui::Context, is_open: &mut bool) {
+    if !*is_open {
+        return;
+    }
+    let modal = egui::Modal::new(Id::unique("key-sheet")).show(ctx, |ui| {
+        ui.set_width(theme::SHEET_WIDTH);
+        ui.label(theme::title("Keys"));
+        ui.add_space(theme::GAP_SMALL);
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = theme::GAP_HUGE;
+            for column in COLUMNS {
+                ui.vertical(|ui| {
+                    for group in column {
+                        group_ui(ui, group);
+                    }
+                });
+            }
+        });
+        if ui.button("Close").clicked() {
+            ui.close();
+        }
+    });
+    if modal.should_close() {
+        *is_open = false;
+    }
+}
+
+fn group_ui(ui: &mut egui::Ui, (heading, keys): &Group) {
+    ui.label(theme::strong(*heading));
+    egui::Grid::new(*heading)
+        .num_columns(2)
+        .spacing([theme::GAP_LARGE, theme::GAP_TINY])
+        .show(ui, |ui| {
+            for (key, meaning) in *keys {
+                ui.label(theme::number(*key));
+                ui.label(*meaning);
+                ui.end_row();
+            }
+        });
+    ui.add_space(theme::GAP_MEDIUM);
+}

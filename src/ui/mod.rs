@@ -1,0 +1,60 @@
+//! The window: reads the session, sends commands.
+//!
+//! A frame is `logic` (drain what the workers said, apply what was asked) and then `ui` (paint and collect wishes);
+//! pages see the session through a [`context::ViewCtx`] and never change it themselves.
+
+pub mod action;
+pub mod app;
+pub mod context;
+pub mod digest;
+mod drop_hint;
+pub mod failure;
+pub mod key_sheet;
+mod news;
+pub mod number;
+pub mod page;
+pub mod pages;
+pub mod rail;
+mod sample_maker;
+pub mod settings;
+pub mod status_bar;
+pub mod textures;
+pub mod theme;
+pub mod toast;
+pub mod top_bar;
+pub mod widgets;
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+
+use app::{App, AppOptions};
+
+/// Opens the window and returns when it is closed. Without `project` it begins on the start page.
+pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_app_id("cutting-room")
+            .with_title("Cutting Room")
+            .with_inner_size([1440.0, 900.0])
+            .with_min_inner_size([1024.0, 640.0]),
+        // Smaller than wgpu, and three times as quick where OpenGL is done in software.
+        renderer: eframe::Renderer::Glow,
+        ..Default::default()
+    };
+    let app_options = AppOptions {
+        project,
+        settings_dir: settings::default_dir(),
+    };
+    eframe::run_native(
+        "Cutting Room",
+        options,
+        Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, app_options)))),
+    )
+    .map_err(|error| {
+        anyhow!(
+            "the window cannot be opened: {error}; without a display use the command line \
+             (`cutting-room --help`)"
+        )
+    })
+}

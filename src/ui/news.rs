@@ -1,0 +1,23 @@
+//! What is said when a job ends, for a toast.
+
+use super::number;
+use crate::jobs::event::{Event, Outcome};
+
+/// Started, cancelled and failed jobs show themselves in the status bar and on cards.
+pub fn news_of(event: &Event) -> Option<String> {
+    match event {
+        Event::Started { .. } | Event::Failed { .. } => None,
+        Event::Cancelled { title, .. } => Some(format!("{title} was cancelled")),
+        Event::Finished { title, outcome, .. } => Some(match outcome {
+            Outcome::Imported(report) => format!(
+                "{}: {} added",
+                report.source,
+                number::counted(report.added, "picture")
+            ),
+            Outcome::Trained { accuracy, .. } => {
+                format!("{title}: best accuracy {}", number::percent(*accuracy))
+            }
+            Outcome::Evaluated { .. } => format!("{title} is done"),
+        }),
+    }
+}

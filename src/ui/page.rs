@@ -1,0 +1,73 @@
+//! The pages, in the order of the job.
+
+use eframe::egui;
+use egui::Key;
+use egui_material_icons::MaterialIcon;
+use egui_material_icons::icons;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Page {
+    #[default]
+    Start,
+    Collect,
+    Cull,
+    Split,
+    Train,
+    Explain,
+}
+
+impl Page {
+    /// Those of the rail: all that need a project.
+    pub const RAIL: [Self; 5] = [
+        Self::Collect,
+        Self::Cull,
+        Self::Split,
+        Self::Train,
+        Self::Explain,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "Start",
+            Self::Collect => "Collect",
+            Self::Cull => "Cull",
+            Self::Split => "Split",
+            Self::Train => "Train",
+            Self::Explain => "Explain",
+        }
+    }
+
+    pub fn icon(self) -> MaterialIcon {
+        match self {
+            Self::Start => icons::ICON_HOME,
+            Self::Collect => icons::ICON_VIDEO_LIBRARY,
+            Self::Cull => icons::ICON_CHECKLIST,
+            Self::Split => icons::ICON_CALL_SPLIT,
+            Self::Train => icons::ICON_SHOW_CHART,
+            Self::Explain => icons::ICON_VISIBILITY,
+        }
+    }
+
+    /// With Ctrl.
+    pub fn key(self) -> Option<Key> {
+        match self {
+            Self::Start => None,
+            Self::Collect => Some(Key::Num1),
+            Self::Cull => Some(Key::Num2),
+            Self::Split => Some(Key::Num3),
+            Self::Train => Some(Key::Num4),
+            Self::Explain => Some(Key::Num5),
+        }
+    }
+
+    pub fn tooltip(self) -> &'static str {
+        match self {
+            Self::Start => "Open, make or try a project",
+            Self::Collect => "Bring in films and pictures (Ctrl+1)",
+            Self::Cull => "Keep and reject pictures (Ctrl+2)",
+            Self::Split => "Choose the validation scenes (Ctrl+3)",
+            Self::Train => "Train and watch (Ctrl+4)",
+            Self::Explain => "See what the model looked at (Ctrl+5)",
+        }
+    }
+}

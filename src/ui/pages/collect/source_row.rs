@@ -1,0 +1,188 @@
+//! One source of the Collect page: its strip, its numbers, its class, whether it is a test set.
+
+use eframe::egui;
+use egui_material_icons::icons;
+
+use crate::catalog::{Edit, ImageId, Snapshot, Source, SourceKind};
+use crate::ui::context::ViewCtx;
+use crate::ui::widgets::picture;
+use crate::ui::{number, theme};
+
+const STRIP_PICTURES: usize = 8;
+
+/// What a row says, worked out once for each version of the catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub pictures: usize,
+    pub scenes: usize,
+    /// Sorted names.
+    pub classes: Vec<String>,
+    /// Evenly over the source.
+    pub strip: Vec<ImageId>,
+}
+
+impl Summary {
+    pub fn of(snapshot: &Snapshot, source: &Source) -> Self {
+        let images = snapshot.images_of_source(source.id);
+        let mut classes: Vec<String> = snapshot
+            .classes
+            .iter()
+            .filter(|(class, _)| images.iter().any(|image| image.class == Some(*class)))
+            .map(|(_, name)| name.clone())
+            .collect();
+        classes.sort();
+        let step = (images.len() / STRIP_PICTURES).max(1);
+        Self {
+            pictures: images.len(),
+            scenes: snapshot.scenes_of_source(source.id).len(),
+            classes,
+            strip: images
+                .iter()
+                .step_by(step)
+                .take(STRIP_PICTURES)
+                .map(|image| image.id)
+                .collect(),
+        }
+    }
+}
+
+/// `new_class`: the text field of the class menu between frames.
+pub fn source_row_ui(
+    ui: &mut egui::Ui,
+    source: &Source,
+    summary: &Summary,
+    new_class: &mut String,
+    ctx: &mut ViewCtx<'_>,
+) {
+    theme::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            title_ui(ui, source, summary);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                test_ui(ui, source, ctx);
+                class_ui(ui, source, summary, new_class, ctx);
+            });
+        });
+        strip_ui(ui, summary, ctx);
+        if let Some(broken) = &source.broken {
+            let palette = theme::palette(ui);
+            ui.horizontal_wrapped(|ui| {
+                ui.label(
+                    theme::icon(icons::ICON_WARNING, theme::ICON_BUTTON).color(palette.warning),
+                );
+                ui.label(theme::small(broken).color(palette.warning));
+            });
+        }
+    });
+}
+
+fn title_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary) {
+    let palette = theme::palette(ui);
+    let (icon, kind) = match source.kind {
+        SourceKind::Film => (icons::ICON_MOVIE, "Film"),
+        SourceKind::Scraped => (icons::ICON_PHOTO_LIBRARY, "Folder of pictures"),
+    };
+    ui.label(theme::icon(icon, theme::ICON_BUTTON).color(palette.text_weak))
+        .on_hover_text(kind);
+    ui.label(theme::strong(&source.name))
+        .on_hover_text(source.origin.display().to_string());
+    let mut facts = vec![number::counted(summary.pictures, "picture")];
+    if source.kind == SourceKind::Film {
+        facts.push(number::counted(summary.scenes, "scene"));
+    }
+    if let Some(film) = &source.film {
+        facts.push(format!("{} × {}", film.width, film.height));
+        facts.push(number::duration(film.duration_secs));
+    }
+    ui.label(theme::small(facts.join(" · ")).color(palette.text_weak));
+}
+
+fn test_ui(ui: &mut egui::Ui, source: &Source, ctx: &mut ViewCtx<'_>) {
+    let mut is_test = source.is_test;
+    let response = ui
+        .checkbox(&mut is_test, theme::small("test set"))
+        .on_hover_text("Never trained on; only to measure what a model is worth");
+    let response = response.accessible_name(format!("{} is a test set", source.name));
+    if response.changed() {
+        ctx.edit(Edit::SetTest {
+            source: source.id,
+            is_test,
+        });
+    }
+}
+
+fn class_ui(
+    ui: &mut egui::Ui,
+    source: &Source,
+    summary: &Summary,
+    new_class: &mut String,
+    ctx: &mut ViewCtx<'_>,
+) {
+    let text = match summary.classes.as_slice() {
+        [] => "no class".to_owned(),
+        [only] => only.clone(),
+        several => {
+            // Folders keep the classes of their sub-folders; one class for all would be a mistake.
+            ui.label(theme::small(format!("{} classes", several.len())))
+                .on_hover_text(several.join(", "));
+            return;
+        }
+    };
+    let session = ctx.session;
+    let index = session
+        .snapshot()
+        .classes
+        .iter()
+        .position(|(_, name)| *name == text);
+    let config = egui::containers::menu::MenuConfig::new()
+        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    let button = egui::Button::new((
+        theme::small(&text),
+        theme::icon(icons::ICON_ARROW_DROP_DOWN, theme::ICON_BUTTON),
+    ));
+    let (response, _) = egui::containers::menu::MenuButton::from_button(button)
+        .config(config)
+        .ui(ui, |ui| {
+            for (_, name) in &session.snapshot().classes {
+                let choice = egui::Button::selectable(*name == text, name);
+                if ui.add(choice).clicked() {
+                    set_class(source, name, ctx);
+                    ui.close();
+                }
+            }
+            let field = egui::TextEdit::singleline(new_class).hint_text("New class, then Enter");
+            let field = ui.add(field).accessible_name("New class");
+            let entered =
+                field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            if entered && !new_class.trim().is_empty() {
+                set_class(source, new_class.trim(), ctx);
+                new_class.clear();
+                ui.close();
+            }
+        });
+    response
+        .accessible_name(format!("Class of {}", source.name))
+        .on_hover_text("Class of all its pictures");
+    if let Some(index) = index {
+        let size = egui::Vec2::splat(theme::SWATCH);
+        let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+        ui.painter()
+            .rect_filled(rect, 2.0, theme::class_color(index));
+    }
+}
+
+fn set_class(source: &Source, class: &str, ctx: &mut ViewCtx<'_>) {
+    ctx.edit(Edit::SetSourceClass {
+        source: source.id,
+        class: class.to_owned(),
+    });
+}
+
+fn strip_ui(ui: &mut egui::Ui, summary: &Summary, ctx: &mut ViewCtx<'_>) {
+    let session = ctx.session;
+    let snapshot = session.snapshot();
+    let images = summary.strip.iter().filter_map(|id| snapshot.image(*id));
+    if !summary.strip.is_empty() {
+        picture::strip_ui(ui, images, theme::STRIP_HEIGHT, ctx.textures);
+    }
+}

@@ -1,0 +1,181 @@
+//! The right panel: what is known about the picture under the cursor, and the buttons for it or for the selection.
+
+use eframe::egui;
+
+use super::facets::{class_index, decision_word, scene_name};
+use super::keys::Intent;
+use super::selection::Selection;
+use crate::catalog::{Decision, ImageRecord, Snapshot};
+use crate::ui::context::ViewCtx;
+use crate::ui::widgets::picture;
+use crate::ui::{number, theme};
+
+/// What the person asked for here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    Do(Intent),
+    SetClass(String),
+}
+
+/// `new_class` is the text field's content between frames.
+pub fn inspector_ui(
+    ui: &mut egui::Ui,
+    selection: &Selection,
+    new_class: &mut String,
+    ctx: &mut ViewCtx<'_>,
+) -> Option<Wish> {
+    let session = ctx.session;
+    let snapshot = session.snapshot();
+    let image = selection.cursor.and_then(|id| snapshot.image(id))?;
+    let selected = selection.selected.len();
+    egui::ScrollArea::vertical()
+        .id_salt("inspector")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            let width = ui.available_width();
+            let aspect = image.height as f32 / image.width.max(1) as f32;
+            let size = egui::vec2(width, width * aspect.min(1.0));
+            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            picture::paint_thumbnail(ui.painter(), theme::palette(ui), rect, image, ctx.textures);
+            if selected > 1 {
+                ui.label(theme::strong(format!(
+                    "{} selected",
+                    number::counted(selected, "picture")
+                )));
+            }
+            let mut wish = decisions_ui(ui, image);
+            wish = wish.or(class_ui(ui, snapshot, image, new_class));
+            ui.separator();
+            facts_ui(ui, snapshot, image);
+            ui.separator();
+            let explain = ui
+                .button("Explain this picture")
+                .on_hover_text("See what a trained model looks at here (H)");
+            if explain.clicked() {
+                wish = Some(Wish::Do(Intent::Explain));
+            }
+            wish
+        })
+        .inner
+}
+
+fn decisions_ui(ui: &mut egui::Ui, image: &ImageRecord) -> Option<Wish> {
+    let palette = theme::palette(ui);
+    let mut wish = None;
+    let padding = ui.spacing().button_padding;
+    ui.spacing_mut().button_padding.x = theme::GAP_TINY;
+    ui.columns(3, |columns| {
+        let buttons = [
+            (Decision::Keep, "Keep", "Keep and advance (K)"),
+            (Decision::Reject, "Reject", "Reject and advance (X)"),
+            (Decision::Undecided, "Undecide", "Undecide (U)"),
+        ];
+        for (ui, (decision, text, tooltip)) in columns.iter_mut().zip(buttons) {
+            let is_on = image.decision == decision;
+            let size = egui::vec2(ui.available_width(), 0.0);
+            let button = if is_on {
+                egui::Button::new(theme::small(text).color(palette.canvas))
+                    .fill(palette.decision(decision))
+            } else {
+                egui::Button::new(theme::small(text))
+            };
+            let button = button.min_size(size).wrap_mode(egui::TextWrapMode::Extend);
+            if ui.add(button).on_hover_text(tooltip).clicked() {
+                wish = Some(Wish::Do(Intent::Decide {
+                    decision,
+                    whole_scene: false,
+                }));
+            }
+        }
+    });
+    ui.spacing_mut().button_padding = padding;
+    wish
+}
+
+fn class_ui(
+    ui: &mut egui::Ui,
+    snapshot: &Snapshot,
+    image: &ImageRecord,
+    new_class: &mut String,
+) -> Option<Wish> {
+    let mut wish = None;
+    let current = image.class.and_then(|class| snapshot.class_name(class));
+    ui.horizontal(|ui| {
+        if let Some(class) = image.class {
+            let size = egui::Vec2::splat(theme::SWATCH);
+            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            let color = theme::class_color(class_index(snapshot, class));
+            ui.painter().rect_filled(rect, 2.0, color);
+        }
+        egui::ComboBox::from_id_salt("class")
+            .width(ui.available_width())
+            .selected_text(current.unwrap_or("No class"))
+            .show_ui(ui, |ui| {
+                for (index, (_, name)) in snapshot.classes.iter().enumerate() {
+                    let mut button = egui::Button::selectable(current == Some(name), name);
+                    if index < 9 {
+                        button = button.shortcut_text((index + 1).to_string());
+                    }
+                    if ui.add(button).clicked() {
+                        wish = Some(Wish::SetClass(name.clone()));
+                    }
+                }
+            })
+            .response
+            .accessible_name("Class");
+    });
+    let field = egui::TextEdit::singleline(new_class)
+        .hint_text("New class, then Enter")
+        .desired_width(f32::INFINITY);
+    let response = ui.add(field).accessible_name("New class");
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if entered && !new_class.trim().is_empty() {
+        wish = Some(Wish::SetClass(new_class.trim().to_owned()));
+        new_class.clear();
+    }
+    wish
+}
+
+fn facts_ui(ui: &mut egui::Ui, snapshot: &Snapshot, image: &ImageRecord) {
+    let weak = theme::palette(ui).text_weak;
+    let source = snapshot
+        .source(image.source)
+        .map_or("", |source| source.name.as_str());
+    let mut facts = vec![
+        ("File", image.origin.clone()),
+        ("Source", source.to_owned()),
+        ("Size", format!("{} × {}", image.width, image.height)),
+        ("Decision", decision_word(image.decision).to_owned()),
+    ];
+    if let Some(frame) = image.frame {
+        facts.push(("Frame", number::count(frame as usize)));
+    }
+    if let Some(time) = image.time_secs {
+        facts.push(("Time", number::timecode(time)));
+    }
+    if let Some(scene) = image.scene {
+        let pictures = snapshot.images_of_scene(scene).len();
+        facts.push((
+            "Scene",
+            format!(
+                "{} ({})",
+                scene_name(snapshot, scene),
+                number::counted(pictures, "picture")
+            ),
+        ));
+    }
+    egui::Grid::new("facts")
+        .num_columns(2)
+        .spacing([theme::GAP_MEDIUM, theme::GAP_TINY])
+        .show(ui, |ui| {
+            for (name, value) in facts {
+                ui.label(theme::small(name).color(weak));
+                ui.add(
+                    egui::Label::new(theme::small(value))
+                        .truncate()
+                        .selectable(true),
+                );
+                ui.end_row();
+            }
+        });
+}

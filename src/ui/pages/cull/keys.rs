@@ -1,0 +1,238 @@
+//! What the keys mean on the Cull page; reading them is apart from doing them, so that both can be tested.
+
+use eframe::egui::{self, Event, Key, Modifiers};
+
+use crate::catalog::Decision;
+
+/// How far the cursor goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Left,
+    Right,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    Move(Step),
+    /// Shift+arrow: the selection grows with the cursor.
+    Extend(Step),
+    Decide {
+        decision: Decision,
+        whole_scene: bool,
+    },
+    /// The n-th class, from 0.
+    SetClass {
+        index: usize,
+        whole_scene: bool,
+    },
+    ToggleSelected,
+    SelectAll,
+    /// Into the loupe or out of it.
+    ToggleLoupe,
+    ToggleOneToOne,
+    /// Out of the loupe, or nothing selected.
+    Escape,
+    Explain,
+}
+
+/// Takes the page's keys out of the input. `navigation`: also those a focused button would react to (Space, Enter,
+/// arrows); the letters always mean the pictures.
+pub fn take(ui: &egui::Ui, navigation: bool) -> Vec<Intent> {
+    ui.input_mut(|input| {
+        let mut intents = Vec::new();
+        input.events.retain(|event| {
+            let Event::Key {
+                key,
+                physical_key,
+                pressed: true,
+                modifiers,
+                ..
+            } = event
+            else {
+                return true;
+            };
+            let intent = intent_of(*key, *physical_key, *modifiers)
+                .filter(|intent| navigation || !needs_navigation(*intent));
+            intents.extend(intent);
+            intent.is_none()
+        });
+        intents
+    })
+}
+
+fn needs_navigation(intent: Intent) -> bool {
+    match intent {
+        Intent::Move(_) | Intent::Extend(_) | Intent::ToggleSelected | Intent::ToggleLoupe => true,
+        Intent::Decide { .. }
+        | Intent::SetClass { .. }
+        | Intent::SelectAll
+        | Intent::ToggleOneToOne
+        | Intent::Escape
+        | Intent::Explain => false,
+    }
+}
+
+fn intent_of(key: Key, physical_key: Option<Key>, modifiers: Modifiers) -> Option<Intent> {
+    if modifiers.command || modifiers.ctrl {
+        return (key == Key::A && !modifiers.shift && !modifiers.alt).then_some(Intent::SelectAll);
+    }
+    if modifiers.alt {
+        return None;
+    }
+    let whole_scene = modifiers.shift;
+    // With Shift the number row gives "!" and such, so the key's place counts.
+    if let Some(index) = digit(key).or(physical_key.and_then(digit)) {
+        return Some(Intent::SetClass { index, whole_scene });
+    }
+    let decide = |decision| {
+        Some(Intent::Decide {
+            decision,
+            whole_scene,
+        })
+    };
+    match key {
+        Key::X => return decide(Decision::Reject),
+        Key::K => return decide(Decision::Keep),
+        Key::U => return decide(Decision::Undecided),
+        _ => {}
+    }
+    if let Some(step) = step(key) {
+        return Some(if modifiers.shift {
+            Intent::Extend(step)
+        } else {
+            Intent::Move(step)
+        });
+    }
+    if modifiers.shift {
+        return None;
+    }
+    match key {
+        Key::Space => Some(Intent::ToggleSelected),
+        Key::Enter => Some(Intent::ToggleLoupe),
+        Key::Z => Some(Intent::ToggleOneToOne),
+        Key::Escape => Some(Intent::Escape),
+        Key::H => Some(Intent::Explain),
+        _ => None,
+    }
+}
+
+fn step(key: Key) -> Option<Step> {
+    Some(match key {
+        Key::ArrowLeft | Key::A => Step::Left,
+        Key::ArrowRight | Key::D => Step::Right,
+        Key::ArrowUp => Step::Up,
+        Key::ArrowDown => Step::Down,
+        Key::PageUp => Step::PageUp,
+        Key::PageDown => Step::PageDown,
+        Key::Home => Step::First,
+        Key::End => Step::Last,
+        _ => return None,
+    })
+}
+
+fn digit(key: Key) -> Option<usize> {
+    const DIGITS: [Key; 9] = [
+        Key::Num1,
+        Key::Num2,
+        Key::Num3,
+        Key::Num4,
+        Key::Num5,
+        Key::Num6,
+        Key::Num7,
+        Key::Num8,
+        Key::Num9,
+    ];
+    DIGITS.iter().position(|digit| *digit == key)
+}
+
+/// The grid as it is laid out, for going up, down and by pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    pub columns: usize,
+    pub rows_in_view: usize,
+}
+
+/// Where `step` leads from `place` among `len` pictures.
+pub fn moved(place: usize, len: usize, step: Step, layout: Layout) -> usize {
+    let last = len.saturating_sub(1);
+    let columns = layout.columns.max(1);
+    let page = columns * layout.rows_in_view.max(1);
+    let target = match step {
+        Step::Left => place.saturating_sub(1),
+        Step::Right => place + 1,
+        // Up and down keep the column: no move rather than to another one.
+        Step::Up if place < columns => place,
+        Step::Up => place - columns,
+        Step::Down if place / columns == last / columns => place,
+        Step::Down => place + columns,
+        Step::PageUp if place < page => place % columns,
+        Step::PageUp => place - page,
+        Step::PageDown => place + page,
+        Step::First => 0,
+        Step::Last => last,
+    };
+    target.min(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_mean_what_the_sheet_says() {
+        let none = Modifiers::NONE;
+        let shift = Modifiers::SHIFT;
+        assert_eq!(
+            intent_of(Key::X, None, shift),
+            Some(Intent::Decide {
+                decision: Decision::Reject,
+                whole_scene: true
+            })
+        );
+        assert_eq!(
+            intent_of(Key::Exclamationmark, Some(Key::Num1), shift),
+            Some(Intent::SetClass {
+                index: 0,
+                whole_scene: true
+            })
+        );
+        assert_eq!(
+            intent_of(Key::A, None, none),
+            Some(Intent::Move(Step::Left))
+        );
+        assert_eq!(
+            intent_of(Key::A, None, Modifiers::COMMAND),
+            Some(Intent::SelectAll)
+        );
+        assert_eq!(
+            intent_of(Key::ArrowDown, None, shift),
+            Some(Intent::Extend(Step::Down))
+        );
+        assert_eq!(intent_of(Key::Z, None, Modifiers::COMMAND), None);
+    }
+
+    #[test]
+    fn moves_stay_inside_and_keep_the_column() {
+        let layout = Layout {
+            columns: 4,
+            rows_in_view: 2,
+        };
+        let go = |place, step| moved(place, 10, step, layout);
+        assert_eq!(go(0, Step::Left), 0);
+        assert_eq!(go(9, Step::Right), 9);
+        assert_eq!(go(1, Step::Up), 1);
+        assert_eq!(go(5, Step::Down), 9);
+        assert_eq!(go(6, Step::Down), 9);
+        assert_eq!(go(9, Step::Down), 9);
+        assert_eq!(go(9, Step::PageUp), 1);
+        assert_eq!(go(0, Step::PageDown), 8);
+        assert_eq!((go(3, Step::First), go(3, Step::Last)), (0, 9));
+        assert_eq!(moved(0, 0, Step::Right, layout), 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! The middle of the explain page: the picture, the heatmap over it, and how strongly it shows.
+
+use std::path::Path;
+
+use eframe::egui::{self, Color32, Rect, Role, Sense, WidgetInfo, pos2, vec2};
+
+use super::Overlay;
+use super::desk::{Desk, file_name};
+use crate::ui::context::ViewCtx;
+use crate::ui::failure::{CardAnswer, failure_ui};
+use crate::ui::textures::Texture;
+use crate::ui::theme;
+use crate::ui::widgets::picture::{fitted, paint_texture};
+
+const CONTROLS_HEIGHT: f32 = 40.0;
+const WHOLE: Rect = Rect {
+    min: pos2(0.0, 0.0),
+    max: pos2(1.0, 1.0),
+};
+
+pub fn canvas_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    desk: &mut Desk,
+    overlay: &mut Overlay,
+    path: Option<&Path>,
+) {
+    let Some(path) = path else {
+        ui.centered_and_justified(|ui| {
+            ui.label("Choose a picture on the left, or drop a file here");
+        });
+        return;
+    };
+    if let Some(failure) = &desk.failure
+        && failure_ui(ui, failure) == CardAnswer::Dismiss
+    {
+        desk.failure = None;
+    }
+    controls_ui(ui, desk, overlay, path);
+    picture_ui(ui, ctx, desk, overlay, path);
+}
+
+fn controls_ui(ui: &mut egui::Ui, desk: &Desk, overlay: &mut Overlay, path: &Path) {
+    ui.allocate_ui_with_layout(
+        vec2(ui.available_width(), CONTROLS_HEIGHT),
+        egui::Layout::left_to_right(egui::Align::Center),
+        |ui| {
+            ui.checkbox(&mut overlay.is_shown, "Heatmap")
+                .on_hover_text("Show or hide it (H)");
+            let mut percent = overlay.opacity * 100.0;
+            let slider = egui::Slider::new(&mut percent, 0.0..=100.0)
+                .suffix(" %")
+                .fixed_decimals(0);
+            if ui
+                .add_enabled(overlay.is_shown, slider)
+                .accessible_name("Opacity")
+                .on_hover_text("Opacity of the heatmap")
+                .changed()
+            {
+                overlay.opacity = percent / 100.0;
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if desk.is_busy() {
+                    ui.spinner();
+                }
+                let name = egui::Label::new(theme::small(file_name(path))).truncate();
+                ui.add(name).on_hover_text(path.display().to_string());
+            });
+        },
+    );
+}
+
+fn picture_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    desk: &Desk,
+    overlay: &Overlay,
+    path: &Path,
+) {
+    let (bounds, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+    let texture = ctx.textures.full(path);
+    let size = match &texture {
+        Texture::Ready { size, .. } => *size,
+        // A grey box of a film's aspect until the picture is there.
+        Texture::Loading | Texture::Failed { .. } => vec2(16.0, 9.0),
+    };
+    let rect = fitted(bounds, size);
+    paint_texture(ui.painter(), theme::palette(ui), rect, &texture);
+    let mut spoken = format!("picture {}", file_name(path));
+    if let (Some(answer), Some(heat), true) = (desk.current(), &desk.heat, overlay.is_shown) {
+        // A new opacity is a new tint: nothing is computed again.
+        let tint = Color32::WHITE.gamma_multiply(overlay.opacity);
+        ui.painter().image(heat.id(), rect, WHOLE, tint);
+        if let Some(class) = answer.classes.get(answer.class) {
+            spoken = format!("{spoken}, heatmap of {class}");
+        }
+    }
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
+    if let Texture::Failed { reason } = texture {
+        response.on_hover_text(reason);
+    }
+}

@@ -1,0 +1,213 @@
+//! The right of the explain page: every class with its probability, and what to do with the picture.
+
+use eframe::egui::{
+    self, Align2, FontId, Rect, Role, Sense, Stroke, StrokeKind, WidgetInfo, pos2, vec2,
+};
+
+use super::Overlay;
+use super::desk::Desk;
+use super::look::{Answer, SavePng};
+use crate::catalog::{Decision, Edit, ImageId};
+use crate::ui::context::ViewCtx;
+use crate::ui::{number, theme};
+
+const ROW_HEIGHT: f32 = 36.0;
+const BAR_HEIGHT: f32 = 6.0;
+
+/// Returns the class that was clicked.
+pub fn classes_ui(
+    ui: &mut egui::Ui,
+    ctx: &ViewCtx<'_>,
+    desk: &Desk,
+    actual: Option<&str>,
+) -> Option<String> {
+    let palette = theme::palette(ui);
+    ui.horizontal(|ui| {
+        ui.label(theme::strong("Classes"));
+        ui.label(theme::small("click one to see where it is seen").color(palette.text_weak));
+    });
+    let Some(answer) = desk.current() else {
+        let words = if desk.is_busy() {
+            "Looking…"
+        } else {
+            "No answer for this picture"
+        };
+        ui.label(egui::RichText::new(words).color(palette.text_weak));
+        return None;
+    };
+    verdict_ui(ui, answer, actual);
+    let mut clicked = None;
+    for index in answer.prediction.ranking() {
+        let (Some(class), Some(prob)) = (
+            answer.classes.get(index),
+            answer.prediction.probs.get(index).copied(),
+        ) else {
+            continue;
+        };
+        let row = ClassRow {
+            class,
+            prob,
+            color_index: ctx
+                .snapshot()
+                .classes
+                .iter()
+                .position(|(_, name)| name == class)
+                .unwrap_or(index),
+            is_explained: index == answer.class,
+            is_actual: actual == Some(class.as_str()),
+        };
+        if class_row_ui(ui, &row).clicked() {
+            clicked = Some(class.clone());
+        }
+    }
+    clicked
+}
+
+fn verdict_ui(ui: &mut egui::Ui, answer: &Answer, actual: Option<&str>) {
+    let palette = theme::palette(ui);
+    let top = answer
+        .prediction
+        .ranking()
+        .first()
+        .and_then(|index| answer.classes.get(*index));
+    let (Some(top), Some(actual)) = (top, actual) else {
+        return;
+    };
+    let (words, color) = if top == actual {
+        (format!("Right: it is {actual}"), palette.keep)
+    } else {
+        (format!("Wrong: it is {actual}, not {top}"), palette.reject)
+    };
+    ui.label(theme::strong(words).color(color));
+}
+
+struct ClassRow<'a> {
+    class: &'a str,
+    prob: f32,
+    color_index: usize,
+    is_explained: bool,
+    is_actual: bool,
+}
+
+fn class_row_ui(ui: &mut egui::Ui, row: &ClassRow<'_>) -> egui::Response {
+    let palette = theme::palette(ui);
+    let size = vec2(ui.available_width(), ROW_HEIGHT);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let percent = number::percent(f64::from(row.prob));
+    let spoken = format!("{} {percent}", row.class);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, row.is_explained, &spoken));
+    if row.is_explained || response.hovered() {
+        let fill = if row.is_explained {
+            palette.raised
+        } else {
+            palette.hovered
+        };
+        ui.painter().rect_filled(rect, theme::RADIUS, fill);
+    }
+    if response.has_focus() {
+        let stroke = Stroke::new(theme::OUTLINE, palette.accent);
+        ui.painter()
+            .rect_stroke(rect, theme::RADIUS, stroke, StrokeKind::Inside);
+    }
+    let inner = rect.shrink2(vec2(theme::GAP_SMALL, theme::GAP_TINY));
+    let body = FontId::proportional(theme::TEXT_BODY);
+    let mono = FontId::monospace(theme::TEXT_SMALL);
+    let text_middle = inner.top() + theme::TEXT_BODY / 2.0 + 2.0;
+    let name = if row.is_actual {
+        format!("{} (actual)", row.class)
+    } else {
+        row.class.to_owned()
+    };
+    let number_rect = ui.painter().text(
+        pos2(inner.right(), text_middle),
+        Align2::RIGHT_CENTER,
+        percent,
+        mono,
+        palette.text,
+    );
+    let name_clip = rect.with_max_x(number_rect.left() - theme::GAP_SMALL);
+    ui.painter()
+        .with_clip_rect(name_clip.intersect(ui.clip_rect()))
+        .text(
+            pos2(inner.left(), text_middle),
+            Align2::LEFT_CENTER,
+            name,
+            body,
+            palette.text,
+        );
+    let bar = Rect::from_min_max(
+        pos2(inner.left(), inner.bottom() - BAR_HEIGHT),
+        inner.right_bottom(),
+    );
+    ui.painter().rect_filled(bar, 2, palette.line);
+    let filled = bar.with_max_x(bar.left() + bar.width() * row.prob.clamp(0.0, 1.0));
+    ui.painter()
+        .rect_filled(filled, 2, theme::class_color(row.color_index));
+    response.on_hover_text("Show the heatmap of this class")
+}
+
+/// Keep or reject what is looked at, as on the Cull page.
+pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: ImageId) {
+    let Some(decision) = ctx.snapshot().image(image).map(|image| image.decision) else {
+        return;
+    };
+    ui.add_space(theme::GAP_MEDIUM);
+    ui.label(theme::strong("This picture"));
+    ui.horizontal(|ui| {
+        for (choice, name, tooltip) in [
+            (Decision::Reject, "Reject", "Never train on it (X)"),
+            (Decision::Keep, "Keep", "It was looked at and is good"),
+            (Decision::Undecided, "Undecided", "Neither"),
+        ] {
+            let button = ui.selectable_label(decision == choice, name);
+            if button.on_hover_text(tooltip).clicked() && decision != choice {
+                ctx.edit(Edit::SetDecision {
+                    images: vec![image],
+                    decision: choice,
+                });
+            }
+        }
+    });
+}
+
+/// The picture in full size with the map over it, as a file.
+pub fn save_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, desk: &mut Desk, overlay: &Overlay) {
+    let Some(answer) = desk.current() else {
+        return;
+    };
+    let class = answer.classes.get(answer.class).map_or("", String::as_str);
+    let stem = answer.question.path.file_stem().unwrap_or_default();
+    let name = format!("{}-{}.png", stem.to_string_lossy(), file_word(class));
+    let folder = ctx.session.project().root().join("heatmaps");
+    let out = folder.join(&answer.question.run_id).join(name);
+    ui.add_space(theme::GAP_MEDIUM);
+    ui.label(theme::strong("Heatmap"));
+    let tooltip = format!("In full size, as {}", out.display());
+    let is_clicked = ui.button("Save PNG").on_hover_text(tooltip).clicked();
+    if desk.is_saving {
+        ui.label("Saving…");
+    } else if is_clicked && let Some(answer) = desk.current() {
+        let request = SavePng {
+            path: answer.question.path.clone(),
+            heatmap: answer.heatmap.clone(),
+            region: answer.region,
+            opacity: overlay.opacity,
+            out,
+        };
+        desk.save(ctx, request);
+    }
+}
+
+/// A class name as part of a file name.
+fn file_word(class: &str) -> String {
+    class
+        .chars()
+        .map(|letter| {
+            if letter.is_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
+        .collect()
+}

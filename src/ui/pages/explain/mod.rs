@@ -1,0 +1,235 @@
+//! The explain page: what a run says about a picture, and where it looked to say so.
+//!
+//! Left is what to look at, in the middle the picture under its heatmap, right the classes. The net works on a
+//! thread of its own ([`desk`]); the window only ever draws the newest answer.
+
+mod canvas_ui;
+mod classes_ui;
+mod desk;
+mod look;
+mod picker;
+
+use std::path::PathBuf;
+
+use eframe::egui::{self, Key};
+
+use crate::catalog::{Decision, Edit, ImageId};
+use crate::train::run_log::RunLog;
+use crate::ui::context::ViewCtx;
+use crate::ui::page::Page;
+use crate::ui::theme;
+use crate::ui::widgets::empty::{Empty, empty_ui};
+use crate::ui::widgets::run_choice::best_run;
+
+use desk::Desk;
+use look::Question;
+use picker::Picker;
+
+const CLASSES_WIDTH: f32 = 272.0;
+
+#[derive(Default)]
+pub struct ExplainPage {
+    /// What is looked at.
+    subject: Option<Subject>,
+    /// By name, so that it survives a change of run; `None`: the most probable one.
+    class: Option<String>,
+    /// `None`: the best run.
+    run: Option<String>,
+    overlay: Overlay,
+    desk: Desk,
+    picker: Picker,
+}
+
+/// A picture of the project, or any file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Subject {
+    Image(ImageId),
+    File(PathBuf),
+}
+
+struct Overlay {
+    is_shown: bool,
+    opacity: f32,
+}
+
+impl Default for Overlay {
+    fn default() -> Self {
+        Self {
+            is_shown: true,
+            opacity: 0.6,
+        }
+    }
+}
+
+impl ExplainPage {
+    /// From another page: look at this picture.
+    pub fn show_image(&mut self, image: ImageId) {
+        self.look_at(Subject::Image(image));
+    }
+
+    fn look_at(&mut self, subject: Subject) {
+        if self.subject.as_ref() != Some(&subject) {
+            self.subject = Some(subject);
+            // Another picture starts with its own most probable class.
+            self.class = None;
+        }
+    }
+
+    pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+        let Some(run) = chosen_run(ctx.session.runs(), self.run.as_deref()) else {
+            no_run_ui(ui, ctx);
+            return;
+        };
+        self.picker.follow(ctx.snapshot());
+        self.take_dropped_file(ui);
+        self.keyboard(ui, ctx);
+        if self.subject.is_none() {
+            self.subject = self.picker.images().first().copied().map(Subject::Image);
+        }
+        let path = self.path(ctx);
+        if let Some(path) = &path {
+            let question = Question {
+                run_id: run.info.id.clone(),
+                path: path.clone(),
+                class: self.class.clone(),
+            };
+            self.desk.ask(ctx, question);
+        }
+        self.desk.receive(ui, ctx);
+
+        egui::Panel::left("explain subjects")
+            .frame(theme::panel_frame(ui))
+            .default_size(theme::SIDE_PANEL_WIDTH)
+            .size_range(theme::SIDE_PANEL_WIDTH..=theme::FORM_WIDTH)
+            .show(ui, |ui| self.subjects_ui(ui, ctx, run));
+        egui::Panel::right("explain classes")
+            .frame(theme::panel_frame(ui))
+            .default_size(CLASSES_WIDTH)
+            .size_range(CLASSES_WIDTH..=theme::FORM_WIDTH)
+            .show(ui, |ui| self.answer_ui(ui, ctx));
+        egui::CentralPanel::default()
+            .frame(theme::canvas_frame(ui))
+            .show(ui, |ui| {
+                canvas_ui::canvas_ui(ui, ctx, &mut self.desk, &mut self.overlay, path.as_deref());
+            });
+    }
+
+    /// A picture that left the catalogue leaves the page, too.
+    fn path(&self, ctx: &ViewCtx<'_>) -> Option<PathBuf> {
+        match self.subject.as_ref()? {
+            Subject::Image(image) => Some(ctx.snapshot().image(*image)?.path.clone()),
+            Subject::File(path) => Some(path.clone()),
+        }
+    }
+
+    fn image(&self) -> Option<ImageId> {
+        match self.subject {
+            Some(Subject::Image(image)) => Some(image),
+            Some(Subject::File(_)) | None => None,
+        }
+    }
+
+    fn subjects_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, run: &RunLog) {
+        picker::run_ui(ui, ctx, &mut self.run, run);
+        if let Some(path) = self.picker.file_ui(ui, ctx) {
+            self.look_at(Subject::File(path));
+        }
+        let current = self.image();
+        if let Some(image) = self.picker.grid_ui(ui, ctx, current) {
+            self.look_at(Subject::Image(image));
+        }
+    }
+
+    fn answer_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+        let actual = self
+            .image()
+            .and_then(|image| ctx.snapshot().image(image)?.class)
+            .and_then(|class| ctx.snapshot().class_name(class))
+            .map(str::to_owned);
+        egui::ScrollArea::vertical()
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                if let Some(class) = classes_ui::classes_ui(ui, ctx, &self.desk, actual.as_deref())
+                {
+                    self.class = Some(class);
+                }
+                if let Some(image) = self.image() {
+                    classes_ui::actions_ui(ui, ctx, image);
+                }
+                classes_ui::save_ui(ui, ctx, &mut self.desk, &self.overlay);
+            });
+    }
+
+    fn take_dropped_file(&mut self, ui: &egui::Ui) {
+        let dropped = ui.input(|input| {
+            let files = input.raw.dropped_files.iter();
+            files.map(|file| PathBuf::from(file.path())).next()
+        });
+        if let Some(path) = dropped {
+            self.look_at(Subject::File(path));
+        }
+    }
+
+    /// H hides the map, arrows leaf through the pictures, X rejects and goes on.
+    fn keyboard(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>) {
+        if !ctx.keys_are_free(ui) || ui.memory(egui::Memory::focused).is_some() {
+            return;
+        }
+        let pressed = |key: Key| {
+            ui.input(|input| {
+                input.key_pressed(key) && !input.modifiers.command && !input.modifiers.alt
+            })
+        };
+        if pressed(Key::H) {
+            self.overlay.is_shown = !self.overlay.is_shown;
+        }
+        let mut by = 0;
+        if pressed(Key::ArrowRight) || pressed(Key::ArrowDown) || pressed(Key::D) {
+            by = 1;
+        }
+        if pressed(Key::ArrowLeft) || pressed(Key::ArrowUp) || pressed(Key::A) {
+            by = -1;
+        }
+        let next = |page: &Self, by: isize| page.picker.neighbor(page.image(), by);
+        if pressed(Key::X)
+            && let Some(image) = self.image()
+        {
+            let neighbor = next(self, 1);
+            ctx.edit(Edit::SetDecision {
+                images: vec![image],
+                decision: Decision::Reject,
+            });
+            if let Some(neighbor) = neighbor {
+                self.look_at(Subject::Image(neighbor));
+            }
+        } else if by != 0
+            && let Some(neighbor) = next(self, by)
+        {
+            self.look_at(Subject::Image(neighbor));
+            self.picker.reveal(neighbor);
+        }
+    }
+}
+
+/// The chosen run, or the best one.
+fn chosen_run<'a>(runs: &'a [RunLog], chosen: Option<&str>) -> Option<&'a RunLog> {
+    chosen
+        .and_then(|id| picker::usable(runs).find(|run| run.info.id == id))
+        .or_else(|| best_run(picker::usable(runs)))
+}
+
+fn no_run_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+    let empty = Empty {
+        icon: egui_material_icons::icons::ICON_VISIBILITY,
+        title: "Nothing to explain yet",
+        text: "A trained run shows here what it looked at. Train one first; its first epoch is enough.",
+        button: Some("Go to Train"),
+    };
+    egui::CentralPanel::default()
+        .frame(theme::canvas_frame(ui))
+        .show(ui, |ui| {
+            if empty_ui(ui, &empty) {
+                ctx.go(Page::Train);
+            }
+        });
+}

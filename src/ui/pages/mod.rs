@@ -1,0 +1,49 @@
+//! One module a page; each has a little state of its own and reads the rest from the session.
+
+pub mod collect;
+pub mod cull;
+pub mod explain;
+pub mod split;
+pub mod start;
+pub mod train;
+
+use eframe::egui;
+
+use super::context::ViewCtx;
+use super::page::Page;
+use super::settings::Settings;
+
+/// The pages of one open project; made anew when another one is opened.
+pub struct Pages {
+    pub start: start::StartPage,
+    pub collect: collect::CollectPage,
+    pub cull: cull::CullPage,
+    pub split: split::SplitPage,
+    pub train: train::TrainPage,
+    pub explain: explain::ExplainPage,
+}
+
+impl Pages {
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            start: start::StartPage::default(),
+            collect: collect::CollectPage::default(),
+            cull: cull::CullPage::new(settings.cell_size()),
+            split: split::SplitPage::default(),
+            train: train::TrainPage::default(),
+            explain: explain::ExplainPage::default(),
+        }
+    }
+
+    /// All but the start page, which has no session to read.
+    pub fn ui(&mut self, ui: &mut egui::Ui, page: Page, ctx: &mut ViewCtx<'_>) {
+        match page {
+            Page::Start => {}
+            Page::Collect => self.collect.ui(ui, ctx),
+            Page::Cull => self.cull.ui(ui, ctx),
+            Page::Split => self.split.ui(ui, ctx),
+            Page::Train => self.train.ui(ui, ctx),
+            Page::Explain => self.explain.ui(ui, ctx),
+        }
+    }
+}

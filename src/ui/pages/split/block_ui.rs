@@ -1,0 +1,215 @@
+//! One scene block: its first frame, its side in color and word, its number and count of frames.
+
+use eframe::egui::{
+    self, Align2, Color32, EventFilter, FontId, Id, Rect, Response, Role, Sense, Stroke,
+    StrokeKind, WidgetInfo, pos2, vec2,
+};
+
+use super::model::{self, Film, SceneBlock};
+use crate::catalog::{ImageId, SceneId, Side};
+use crate::ui::context::ViewCtx;
+use crate::ui::textures::Texture;
+use crate::ui::widgets::picture::paint_texture;
+use crate::ui::{number, theme};
+
+const PICTURE_HEIGHT: f32 = 64.0;
+const CAPTION_HEIGHT: f32 = 20.0;
+pub const HEIGHT: f32 = PICTURE_HEIGHT + CAPTION_HEIGHT;
+/// Frames in the strip that hovering shows.
+const HOVER_FRAMES: usize = 6;
+const HOVER_FRAME: egui::Vec2 = vec2(128.0, 72.0);
+
+pub struct BlockState<'a> {
+    pub block: &'a SceneBlock,
+    pub film: &'a Film,
+    /// On screen.
+    pub rect: Rect,
+    pub is_cursor: bool,
+    pub is_selected: bool,
+}
+
+impl BlockState<'_> {
+    /// "drakes scene 3, 8 frames, train"
+    fn spoken(&self) -> String {
+        format!(
+            "{} scene {}, {}, {}",
+            self.film.name,
+            self.block.number,
+            number::counted(self.block.images.len(), "frame"),
+            model::side_name(self.block.side)
+        )
+    }
+}
+
+pub fn block_id(scene: SceneId) -> Id {
+    Id::unique(("scene block", scene))
+}
+
+/// Registers the block with pointer, keyboard and screen readers.
+pub fn interact(ui: &egui::Ui, state: &BlockState<'_>) -> Response {
+    let id = block_id(state.block.id);
+    let response = ui.interact(state.rect, id, Sense::click());
+    if response.has_focus() {
+        // Arrows are ours while a block has the focus; egui would move it by geometry.
+        let filter = EventFilter {
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            ..EventFilter::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+    }
+    let is_valid = state.block.side == Side::Valid;
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_valid, state.spoken()));
+    response
+}
+
+/// All pictures first, then everything drawn over them: a texture switch costs a draw call.
+pub fn paint(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, states: &[(BlockState<'_>, Response)]) {
+    for (state, _) in states {
+        let rect = state.rect.with_max_y(state.rect.top() + PICTURE_HEIGHT);
+        picture(ui, ctx, rect, state.block.poster);
+    }
+    for (state, response) in states {
+        paint_caption(ui, state, response);
+    }
+}
+
+/// The picture fills `rect`; what does not fit is cut off evenly. A grey box until it is there.
+pub fn picture(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, rect: Rect, image: Option<ImageId>) {
+    ui.painter().rect_filled(rect, 0, theme::palette(ui).raised);
+    let Some(record) = image.and_then(|image| ctx.session.snapshot().image(image)) else {
+        return;
+    };
+    match ctx.textures.thumbnail_of(record) {
+        Texture::Ready { id, size, opacity } => {
+            let uv = cover(size, rect.size());
+            let tint = Color32::WHITE.gamma_multiply(opacity);
+            ui.painter().image(id, rect, uv, tint);
+        }
+        Texture::Loading => {}
+        failed @ Texture::Failed { .. } => {
+            paint_texture(ui.painter(), theme::palette(ui), rect, &failed);
+        }
+    }
+}
+
+/// The part of a picture of size `picture` that fills `frame` without stretching.
+fn cover(picture: egui::Vec2, frame: egui::Vec2) -> Rect {
+    let scale = (frame.x / picture.x).max(frame.y / picture.y);
+    let seen = frame / (picture * scale);
+    Rect::from_center_size(pos2(0.5, 0.5), seen)
+}
+
+fn paint_caption(ui: &egui::Ui, state: &BlockState<'_>, response: &Response) {
+    let palette = theme::palette(ui);
+    let painter = ui.painter();
+    let caption = state.rect.with_min_y(state.rect.top() + PICTURE_HEIGHT);
+    let color = palette.side(state.block.side);
+    painter.rect_filled(caption, 0, palette.raised);
+    painter.rect_filled(caption.with_max_y(caption.top() + theme::EDGE), 0, color);
+    let middle = caption.center().y + theme::EDGE / 2.0;
+    painter.text(
+        pos2(caption.left() + theme::GAP_TINY, middle),
+        Align2::LEFT_CENTER,
+        format!(
+            "{} {}",
+            state.block.number,
+            model::side_name(state.block.side)
+        ),
+        FontId::proportional(theme::TEXT_SMALL),
+        color,
+    );
+    painter.text(
+        pos2(caption.right() - theme::GAP_TINY, middle),
+        Align2::RIGHT_CENTER,
+        number::count(state.block.images.len()),
+        FontId::monospace(theme::TEXT_SMALL),
+        palette.text_weak,
+    );
+    if state.block.side == Side::Valid {
+        painter.rect_stroke(
+            state.rect,
+            0,
+            Stroke::new(theme::OUTLINE, color),
+            StrokeKind::Inside,
+        );
+    }
+    if state.is_selected {
+        painter.rect_filled(state.rect, 0, palette.accent.gamma_multiply(0.25));
+    }
+    let outline = if state.is_cursor || response.has_focus() {
+        palette.text
+    } else if response.hovered() {
+        palette.text_weak
+    } else {
+        Color32::TRANSPARENT
+    };
+    // Outside, in the gap: the amber of validation stays visible under the cursor.
+    painter.rect_stroke(
+        state.rect,
+        2,
+        Stroke::new(theme::OUTLINE, outline),
+        StrokeKind::Outside,
+    );
+}
+
+/// Evenly chosen frames of the scene while the pointer rests on it.
+pub fn hover_filmstrip(ctx: &mut ViewCtx<'_>, state: &BlockState<'_>, response: Response) {
+    let frames = evenly(&state.block.images, HOVER_FRAMES);
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(HOVER_FRAMES as f32 * (HOVER_FRAME.x + theme::GAP_TINY));
+        ui.label(theme::strong(state.spoken()));
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
+            for image in frames {
+                let (rect, _) = ui.allocate_exact_size(HOVER_FRAME, Sense::hover());
+                picture(ui, ctx, rect, Some(image));
+            }
+        });
+        let mut words = format!(
+            "Click or V puts the whole scene into {}",
+            match state.block.side {
+                Side::Train => "validation",
+                Side::Valid => "training",
+            }
+        );
+        if state.block.rejected > 0 {
+            words = format!("{words} · {} rejected", number::count(state.block.rejected));
+        }
+        ui.label(theme::small(words).color(theme::palette(ui).text_weak));
+    });
+}
+
+/// At most `count` of the images, from the first to the last.
+fn evenly(images: &[ImageId], count: usize) -> Vec<ImageId> {
+    if images.len() <= count {
+        return images.to_vec();
+    }
+    (0..count)
+        .filter_map(|at| {
+            images
+                .get(at * (images.len() - 1) / (count - 1).max(1))
+                .copied()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn covering_cuts_the_longer_side_evenly() {
+        let uv = cover(vec2(200.0, 100.0), vec2(50.0, 50.0));
+        assert_eq!(uv, Rect::from_min_max(pos2(0.25, 0.0), pos2(0.75, 1.0)));
+    }
+
+    #[test]
+    fn the_strip_goes_from_the_first_frame_to_the_last() {
+        let images: Vec<ImageId> = (0..100).map(ImageId).collect();
+        let strip = evenly(&images, 6);
+        assert_eq!(strip.len(), 6);
+        assert_eq!((strip[0], strip[5]), (ImageId(0), ImageId(99)));
+        assert_eq!(evenly(&images[..3], 6).len(), 3);
+    }
+}

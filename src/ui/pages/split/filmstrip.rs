@@ -1,0 +1,69 @@
+//! The bottom of the split page: the scene under the cursor, frame by frame.
+
+use eframe::egui::{self, Align, Layout, Rect, vec2};
+
+use super::Cursor;
+use super::block_ui;
+use super::model::{self, SplitModel};
+use crate::catalog::Side;
+use crate::ui::context::ViewCtx;
+use crate::ui::{number, theme};
+
+const FRAME: egui::Vec2 = vec2(112.0, 64.0);
+pub const HEIGHT: f32 = 132.0;
+
+pub fn filmstrip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, model: &SplitModel, cursor: &Cursor) {
+    let place = cursor.scene.and_then(|scene| model.place_of(scene));
+    let Some((place, block)) = place.and_then(|place| Some((place, model.block(place)?))) else {
+        return;
+    };
+    let film = model
+        .films
+        .get(place.film)
+        .map_or("", |film| film.name.as_str());
+    let selection = cursor.selection(model);
+    ui.horizontal(|ui| {
+        let palette = theme::palette(ui);
+        if selection.len() > 1 {
+            ui.label(theme::strong(number::counted(selection.len(), "scene")));
+        } else {
+            ui.label(theme::strong(format!("{film} scene {}", block.number)));
+            ui.label(model::side_name(block.side)).highlight();
+            ui.label(
+                theme::small(number::counted(block.images.len(), "frame")).color(palette.text_weak),
+            );
+        }
+        let target = match block.side {
+            Side::Train => "Put into validation",
+            Side::Valid => "Put into training",
+        };
+        if ui.button(target).on_hover_text("V").clicked() {
+            let edit = model.set_side(&selection, model::other_side(block.side));
+            ctx.edit(edit);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let keys = "Arrows move · Shift+arrows hold a range · V or click changes side · Shift+click changes up to here";
+            ui.label(theme::small(keys).color(palette.text_weak));
+        });
+    });
+    strip_ui(ui, ctx, block);
+}
+
+/// Scrolls sideways; a scene of a thousand frames costs no more than what is in view.
+fn strip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, block: &model::SceneBlock) {
+    let pitch = FRAME.x + theme::GAP_TINY;
+    egui::ScrollArea::horizontal()
+        .id_salt(("filmstrip", block.id))
+        .auto_shrink(false)
+        .show_viewport(ui, |ui, viewport| {
+            ui.set_width(pitch * block.images.len() as f32);
+            ui.set_height(FRAME.y);
+            let origin = ui.min_rect().min;
+            let first = (viewport.left() / pitch).max(0.0) as usize;
+            let count = (viewport.width() / pitch) as usize + 2;
+            for (index, image) in block.images.iter().enumerate().skip(first).take(count) {
+                let corner = origin + vec2(index as f32 * pitch, 0.0);
+                block_ui::picture(ui, ctx, Rect::from_min_size(corner, FRAME), Some(*image));
+            }
+        });
+}

@@ -1,0 +1,119 @@
+//! The split page: whole scenes go to training or to validation, by eye and by hand.
+//!
+//! The top says what the split amounts to, the middle is the films as timelines of scene blocks, the bottom is the
+//! scene under the cursor, frame by frame.
+
+mod balance;
+mod block_ui;
+mod blocks;
+mod filmstrip;
+mod model;
+mod timeline;
+
+use eframe::egui;
+
+use crate::catalog::SceneId;
+use crate::ui::context::ViewCtx;
+use crate::ui::page::Page;
+use crate::ui::theme;
+use crate::ui::widgets::empty::{Empty, empty_ui};
+
+use balance::SuggestForm;
+use model::{Place, SplitModel};
+use timeline::Timelines;
+
+/// What the page remembers between frames; the split itself is in the catalogue.
+#[derive(Default)]
+pub struct SplitPage {
+    model: SplitModel,
+    suggest: SuggestForm,
+    cursor: Cursor,
+    timelines: Timelines,
+}
+
+/// The scene the keyboard is on, and the other end of a range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    pub scene: Option<SceneId>,
+    /// Set while a range is held with Shift.
+    pub anchor: Option<SceneId>,
+}
+
+impl Cursor {
+    pub fn move_to(&mut self, scene: SceneId, is_range: bool) {
+        self.anchor = is_range.then(|| self.anchor.or(self.scene).unwrap_or(scene));
+        self.scene = Some(scene);
+    }
+
+    /// The scenes an action is about, in reading order.
+    pub fn selection(&self, model: &SplitModel) -> Vec<SceneId> {
+        let Some(scene) = self.scene else {
+            return Vec::new();
+        };
+        let ends: Option<(Place, Place)> = self
+            .anchor
+            .and_then(|anchor| Some((model.place_of(anchor)?, model.place_of(scene)?)));
+        ends.map_or_else(|| vec![scene], |(a, b)| model.range(a, b))
+    }
+}
+
+impl SplitPage {
+    pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+        self.model.follow(ctx.session.snapshot());
+        if self.model.films.is_empty() {
+            empty_page_ui(ui, ctx);
+            return;
+        }
+        // A film can be imported again with other scenes while the cursor is on one that is gone.
+        if self
+            .cursor
+            .scene
+            .is_none_or(|scene| self.model.place_of(scene).is_none())
+        {
+            self.cursor = Cursor {
+                scene: self
+                    .model
+                    .films
+                    .first()
+                    .and_then(|film| Some(film.blocks.first()?.id)),
+                anchor: None,
+            };
+        }
+        egui::Panel::top("split balance")
+            .frame(theme::panel_frame(ui))
+            .show(ui, |ui| {
+                let jump = balance::balance_ui(ui, ctx, &self.model, &mut self.suggest);
+                if let Some(scene) = jump {
+                    self.cursor.move_to(scene, false);
+                    self.timelines.reveal(scene);
+                }
+            });
+        egui::Panel::bottom("split filmstrip")
+            .frame(theme::panel_frame(ui))
+            .exact_size(filmstrip::HEIGHT)
+            .show(ui, |ui| {
+                filmstrip::filmstrip_ui(ui, ctx, &self.model, &self.cursor);
+            });
+        egui::CentralPanel::default()
+            .frame(theme::canvas_frame(ui))
+            .show(ui, |ui| {
+                self.timelines.ui(ui, ctx, &self.model, &mut self.cursor);
+            });
+    }
+}
+
+fn empty_page_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+    let empty = Empty {
+        icon: egui_material_icons::icons::ICON_CALL_SPLIT,
+        title: "No scenes yet",
+        text: "Scenes come from films. Bring one in, then choose here which scenes the model is tested on.",
+        button: Some("Go to Collect"),
+    };
+    egui::CentralPanel::default()
+        .frame(theme::canvas_frame(ui))
+        .show(ui, |ui| {
+            if empty_ui(ui, &empty) {
+                ctx.go(Page::Collect);
+            }
+        });
+}

@@ -1,0 +1,324 @@
+//! What the split page shows, worked out once for each version of the catalogue.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::query::SplitMode;
+use crate::catalog::{
+    ClassId, Decision, Edit, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind,
+};
+use crate::dataset::split::{self, ClassCounts, SplitProblem};
+
+/// One scene as a block of the timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SceneBlock {
+    pub id: SceneId,
+    /// 1-based, as read aloud and shown.
+    pub number: u32,
+    pub side: Side,
+    /// Pictures of the scene that are not rejected, in frame order.
+    pub images: Vec<ImageId>,
+    /// The first picture, also of a scene whose pictures are all rejected.
+    pub poster: Option<ImageId>,
+    pub rejected: usize,
+}
+
+/// One film: a header and its blocks in time order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Film {
+    pub source: SourceId,
+    pub name: String,
+    /// The class of most of its pictures; empty if none has one.
+    pub class_name: String,
+    /// Its place in the project's sorted class names, for its color.
+    pub class_index: Option<usize>,
+    pub blocks: Vec<SceneBlock>,
+    pub train: usize,
+    pub valid: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct SplitModel {
+    version: Option<u64>,
+    pub films: Vec<Film>,
+    pub counts: Vec<ClassCounts>,
+    pub problems: Vec<SplitProblem>,
+    /// `Some(fraction)` while the split is random.
+    pub random_fraction: Option<f64>,
+    /// Scraped pictures that are trained on (they stand alone, in no scene).
+    pub single_pictures: usize,
+}
+
+/// Where a scene is: film and block, both indices into [`SplitModel::films`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub film: usize,
+    pub block: usize,
+}
+
+impl SplitModel {
+    /// Follows the catalogue; cheap when nothing changed.
+    pub fn follow(&mut self, snapshot: &Snapshot) {
+        if self.version == Some(snapshot.version) {
+            return;
+        }
+        *self = Self {
+            version: Some(snapshot.version),
+            films: films(snapshot),
+            counts: split::counts(snapshot),
+            problems: split::problems(snapshot),
+            random_fraction: match snapshot.split_mode {
+                SplitMode::Scenes => None,
+                SplitMode::Random { fraction, .. } => Some(fraction),
+            },
+            single_pictures: single_pictures(snapshot),
+        };
+    }
+
+    pub fn block(&self, place: Place) -> Option<&SceneBlock> {
+        self.films.get(place.film)?.blocks.get(place.block)
+    }
+
+    pub fn place_of(&self, scene: SceneId) -> Option<Place> {
+        self.films.iter().enumerate().find_map(|(film, row)| {
+            let block = row.blocks.iter().position(|block| block.id == scene)?;
+            Some(Place { film, block })
+        })
+    }
+
+    /// The block `by` places further in reading order, over the films' ends; stops at the first and last.
+    pub fn step(&self, from: Place, by: isize) -> Option<Place> {
+        let places: Vec<Place> = self.places().collect();
+        let at = places.iter().position(|place| *place == from)?;
+        let target = at
+            .saturating_add_signed(by)
+            .min(places.len().checked_sub(1)?);
+        places.get(target).copied()
+    }
+
+    pub fn places(&self) -> impl Iterator<Item = Place> + '_ {
+        self.films
+            .iter()
+            .enumerate()
+            .flat_map(|(film, row)| (0..row.blocks.len()).map(move |block| Place { film, block }))
+    }
+
+    /// All scenes between two blocks in reading order, both included.
+    pub fn range(&self, a: Place, b: Place) -> Vec<SceneId> {
+        let (first, last) = if a <= b { (a, b) } else { (b, a) };
+        self.places()
+            .filter(|place| (first..=last).contains(place))
+            .filter_map(|place| Some(self.block(place)?.id))
+            .collect()
+    }
+
+    /// The film that shows most of the class, to jump to from a problem.
+    pub fn film_of_class(&self, class: &str) -> Option<usize> {
+        self.films.iter().position(|film| film.class_name == class)
+    }
+
+    /// The edit that puts exactly `scenes` on `side`. While the split is random it also ends that, in the same step.
+    pub fn set_side(&self, scenes: &[SceneId], side: Side) -> Edit {
+        if self.random_fraction.is_none() {
+            return Edit::SetSide {
+                scenes: scenes.to_vec(),
+                side,
+            };
+        }
+        let mut valid: BTreeSet<SceneId> = self
+            .films
+            .iter()
+            .flat_map(|film| &film.blocks)
+            .filter(|block| block.side == Side::Valid)
+            .map(|block| block.id)
+            .collect();
+        for scene in scenes {
+            match side {
+                Side::Valid => valid.insert(*scene),
+                Side::Train => valid.remove(scene),
+            };
+        }
+        Edit::SetValidScenes {
+            scenes: valid.into_iter().collect(),
+        }
+    }
+}
+
+pub fn other_side(side: Side) -> Side {
+    match side {
+        Side::Train => Side::Valid,
+        Side::Valid => Side::Train,
+    }
+}
+
+pub fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Train => "train",
+        Side::Valid => "valid",
+    }
+}
+
+fn films(snapshot: &Snapshot) -> Vec<Film> {
+    let mut films: Vec<Film> = snapshot
+        .sources
+        .iter()
+        .filter(|source| source.kind == SourceKind::Film && !source.is_test)
+        .map(|source| {
+            let mut scenes = snapshot.scenes_of_source(source.id);
+            scenes.sort_by_key(|scene| scene.index);
+            let blocks: Vec<SceneBlock> = scenes
+                .into_iter()
+                .map(|scene| {
+                    let all = snapshot.images_of_scene(scene.id);
+                    let images: Vec<ImageId> = all
+                        .iter()
+                        .filter(|image| image.decision != Decision::Reject)
+                        .map(|image| image.id)
+                        .collect();
+                    SceneBlock {
+                        id: scene.id,
+                        number: scene.index + 1,
+                        side: scene.side,
+                        poster: images
+                            .first()
+                            .copied()
+                            .or(all.first().map(|image| image.id)),
+                        rejected: all.len() - images.len(),
+                        images,
+                    }
+                })
+                .collect();
+            let on = |side: Side| -> usize {
+                let blocks = blocks.iter().filter(|block| block.side == side);
+                blocks.map(|block| block.images.len()).sum()
+            };
+            let class = main_class(snapshot, source.id);
+            Film {
+                source: source.id,
+                name: source.name.clone(),
+                class_index: class
+                    .and_then(|class| snapshot.classes.iter().position(|(id, _)| *id == class)),
+                class_name: class
+                    .and_then(|class| snapshot.class_name(class))
+                    .unwrap_or_default()
+                    .to_owned(),
+                train: on(Side::Train),
+                valid: on(Side::Valid),
+                blocks,
+            }
+        })
+        // A film that is still being imported, or broke at once, has nothing to decide.
+        .filter(|film| !film.blocks.is_empty())
+        .collect();
+    films.sort_by(|a, b| (&a.class_name, &a.name).cmp(&(&b.class_name, &b.name)));
+    films
+}
+
+fn main_class(snapshot: &Snapshot, source: SourceId) -> Option<ClassId> {
+    let mut counts = std::collections::BTreeMap::<ClassId, usize>::new();
+    for image in snapshot.images_of_source(source) {
+        if let Some(class) = image.class {
+            *counts.entry(class).or_default() += 1;
+        }
+    }
+    counts
+        .into_iter()
+        .max_by_key(|(class, count)| (*count, std::cmp::Reverse(*class)))
+        .map(|(class, _)| class)
+}
+
+fn single_pictures(snapshot: &Snapshot) -> usize {
+    let is_trained_on = |id: SourceId| snapshot.source(id).is_some_and(|source| !source.is_test);
+    snapshot
+        .images
+        .iter()
+        .filter(|image| {
+            image.scene.is_none()
+                && image.class.is_some()
+                && image.decision != Decision::Reject
+                && is_trained_on(image.source)
+        })
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(id: i64, side: Side) -> SceneBlock {
+        SceneBlock {
+            id: SceneId(id),
+            number: id as u32,
+            side,
+            images: vec![ImageId(id)],
+            poster: Some(ImageId(id)),
+            rejected: 0,
+        }
+    }
+
+    fn model() -> SplitModel {
+        let film = |name: &str, ids: std::ops::Range<i64>| Film {
+            source: SourceId(ids.start),
+            name: name.into(),
+            class_index: None,
+            class_name: name.into(),
+            blocks: ids
+                .map(|id| {
+                    block(
+                        id,
+                        if id % 3 == 0 {
+                            Side::Valid
+                        } else {
+                            Side::Train
+                        },
+                    )
+                })
+                .collect(),
+            train: 0,
+            valid: 0,
+        };
+        SplitModel {
+            films: vec![film("elves", 1..4), film("trolls", 4..6)],
+            ..SplitModel::default()
+        }
+    }
+
+    #[test]
+    fn steps_cross_from_film_to_film_and_stop_at_the_ends() {
+        let model = model();
+        let last_of_first = Place { film: 0, block: 2 };
+        assert_eq!(
+            model.step(last_of_first, 1),
+            Some(Place { film: 1, block: 0 })
+        );
+        assert_eq!(
+            model.step(last_of_first, 99),
+            Some(Place { film: 1, block: 1 })
+        );
+        assert_eq!(
+            model.step(last_of_first, -99),
+            Some(Place { film: 0, block: 0 })
+        );
+    }
+
+    #[test]
+    fn a_range_is_the_same_from_both_ends() {
+        let model = model();
+        let (a, b) = (Place { film: 0, block: 1 }, Place { film: 1, block: 0 });
+        assert_eq!(model.range(a, b), [SceneId(2), SceneId(3), SceneId(4)]);
+        assert_eq!(model.range(a, b), model.range(b, a));
+    }
+
+    #[test]
+    fn choosing_a_scene_ends_a_random_split_in_the_same_edit() {
+        let mut model = model();
+        let by_scenes = model.set_side(&[SceneId(1)], Side::Valid);
+        assert!(matches!(by_scenes, Edit::SetSide { .. }));
+        model.random_fraction = Some(0.2);
+        assert_eq!(
+            model.set_side(&[SceneId(1)], Side::Valid),
+            Edit::SetValidScenes {
+                scenes: vec![SceneId(1), SceneId(3)]
+            }
+        );
+    }
+}

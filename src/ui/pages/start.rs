@@ -1,0 +1,210 @@
+//! The start page: recent projects, a new one, an existing one, the sample.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui;
+use egui_material_icons::icons;
+
+use crate::jobs::Waker;
+use crate::ui::action::Action;
+use crate::ui::sample_maker::SampleMaker;
+use crate::ui::settings::Recent;
+use crate::ui::textures::{Texture, Textures};
+use crate::ui::top_bar::icon_button;
+use crate::ui::widgets::path_field::{PathField, Pick};
+use crate::ui::widgets::picture;
+use crate::ui::{number, theme};
+
+/// What the start page may see and say; there need not be a session.
+pub struct StartCtx<'a> {
+    pub recent: &'a [Recent],
+    pub actions: &'a mut Vec<Action>,
+    pub textures: &'a mut Textures,
+    pub waker: &'a Waker,
+    /// Films or folders that were dropped and wait for a project.
+    pub waiting: usize,
+}
+
+pub struct StartPage {
+    name: String,
+    folder: PathField,
+    existing: PathField,
+    sample: SampleMaker,
+}
+
+impl Default for StartPage {
+    fn default() -> Self {
+        let home = directories::UserDirs::new().map(|dirs| dirs.home_dir().to_path_buf());
+        let folder = home.unwrap_or_default();
+        Self {
+            name: String::new(),
+            folder: PathField::with_text(folder.display().to_string()),
+            existing: PathField::default(),
+            sample: SampleMaker::default(),
+        }
+    }
+}
+
+impl StartPage {
+    pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
+        self.sample.take(ctx);
+        egui::Panel::right("start-forms")
+            .resizable(false)
+            .exact_size(theme::FORM_PANEL_WIDTH)
+            .frame(theme::panel_frame(ui))
+            .show(ui, |ui| {
+                egui::ScrollArea::vertical()
+                    .id_salt("start-forms")
+                    .auto_shrink(false)
+                    .show(ui, |ui| {
+                        self.new_ui(ui, ctx);
+                        ui.add_space(theme::GAP_HUGE);
+                        self.open_ui(ui, ctx);
+                        ui.add_space(theme::GAP_HUGE);
+                        let parent = self.folder.path();
+                        self.sample.ui(ui, parent, ctx);
+                    });
+            });
+        egui::CentralPanel::default()
+            .frame(theme::canvas_frame(ui))
+            .show(ui, |ui| recent_list_ui(ui, ctx));
+    }
+
+    fn new_ui(&mut self, ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
+        ui.label(theme::title("New project"));
+        if ctx.waiting > 0 {
+            let text = format!(
+                "{} to import once the project is made",
+                number::counted(ctx.waiting, "dropped item")
+            );
+            ui.label(theme::small(text).color(theme::palette(ui).accent));
+        }
+        ui.label("Name");
+        let field = egui::TextEdit::singleline(&mut self.name)
+            .hint_text("such as: fantasy peoples")
+            .desired_width(f32::INFINITY);
+        let response = ui.add(field).accessible_name("Name of the project");
+        let entered =
+            response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        ui.label("In the folder");
+        self.folder
+            .ui(ui, "Folder for the project", Pick::Folder, ctx.waker);
+        let root = self.new_root();
+        if let Some(root) = &root {
+            let text = format!("Will be {}", root.display());
+            ui.label(theme::small(text).color(theme::palette(ui).text_weak));
+        }
+        let button = theme::primary_button(ui, "Make the project");
+        let clicked = ui
+            .add_enabled(root.is_some(), button)
+            .on_disabled_hover_text("Give it a name and a folder first")
+            .clicked();
+        if let Some(root) = root.filter(|_| clicked || entered) {
+            ctx.actions.push(Action::CreateProject(root));
+        }
+    }
+
+    fn new_root(&self) -> Option<PathBuf> {
+        let name = self.name.trim();
+        let is_folder_name = !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
+        Some(self.folder.path().filter(|_| is_folder_name)?.join(name))
+    }
+
+    fn open_ui(&mut self, ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
+        ui.label(theme::title("Open a project"));
+        let answer = self
+            .existing
+            .ui(ui, "Folder of a project", Pick::Folder, ctx.waker);
+        let path = self.existing.path();
+        let clicked = ui
+            .add_enabled(path.is_some(), egui::Button::new("Open"))
+            .on_disabled_hover_text("Choose or type its folder first")
+            .clicked();
+        let chosen = !answer.chosen.is_empty();
+        if let Some(path) = path.filter(|_| clicked || chosen || answer.entered) {
+            ctx.actions.push(Action::OpenProject(path));
+        }
+    }
+}
+
+fn recent_list_ui(ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
+    let weak = theme::palette(ui).text_weak;
+    ui.label(theme::title("Recent projects"));
+    ui.add_space(theme::GAP_SMALL);
+    if ctx.recent.is_empty() {
+        ui.label(
+            egui::RichText::new("None yet: make a project, or drop films and folders here")
+                .color(weak),
+        );
+        return;
+    }
+    egui::ScrollArea::vertical()
+        .id_salt("recent")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            for recent in ctx.recent {
+                recent_ui(ui, recent, ctx.actions, ctx.textures);
+            }
+        });
+}
+
+fn recent_ui(
+    ui: &mut egui::Ui,
+    recent: &Recent,
+    actions: &mut Vec<Action>,
+    textures: &mut Textures,
+) {
+    let weak = theme::palette(ui).text_weak;
+    theme::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.label(theme::strong(&recent.name));
+            let pictures = number::counted(recent.images, "picture");
+            let facts = match recent.accuracy {
+                Some(accuracy) => {
+                    format!("{pictures} · best accuracy {}", number::percent(accuracy))
+                }
+                None => pictures,
+            };
+            ui.label(theme::small(facts).color(weak));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let forget = format!("Take {} off this list", recent.name);
+                if icon_button(ui, icons::ICON_CLOSE, &forget, &forget) {
+                    actions.push(Action::ForgetProject(recent.path.clone()));
+                }
+                let open = ui
+                    .button("Open")
+                    .accessible_name(format!("Open {}", recent.name));
+                if open.clicked() {
+                    actions.push(Action::OpenProject(recent.path.clone()));
+                }
+            });
+        });
+        ui.label(theme::small(recent.path.display().to_string()).color(weak));
+        strip_ui(ui, &recent.strip, textures);
+    });
+}
+
+/// As far as the pictures are still there.
+fn strip_ui(ui: &mut egui::Ui, strip: &[(PathBuf, String)], textures: &mut Textures) {
+    let palette = theme::palette(ui);
+    if strip.is_empty() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
+        for (path, hash) in strip {
+            let texture = textures.thumbnail(Path::new(path), hash);
+            let aspect = match &texture {
+                Texture::Ready { size, .. } => size.x / size.y.max(1.0),
+                Texture::Loading | Texture::Failed { .. } => 16.0 / 9.0,
+            };
+            let size = egui::vec2(theme::STRIP_HEIGHT * aspect, theme::STRIP_HEIGHT);
+            if size.x > ui.available_width() {
+                break;
+            }
+            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            picture::paint_texture(ui.painter(), palette, rect, &texture);
+        }
+    });
+}

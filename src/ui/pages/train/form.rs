@@ -1,0 +1,211 @@
+//! The form's values: what both stages share, and what each stage has of its own.
+
+use std::path::PathBuf;
+
+use crate::dataset::transform::Fit;
+use crate::model::Arch;
+use crate::train::config::{STAGE_1_LR, STAGE_2_LR_RANGE, TrainConfig};
+use crate::train::run_log::{RunLog, RunStatus};
+use crate::ui::widgets::run_choice::best_run;
+
+/// Every number is shown as it will be used; nothing is chosen behind the form's back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainForm {
+    pub arch: Arch,
+    pub size: u32,
+    pub fit: Fit,
+    pub batch: u32,
+    pub seed: u64,
+    pub head: HeadStage,
+    pub fine: FineStage,
+    /// A path to body weights; empty for the built-in ones.
+    pub weights: String,
+}
+
+/// Stage 1: the new head on the frozen body.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadStage {
+    pub epochs: u32,
+    pub lr: f64,
+}
+
+/// Stage 2: everything, from a stage-1 run, gently at the first layers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FineStage {
+    pub epochs: u32,
+    pub lr_low: f64,
+    pub lr_high: f64,
+    /// `None`: the best stage-1 run of this architecture.
+    pub from: Option<String>,
+}
+
+impl Default for TrainForm {
+    fn default() -> Self {
+        let config = TrainConfig::default();
+        let [lr_low, lr_high] = STAGE_2_LR_RANGE;
+        Self {
+            arch: config.arch,
+            size: config.size,
+            fit: config.fit,
+            batch: config.batch,
+            seed: config.seed,
+            head: HeadStage {
+                epochs: config.epochs,
+                lr: STAGE_1_LR,
+            },
+            fine: FineStage {
+                epochs: 4,
+                lr_low,
+                lr_high,
+                from: None,
+            },
+            weights: String::new(),
+        }
+    }
+}
+
+impl TrainForm {
+    pub fn stage_1(&self) -> TrainConfig {
+        TrainConfig {
+            stage: 1,
+            epochs: self.head.epochs,
+            lr: Some(self.head.lr),
+            ..self.shared()
+        }
+    }
+
+    pub fn stage_2(&self, from: &str) -> TrainConfig {
+        TrainConfig {
+            stage: 2,
+            from: Some(from.to_owned()),
+            epochs: self.fine.epochs,
+            lr_range: Some(vec![self.fine.lr_low, self.fine.lr_high]),
+            // Stage 2 starts from the run's weights, never from a file.
+            weights: None,
+            ..self.shared()
+        }
+    }
+
+    fn shared(&self) -> TrainConfig {
+        let weights = self.weights.trim();
+        TrainConfig {
+            arch: self.arch,
+            size: self.size,
+            fit: self.fit,
+            batch: self.batch,
+            seed: self.seed,
+            weights: (!weights.is_empty()).then(|| PathBuf::from(weights)),
+            ..TrainConfig::default()
+        }
+    }
+
+    /// The run that stage 2 would start from.
+    pub fn starting_run<'a>(&self, runs: &'a [RunLog]) -> Option<&'a RunLog> {
+        let mut candidates = self.candidates(runs);
+        match &self.fine.from {
+            Some(id) => candidates.find(|run| run.info.id == *id),
+            None => best_run(candidates),
+        }
+    }
+
+    /// Stage-1 runs of this architecture that have weights to start from.
+    pub fn candidates<'a>(&self, runs: &'a [RunLog]) -> impl Iterator<Item = &'a RunLog> {
+        let arch = self.arch;
+        runs.iter().filter(move |run| {
+            run.info.config.stage == 1
+                && run.info.config.arch == arch
+                && run.status != RunStatus::Running
+                && run.best_accuracy().is_some()
+        })
+    }
+
+    /// Takes over the numbers of a run, so that it can be repeated with one change.
+    pub fn copy_from(&mut self, config: &TrainConfig) {
+        self.arch = config.arch;
+        self.size = config.size;
+        self.fit = config.fit;
+        self.batch = config.batch;
+        self.seed = config.seed;
+        if config.stage == 1 {
+            self.head.epochs = config.epochs;
+            [_, self.head.lr] = config.lr_bounds();
+            self.weights = config
+                .weights
+                .as_ref()
+                .map(|path| path.display().to_string())
+                .unwrap_or_default();
+        } else {
+            self.fine.epochs = config.epochs;
+            self.fine.from.clone_from(&config.from);
+            [self.fine.lr_low, self.fine.lr_high] = config.lr_bounds();
+        }
+    }
+}
+
+pub const FITS: [Fit; 2] = [Fit::Squish, Fit::Crop];
+
+pub fn fit_name(fit: Fit) -> &'static str {
+    match fit {
+        Fit::Squish => "all of it",
+        Fit::Crop => "middle square",
+    }
+}
+
+/// All that can be chosen, in the order of the list.
+pub const ARCHS: [Arch; 1] = [Arch::EfficientnetLite0];
+
+pub fn arch_name(arch: Arch) -> &'static str {
+    match arch {
+        Arch::EfficientnetLite0 => "EfficientNet-Lite0",
+    }
+}
+
+/// A learning rate as people write it: `3e-3`, `2.5e-4`.
+pub fn rate_text(rate: f64) -> String {
+    if rate == 0.0 {
+        return "0".to_owned();
+    }
+    let text = format!("{rate:.1e}");
+    text.replace(".0e", "e")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_can_be_repeated_from_the_form() {
+        let mut form = TrainForm::default();
+        form.head.epochs = 9;
+        form.head.lr = 2e-3;
+        form.seed = 7;
+        form.weights = "/weights/body.safetensors".into();
+        let mut again = TrainForm::default();
+        again.copy_from(&form.stage_1());
+        assert_eq!(again, form);
+
+        form.fine.lr_low = 2e-6;
+        form.fine.epochs = 3;
+        form.fine.from = Some("a-run".into());
+        again.copy_from(&form.stage_2("a-run"));
+        assert_eq!(again, form);
+    }
+
+    #[test]
+    fn each_stage_gets_its_own_numbers() {
+        let form = TrainForm::default();
+        let (head, fine) = (form.stage_1(), form.stage_2("a-run"));
+        assert_eq!((head.stage, head.epochs, head.from), (1, 6, None));
+        assert_eq!((fine.stage, fine.epochs), (2, 4));
+        assert_eq!(fine.from.as_deref(), Some("a-run"));
+        assert_eq!(fine.lr, None);
+        assert_eq!(head.lr_range, None);
+    }
+
+    #[test]
+    fn rates_read_as_people_write_them() {
+        assert_eq!(rate_text(3e-3), "3e-3");
+        assert_eq!(rate_text(2.5e-4), "2.5e-4");
+        assert_eq!(rate_text(0.0), "0");
+    }
+}

@@ -1,0 +1,330 @@
+//! The form on the left: shared settings, then a card for each stage with its button, then what experts change.
+
+use eframe::egui::{self, vec2};
+
+use super::form::{ARCHS, FITS, TrainForm, arch_name, fit_name, rate_text};
+use crate::dataset::split;
+use crate::session::{Command, JobState, Session};
+use crate::train::run_log::RunLog;
+use crate::ui::context::ViewCtx;
+use crate::ui::page::Page;
+use crate::ui::{number, theme};
+
+const BUTTON_HEIGHT: f32 = 40.0;
+
+/// Whether there is something to train on; worked out once for each version of the catalogue.
+#[derive(Default)]
+pub struct Readiness {
+    version: Option<u64>,
+    train: usize,
+    valid: usize,
+    classes: usize,
+}
+
+/// Why no run can begin, and where it is mended.
+struct Obstacle {
+    text: String,
+    remedy: Option<(&'static str, Page)>,
+}
+
+impl Readiness {
+    pub fn follow(&mut self, session: &Session) {
+        let snapshot = session.snapshot();
+        if self.version == Some(snapshot.version) {
+            return;
+        }
+        let counts = split::counts(snapshot);
+        *self = Self {
+            version: Some(snapshot.version),
+            train: counts.iter().map(|class| class.train).sum(),
+            valid: counts.iter().map(|class| class.valid).sum(),
+            classes: counts
+                .iter()
+                .filter(|class| class.train + class.valid > 0)
+                .count(),
+        };
+    }
+
+    fn obstacle(&self, session: &Session) -> Option<Obstacle> {
+        let obstacle = |text: &str, remedy| {
+            Some(Obstacle {
+                text: text.to_owned(),
+                remedy,
+            })
+        };
+        let running = session
+            .jobs()
+            .into_iter()
+            .find(|job| job.run_id.is_some() && job.state == JobState::Running);
+        if running.is_some() {
+            return obstacle(
+                "A run is under way. Two at once would only slow each other: stop it, or wait until it is done.",
+                None,
+            );
+        }
+        if self.classes < 2 {
+            return obstacle(
+                "Two classes are needed, at least. Bring in films or pictures of another one.",
+                Some(("Go to Collect", Page::Collect)),
+            );
+        }
+        if self.valid == 0 {
+            return obstacle(
+                "Nothing to measure on yet: put some scenes into validation first.",
+                Some(("Go to Split", Page::Split)),
+            );
+        }
+        if self.train == 0 {
+            return obstacle(
+                "Nothing to train on: every scene is in validation, or rejected.",
+                Some(("Go to Split", Page::Split)),
+            );
+        }
+        None
+    }
+}
+
+pub fn form_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    form: &mut TrainForm,
+    readiness: &Readiness,
+) {
+    shared_ui(ui, form, readiness);
+    let obstacle = readiness.obstacle(ctx.session);
+    stage_card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        head_stage_ui(ui, ctx, form, obstacle.is_none());
+    });
+    stage_card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        fine_stage_ui(ui, ctx, form, obstacle.is_none());
+    });
+    if let Some(obstacle) = obstacle {
+        ui.label(&obstacle.text);
+        if let Some((text, page)) = obstacle.remedy
+            && ui.add(theme::primary_button(ui, text)).clicked()
+        {
+            ctx.go(page);
+        }
+    }
+    expert_ui(ui, form);
+}
+
+/// Darker than a card elsewhere, so that the fields in it stand out.
+fn stage_card(ui: &egui::Ui) -> egui::Frame {
+    theme::card(ui).fill(theme::palette(ui).canvas)
+}
+
+fn shared_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) {
+    let weak = theme::palette(ui).text_weak;
+    let text = format!(
+        "{} train, {} valid, {}",
+        number::count(readiness.train),
+        number::count(readiness.valid),
+        counted_classes(readiness.classes)
+    );
+    ui.label(theme::small(text).color(weak));
+    grid(ui, "shared", |ui| {
+        let label = ui.label("Net");
+        egui::ComboBox::from_id_salt("architecture")
+            .selected_text(arch_name(form.arch))
+            .width(ui.available_width())
+            .show_ui(ui, |ui| {
+                for arch in ARCHS {
+                    ui.selectable_value(&mut form.arch, arch, arch_name(arch));
+                }
+            })
+            .response
+            .labelled_by(label.id);
+        ui.end_row();
+        number_ui(
+            ui,
+            ("Size", "Side of the square the net sees, in pixels"),
+            egui::DragValue::new(&mut form.size)
+                .range(64..=512)
+                .suffix(" px"),
+        );
+        number_ui(
+            ui,
+            ("Batch", "Pictures that are learned from at once"),
+            egui::DragValue::new(&mut form.batch).range(2..=256),
+        );
+    });
+}
+
+fn counted_classes(count: usize) -> String {
+    if count == 1 {
+        "1 class".to_owned()
+    } else {
+        format!("{} classes", number::count(count))
+    }
+}
+
+fn head_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm, is_ready: bool) {
+    ui.label(theme::strong("Stage 1: a new head"));
+    grid(ui, "stage 1", |ui| {
+        number_ui(
+            ui,
+            ("Epochs", "Times over the training pictures"),
+            egui::DragValue::new(&mut form.head.epochs)
+                .range(1..=200)
+                .speed(0.1),
+        );
+        number_ui(
+            ui,
+            ("Learning rate", "The highest of the one-cycle schedule"),
+            rate_value(&mut form.head.lr),
+        );
+    });
+    if is_ready && big_button(ui, "Train stage 1").clicked() {
+        ctx.send(Command::Train(form.stage_1()));
+    }
+}
+
+fn fine_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm, is_ready: bool) {
+    ui.label(theme::strong("Stage 2: everything"));
+    let runs = ctx.session.runs();
+    grid(ui, "stage 2", |ui| {
+        number_ui(
+            ui,
+            ("Epochs", "Times over the training pictures"),
+            egui::DragValue::new(&mut form.fine.epochs)
+                .range(1..=200)
+                .speed(0.1),
+        );
+        number_ui(
+            ui,
+            (
+                "Lowest rate",
+                "For the first layers, which know edges and textures",
+            ),
+            rate_value(&mut form.fine.lr_low),
+        );
+        number_ui(
+            ui,
+            ("Highest rate", "For the head"),
+            rate_value(&mut form.fine.lr_high),
+        );
+        let label = ui.label("Starts from");
+        let chosen = match &form.fine.from {
+            Some(id) => short_id(id).to_owned(),
+            None => "best stage 1".to_owned(),
+        };
+        let candidates: Vec<&RunLog> = form.candidates(runs).collect();
+        egui::ComboBox::from_id_salt("starting run")
+            .selected_text(chosen)
+            .width(ui.available_width())
+            .show_ui(ui, |ui| {
+                ui.selectable_value(&mut form.fine.from, None, "best stage 1");
+                for run in candidates.iter().rev() {
+                    let accuracy = run.best_accuracy().unwrap_or_default();
+                    let text = format!("{}  {}", run.info.id, number::percent(accuracy));
+                    ui.selectable_value(&mut form.fine.from, Some(run.info.id.clone()), text);
+                }
+            })
+            .response
+            .labelled_by(label.id);
+        ui.end_row();
+    });
+    let weak = theme::palette(ui).text_weak;
+    let Some(run) = form.starting_run(runs) else {
+        let text = "Train stage 1 first: stage 2 starts from its head.";
+        ui.label(egui::RichText::new(text).color(weak));
+        return;
+    };
+    let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
+    let text = format!("from {} ({accuracy})", run.info.id);
+    ui.label(theme::small(text).color(weak));
+    if is_ready && big_button(ui, "Train stage 2").clicked() {
+        ctx.send(Command::Train(form.stage_2(&run.info.id)));
+    }
+}
+
+/// `20261123-231500-s1` without its year, to fit a narrow box.
+fn short_id(id: &str) -> &str {
+    id.get(4..).unwrap_or(id)
+}
+
+fn expert_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
+    egui::CollapsingHeader::new("Expert")
+        .id_salt("expert settings")
+        .show(ui, |ui| {
+            grid(ui, "expert", |ui| {
+                number_ui(
+                    ui,
+                    ("Seed", "The same seed gives the same numbers"),
+                    egui::DragValue::new(&mut form.seed).speed(0.1),
+                );
+                fit_ui(ui, form);
+                let label = ui
+                    .label("Weights")
+                    .on_hover_text("A .safetensors file for the body in stage 1 instead of the built-in ImageNet weights");
+                ui.add(
+                    egui::TextEdit::singleline(&mut form.weights)
+                        .hint_text("built in")
+                        .desired_width(ui.available_width()),
+                )
+                .labelled_by(label.id);
+                ui.end_row();
+            });
+            if ui
+                .button("Back to defaults")
+                .on_hover_text("Every number of this form")
+                .clicked()
+            {
+                *form = TrainForm::default();
+            }
+        });
+}
+
+fn fit_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
+    let tooltip =
+        "The net sees a square: the whole picture distorted to one, or its middle undistorted";
+    let label = ui.label("Seen part").on_hover_text(tooltip);
+    egui::ComboBox::from_id_salt("fit")
+        .selected_text(fit_name(form.fit))
+        .width(ui.available_width())
+        .show_ui(ui, |ui| {
+            for fit in FITS {
+                ui.selectable_value(&mut form.fit, fit, fit_name(fit));
+            }
+        })
+        .response
+        .labelled_by(label.id);
+    ui.end_row();
+}
+
+fn grid(ui: &mut egui::Ui, salt: &'static str, rows: impl FnOnce(&mut egui::Ui)) {
+    egui::Grid::new(salt)
+        .num_columns(2)
+        .spacing([theme::GAP_SMALL, theme::GAP_TINY])
+        .min_col_width(96.0)
+        .show(ui, rows);
+}
+
+fn number_ui(ui: &mut egui::Ui, (name, tooltip): (&str, &str), value: egui::DragValue<'_>) {
+    let label = ui.label(name).on_hover_text(tooltip);
+    ui.add_sized(
+        vec2(ui.available_width(), ui.spacing().interact_size.y),
+        value,
+    )
+    .on_hover_text(tooltip)
+    .labelled_by(label.id);
+    ui.end_row();
+}
+
+/// Dragging multiplies: a rate of 1e-5 and one of 1e-2 are equally easy to move.
+fn rate_value(rate: &mut f64) -> egui::DragValue<'_> {
+    let speed = *rate * 0.02;
+    egui::DragValue::new(rate)
+        .range(1e-7..=1.0)
+        .speed(speed)
+        .custom_formatter(|rate, _| rate_text(rate))
+        .custom_parser(|text| text.trim().parse().ok())
+}
+
+fn big_button(ui: &mut egui::Ui, text: &str) -> egui::Response {
+    let button = theme::primary_button(ui, text);
+    ui.add_sized(vec2(ui.available_width(), BUTTON_HEIGHT), button)
+}

@@ -1,0 +1,105 @@
+//! The train page: a short form on the left, the live plots in the middle, all runs of the project on the right.
+//!
+//! Nothing here knows whether a run was started by this window: what is drawn is read from the runs' logs, so one
+//! that the command line started looks the same, except that only its own terminal can pause it.
+
+mod form;
+mod form_ui;
+mod plots_ui;
+mod runs_ui;
+mod series;
+mod shelf;
+mod status_ui;
+
+use std::time::Duration;
+
+use eframe::egui;
+
+use crate::train::run_log::RunStatus;
+use crate::ui::context::ViewCtx;
+use crate::ui::theme;
+
+use form::TrainForm;
+use form_ui::Readiness;
+use shelf::Shelf;
+
+/// Plots move six times a second: more would only take the processor from the training they show.
+const LIVE_REPAINT: Duration = Duration::from_millis(160);
+/// How soon a run that the command line started is seen.
+const IDLE_REPAINT: Duration = Duration::from_secs(1);
+const FORM_WIDTH: f32 = 264.0;
+const RUNS_WIDTH: f32 = 272.0;
+
+#[derive(Default)]
+pub struct TrainPage {
+    form: TrainForm,
+    readiness: Readiness,
+    shelf: Shelf,
+}
+
+impl TrainPage {
+    pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+        let runs = ctx.session.runs();
+        self.readiness.follow(ctx.session);
+        self.shelf.follow(runs, ui.input(|input| input.time));
+        let is_live = runs.iter().any(|run| run.status == RunStatus::Running);
+        ui.request_repaint_after(if is_live { LIVE_REPAINT } else { IDLE_REPAINT });
+
+        egui::Panel::left("train form")
+            .frame(theme::panel_frame(ui))
+            .default_size(FORM_WIDTH)
+            .size_range(FORM_WIDTH..=FORM_WIDTH * 1.5)
+            .show(ui, |ui| {
+                egui::ScrollArea::vertical()
+                    .auto_shrink(false)
+                    .show(ui, |ui| {
+                        form_ui::form_ui(ui, ctx, &mut self.form, &self.readiness);
+                    });
+            });
+        if !runs.is_empty() {
+            egui::Panel::right("train runs")
+                .frame(theme::panel_frame(ui))
+                .default_size(RUNS_WIDTH)
+                .size_range(RUNS_WIDTH..=RUNS_WIDTH * 1.5)
+                .show(ui, |ui| runs_ui::runs_ui(ui, ctx, &mut self.shelf));
+        }
+        egui::CentralPanel::default()
+            .frame(theme::canvas_frame(ui))
+            .show(ui, |ui| {
+                if runs.is_empty() {
+                    explain_stages_ui(ui);
+                    return;
+                }
+                status_ui::status_ui(ui, ctx, &mut self.shelf, &mut self.form);
+                plots_ui::plots_ui(ui, ctx, &mut self.shelf);
+            });
+    }
+}
+
+/// Before the first run: what the two stages are and which button is next.
+fn explain_stages_ui(ui: &mut egui::Ui) {
+    let palette = theme::palette(ui);
+    ui.vertical_centered(|ui| {
+        ui.set_max_width(theme::FORM_WIDTH);
+        ui.add_space((ui.available_height() * 0.2).max(theme::GAP_HUGE));
+        let icon = egui_material_icons::icons::ICON_SHOW_CHART;
+        ui.label(theme::icon(icon, theme::ICON_EMPTY).color(palette.text_weak));
+        ui.label(theme::title("No run yet"));
+        ui.add_space(theme::GAP_MEDIUM);
+        for (heading, text) in [
+            (
+                "Stage 1 trains a new head",
+                "The net keeps what it learned from ImageNet; only its last layers learn your classes. Quick, and hard to spoil.",
+            ),
+            (
+                "Stage 2 trains everything",
+                "It starts from a stage-1 run and moves the early layers gently. Slower, and it can overfit: compare the two here.",
+            ),
+        ] {
+            ui.label(theme::strong(heading));
+            ui.label(egui::RichText::new(text).color(palette.text_weak));
+            ui.add_space(theme::GAP_MEDIUM);
+        }
+        ui.label("Press Train stage 1 on the left; the plots appear here while it runs.");
+    });
+}

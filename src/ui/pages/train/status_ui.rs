@@ -1,0 +1,188 @@
+//! The line over the plots: how the focused run stands, and what can be done with it.
+
+use eframe::egui::{self, Align, Layout};
+
+use super::form::TrainForm;
+use super::runs_ui;
+use super::shelf::{Shelf, Shown};
+use crate::jobs::event::JobId;
+use crate::session::{Command, JobState, JobView};
+use crate::train::event::TrainEvent;
+use crate::train::run_log::{RunLog, RunStatus};
+use crate::ui::context::ViewCtx;
+use crate::ui::failure::{CardAnswer, Failure, failure_ui};
+use crate::ui::page::Page;
+use crate::ui::{number, theme};
+
+pub fn status_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    shelf: &mut Shelf,
+    form: &mut TrainForm,
+) {
+    let runs = ctx.session.runs();
+    let Some(shown) = shelf.focused(runs) else {
+        return;
+    };
+    let log = shown.log;
+    ui.horizontal(|ui| {
+        runs_ui::heading_ui(ui, log, shown.index);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            match log.status {
+                RunStatus::Running => running_buttons_ui(ui, ctx, log),
+                RunStatus::Finished | RunStatus::Failed | RunStatus::Interrupted => {
+                    ended_buttons_ui(ui, ctx, form, log);
+                }
+            }
+        });
+    });
+    match log.status {
+        RunStatus::Running => progress_ui(ui, ctx, &shown),
+        RunStatus::Finished | RunStatus::Interrupted => result_ui(ui, &shown),
+        RunStatus::Failed => {
+            let failure = Failure::new(format!("Run {} failed", log.info.id), failure_text(log));
+            if failure_ui(ui, &failure) == CardAnswer::Dismiss {
+                let next = runs.iter().rfind(|run| run.status != RunStatus::Failed);
+                if let Some(next) = next.map(|run| run.info.id.clone()) {
+                    shelf.focus(&next);
+                }
+            }
+        }
+    }
+}
+
+fn failure_text(log: &RunLog) -> String {
+    log.events
+        .iter()
+        .rev()
+        .find_map(|event| match event {
+            TrainEvent::Failed { message } => Some(message.clone()),
+            _ => None,
+        })
+        .unwrap_or_else(|| "no reason was written down; start it again".to_owned())
+}
+
+/// This window's job for the run, if it is this window that runs it.
+fn job_of(jobs: Vec<JobView>, log: &RunLog) -> Option<JobView> {
+    jobs.into_iter()
+        .find(|job| job.run_id.as_ref() == Some(&log.info.id) && job.state == JobState::Running)
+}
+
+fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog) {
+    let Some(job) = job_of(ctx.session.jobs(), log) else {
+        let text = format!(
+            "Runs in another process ({} {}); press Ctrl+C there to end it",
+            log.info.program, log.info.process
+        );
+        ui.label(theme::small(text).color(theme::palette(ui).text_weak));
+        return;
+    };
+    // From the right edge to the left.
+    let mut button =
+        |ui: &mut egui::Ui, text: &str, tooltip: &str, command: fn(JobId) -> Command| {
+            if ui.button(text).on_hover_text(tooltip).clicked() {
+                ctx.send(command(job.id));
+            }
+        };
+    button(
+        ui,
+        "Cancel",
+        "End at once and keep nothing of the epoch in hand",
+        Command::Cancel,
+    );
+    button(
+        ui,
+        "Stop",
+        "End after this batch; the best and the last weights are kept",
+        Command::Stop,
+    );
+    if job.is_paused {
+        button(ui, "Continue", "Go on where it paused", Command::Unpause);
+    } else {
+        button(
+            ui,
+            "Pause",
+            "Nothing is computed until you continue",
+            Command::Pause,
+        );
+    }
+}
+
+fn ended_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm, log: &RunLog) {
+    if log.best_accuracy().is_some()
+        && ui
+            .button("Explain")
+            .on_hover_text("See what the best run looks at")
+            .clicked()
+    {
+        ctx.go(Page::Explain);
+    }
+    if ui
+        .button("Use its settings")
+        .on_hover_text("Copies this run's settings into the form on the left")
+        .clicked()
+    {
+        form.copy_from(&log.info.config);
+    }
+}
+
+fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shown: &Shown<'_>) {
+    let now = shown.series.now;
+    let job = job_of(ctx.session.jobs(), shown.log);
+    let words = match &job {
+        Some(job) if job.is_paused => "paused".to_owned(),
+        _ if now.step == 0 => job
+            .map(|job| job.progress.stage)
+            .filter(|stage| !stage.is_empty())
+            .unwrap_or_else(|| "preparing".to_owned()),
+        _ => format!(
+            "epoch {} of {}   step {} of {}",
+            now.epoch.max(1),
+            now.epochs,
+            number::count(now.step as usize),
+            number::count(now.steps as usize)
+        ),
+    };
+    ui.horizontal(|ui| {
+        let bar = egui::ProgressBar::new(now.fraction().unwrap_or(0.0))
+            .desired_width(ui.available_width() * 0.3)
+            .desired_height(theme::GAP_SMALL);
+        ui.add(bar).accessible_name("Training progress");
+        ui.label(theme::number(words));
+        ui.label(theme::number(format!("{:.1} images/s", now.images_per_sec)));
+        ui.label(theme::number(format!(
+            "{} so far",
+            number::duration(now.elapsed_secs)
+        )));
+        if let Some(eta) = now.eta_secs() {
+            ui.label(theme::number(format!("{} left", number::duration(eta))));
+        }
+    });
+}
+
+fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
+    let palette = theme::palette(ui);
+    ui.horizontal_wrapped(|ui| {
+        match shown.log.best_accuracy() {
+            Some(accuracy) => {
+                ui.label(theme::strong(format!(
+                    "Best accuracy {} of {} validation pictures",
+                    number::percent(accuracy),
+                    number::count(shown.log.info.valid_n)
+                )));
+            }
+            None => {
+                ui.label(theme::strong("Ended before its first epoch was measured"));
+            }
+        }
+        ui.label(theme::number(number::duration(shown.series.now.elapsed_secs)));
+        if shown.log.status == RunStatus::Interrupted {
+            let text = "Interrupted: its process is gone. What the last whole epoch reached is kept; start it again to go further.";
+            ui.label(egui::RichText::new(text).color(palette.warning));
+        }
+        if shown.log.info.is_random_split {
+            let text = "Random split: neighbors of its training pictures were in validation, so this number flatters.";
+            ui.label(egui::RichText::new(text).color(palette.warning));
+        }
+    });
+}

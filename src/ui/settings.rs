@@ -1,0 +1,165 @@
+//! What the window remembers between starts: recent projects and the theme. Losing it loses no work.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::ThemePreference;
+use serde::{Deserialize, Serialize};
+
+use crate::project::write_atomic;
+
+const MAX_RECENT: usize = 12;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ThemeChoice {
+    /// Neutral greys: pictures are judged fairly.
+    #[default]
+    Dark,
+    Light,
+    System,
+}
+
+/// A project on the start page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recent {
+    pub path: PathBuf,
+    pub name: String,
+    /// Best accuracy of the newest run when it was last open, 0 to 1.
+    pub accuracy: Option<f64>,
+    /// A few of its pictures with their hashes, for the strip.
+    #[serde(default)]
+    pub strip: Vec<(PathBuf, String)>,
+    #[serde(default)]
+    pub images: usize,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Stored {
+    theme: ThemeChoice,
+    cell_size: Option<f32>,
+    recent: Vec<Recent>,
+}
+
+/// Written on every change; without a folder (in tests, or without a home) nothing is remembered.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    file: Option<PathBuf>,
+    stored: Stored,
+}
+
+/// The platform's folder for settings.
+pub fn default_dir() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "cutting-room")
+        .map(|dirs| dirs.config_dir().to_path_buf())
+}
+
+impl Settings {
+    /// A missing or damaged file counts as empty: these are conveniences.
+    pub fn load(dir: Option<&Path>) -> Self {
+        let file = dir.map(|dir| dir.join("window.toml"));
+        let stored = file
+            .as_deref()
+            .and_then(|file| std::fs::read_to_string(file).ok())
+            .and_then(|text| toml::from_str(&text).ok())
+            .unwrap_or_default();
+        Self { file, stored }
+    }
+
+    pub fn theme(&self) -> ThemePreference {
+        match self.stored.theme {
+            ThemeChoice::Dark => ThemePreference::Dark,
+            ThemeChoice::Light => ThemePreference::Light,
+            ThemeChoice::System => ThemePreference::System,
+        }
+    }
+
+    pub fn set_theme(&mut self, theme: ThemePreference) {
+        self.stored.theme = match theme {
+            ThemePreference::Dark => ThemeChoice::Dark,
+            ThemePreference::Light => ThemeChoice::Light,
+            ThemePreference::System => ThemeChoice::System,
+        };
+        self.save();
+    }
+
+    /// Newest first.
+    pub fn recent(&self) -> &[Recent] {
+        &self.stored.recent
+    }
+
+    /// Puts the project on top of the list.
+    pub fn remember(&mut self, recent: Recent) {
+        if self.stored.recent.first() == Some(&recent) {
+            return;
+        }
+        self.stored.recent.retain(|other| other.path != recent.path);
+        self.stored.recent.insert(0, recent);
+        self.stored.recent.truncate(MAX_RECENT);
+        self.save();
+    }
+
+    pub fn forget(&mut self, path: &Path) {
+        self.stored.recent.retain(|other| other.path != path);
+        self.save();
+    }
+
+    /// Side of a grid cell in points.
+    pub fn cell_size(&self) -> Option<f32> {
+        self.stored.cell_size
+    }
+
+    pub fn set_cell_size(&mut self, size: f32) {
+        if self.stored.cell_size != Some(size) {
+            self.stored.cell_size = Some(size);
+            self.save();
+        }
+    }
+
+    fn save(&self) {
+        let Some(file) = &self.file else { return };
+        let written = toml::to_string_pretty(&self.stored)
+            .map_err(anyhow::Error::from)
+            .and_then(|text| {
+                if let Some(dir) = file.parent() {
+                    std::fs::create_dir_all(dir)?;
+                }
+                Ok(write_atomic(file, text.as_bytes())?)
+            });
+        if let Err(error) = written {
+            tracing::warn!("the window's settings are not remembered: {error:#}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recent(path: &str) -> Recent {
+        Recent {
+            path: path.into(),
+            name: path.into(),
+            accuracy: Some(0.5),
+            strip: Vec::new(),
+            images: 3,
+        }
+    }
+
+    #[test]
+    fn settings_survive_a_restart_and_a_damaged_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut settings = Settings::load(Some(dir.path()));
+        settings.set_theme(ThemePreference::Light);
+        settings.remember(recent("a"));
+        settings.remember(recent("b"));
+        settings.remember(recent("a"));
+        let again = Settings::load(Some(dir.path()));
+        assert_eq!(again.theme(), ThemePreference::Light);
+        let names: Vec<_> = again.recent().iter().map(|r| r.name.as_str()).collect();
+        assert_eq!(names, ["a", "b"]);
+
+        std::fs::write(dir.path().join("window.toml"), "theme = 7").unwrap();
+        assert!(Settings::load(Some(dir.path())).recent().is_empty());
+    }
+}

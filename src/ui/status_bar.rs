@@ -1,0 +1,139 @@
+//! The bar at the bottom: what runs, how far it is, and how the pictures stand.
+
+use eframe::egui;
+use egui_material_icons::icons;
+
+use super::context::ViewCtx;
+use super::number;
+use super::page::Page;
+use super::theme;
+use super::top_bar::icon_button;
+use crate::catalog::{Decision, Snapshot};
+use crate::progress::ProgressState;
+use crate::session::{Command, JobState, JobView};
+
+/// Decisions over all pictures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DecisionCounts {
+    pub kept: usize,
+    pub rejected: usize,
+    pub undecided: usize,
+}
+
+impl DecisionCounts {
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut counts = Self::default();
+        for image in &snapshot.images {
+            match image.decision {
+                Decision::Keep => counts.kept += 1,
+                Decision::Reject => counts.rejected += 1,
+                Decision::Undecided => counts.undecided += 1,
+            }
+        }
+        counts
+    }
+}
+
+/// "43 % · 2 min left"; counts where the amount of work is not known.
+pub fn progress_text(progress: &ProgressState) -> String {
+    match (progress.fraction(), progress.eta_secs()) {
+        (Some(fraction), Some(eta)) => format!(
+            "{:.0} % · {} left",
+            f64::from(fraction) * 100.0,
+            number::duration(eta)
+        ),
+        (Some(fraction), None) => format!("{:.0} %", f64::from(fraction) * 100.0),
+        (None, _) if progress.done > 0 => number::count(progress.done as usize),
+        (None, _) => String::new(),
+    }
+}
+
+pub fn status_bar_ui(
+    ui: &mut egui::Ui,
+    page: Page,
+    jobs: &[JobView],
+    counts: DecisionCounts,
+    ctx: &mut ViewCtx<'_>,
+) {
+    let palette = theme::palette(ui);
+    let frame = egui::Frame::new()
+        .fill(palette.panel)
+        .inner_margin(egui::Margin::symmetric(12, 4));
+    egui::Panel::bottom("status-bar")
+        .resizable(false)
+        .exact_size(theme::STATUS_BAR_HEIGHT)
+        .frame(frame)
+        .show(ui, |ui| {
+            ui.horizontal_centered(|ui| {
+                let mut running = jobs.iter().filter(|job| job.state == JobState::Running);
+                match running.next() {
+                    Some(job) => job_ui(ui, job, ctx),
+                    None => {
+                        ui.label(theme::small("Ready").color(palette.text_weak));
+                    }
+                }
+                let more = running.count();
+                if more > 0 {
+                    ui.label(theme::small(format!("and {more} more")).color(palette.text_weak));
+                }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if page == Page::Cull && ctx.decisions_per_minute > 0 {
+                        ui.label(theme::number(format!("{}/min", ctx.decisions_per_minute)))
+                            .on_hover_text("Decisions in the last minute");
+                        ui.separator();
+                    }
+                    for (amount, word, color) in [
+                        (counts.undecided, "undecided", palette.undecided),
+                        (counts.rejected, "rejected", palette.reject),
+                        (counts.kept, "kept", palette.keep),
+                    ] {
+                        let text = format!("{} {word}", number::count(amount));
+                        ui.label(theme::number(text).color(color));
+                    }
+                });
+            });
+        });
+}
+
+fn job_ui(ui: &mut egui::Ui, job: &JobView, ctx: &mut ViewCtx<'_>) {
+    let stage = if job.is_paused {
+        format!("{} (paused)", job.title)
+    } else if job.progress.stage.is_empty() {
+        job.title.clone()
+    } else {
+        job.progress.stage.clone()
+    };
+    ui.label(theme::small(stage)).on_hover_text(&job.title);
+    let bar = egui::ProgressBar::new(job.progress.fraction().unwrap_or(0.0))
+        .desired_width(120.0)
+        .desired_height(theme::GAP_TINY)
+        .fill(theme::palette(ui).accent);
+    ui.add(bar)
+        .accessible_name(format!("Progress of {}", job.title));
+    ui.label(theme::number(progress_text(&job.progress)));
+    let name = format!("Cancel {}", job.title);
+    if icon_button(ui, icons::ICON_CLOSE, &name, &name) {
+        ctx.send(Command::Cancel(job.id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_says_percent_and_time_left() {
+        let state = ProgressState {
+            done: 25,
+            total: Some(100),
+            elapsed_secs: 10.0,
+            ..ProgressState::default()
+        };
+        assert_eq!(progress_text(&state), "25 % · 30 s left");
+        let unknown = ProgressState {
+            done: 1_200,
+            ..ProgressState::default()
+        };
+        assert_eq!(progress_text(&unknown), "1,200");
+    }
+}

@@ -1,0 +1,98 @@
+//! The top bar: where one is, undo and redo, theme, help.
+
+use eframe::egui::{self, ThemePreference};
+use egui_material_icons::{MaterialIcon, icons};
+
+use super::action::Action;
+use super::page::Page;
+use super::theme;
+use crate::session::{Command, Session};
+
+pub fn top_bar_ui(
+    ui: &mut egui::Ui,
+    page: Page,
+    session: Option<&Session>,
+    actions: &mut Vec<Action>,
+    commands: &mut Vec<Command>,
+) {
+    let frame = egui::Frame::new()
+        .fill(theme::palette(ui).panel)
+        .inner_margin(egui::Margin::symmetric(12, 4));
+    egui::Panel::top("top-bar")
+        .resizable(false)
+        .exact_size(theme::TOP_BAR_HEIGHT)
+        .frame(frame)
+        .show(ui, |ui| {
+            ui.horizontal_centered(|ui| {
+                match session.filter(|_| page != Page::Start) {
+                    Some(session) => {
+                        ui.label(theme::strong(session.project().name()))
+                            .on_hover_text(session.project().root().display().to_string());
+                        ui.label(theme::icon(icons::ICON_CHEVRON_RIGHT, theme::ICON_BUTTON));
+                        ui.label(page.name());
+                    }
+                    None => {
+                        ui.label(theme::strong("Cutting Room"));
+                    }
+                }
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if icon_button(ui, icons::ICON_KEYBOARD, "Keys", "Show all keys (?)") {
+                        actions.push(Action::ToggleKeySheet);
+                    }
+                    theme_button(ui, actions);
+                    if let Some(session) = session {
+                        undo_buttons(ui, session, commands);
+                    }
+                });
+            });
+        });
+}
+
+fn undo_buttons(ui: &mut egui::Ui, session: &Session, commands: &mut Vec<Command>) {
+    let redo = session.redo_text();
+    ui.add_enabled_ui(redo.is_some(), |ui| {
+        let tooltip = redo.map_or_else(
+            || "Nothing to redo (Ctrl+Shift+Z)".to_owned(),
+            |text| format!("Redo: {text} (Ctrl+Shift+Z)"),
+        );
+        if icon_button(ui, icons::ICON_REDO, "Redo", &tooltip) {
+            commands.push(Command::Redo);
+        }
+    });
+    let undo = session.undo_text();
+    ui.add_enabled_ui(undo.is_some(), |ui| {
+        let tooltip = undo.map_or_else(
+            || "Nothing to undo (Ctrl+Z)".to_owned(),
+            |text| format!("Undo: {text} (Ctrl+Z)"),
+        );
+        if icon_button(ui, icons::ICON_UNDO, "Undo", &tooltip) {
+            commands.push(Command::Undo);
+        }
+    });
+}
+
+fn theme_button(ui: &mut egui::Ui, actions: &mut Vec<Action>) {
+    let current = ui.options(|options| options.theme_preference);
+    let (icon, name, next) = match current {
+        ThemePreference::Dark => (icons::ICON_DARK_MODE, "dark", ThemePreference::Light),
+        ThemePreference::Light => (icons::ICON_LIGHT_MODE, "light", ThemePreference::System),
+        ThemePreference::System => (
+            icons::ICON_BRIGHTNESS_AUTO,
+            "as the system",
+            ThemePreference::Dark,
+        ),
+    };
+    let tooltip = format!("Theme: {name}; press for the next");
+    if icon_button(ui, icon, "Theme", &tooltip) {
+        actions.push(Action::SetTheme(next));
+    }
+}
+
+/// A button that is only an icon; `name` is what a screen reader and a test call it.
+pub fn icon_button(ui: &mut egui::Ui, icon: MaterialIcon, name: &str, tooltip: &str) -> bool {
+    ui.add(egui::Button::new(theme::icon(icon, theme::ICON_BUTTON)).frame_when_inactive(false))
+        .accessible_name(name)
+        .on_hover_text(tooltip)
+        .on_disabled_hover_text(tooltip)
+        .clicked()
+}

@@ -1,0 +1,294 @@
+//! The whole job by the command line: films to heatmaps, every answer in its documented shape.
+
+use std::fs;
+
+use crate::program::{Scratch, sample, with_two_films};
+use serde_json::Value;
+
+fn keys(value: &Value) -> Vec<&str> {
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+/// Both films whole scenes out, one short stage; returns the run's id.
+fn train(scratch: &Scratch) -> String {
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let answer = scratch.ok([
+        "train", "project", "--epochs", "1", "--size", "96", "--batch", "16",
+    ]);
+    let id = answer.stdout.trim().to_owned();
+    assert_eq!(
+        answer.stdout.lines().count(),
+        1,
+        "the id alone: {answer:#?}"
+    );
+    assert!(
+        scratch
+            .path("project/runs")
+            .join(&id)
+            .join("best.safetensors")
+            .is_file()
+    );
+    id
+}
+
+#[test]
+fn films_become_scenes_that_split_and_decide_by_name() {
+    let scratch = with_two_films();
+    let scenes = scratch.json(["scenes", "project", "--json"]);
+    let scenes = scenes["scenes"].as_array().unwrap();
+    assert!(scenes.len() >= 18, "{} scenes", scenes.len());
+    let first = &scenes[0];
+    for key in [
+        "id",
+        "film",
+        "class",
+        "first_frame",
+        "last_frame",
+        "images",
+        "group",
+        "split",
+    ] {
+        assert!(keys(first).contains(&key), "{key} in {first}");
+    }
+    assert_eq!(first["id"], "elves:1");
+    assert_eq!(
+        (&first["film"], &first["class"]),
+        (&"elves".into(), &"elves".into())
+    );
+
+    let number = scenes.last().unwrap()["number"].to_string();
+    let split = scratch.json(["split", "project", "--json", "--valid", "elves:2", &number]);
+    assert_eq!(split["mode"], "scenes");
+    let last = scenes.last().unwrap()["id"].as_str().unwrap();
+    assert_eq!(split["valid_scenes"], serde_json::json!(["elves:2", last]));
+    assert!(split["valid"].as_u64().unwrap() > 0);
+    assert_eq!(split["hash"].as_str().unwrap().len(), 16);
+
+    // The same scenes, the same hash, in whatever order they are given.
+    let again = scratch.json(["split", "project", "--valid", last, "elves:2", "--json"]);
+    assert_eq!(split["hash"], again["hash"]);
+    let none = scratch.json(["split", "project", "--valid", "elves:3", "--json"]);
+    assert_ne!(split["hash"], none["hash"]);
+    let problems = none["problems"].to_string();
+    assert!(
+        problems.contains("undead has no picture in validation"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn a_random_split_is_called_flattering() {
+    let scratch = with_two_films();
+    let shown = scratch.ok(["split", "project", "--random", "0.2", "--seed", "3"]);
+    assert!(shown.stdout.contains("flattering"), "{shown:#?}");
+    let one = scratch.json([
+        "split", "project", "--random", "0.2", "--seed", "3", "--json",
+    ]);
+    let other = scratch.json([
+        "split", "project", "--random", "0.2", "--seed", "4", "--json",
+    ]);
+    assert_eq!(one["mode"], "random");
+    assert_ne!(one["hash"], other["hash"]);
+    let scenes = scratch.json(["scenes", "project", "--json"]);
+    assert_eq!(scenes["scenes"][0]["split"], Value::Null);
+}
+
+#[test]
+fn decisions_are_made_by_path_all_or_nothing_and_can_be_undone() {
+    let scratch = with_two_films();
+    let of_first_scene = || {
+        scratch.json(["scenes", "project", "--json"])["scenes"][0]["images"]
+            .as_u64()
+            .unwrap()
+    };
+    let before = of_first_scene();
+    let ambiguous = scratch.fails(["decide", "project", "--reject", "--paths", "000000.jpg"]);
+    assert!(ambiguous.contains("--source"), "{ambiguous}");
+    let unknown = scratch.fails([
+        "decide",
+        "project",
+        "--reject",
+        "--source",
+        "elves",
+        "--paths",
+        "000000.jpg",
+        "nonsense.jpg",
+    ]);
+    assert!(
+        unknown.contains("nonsense.jpg") && !unknown.contains("000000"),
+        "{unknown}"
+    );
+    assert_eq!(of_first_scene(), before, "nothing was applied");
+
+    let done = scratch.json([
+        "decide",
+        "project",
+        "--reject",
+        "--paths",
+        "frames/elves/000000.jpg",
+        "--json",
+    ]);
+    assert_eq!(
+        (&done["images"], &done["decision"]),
+        (&1.into(), &"reject".into())
+    );
+    assert_eq!(of_first_scene(), before - 1);
+    scratch.ok(["undo", "project"]);
+    assert_eq!(of_first_scene(), before);
+    scratch.ok(["redo", "project"]);
+    assert_eq!(of_first_scene(), before - 1);
+    assert!(
+        scratch.path("project/frames/elves/000000.jpg").is_file(),
+        "reject deletes nothing"
+    );
+}
+
+#[test]
+fn paths_are_read_from_stdin() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let scratch = with_two_films();
+    let mut child = scratch
+        .command([
+            "decide", "project", "--keep", "--source", "elves", "--paths", "-", "--json",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"000000.jpg\r\n000024.jpg\n\n")
+        .unwrap();
+    let answer: crate::program::Answer = child.wait_with_output().unwrap().into();
+    assert_eq!(answer.json()["images"], 2);
+}
+
+#[test]
+fn the_whole_job_from_films_to_heatmaps() {
+    let scratch = with_two_films();
+    let portraits = sample("portraits");
+    let portraits = portraits.to_str().unwrap();
+    let imported = scratch.json([
+        "import-images",
+        "project",
+        portraits,
+        "--source",
+        "portraits",
+        "--test",
+        "--json",
+    ]);
+    let report = &imported["imported"][0];
+    assert_eq!(
+        report["unreadable"], 3,
+        "page.jpg, empty.png, truncated.jpg: {imported}"
+    );
+    assert_eq!(report["added"], 19);
+    let warned = imported["warnings"].to_string();
+    for name in ["page.jpg", "empty.png", "truncated.jpg"] {
+        assert!(warned.contains(name), "{name} in {warned}");
+    }
+
+    let run = train(&scratch);
+    let evaluation = scratch.json(["evaluate", "project", &run, "--json"]);
+    for key in [
+        "accuracy",
+        "interval",
+        "n",
+        "per_class",
+        "confusion",
+        "top_losses",
+    ] {
+        assert!(keys(&evaluation).contains(&key), "{key} in {evaluation}");
+    }
+    let accuracy = evaluation["accuracy"].as_f64().unwrap();
+    let interval = evaluation["interval"].as_array().unwrap();
+    assert!(interval[0].as_f64().unwrap() <= accuracy && accuracy <= interval[1].as_f64().unwrap());
+    let train_set = scratch.json(["evaluate", "project", &run, "--set", "train", "--json"]);
+    assert!(train_set["n"].as_u64() > evaluation["n"].as_u64());
+
+    // A source of the project and the same folder from outside: one picture more or less, never another number.
+    let source = scratch.json(["evaluate", "project", &run, "--set", "portraits", "--json"]);
+    let folder = scratch.json(["evaluate", "project", &run, "--set", portraits, "--json"]);
+    assert_eq!(source["accuracy"], folder["accuracy"]);
+    assert_eq!(source["confusion"], folder["confusion"]);
+
+    let picture = sample("portraits/elves/002.jpg");
+    let picture = picture.to_str().unwrap();
+    let predicted = scratch.json(["predict", "project", &run, picture, "--json"]);
+    let row = &predicted["predictions"][0];
+    let probs = row["probs"].as_object().unwrap();
+    let sum: f64 = probs.values().map(|prob| prob.as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-4, "{predicted}");
+    assert_eq!(row["path"], picture);
+
+    let explained = scratch.json([
+        "explain",
+        "project",
+        &run,
+        picture,
+        "--class",
+        "elves",
+        "--out",
+        "map.png",
+        "--raw",
+        "map.npy",
+        "--opacity",
+        "0.7",
+        "--json",
+    ]);
+    assert_eq!(explained["explained"], "elves");
+    let png = fs::read(scratch.path("map.png")).unwrap();
+    assert!(png.starts_with(b"\x89PNG"));
+    let npy = fs::read(scratch.path("map.npy")).unwrap();
+    let shape = explained["shape"].as_array().unwrap();
+    let cells = shape[0].as_u64().unwrap() * shape[1].as_u64().unwrap();
+    assert_eq!((npy.len() as u64 - 128) / 4, cells);
+
+    let runs = scratch.json(["runs", "project", "--json"]);
+    assert_eq!(runs["runs"][0]["id"], run);
+    assert_eq!(runs["runs"][0]["status"], "finished");
+
+    let second = scratch.json([
+        "train", "project", "--stage", "2", "--from", &run, "--epochs", "1", "--size", "96",
+        "--batch", "8", "--json",
+    ]);
+    assert!(second["accuracy"].as_f64().unwrap() >= 0.0);
+    assert_ne!(second["run"], run.as_str());
+}
+
+#[test]
+fn one_seed_gives_one_result() {
+    let scratch = with_two_films();
+    let log = |run: &str| {
+        let text = fs::read_to_string(scratch.path("project/runs").join(run).join("metrics.jsonl"))
+            .unwrap();
+        let losses: Vec<f64> = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter_map(|event| event["loss"].as_f64())
+            .collect();
+        assert!(!losses.is_empty());
+        losses
+    };
+    let (one, other) = (train(&scratch), train(&scratch));
+    assert_eq!(log(&one), log(&other));
+}
+
+#[test]
+fn a_changed_split_is_said_when_a_run_is_measured_on_it() {
+    let scratch = with_two_films();
+    let run = train(&scratch);
+    let quiet = scratch.ok(["evaluate", "project", &run]);
+    assert!(!quiet.stderr.contains("split"), "{quiet:#?}");
+    scratch.ok(["split", "project", "--valid", "elves:2", "undead:2"]);
+    let warned = scratch.ok(["evaluate", "project", &run]);
+    assert!(warned.stderr.contains("was trained on"), "{warned:#?}");
+}

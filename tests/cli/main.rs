@@ -1,0 +1,17 @@
+//! Stories with the real binary: the whole job, wrong usage, bad input, kills, and the window itself.
+//!
+//! One test program, because each one is linked with everything the library brings.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot be set up has failed, and one that is skipped says so"
+)]
+
+mod bad_input;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+mod end_to_end;
+mod job;
+#[cfg(unix)]
+mod kill;
+mod program;
+mod usage;

@@ -1,0 +1,260 @@
+//! Wrong usage and wrong names: exit codes, one clear line, a remedy; nothing is changed.
+
+use std::fs;
+use std::io::Read as _;
+use std::process::Stdio;
+
+use crate::program::{Scratch, sample, with_two_films};
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_says_how() {
+    let scratch = Scratch::with_project();
+    let wrong: &[&[&str]] = &[
+        &["import-film", "project"],
+        &["import-film", "project", "film.mp4", "--every", "0"],
+        &[
+            "import-film",
+            "project",
+            "film.mp4",
+            "--every",
+            "2",
+            "--every-secs",
+            "1",
+        ],
+        &["import-film", "project", "film.mp4", "--every-secs", "-1"],
+        &["decide", "project", "--paths", "a.jpg"],
+        &[
+            "decide", "project", "--keep", "--reject", "--paths", "a.jpg",
+        ],
+        &["split", "project", "--suggest", "1.5"],
+        &["split", "project", "--suggest", "0.2", "--random", "0.2"],
+        &["train", "project", "--stage", "3"],
+        &["train", "project", "--arch", "nonsense"],
+        &["explain", "project", "run", "a.jpg"],
+        &[
+            "explain",
+            "project",
+            "run",
+            "a.jpg",
+            "--out",
+            "a.png",
+            "--opacity",
+            "2",
+        ],
+        &["--nonsense"],
+    ];
+    for arguments in wrong {
+        let answer = scratch.run(*arguments);
+        assert_eq!(answer.code, Some(2), "{arguments:?}: {answer:#?}");
+        assert!(answer.stderr.contains("--help"), "{answer:#?}");
+        assert!(answer.stdout.is_empty(), "{answer:#?}");
+    }
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let scratch = Scratch::new();
+    let help = scratch.ok(["--help"]).stdout;
+    let commands = [
+        "doctor",
+        "new",
+        "import-film",
+        "import-images",
+        "decide",
+        "undo",
+        "redo",
+        "scenes",
+        "split",
+        "train",
+        "evaluate",
+        "predict",
+        "explain",
+        "runs",
+    ];
+    for command in commands {
+        assert!(
+            help.contains(&format!("  {command} ")),
+            "{command} in {help}"
+        );
+        scratch.ok([command, "--help"]);
+    }
+    assert!(
+        scratch
+            .ok(["--version"])
+            .stdout
+            .starts_with("cutting-room ")
+    );
+}
+
+#[test]
+fn doctor_names_what_is_missing() {
+    let scratch = Scratch::new();
+    let report = scratch.json(["doctor", "--json"]);
+    assert_eq!(report["is_ok"], true);
+    let bare = scratch
+        .command(["doctor", "--json"])
+        .env("PATH", "")
+        .output()
+        .unwrap();
+    let report = crate::program::Answer::from(bare).json();
+    assert_eq!(report["is_ok"], false);
+    assert!(
+        report["findings"]
+            .to_string()
+            .contains("apt install ffmpeg"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_project_is_made_once_and_only_in_an_empty_folder() {
+    let scratch = Scratch::with_project();
+    assert!(scratch.fails(["new", "project"]).contains("already here"));
+    fs::create_dir(scratch.path("full")).unwrap();
+    fs::write(scratch.path("full/thesis.txt"), "mine").unwrap();
+    assert!(scratch.fails(["new", "full"]).contains("not empty"));
+    fs::write(scratch.path("file"), "mine").unwrap();
+    scratch.fails(["new", "file"]);
+    scratch.fails(["new", "file/below"]);
+    assert_eq!(fs::read_to_string(scratch.path("file")).unwrap(), "mine");
+}
+
+#[test]
+fn what_is_no_project_is_told_from_what_is_not_there() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.path("empty")).unwrap();
+    for command in ["scenes", "split", "train", "runs", "undo"] {
+        assert!(
+            scratch
+                .fails([command, "missing"])
+                .contains("no such file or folder")
+        );
+        assert!(
+            scratch
+                .fails([command, "empty"])
+                .contains("cutting-room new")
+        );
+    }
+}
+
+#[test]
+fn a_damaged_project_file_is_named() {
+    let scratch = Scratch::with_project();
+    fs::write(scratch.path("project/project.toml"), "format = [").unwrap();
+    assert!(
+        scratch
+            .fails(["scenes", "project"])
+            .contains("project.toml")
+    );
+    fs::write(
+        scratch.path("project/project.toml"),
+        "format = 99\nname = \"later\"",
+    )
+    .unwrap();
+    assert!(scratch.fails(["scenes", "project"]).contains("newer"));
+}
+
+#[test]
+fn an_empty_project_says_the_next_step() {
+    let scratch = Scratch::with_project();
+    assert!(
+        scratch
+            .ok(["scenes", "project"])
+            .stdout
+            .contains("import-film")
+    );
+    assert!(scratch.ok(["runs", "project"]).stdout.contains("train"));
+    assert!(
+        scratch
+            .ok(["undo", "project"])
+            .stdout
+            .contains("Nothing to undo")
+    );
+    scratch.fails(["split", "project", "--suggest", "0.2"]);
+    scratch.fails(["train", "project"]);
+    assert_eq!(
+        scratch.json(["scenes", "project", "--json"])["scenes"],
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn unknown_names_come_back_with_the_known_ones() {
+    let scratch = with_two_films();
+    let unknown = scratch.fails(["split", "project", "--valid", "elves:99"]);
+    assert!(
+        unknown.contains("elves:99") && unknown.contains("scenes"),
+        "{unknown}"
+    );
+    let run = scratch.fails(["evaluate", "project", "20200101-000000-s1"]);
+    assert!(run.contains("train one first"), "{run}");
+    let source = scratch.fails([
+        "decide", "project", "--keep", "--source", "gnomes", "--paths", "a.jpg",
+    ]);
+    assert!(source.contains("elves, undead"), "{source}");
+    scratch.ok(["split", "project", "--suggest", "0.25"]);
+    let from = scratch.fails(["train", "project", "--stage", "2", "--from", "nonsense"]);
+    assert!(from.contains("nonsense"), "{from}");
+    let runs = scratch.json(["runs", "project", "--json"]);
+    assert_eq!(
+        runs["runs"],
+        serde_json::json!([]),
+        "a refused training leaves no run"
+    );
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused_before_work_begins() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25"]);
+    for arguments in [
+        ["--epochs", "0"],
+        ["--batch", "0"],
+        ["--size", "0"],
+        ["--lr", "-1"],
+        ["--lr", "nan"],
+    ] {
+        let answer = scratch.run(["train", "project"].into_iter().chain(arguments));
+        assert!(
+            matches!(answer.code, Some(1 | 2)),
+            "{arguments:?} {answer:#?}"
+        );
+        assert!(!answer.stderr.contains("panicked"), "{answer:#?}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let scratch = with_two_films();
+    let mut child = scratch
+        .command(["scenes", "project", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert!(child.wait().unwrap().success(), "{stderr}");
+    assert!(stderr.is_empty(), "{stderr}");
+}
+
+#[test]
+fn importing_twice_adds_nothing() {
+    let scratch = with_two_films();
+    let elves = sample("films/elves.mp4");
+    let again = scratch.json([
+        "import-film",
+        "project",
+        elves.to_str().unwrap(),
+        "--every",
+        "24",
+        "--json",
+    ]);
+    assert_eq!(again["imported"][0]["added"], 0, "{again}");
+}

@@ -1,0 +1,152 @@
+//! The window without a display: projects to open in it and a harness that drives it by accessible labels.
+
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "each test binary uses its own part of this"
+)]
+
+use std::path::{Path, PathBuf};
+
+use cutting_room::catalog::import::{ImportFilm, ImportImages, NewFilm, NewImage, Placement};
+use cutting_room::catalog::{Catalog, Snapshot};
+use cutting_room::media::scene::{SceneSpan, Transition};
+use cutting_room::media::video::{ExtractOptions, Extracted, FilmInfo, Frame};
+use cutting_room::project::Project;
+use cutting_room::ui::app::{App, AppOptions};
+use egui_kittest::Harness;
+use image::{Rgb, RgbImage};
+
+pub type Window<'a> = Harness<'a, Option<App>>;
+
+/// Of 1280 x 720 points, with `project` open; settings go nowhere.
+pub fn window<'a>(project: Option<&Path>) -> Window<'a> {
+    window_with(AppOptions {
+        project: project.map(Path::to_path_buf),
+        settings_dir: None,
+    })
+}
+
+pub fn window_with<'a>(options: AppOptions) -> Window<'a> {
+    let mut harness = Harness::builder()
+        .with_size([1280.0, 720.0])
+        .with_max_steps(32)
+        .build_ui_state(
+            move |ui, app: &mut Option<App>| match app {
+                // Fonts are set when the app is made and are there from the next frame on, as in the real window.
+                None => *app = Some(App::new(ui.ctx(), options.clone())),
+                Some(app) => {
+                    app.logic(&ui.ctx().clone());
+                    app.ui(ui);
+                }
+            },
+            None,
+        );
+    harness.run_steps(3);
+    harness
+}
+
+pub fn snapshot(window: &Window<'_>) -> Snapshot {
+    let app = window.state().as_ref().expect("made in the first frame");
+    Snapshot::clone(app.session().expect("a project is open").snapshot())
+}
+
+/// A project with nothing in it.
+pub fn empty_project(folder: &Path) -> PathBuf {
+    let root = folder.join("empty project");
+    Project::create(&root).unwrap();
+    root
+}
+
+/// Two films of two scenes with three frames each, and a folder of two scraped pictures without a class.
+pub fn small_project(folder: &Path) -> PathBuf {
+    let root = folder.join("small project");
+    let project = Project::create(&root).unwrap();
+    let mut catalog = Catalog::open(&project).unwrap();
+    for (number, name) in ["drakes", "elves"].into_iter().enumerate() {
+        catalog
+            .insert_film(&film(&project, name, number as u8))
+            .unwrap();
+    }
+    let import = ImportImages {
+        folder: folder.join("found"),
+        source: "portraits".to_owned(),
+        placement: Placement::InPlace,
+        is_test: false,
+    };
+    let images: Vec<NewImage> = (0..2)
+        .map(|number| {
+            let origin = format!("{number:03}.jpg");
+            let path = import.folder.join(&origin);
+            let hash = write_picture(&path, 200 + number);
+            NewImage {
+                path,
+                origin,
+                class: None,
+                hash,
+                width: 64,
+                height: 36,
+            }
+        })
+        .collect();
+    catalog.insert_images(&import, &images).unwrap();
+    root
+}
+
+fn film(project: &Project, name: &str, number: u8) -> NewFilm {
+    let mut frames = Vec::new();
+    let mut hashes = Vec::new();
+    for index in 0..6_u64 {
+        let path = project
+            .frames_dir()
+            .join(name)
+            .join(format!("{:06}.jpg", index * 12));
+        hashes.push(write_picture(&path, number * 100 + index as u8));
+        frames.push(Frame {
+            number: index * 12,
+            time_secs: index as f64 * 0.5,
+            path,
+            width: 64,
+            height: 36,
+        });
+    }
+    let scene = |first, transition| SceneSpan {
+        first_frame: first,
+        last_frame: first + 35,
+        transition,
+    };
+    NewFilm {
+        import: ImportFilm {
+            film: PathBuf::from(format!("{name}.mp4")),
+            class: Some(name.to_owned()),
+            extract: ExtractOptions::default(),
+        },
+        name: name.to_owned(),
+        fingerprint: name.to_owned(),
+        extracted: Extracted {
+            info: FilmInfo {
+                width: 64,
+                height: 36,
+                frames_per_sec: 24.0,
+                duration_secs: 3.0,
+                frame_count: 72,
+                codec: "h264".to_owned(),
+            },
+            frames,
+            scenes: vec![scene(0, Transition::Start), scene(36, Transition::Cut)],
+            broken: None,
+        },
+        hashes,
+    }
+}
+
+/// Returns a hash that stands for the content.
+pub fn write_picture(path: &Path, grey: u8) -> String {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    RgbImage::from_pixel(64, 36, Rgb([grey, 128, 255 - grey]))
+        .save(path)
+        .unwrap();
+    format!("{grey:064x}")
+}

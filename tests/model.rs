@@ -1,0 +1,259 @@
+//! Stories of the net: it computes what PyTorch computes, keeps what it should keep, and trains what it should train.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a story that cannot be set up has failed, and one that is skipped says so"
+)]
+
+use std::path::{Path, PathBuf};
+
+use candle_core::{D, Device, Tensor, Var};
+use cutting_room::model::weights::{self, Precision, State};
+use cutting_room::model::{Arch, Classifier as _, Freeze, Mode, Net, build};
+use cutting_room::ops::loss::cross_entropy;
+use cutting_room::rng::Stream;
+
+const ARCH: Arch = Arch::EfficientnetLite0;
+
+/// `shared/`, or `None` with a word on what is skipped.
+fn shared(file: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("CUTTING_ROOM_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
+    let path = root.join(file);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: no {file} in the shared folder");
+    None
+}
+
+fn imagenet(state: &State) -> Net {
+    Net::imagenet(ARCH, state, Path::new("test")).unwrap()
+}
+
+fn largest_difference(a: &Tensor, b: &Tensor) -> f32 {
+    let difference = (a - b).unwrap().abs().unwrap();
+    difference
+        .flatten_all()
+        .unwrap()
+        .max(0)
+        .unwrap()
+        .to_scalar()
+        .unwrap()
+}
+
+fn top_classes(logits: &Tensor) -> Vec<u32> {
+    logits.argmax(D::Minus1).unwrap().to_vec1().unwrap()
+}
+
+/// A picture-like input that a formula gives.
+fn waves(n: usize, size: usize) -> Tensor {
+    let values = (0..n * 3 * size * size)
+        .map(|i| ((i as f32) * 0.05).sin() + 0.5 * (i as f32 * 0.0031).sin());
+    Tensor::from_iter(values, &Device::Cpu)
+        .unwrap()
+        .reshape((n, 3, size, size))
+        .unwrap()
+}
+
+#[test]
+fn logits_equal_pytorch_to_a_thousandth() {
+    let (Some(golden), Some(file)) = (
+        shared("goldens/efficientnet-lite0.safetensors"),
+        shared("models/efficientnet-lite0-imagenet.safetensors"),
+    ) else {
+        return;
+    };
+    let golden = weights::load(&golden).unwrap();
+    let net = imagenet(&weights::load(&file).unwrap());
+    let features = net.features(&golden["input"], Mode::Eval).unwrap();
+    let mean = features.mean((2, 3)).unwrap();
+    assert!(largest_difference(&mean, &golden["features_mean"]) < 1e-3);
+    let logits = net.head(&features, None).unwrap();
+    let worst = largest_difference(&logits, &golden["logits"]);
+    assert!(worst < 1e-3, "logits are off by {worst}");
+
+    let half = imagenet(&weights::embedded(ARCH).unwrap());
+    let half_logits = half
+        .head(&half.features(&golden["input"], Mode::Eval).unwrap(), None)
+        .unwrap();
+    assert_eq!(top_classes(&half_logits), top_classes(&golden["logits"]));
+}
+
+#[test]
+fn embedded_weights_name_the_golden_picture_as_pytorch_does() {
+    // tests/goldens/lite0.safetensors: the first picture of shared/goldens as bytes, with PyTorch's numbers for f32 weights.
+    let bytes = std::fs::read(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/lite0.safetensors"),
+    )
+    .unwrap();
+    let golden = weights::read(&bytes, Path::new("golden")).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let normalization = ARCH.input_normalization();
+    let (mean, std) = (normalization.mean[0], normalization.std[0]);
+    let pixels = file.tensor("input_bytes").unwrap();
+    let values = pixels
+        .data()
+        .iter()
+        .map(|&byte| (f32::from(byte) / 255.0 - mean) / std);
+    let input = Tensor::from_iter(values, &Device::Cpu)
+        .unwrap()
+        .reshape((1, 3, 224, 224))
+        .unwrap();
+    let net = imagenet(&weights::embedded(ARCH).unwrap());
+    let features = net.features(&input, Mode::Eval).unwrap();
+    let logits = net.head(&features, None).unwrap();
+    assert_eq!(top_classes(&logits), top_classes(&golden["logits"]));
+    // Half precision keeps 11 bits, and a hundred layers add up.
+    let worst = largest_difference(&features.mean((2, 3)).unwrap(), &golden["features_mean"]);
+    assert!(worst < 0.05, "features are off by {worst}");
+    let worst = largest_difference(&logits, &golden["logits"]);
+    assert!(worst < 0.1, "logits are off by {worst}");
+}
+
+#[test]
+fn one_step_gives_every_trainable_tensor_a_finite_gradient_and_only_those() {
+    for freeze in [Freeze::Body, Freeze::BodyExceptNorms, Freeze::Nothing] {
+        let mut net = build(ARCH, 3, 1).unwrap();
+        net.set_frozen(freeze);
+        let features = net.features(&waves(4, 64), Mode::Train).unwrap();
+        let logits = net
+            .head(&features, Some(&mut Stream::new(1, &[2])))
+            .unwrap();
+        let loss = cross_entropy(&logits, &[0, 1, 2, 0], 0.1)
+            .unwrap()
+            .mean_all()
+            .unwrap();
+        let gradients = loss.backward().unwrap();
+        let trainable = net.trainable();
+        assert!(!trainable.is_empty());
+        for param in &trainable {
+            let gradient = gradients.get(param.var.as_tensor());
+            let gradient =
+                gradient.unwrap_or_else(|| panic!("{freeze:?}: {} has no gradient", param.name));
+            assert_eq!(gradient.dims(), param.var.dims());
+            let norm: f32 = gradient
+                .sqr()
+                .unwrap()
+                .sum_all()
+                .unwrap()
+                .to_scalar()
+                .unwrap();
+            assert!(
+                norm.is_finite(),
+                "{freeze:?}: {} has norm {norm}",
+                param.name
+            );
+            let is_dead_by_nature =
+                param.name.ends_with("bias") && !param.name.starts_with("head.8");
+            assert!(
+                norm > 0.0 || is_dead_by_nature,
+                "{freeze:?}: {} is dead",
+                param.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_frozen_body_keeps_its_statistics_and_a_trained_one_moves_them() {
+    let mut net = build(ARCH, 2, 1).unwrap();
+    let before = net.state().unwrap();
+    net.features(&waves(2, 64), Mode::Train).unwrap();
+    assert_eq!(
+        largest_difference(
+            &before["bn1.running_mean"],
+            &net.state().unwrap()["bn1.running_mean"]
+        ),
+        0.0
+    );
+    net.set_frozen(Freeze::BodyExceptNorms);
+    net.features(&waves(2, 64), Mode::Train).unwrap();
+    assert!(
+        largest_difference(
+            &before["bn1.running_mean"],
+            &net.state().unwrap()["bn1.running_mean"]
+        ) > 0.0
+    );
+}
+
+#[test]
+fn a_saved_net_answers_as_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.safetensors");
+    let mut net = build(ARCH, 5, 1).unwrap();
+    net.set_frozen(Freeze::Nothing);
+    // A step in training mode moves all running statistics, so that they are tested too.
+    let features = net.features(&waves(4, 64), Mode::Train).unwrap();
+    net.head(&features, Some(&mut Stream::new(0, &[]))).unwrap();
+    weights::save(&path, &net.state().unwrap(), Precision::F32).unwrap();
+
+    let other = build(ARCH, 5, 2).unwrap();
+    other
+        .load_state(&weights::load(&path).unwrap(), &path)
+        .unwrap();
+    let answer = |net: &Net| {
+        net.head(&net.features(&waves(2, 96), Mode::Eval).unwrap(), None)
+            .unwrap()
+    };
+    assert_eq!(largest_difference(&answer(&net), &answer(&other)), 0.0);
+
+    let wrong = build(ARCH, 4, 2).unwrap();
+    let message = wrong
+        .load_state(&weights::load(&path).unwrap(), &path)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("head.8") && message.contains("[5"),
+        "{message}"
+    );
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            let mut net = build(ARCH, 3, 1).unwrap();
+            net.set_frozen(Freeze::Nothing);
+            let features = net.features(&waves(3, 96), Mode::Train).unwrap();
+            let loss = features.sqr().unwrap().mean_all().unwrap();
+            let gradients = loss.backward().unwrap();
+            let stem = net
+                .variables()
+                .into_iter()
+                .find(|p| p.name == "conv_stem.weight")
+                .unwrap();
+            let gradient = gradients.get(stem.var.as_tensor()).unwrap();
+            gradient.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+        })
+    };
+    assert_eq!(run(1), run(3));
+}
+
+#[test]
+fn grad_cam_can_take_the_gradient_of_one_logit() {
+    let net = build(ARCH, 3, 1).unwrap();
+    let features = net.features(&waves(1, 96), Mode::Eval).unwrap();
+    let map = Var::from_tensor(&features).unwrap();
+    let logits = net.head(map.as_tensor(), None).unwrap();
+    let gradients = logits.get(0).unwrap().get(1).unwrap().backward().unwrap();
+    let gradient = gradients.get(map.as_tensor()).unwrap();
+    assert_eq!(gradient.dims(), &[1, 1280, 3, 3]);
+    assert!(
+        gradient
+            .sqr()
+            .unwrap()
+            .sum_all()
+            .unwrap()
+            .to_scalar::<f32>()
+            .unwrap()
+            > 0.0
+    );
+}

@@ -1,0 +1,199 @@
+//! Collecting in the window: forms, progress, unreadable files, failures.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot be set up has failed"
+)]
+
+#[path = "common/window.rs"]
+mod window;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use cutting_room::ui::action::Action;
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use window::{Window, empty_project, small_project, snapshot, window, write_picture};
+
+/// Frames until `is_there`, at most half a minute: workers are waited for, not timed.
+fn wait(window: &mut Window<'_>, what: &str, is_there: impl Fn(&Window<'_>) -> bool) {
+    let started = Instant::now();
+    while !is_there(window) {
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "{what} never came"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+        window.run_steps(1);
+    }
+}
+
+fn type_into(window: &mut Window<'_>, label: &str, text: &str) {
+    window.get_by_role_and_label(Role::TextInput, label).focus();
+    window.run_steps(2);
+    window
+        .get_by_role_and_label(Role::TextInput, label)
+        .type_text(text);
+    window.run_steps(2);
+}
+
+fn scraped(folder: &Path) {
+    write_picture(&folder.join("elves/a.jpg"), 10);
+    write_picture(&folder.join("orcs/b.jpg"), 20);
+    std::fs::write(folder.join("orcs/page.jpg"), "<html></html>").unwrap();
+}
+
+#[test]
+fn an_empty_project_offers_both_ways_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&empty_project(folder.path())));
+    assert!(window.query_by_label("Nothing collected yet").is_some());
+    window.get_by_label("Add films…").click();
+    window.run_steps(3);
+    assert!(
+        window
+            .query_by_role_and_label(Role::TextInput, "Path of a film")
+            .is_some()
+    );
+    window.get_by_label("Add pictures…").click();
+    window.run_steps(3);
+    assert!(
+        window
+            .query_by_role_and_label(Role::TextInput, "Path of a folder")
+            .is_some()
+    );
+}
+
+#[test]
+fn a_folder_is_imported_and_its_unreadable_files_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = folder.path().join("portraits");
+    scraped(&pictures);
+    let mut window = window(Some(&empty_project(folder.path())));
+    window.get_by_label("Add pictures…").click();
+    window.run_steps(3);
+    type_into(&mut window, "Path of a folder", pictures.to_str().unwrap());
+    wait(&mut window, "the estimate", |window| {
+        window.query_by_label("≈ 3 pictures · 2 classes").is_some()
+    });
+    window.get_by_label("use as a test set").click();
+    window.run_steps(2);
+    window.get_by_label("Import the pictures").click();
+    wait(&mut window, "the warning", |window| {
+        window.query_by_label("1 file could not be read").is_some()
+    });
+    // Rows take their places while the import's last rows come in.
+    wait(&mut window, "the end of the import", |window| {
+        let mut news = window.query_all_by_label_contains("2 pictures added");
+        news.next().is_some()
+    });
+    window.run_steps(3);
+    window.get_by_label("Show names and reasons").click();
+    window.run_steps(3);
+    assert!(window.query_by_label_contains("orcs/page.jpg").is_some());
+
+    let snapshot = snapshot(&window);
+    assert_eq!(snapshot.images.len(), 2);
+    assert!(snapshot.sources[0].is_test);
+    assert_eq!(snapshot.sources[0].name, "portraits");
+}
+
+#[test]
+fn dropped_folders_fill_the_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = folder.path().join("portraits");
+    scraped(&pictures);
+    let mut window = window(Some(&small_project(folder.path())));
+    let app = window.state_mut().as_mut().unwrap();
+    app.act(Action::Collect(vec![pictures.clone()]));
+    window.run_steps(3);
+    let field = window.get_by_role_and_label(Role::TextInput, "Path of a folder");
+    assert_eq!(field.value().as_deref(), pictures.to_str());
+}
+
+#[test]
+fn a_film_that_is_none_says_so_before_the_import() {
+    let folder = tempfile::tempdir().unwrap();
+    let film = folder.path().join("notes.mp4");
+    std::fs::write(&film, "no film").unwrap();
+    let mut window = window(Some(&empty_project(folder.path())));
+    window.get_by_label("Add films…").click();
+    window.run_steps(3);
+    type_into(&mut window, "Path of a film", film.to_str().unwrap());
+    window.key_press(Key::Enter);
+    window.run_steps(2);
+    wait(&mut window, "the reason", |window| {
+        window.query_by_label_contains("ffmpeg").is_some()
+    });
+    assert!(
+        window
+            .get_by_label("Import the film")
+            .accesskit_node()
+            .is_disabled()
+    );
+    window.get_by_label("Take notes.mp4 off the list").click();
+    window.run_steps(2);
+    assert!(window.query_by_label("notes.mp4").is_none());
+}
+
+#[test]
+fn a_failed_import_is_a_card_with_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = folder.path().join("portraits");
+    scraped(&pictures);
+    let mut window = window(Some(&empty_project(folder.path())));
+    window.get_by_label("Add pictures…").click();
+    window.run_steps(3);
+    type_into(&mut window, "Path of a folder", pictures.to_str().unwrap());
+    wait(&mut window, "the estimate", |window| {
+        window.query_by_label_contains("≈ 3").is_some()
+    });
+    // Gone between the look and the import.
+    std::fs::remove_dir_all(&pictures).unwrap();
+    window.get_by_label("Import the pictures").click();
+    wait(&mut window, "the card", |window| {
+        window.query_by_label("Copy details").is_some()
+    });
+    // A panel takes its height from its first frame.
+    window.run_steps(3);
+    window.get_by_label("Dismiss").click();
+    wait(&mut window, "its end", |window| {
+        window.query_by_label("Copy details").is_none()
+    });
+}
+
+#[test]
+fn a_source_becomes_a_test_set_and_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&small_project(folder.path())));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    window.run_steps(3);
+    window.get_by_label("elves is a test set").click();
+    window.run_steps(3);
+    assert!(snapshot(&window).source_named("elves").unwrap().is_test);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert!(!snapshot(&window).source_named("elves").unwrap().is_test);
+}
+
+#[test]
+fn all_pictures_of_a_source_change_their_class_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&small_project(folder.path())));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    window.run_steps(3);
+    window.get_by_label("Class of drakes").click();
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::Button, "elves").click();
+    window.run_steps(3);
+    let snapshot = snapshot(&window);
+    let elves = snapshot.class_named("elves");
+    let drakes = snapshot.source_named("drakes").unwrap().id;
+    assert!(
+        snapshot
+            .images_of_source(drakes)
+            .iter()
+            .all(|image| image.class == elves)
+    );
+}

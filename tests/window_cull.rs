@@ -1,0 +1,189 @@
+//! Culling by keyboard and mouse: what the keys do to the catalogue.
+
+#[path = "common/window.rs"]
+mod window;
+
+use cutting_room::catalog::Decision::{self, Keep, Reject, Undecided};
+use cutting_room::ui::page::Page;
+use eframe::egui::{Event, Key, Modifiers, Role};
+use egui_kittest::kittest::Queryable as _;
+use window::{Window, empty_project, small_project, snapshot, window};
+
+/// The small project's pictures: drakes 0-5 (scenes of three), elves 6-11, portraits 12-13.
+fn open(folder: &tempfile::TempDir) -> Window<'static> {
+    window(Some(&small_project(folder.path())))
+}
+
+fn press(window: &mut Window<'_>, keys: &[Key]) {
+    for key in keys {
+        window.key_press(*key);
+        window.run_steps(3);
+    }
+}
+
+fn decided(window: &Window<'_>, wanted: Decision) -> Vec<usize> {
+    decisions(window)
+        .iter()
+        .enumerate()
+        .filter(|(_, decision)| **decision == wanted)
+        .map(|(place, _)| place)
+        .collect()
+}
+
+fn decisions(window: &Window<'_>) -> Vec<Decision> {
+    let images = snapshot(window).images;
+    images.iter().map(|image| image.decision).collect()
+}
+
+#[test]
+fn an_empty_project_says_where_to_go_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&empty_project(folder.path())));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+    window.run_steps(3);
+    window.get_by_label("Go to Collect").click();
+    window.run_steps(3);
+    assert_eq!(window.state().as_ref().unwrap().page(), Page::Collect);
+}
+
+#[test]
+fn keys_decide_and_advance_without_a_click_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    press(
+        &mut window,
+        &[Key::X, Key::K, Key::D, Key::X, Key::A, Key::A, Key::U],
+    );
+    // X on 0, K on 1, D skips 2, X on 3, back from 4 to 2, U there.
+    assert_eq!(decided(&window, Reject), [0, 3]);
+    assert_eq!(decided(&window, Keep), [1]);
+    assert!(window.query_by_label("drakes 000000 rejected").is_some());
+    assert!(window.query_by_label("drakes 000012 kept").is_some());
+}
+
+#[test]
+fn shift_takes_the_whole_scene_in_one_undo() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    press(&mut window, &[Key::D]);
+    window.key_press_modifiers(Modifiers::SHIFT, Key::X);
+    window.run_steps(3);
+    assert_eq!(decided(&window, Reject), [0, 1, 2]);
+    // The cursor stands behind the scene.
+    press(&mut window, &[Key::K]);
+    assert_eq!(decided(&window, Keep), [3]);
+    for _ in 0..2 {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        window.run_steps(3);
+    }
+    assert_eq!(decided(&window, Undecided).len(), 14);
+}
+
+#[test]
+fn a_selection_by_mouse_and_space_is_decided_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    window.get_by_label("drakes 000024 undecided").click();
+    window.run_steps(2);
+    window
+        .get_by_label("elves 000000 undecided")
+        .click_modifiers(Modifiers::SHIFT);
+    window.run_steps(2);
+    window
+        .get_by_label("drakes 000036 undecided")
+        .click_modifiers(Modifiers::COMMAND);
+    window.run_steps(2);
+    press(&mut window, &[Key::ArrowLeft, Key::Space, Key::K]);
+    // 2..=6 by Shift, without 3 by Ctrl, without 2 by Space.
+    assert_eq!(decided(&window, Keep), [4, 5, 6]);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert!(decided(&window, Keep).is_empty());
+}
+
+#[test]
+fn facets_filter_and_count_and_edits_reach_only_what_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    window.get_by_label("class elves").click();
+    window.run_steps(3);
+    assert!(window.query_by_label("drakes 000000 undecided").is_none());
+    assert!(window.query_by_label("6 of 14 pictures").is_some());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_steps(2);
+    press(&mut window, &[Key::X]);
+    assert_eq!(decided(&window, Reject), [6, 7, 8, 9, 10, 11]);
+
+    window.get_by_label("decision undecided").click();
+    window.run_steps(3);
+    window.get_by_label("Show all pictures").click();
+    window.run_steps(3);
+    assert!(window.query_by_label("drakes 000000 undecided").is_some());
+}
+
+#[test]
+fn number_keys_set_the_class() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    window.get_by_label("portraits 000 undecided").click();
+    window.run_steps(2);
+    press(&mut window, &[Key::Num2]);
+    let snapshot = snapshot(&window);
+    let class = snapshot.images[12]
+        .class
+        .and_then(|class| snapshot.class_name(class));
+    assert_eq!(class, Some("elves"));
+}
+
+#[test]
+fn typing_in_a_field_decides_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    window
+        .get_by_role_and_label(Role::TextInput, "Search file names")
+        .focus();
+    window.run_steps(2);
+    window.event(Event::Text("x".to_owned()));
+    press(&mut window, &[Key::X, Key::K, Key::Num1]);
+    assert_eq!(decided(&window, Undecided).len(), 14);
+}
+
+#[test]
+fn the_loupe_opens_culls_and_closes_by_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    press(&mut window, &[Key::Enter]);
+    assert!(
+        window
+            .query_by_label_contains("Loupe: 000000.jpg")
+            .is_some()
+    );
+    press(&mut window, &[Key::X, Key::Z]);
+    assert!(
+        window
+            .query_by_label_contains("Loupe: 000012.jpg")
+            .is_some()
+    );
+    assert_eq!(decided(&window, Reject), [0]);
+    press(&mut window, &[Key::Escape]);
+    assert!(window.query_by_label_contains("Loupe:").is_none());
+    assert!(window.query_by_label("drakes 000012 undecided").is_some());
+}
+
+#[test]
+fn a_picture_can_be_explained_from_the_grid() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    press(&mut window, &[Key::H]);
+    assert_eq!(window.state().as_ref().unwrap().page(), Page::Explain);
+}
+
+#[test]
+fn pictures_whose_files_are_gone_do_not_stop_the_culling() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    std::fs::remove_dir_all(root.join("frames")).unwrap();
+    let mut window = window(Some(&root));
+    press(&mut window, &[Key::X, Key::Enter, Key::X]);
+    assert_eq!(decided(&window, Reject), [0, 1]);
+}

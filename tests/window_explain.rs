@@ -1,0 +1,68 @@
+//! The explain page: without a run it leads to Train; what cannot be answered is said on a card.
+
+#[path = "common/runs.rs"]
+mod runs;
+#[path = "common/window.rs"]
+mod window;
+
+use std::time::{Duration, Instant};
+
+use cutting_room::catalog::Decision;
+use cutting_room::ui::page::Page;
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use runs::{finished_run, suggest_split, write_run};
+use window::{Window, empty_project, small_project, snapshot, window};
+
+fn open(root: &std::path::Path) -> Window<'static> {
+    let mut window = window(Some(root));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
+    window.run_steps(3);
+    window
+}
+
+fn wait_for(window: &mut Window<'_>, label: &str) {
+    let started = Instant::now();
+    while window.query_all_by_label_contains(label).next().is_none() {
+        assert!(
+            started.elapsed() < Duration::from_mins(1),
+            "{label:?} never came"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+        window.run_steps(1);
+    }
+    window.run_steps(2);
+}
+
+#[test]
+fn an_empty_project_leads_to_train() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&empty_project(folder.path()));
+    assert!(window.query_by_label("Nothing to explain yet").is_some());
+    window.get_by_label("Go to Train").click();
+    window.run_steps(3);
+    assert_eq!(window.state().as_ref().unwrap().page(), Page::Train);
+}
+
+#[test]
+fn a_run_without_weights_is_a_card_and_the_page_stays_usable() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_run(&root, "20261123-101500-s1", &finished_run(0.75));
+    let mut window = open(&root);
+    wait_for(&mut window, "Copy details");
+    assert!(window.query_by_label_contains("Explaining").is_some());
+    window.get_by_label("Dismiss").click();
+    window.run_steps(3);
+    assert!(window.query_by_label("Copy details").is_none());
+    // Rejecting works without any answer.
+    window.key_press(Key::X);
+    window.run_steps(3);
+    let rejected = snapshot(&window)
+        .images
+        .iter()
+        .filter(|image| image.decision == Decision::Reject)
+        .count();
+    assert_eq!(rejected, 1);
+}

@@ -1,0 +1,209 @@
+//! The window's frame: pages, keys that work everywhere, start page, failures on cards.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot be set up has failed"
+)]
+
+#[path = "common/window.rs"]
+mod window;
+
+use cutting_room::catalog::Decision;
+use cutting_room::project::Project;
+use cutting_room::ui::app::AppOptions;
+use cutting_room::ui::page::Page;
+use egui_kittest::kittest::Queryable as _;
+use window::{Window, empty_project, small_project, snapshot, window, window_with};
+
+use eframe::egui::{Event, Key, Modifiers};
+
+fn page(window: &Window<'_>) -> Page {
+    window.state().as_ref().unwrap().page()
+}
+
+fn decisions(window: &Window<'_>) -> Vec<Decision> {
+    let images = snapshot(window).images;
+    images.iter().map(|image| image.decision).collect()
+}
+
+#[test]
+fn every_page_opens_by_rail_and_by_key() {
+    let folder = tempfile::tempdir().unwrap();
+    for root in [empty_project(folder.path()), small_project(folder.path())] {
+        let mut window = window(Some(&root));
+        for (number, name) in ["Collect", "Cull", "Split", "Train", "Explain"]
+            .into_iter()
+            .enumerate()
+        {
+            window
+                .get_by_role_and_label(eframe::egui::Role::Button, name)
+                .click();
+            window.run_steps(3);
+            assert_eq!(page(&window).name(), name);
+            let key = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5][4 - number];
+            window.key_press_modifiers(Modifiers::COMMAND, key);
+            window.run_steps(3);
+            assert_eq!(page(&window).key(), Some(key));
+        }
+    }
+}
+
+#[test]
+fn an_edit_is_announced_and_undone_by_its_toast_and_by_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&small_project(folder.path())));
+    let before = decisions(&window);
+    window.key_press(Key::X);
+    window.run_steps(3);
+    assert_ne!(decisions(&window), before);
+    // One Undo stands in the top bar as an icon, the other in the toast.
+    window
+        .get_all_by_role_and_label(eframe::egui::Role::Button, "Undo")
+        .last()
+        .unwrap()
+        .click();
+    window.run_steps(3);
+    assert_eq!(decisions(&window), before);
+
+    window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    window.run_steps(3);
+    assert_ne!(decisions(&window), before);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(decisions(&window), before);
+}
+
+#[test]
+fn undo_goes_on_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let mut first = window(Some(&root));
+    let before = decisions(&first);
+    first.key_press(Key::K);
+    first.run_steps(3);
+    drop(first);
+    let mut second = window(Some(&root));
+    assert_ne!(decisions(&second), before);
+    second.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    second.run_steps(3);
+    assert_eq!(decisions(&second), before);
+}
+
+#[test]
+fn the_question_mark_shows_all_keys_and_escape_hides_them() {
+    let mut window = window(None);
+    window.event(Event::Text("?".to_owned()));
+    window.run_steps(3);
+    assert!(
+        window
+            .query_by_label("Leave the loupe, clear the selection")
+            .is_some()
+    );
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert!(
+        window
+            .query_by_label("Leave the loupe, clear the selection")
+            .is_none()
+    );
+}
+
+#[test]
+fn without_a_project_the_start_page_makes_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(None);
+    assert_eq!(page(&window), Page::Start);
+    window.get_by_label("Cull").click();
+    window.run_steps(3);
+    assert_eq!(page(&window), Page::Start);
+
+    for (label, text) in [
+        ("Name of the project", "orcs"),
+        (
+            "Folder for the project",
+            folder.path().to_str().expect("a plain path"),
+        ),
+    ] {
+        let field = window.get_by_role_and_label(eframe::egui::Role::TextInput, label);
+        field.focus();
+        window.run_steps(2);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window
+            .get_by_role_and_label(eframe::egui::Role::TextInput, label)
+            .type_text(text);
+        window.run_steps(2);
+    }
+    window.get_by_label("Make the project").click();
+    window.run_steps(4);
+    assert_eq!(page(&window), Page::Collect);
+    assert!(Project::open(&folder.path().join("orcs")).is_ok());
+}
+
+#[test]
+fn a_project_that_cannot_be_opened_is_a_card_that_goes_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(folder.path()));
+    assert_eq!(page(&window), Page::Start);
+    assert!(
+        window
+            .query_by_label("The project could not be opened")
+            .is_some()
+    );
+    assert!(window.query_by_label("Copy details").is_some());
+    window.get_by_label("Dismiss").click();
+    window.run_steps(3);
+    assert!(
+        window
+            .query_by_label("The project could not be opened")
+            .is_none()
+    );
+}
+
+#[test]
+fn a_project_that_is_open_elsewhere_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let _holder = Project::open(&root).unwrap().lock().unwrap();
+    let window = window(Some(&root));
+    assert!(
+        window
+            .query_by_label_contains("open in another window or command")
+            .is_some()
+    );
+}
+
+#[test]
+fn recent_projects_are_remembered_and_can_be_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let settings = folder.path().join("settings");
+    drop(window_with(AppOptions {
+        project: Some(root.clone()),
+        settings_dir: Some(settings.clone()),
+    }));
+    let again = AppOptions {
+        project: None,
+        settings_dir: Some(settings),
+    };
+    let mut window = window_with(again);
+    window.get_by_label("Open small project").click();
+    window.run_steps(4);
+    assert_eq!(page(&window), Page::Cull);
+    window.get_by_label("Start").click();
+    window.run_steps(3);
+    window
+        .get_by_label("Take small project off this list")
+        .click();
+    window.run_steps(3);
+    assert!(window.query_by_label("Open small project").is_none());
+    assert!(root.is_dir());
+}
+
+#[test]
+fn the_theme_button_goes_round() {
+    let mut window = window(None);
+    assert!(window.ctx.global_style().visuals.dark_mode);
+    window.get_by_label("Theme").click();
+    window.run_steps(3);
+    assert!(!window.ctx.global_style().visuals.dark_mode);
+}

@@ -1,0 +1,136 @@
+//! The split page: whole scenes change sides, by pointer and by keyboard, and come back by undo.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot be set up has failed"
+)]
+
+#[path = "common/window.rs"]
+mod window;
+
+use cutting_room::catalog::Side;
+use cutting_room::ui::page::Page;
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use window::{Window, empty_project, small_project, snapshot, window};
+
+/// Drakes and elves, two scenes of three frames each.
+fn open(folder: &tempfile::TempDir) -> Window<'static> {
+    let mut window = window(Some(&small_project(folder.path())));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num3);
+    window.run_steps(3);
+    window
+}
+
+fn press(window: &mut Window<'_>, modifiers: Modifiers, key: Key) {
+    window.key_press_modifiers(modifiers, key);
+    window.run_steps(3);
+}
+
+fn click(window: &mut Window<'_>, label: &str) {
+    window.get_by_label(label).click();
+    window.run_steps(3);
+}
+
+/// Film and number of each validation scene.
+fn valid_scenes(window: &Window<'_>) -> Vec<(String, u32)> {
+    let snapshot = snapshot(window);
+    let valid = snapshot
+        .scenes
+        .iter()
+        .filter(|scene| scene.side == Side::Valid);
+    let mut named: Vec<(String, u32)> = valid
+        .map(|scene| {
+            let film = snapshot.source(scene.source).unwrap();
+            (film.name.clone(), scene.index + 1)
+        })
+        .collect();
+    named.sort();
+    named
+}
+
+#[test]
+fn an_empty_project_leads_to_collect() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&empty_project(folder.path())));
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    assert!(window.query_by_label("No scenes yet").is_some());
+    click(&mut window, "Go to Collect");
+    assert_eq!(window.state().as_ref().unwrap().page(), Page::Collect);
+}
+
+#[test]
+fn a_click_moves_a_whole_scene_and_undo_brings_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    let before = "drakes, train 6 pictures in 2 scenes, valid 0 pictures in 0 scenes";
+    assert!(window.query_by_label(before).is_some());
+    click(&mut window, "drakes scene 2, 3 frames, train");
+    let block = window.query_by_label("drakes scene 2, 3 frames, valid");
+    assert!(block.is_some());
+    let after = "drakes, train 3 pictures in 1 scene, valid 3 pictures in 1 scene";
+    assert!(window.query_by_label(after).is_some());
+    assert_eq!(valid_scenes(&window), [("drakes".to_owned(), 2)]);
+    press(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(valid_scenes(&window).is_empty());
+}
+
+#[test]
+fn the_keyboard_alone_can_split() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    // The cursor begins on the first scene of the first film.
+    press(&mut window, Modifiers::NONE, Key::ArrowRight);
+    press(&mut window, Modifiers::NONE, Key::V);
+    assert_eq!(valid_scenes(&window), [("drakes".to_owned(), 2)]);
+    // Down into the next film; from its second scene with Shift to its first: both at once.
+    press(&mut window, Modifiers::NONE, Key::ArrowDown);
+    press(&mut window, Modifiers::SHIFT, Key::ArrowLeft);
+    assert!(window.query_all_by_label("2 scenes").next().is_some());
+    press(&mut window, Modifiers::NONE, Key::V);
+    let expected = [("drakes", 2), ("elves", 1), ("elves", 2)];
+    assert_eq!(
+        valid_scenes(&window),
+        expected.map(|(film, scene)| (film.to_owned(), scene))
+    );
+    press(&mut window, Modifiers::NONE, Key::V);
+    assert_eq!(valid_scenes(&window), [("drakes".to_owned(), 2)]);
+}
+
+#[test]
+fn a_click_with_shift_gives_all_up_to_there_the_same_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    click(&mut window, "drakes scene 2, 3 frames, train");
+    window
+        .get_by_label("elves scene 2, 3 frames, train")
+        .click_modifiers(Modifiers::SHIFT);
+    window.run_steps(3);
+    assert_eq!(valid_scenes(&window).len(), 3);
+}
+
+#[test]
+fn a_proposal_leaves_no_class_without_validation_and_can_be_cleared() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    assert!(window.query_by_label("No validation scene in").is_some());
+    click(&mut window, "Suggest");
+    assert_eq!(valid_scenes(&window).len(), 2, "one a class");
+    assert!(window.query_by_label("No validation scene in").is_none());
+    click(&mut window, "Clear");
+    assert!(valid_scenes(&window).is_empty());
+}
+
+#[test]
+fn a_random_split_says_that_it_flatters_until_a_scene_is_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    click(&mut window, "Random, to compare…");
+    assert!(window.query_by_label("Random split").is_some());
+    click(&mut window, "elves scene 1, 3 frames, train");
+    assert!(window.query_by_label("Random split").is_none());
+    assert_eq!(valid_scenes(&window), [("elves".to_owned(), 1)]);
+    click(&mut window, "Random, to compare…");
+    click(&mut window, "Back to scenes");
+    assert!(window.query_by_label("Random split").is_none());
+}

@@ -1,0 +1,141 @@
+//! The train page: runs of any process show up, what cannot start says why, failures say what to do.
+
+#[path = "common/runs.rs"]
+mod runs;
+#[path = "common/window.rs"]
+mod window;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use cutting_room::train::event::TrainEvent;
+use cutting_room::ui::page::Page;
+use eframe::egui::accesskit::Toggled;
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use runs::{append_metrics, end, epoch, finished_run, steps, suggest_split, write_run};
+use window::{Window, empty_project, small_project, window};
+
+const FIRST: &str = "20261123-101500-s1";
+const SECOND: &str = "20261123-111500-s1";
+
+fn split_project(folder: &tempfile::TempDir) -> PathBuf {
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    root
+}
+
+fn open(root: &std::path::Path) -> Window<'static> {
+    let mut window = window(Some(root));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    window.run_steps(3);
+    window
+}
+
+fn click(window: &mut Window<'_>, label: &str) {
+    window.get_by_label(label).click();
+    window.run_steps(3);
+}
+
+/// Frames until the label is there: logs are looked at a few times a second.
+fn wait_for(window: &mut Window<'_>, label: &str) {
+    let started = Instant::now();
+    while window.query_all_by_label_contains(label).next().is_none() {
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "{label:?} never came"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+        window.run_steps(1);
+    }
+    window.run_steps(2);
+}
+
+#[test]
+fn an_empty_project_explains_the_stages_and_leads_to_collect() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&empty_project(folder.path()));
+    assert!(window.query_by_label("No run yet").is_some());
+    assert!(window.query_by_label("Train stage 1").is_none());
+    click(&mut window, "Go to Collect");
+    assert_eq!(window.state().as_ref().unwrap().page(), Page::Collect);
+}
+
+#[test]
+fn without_validation_the_next_step_is_split() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&small_project(folder.path()));
+    assert!(window.query_by_label("Train stage 1").is_none());
+    click(&mut window, "Go to Split");
+    assert_eq!(window.state().as_ref().unwrap().page(), Page::Split);
+}
+
+#[test]
+fn stage_2_asks_for_a_stage_1_run_and_then_names_the_one_it_starts_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let mut window = open(&root);
+    assert!(window.query_by_label("Train stage 1").is_some());
+    let words = "Train stage 1 first: stage 2 starts from its head.";
+    assert!(window.query_by_label(words).is_some());
+    assert!(window.query_by_label("Train stage 2").is_none());
+    write_run(&root, FIRST, &finished_run(0.75));
+    wait_for(&mut window, &format!("run {FIRST}, finished"));
+    assert!(window.query_by_label("Train stage 2").is_some());
+    let from = format!("from {FIRST} (75.0 %)");
+    assert!(window.query_by_label(&from).is_some());
+}
+
+#[test]
+fn a_run_of_another_process_grows_while_one_watches() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let mut window = open(&root);
+    write_run(&root, FIRST, &steps(1, 20));
+    wait_for(&mut window, &format!("run {FIRST}"));
+    for plot in ["Loss plot", "Accuracy plot", "Learning rate plot"] {
+        assert!(window.query_by_label(plot).is_some(), "{plot}");
+    }
+    append_metrics(&root, FIRST, &[epoch(1, 0.5)]);
+    append_metrics(&root, FIRST, &steps(21, 40));
+    append_metrics(&root, FIRST, &end(0.75));
+    wait_for(&mut window, "Best accuracy 75.0 % of 6 validation pictures");
+}
+
+#[test]
+fn two_runs_can_be_laid_over_one_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    write_run(&root, FIRST, &finished_run(0.5));
+    write_run(&root, SECOND, &finished_run(0.75));
+    let mut window = open(&root);
+    let is_ticked = |window: &Window<'_>, id: &str| {
+        let label = format!("overlay {id}");
+        let tick = window.get_by_label(&label);
+        tick.accesskit_node().toggled() == Some(Toggled::True)
+    };
+    assert!(is_ticked(&window, SECOND), "the newest is shown");
+    assert!(!is_ticked(&window, FIRST));
+    click(&mut window, &format!("overlay {FIRST}"));
+    assert!(is_ticked(&window, FIRST) && is_ticked(&window, SECOND));
+}
+
+#[test]
+fn a_failed_run_shows_its_reason_and_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let mut events = steps(1, 3);
+    events.push(TrainEvent::Failed {
+        message: "no space left on the disk; free some and train again".into(),
+    });
+    write_run(&root, FIRST, &events);
+    let window = open(&root);
+    for label in [
+        format!("Run {FIRST} failed").as_str(),
+        "No space left on the disk",
+        "Free some and train again",
+        "Copy details",
+    ] {
+        assert!(window.query_by_label(label).is_some(), "{label}");
+    }
+}
