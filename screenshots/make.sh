@@ -1,0 +1,106 @@
+#!/bin/sh
+# Photographs every page of the real window under Xvfb, on the sample project with two trained runs and one that trains.
+#   screenshots/make.sh PROGRAM [WIDTHxHEIGHT] [FOLDER]      (`./studio screenshots` builds PROGRAM and calls this)
+set -eu
+
+program=$(readlink -f "${1:?usage: screenshots/make.sh PROGRAM [WIDTHxHEIGHT] [FOLDER]}")
+size=${2:-1440x900}
+folder=${3:-$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)}
+scratch=$(mktemp -d)
+project=$scratch/sample
+export HOME="$scratch" XDG_CONFIG_HOME="$scratch/config" XDG_DATA_HOME="$scratch/data" XDG_RUNTIME_DIR="$scratch"
+screen=
+window=
+training=
+
+# Only what this script started, by its number.
+end() {
+    for process in $window $training $screen; do
+        kill "$process" 2>/dev/null || true
+    done
+    rm -rf "$scratch"
+}
+trap end EXIT
+trap 'exit 130' INT TERM
+
+"$program" new "$project" --sample
+mkdir -p "$XDG_CONFIG_HOME/cutting-room"
+"$program" decide "$project" --reject --paths frames/drakes/000000.jpg frames/drakes/000012.jpg frames/elves/000072.jpg
+"$program" decide "$project" --keep --paths frames/drakes/000036.jpg frames/drakes/000048.jpg frames/drakes/000060.jpg
+stage1=$("$program" train "$project" --epochs 6)
+"$program" train "$project" --stage 2 --from "$stage1" --epochs 2
+
+# The server chooses a free number and writes it.
+Xvfb -displayfd 3 -screen 0 "${size}x24" -nolisten tcp 3>"$scratch/display" 2>/dev/null &
+screen=$!
+while [ ! -s "$scratch/display" ]; do sleep 0.1; done
+DISPLAY=:$(cat "$scratch/display")
+export DISPLAY
+
+# open THEME [PROJECT]: starts the window, fills the screen with it, gives it the keys (there is no window manager).
+open() {
+    theme=$1
+    shift
+    sed -i '/^theme/d' "$XDG_CONFIG_HOME/cutting-room/window.toml" 2>/dev/null || true
+    touch "$XDG_CONFIG_HOME/cutting-room/window.toml"
+    { echo "theme = \"$theme\""; cat "$XDG_CONFIG_HOME/cutting-room/window.toml"; } >"$scratch/window.toml"
+    mv "$scratch/window.toml" "$XDG_CONFIG_HOME/cutting-room/window.toml"
+    "$program" "$@" &
+    window=$!
+    id=$(xdotool search --sync --onlyvisible --name '^Cutting Room$' | head -n 1)
+    xdotool windowmove "$id" 0 0 windowsize "$id" "${size%x*}" "${size#*x}" windowfocus "$id"
+    xdotool mousemove "$((${size%x*} - 2))" "$((${size#*x} - 2))"
+    sleep 3
+}
+
+close() {
+    kill "$window"
+    wait "$window" 2>/dev/null || true
+    window=
+}
+
+press() {
+    for key in "$@"; do
+        xdotool key "$key"
+        sleep 0.4
+    done
+}
+
+shoot() {
+    sleep "${2:-3}"
+    import -window root -strip "$folder/$1.png"
+    echo "$folder/$1.png"
+}
+
+open dark "$project"
+press ctrl+1
+shoot collect
+press ctrl+2
+press Right Right Right Right Right
+shoot cull
+press Return
+shoot loupe
+press Escape
+press question
+shoot keys
+press Escape
+press ctrl+3
+shoot split
+press ctrl+4
+"$program" train "$project" --epochs 12 --seed 1 >/dev/null 2>"$scratch/training" &
+training=$!
+while kill -0 "$training" && ! grep -q '^epoch 7 ' "$scratch/training"; do sleep 0.2; done
+shoot train 1
+wait "$training"
+training=
+# Explains the picture that is current in Cull.
+press ctrl+2 h
+shoot explain 6
+close
+open dark
+shoot start
+close
+open light "$project"
+press ctrl+2 Right Right
+shoot cull-light
+close
