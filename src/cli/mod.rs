@@ -142,10 +142,14 @@ pub fn exit_code(done: anyhow::Result<()>) -> ExitCode {
         .downcast_ref::<Error>()
         .is_some_and(Error::is_cancelled)
     {
-        eprintln!("{error:#}");
+        eprintln!("{error}");
         return ExitCode::from(CANCELLED);
     }
-    eprintln!("error: {error:#}");
+    match error.downcast_ref::<Error>() {
+        // The library's errors hold their cause in their own words already.
+        Some(error) => eprintln!("error: {error}"),
+        None => eprintln!("error: {error:#}"),
+    }
     ExitCode::FAILURE
 }
 

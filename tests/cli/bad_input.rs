@@ -322,3 +322,11 @@ fn a_folder_nobody_may_write_to_is_refused() {
     let error = scratch.fails(["new", "/proc/project"]);
     assert!(error.contains("/proc/project"), "{error}");
 }
+
+#[test]
+fn a_cause_is_told_once() {
+    let scratch = Scratch::new();
+    fs::write(scratch.path("file"), "not a folder").unwrap();
+    let words = scratch.fails(["new", "file/project"]);
+    assert_eq!(words.matches("os error").count(), 1, "{words}");
+}
