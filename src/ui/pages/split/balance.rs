@@ -11,9 +11,14 @@ use crate::ui::{number, theme};
 
 const ROW_HEIGHT: f32 = 20.0;
 /// Below this a row has no room for its bar beside the numbers.
-const MIN_COLUMN_WIDTH: f32 = 560.0;
+const MIN_COLUMN_WIDTH: f32 = 568.0;
 const NAME_WIDTH: f32 = 104.0;
-const NUMBERS_WIDTH: f32 = 376.0;
+/// Columns of one side, from its word on: the right edge of its pictures (six digits), the left edge of its scenes
+/// (three digits and the word), their end.
+const PICTURES_RIGHT: f32 = 96.0;
+const SCENES_LEFT: f32 = 104.0;
+const SIDE_WIDTH: f32 = 176.0;
+const NUMBERS_WIDTH: f32 = 2.0 * SIDE_WIDTH + theme::GAP_HUGE;
 const BAR_HEIGHT: f32 = 8.0;
 /// More classes than fit here scroll.
 const MAX_BARS_HEIGHT: f32 = 128.0;
@@ -194,34 +199,18 @@ fn class_bar_ui(ui: &egui::Ui, rect: Rect, class: &ClassCounts, color_index: usi
         );
 
     let numbers_left = rect.right() - NUMBERS_WIDTH;
-    let mono = egui::FontId::monospace(theme::TEXT_SMALL);
-    for (left, name, pictures, scenes, color) in [
-        (
-            numbers_left,
-            "train",
-            class.train,
-            class.train_scenes,
-            palette.train,
-        ),
-        (
-            numbers_left + NUMBERS_WIDTH / 2.0,
-            "valid",
-            class.valid,
-            class.valid_scenes,
-            palette.valid,
-        ),
-    ] {
-        painter.text(
-            pos2(left, rect.center().y),
-            egui::Align2::LEFT_CENTER,
-            format!(
-                "{name} {:>6} in {scenes:>3} scenes",
-                number::count(pictures)
-            ),
-            mono.clone(),
-            color,
-        );
-    }
+    side_numbers_ui(
+        &painter,
+        pos2(numbers_left, rect.center().y),
+        ("train", palette.train),
+        (class.train, class.train_scenes),
+    );
+    side_numbers_ui(
+        &painter,
+        pos2(numbers_left + SIDE_WIDTH + theme::GAP_HUGE, rect.center().y),
+        ("valid", palette.valid),
+        (class.valid, class.valid_scenes),
+    );
 
     let bar_rect = Rect::from_min_max(
         pos2(
@@ -258,6 +247,33 @@ fn class_bar_ui(ui: &egui::Ui, rect: Rect, class: &ClassCounts, color_index: usi
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
     response.on_hover_text(spoken);
+}
+
+/// One side's word, pictures and scenes from `left` on; numbers are right-aligned, so that rows compare at a glance.
+fn side_numbers_ui(
+    painter: &egui::Painter,
+    left: egui::Pos2,
+    (name, color): (&str, egui::Color32),
+    (pictures, scenes): (usize, usize),
+) {
+    let mono = egui::FontId::monospace(theme::TEXT_SMALL);
+    let noun = if scenes == 1 { "scene" } else { "scenes" };
+    for (offset, align, text) in [
+        (0.0, egui::Align2::LEFT_CENTER, name.to_owned()),
+        (
+            PICTURES_RIGHT,
+            egui::Align2::RIGHT_CENTER,
+            number::count(pictures),
+        ),
+        (
+            SCENES_LEFT,
+            egui::Align2::LEFT_CENTER,
+            // Digits of one width: this keeps the scenes under one another.
+            format!("{scenes:>3} {noun}"),
+        ),
+    ] {
+        painter.text(left + vec2(offset, 0.0), align, text, mono.clone(), color);
+    }
 }
 
 fn problems_ui(ui: &mut egui::Ui, model: &SplitModel) -> Option<SceneId> {
