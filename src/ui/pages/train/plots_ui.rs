@@ -2,7 +2,8 @@
 
 use eframe::egui::{self, Color32, Role, WidgetInfo, vec2};
 use egui_plot::{
-    Corner, HoverPosition, Legend, Line, LineStyle, MarkerShape, Plot, PlotPoints, Points,
+    AxisHints, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoints, Points,
+    log_grid_spacer, uniform_grid_spacer,
 };
 
 use super::form::rate_text;
@@ -14,10 +15,14 @@ use crate::ui::theme::{self, Palette};
 const RAW_WIDTH: f32 = 1.0;
 const SMOOTH_WIDTH: f32 = 2.5;
 const DOT_RADIUS: f32 = 4.0;
+/// Of a curve's piece in the legend.
+const LEGEND_WIDTH: f32 = theme::GAP_LARGE;
 /// Of the height, for the loss.
 const LOSS_PART: f32 = 0.58;
 const TITLE_HEIGHT: f32 = 28.0;
 const MIN_PLOT_HEIGHT: f32 = 96.0;
+/// Numbers on the axis of steps appear from the first on and are fully seen from the second, in points between them.
+const X_LABEL_SPACING: std::ops::RangeInclusive<f32> = 32.0..=40.0;
 
 pub fn plots_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shelf: &mut Shelf) {
     let runs = ctx.session.runs();
@@ -37,6 +42,7 @@ pub fn plots_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shelf: &mut Shelf) {
         hovered_now = hovered_now.or(plot.ui(ui));
     };
     draw(ui, PlotKind::Loss, loss_height);
+    ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
     ui.columns(2, |columns| {
         for (ui, kind) in columns
             .iter_mut()
@@ -112,7 +118,13 @@ impl RunPlot<'_> {
             .include_x(0.0)
             .include_y(0.0)
             .y_axis_min_width(44.0)
-            .x_axis_label(theme::small("step"))
+            .custom_x_axes(vec![
+                AxisHints::new_x()
+                    .label(theme::small("step"))
+                    // The small plots have narrow steps; the default leaves them nothing but "0".
+                    .label_spacing(X_LABEL_SPACING)
+                    .formatter(|mark, _| step_text(mark.value)),
+            ])
             .grid_color(palette.line)
             .grid_fade(0.5)
             .y_axis_formatter(move |mark, _| match kind {
@@ -132,12 +144,14 @@ impl RunPlot<'_> {
                 let value = kind.value_text(position.y);
                 Some(format!("{plot_name}\nstep {:.0}\n{value}", position.x))
             });
-        if kind == PlotKind::Accuracy {
-            plot = plot.include_y(1.0);
-        }
-        if kind == PlotKind::Loss {
-            plot = plot.legend(Legend::default().position(Corner::RightTop));
-        }
+        // Ten parts, the default, leave a low plot with nothing between 0 and 1.
+        plot = match kind {
+            PlotKind::Accuracy => plot
+                .include_y(1.0)
+                .y_grid_spacer(uniform_grid_spacer(|_| [0.05, 0.25, 1.0])),
+            PlotKind::Loss => plot.y_grid_spacer(log_grid_spacer(5)),
+            PlotKind::LearningRate => plot,
+        };
         for run in self.shown {
             plot = plot.include_x(run.series.now.steps as f64);
         }
@@ -162,24 +176,33 @@ impl RunPlot<'_> {
         response.inner.filter(|_| response.response.hovered())
     }
 
-    /// The plot's name and the values under the pointer, or the newest ones.
+    /// The plot's name, then its legend, which also tells the values under the pointer or the newest ones. It stands
+    /// above the plot because inside there is no corner that a curve never enters.
     fn title_ui(&self, ui: &mut egui::Ui) {
         let palette = theme::palette(ui);
         ui.allocate_ui_with_layout(
             vec2(ui.available_width(), TITLE_HEIGHT),
             egui::Layout::left_to_right(egui::Align::Center),
             |ui| {
+                ui.spacing_mut().item_spacing.x = theme::GAP_SMALL;
                 ui.label(theme::strong(self.kind.name()));
                 let Some(run) = self.shown.iter().find(|run| run.is_focused) else {
                     return;
                 };
-                for curve in self.curves(palette, run, true) {
-                    if let Some(value) = value_at(curve.points, self.hovered_step) {
-                        ui.label(theme::small(curve.name).color(palette.text_weak));
-                        ui.label(theme::number(self.kind.value_text(value)).color(palette.text));
+                for curve in self.curves(palette, run, self.shown.len() == 1) {
+                    if curve.points.is_empty() {
+                        continue;
                     }
+                    legend_line_ui(ui, &curve);
+                    ui.label(theme::small(curve.name).color(palette.text_weak));
+                    let value = value_at(curve.points, self.hovered_step);
+                    let text = value.map_or_else(|| "–".to_owned(), |at| self.kind.value_text(at));
+                    ui.label(theme::number(text).color(palette.text));
+                    ui.add_space(theme::GAP_TINY);
                 }
-                if let Some(step) = self.hovered_step.filter(|step| *step >= 0.0) {
+                // Once is enough, and the small plots have no room for it.
+                let step = self.hovered_step.filter(|step| *step >= 0.0);
+                if let (PlotKind::Loss, Some(step)) = (self.kind, step) {
                     ui.label(theme::number(format!("at step {step:.0}")).color(palette.text_weak));
                 }
             },
@@ -220,6 +243,41 @@ impl RunPlot<'_> {
                 let color = if is_single { palette.text_weak } else { own };
                 vec![curve("rate", &series.lr, color, Shape::Thick)]
             }
+        }
+    }
+}
+
+/// A short piece of the curve as the plot draws it: color, width and mark.
+fn legend_line_ui(ui: &mut egui::Ui, curve: &Curve<'_>) {
+    let size = vec2(LEGEND_WIDTH, theme::SWATCH);
+    let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+    let painter = ui.painter();
+    let ends = [rect.left_center(), rect.right_center()];
+    let stroke = |width| egui::Stroke::new(width, curve.color);
+    match curve.shape {
+        Shape::Thin => {
+            painter.line_segment(ends, stroke(RAW_WIDTH));
+        }
+        Shape::Thick => {
+            painter.line_segment(ends, stroke(SMOOTH_WIDTH));
+        }
+        Shape::Dots => {
+            painter.line_segment(ends, stroke(RAW_WIDTH));
+            painter.circle_filled(rect.center(), DOT_RADIUS, curve.color);
+        }
+        Shape::Dashed => {
+            let dash = theme::GAP_TINY;
+            painter.extend(egui::Shape::dashed_line(
+                &ends,
+                stroke(RAW_WIDTH),
+                dash,
+                dash,
+            ));
+            let square = egui::Rect::from_center_size(
+                rect.center(),
+                egui::Vec2::splat(DOT_RADIUS * std::f32::consts::SQRT_2),
+            );
+            painter.rect_filled(square, 0, curve.color);
         }
     }
 }
@@ -266,6 +324,14 @@ fn value_at(points: &[[f64; 2]], step: Option<f64>) -> Option<f64> {
     points.get(after.checked_sub(1)?).map(|point| point[1])
 }
 
+/// Steps are counted: nothing below 0 and nothing between two of them.
+fn step_text(value: f64) -> String {
+    if value < 0.0 || (value - value.round()).abs() > 1e-6 {
+        return String::new();
+    }
+    format!("{value:.0}")
+}
+
 /// Three digits are enough beside an axis: `0.25`, `2`.
 fn short_number(value: f64) -> String {
     let text = format!("{value:.2}");
@@ -284,6 +350,11 @@ mod tests {
         assert_eq!(value_at(&points, Some(5.0)), None);
         assert_eq!(value_at(&points, None), Some(3.0));
         assert_eq!(value_at(&[], None), None);
+    }
+
+    #[test]
+    fn the_axis_of_steps_has_whole_numbers_only() {
+        assert_eq!([-1.0, 0.5, 0.0, 20.0].map(step_text), ["", "", "0", "20"]);
     }
 
     #[test]
