@@ -1,12 +1,13 @@
 //! Long work on named threads: one kind of event, pull-based progress, cancel by dropping or asking.
 //!
 //! [`Jobs`] runs whole jobs, [`slot::Latest`] answers only the newest question, [`pool::Pool`] fetches many small
-//! things. A panic in any of them becomes an error ([`crate::Error::Panic`]) and the thread's owner lives on.
+//! things, [`watcher::Watcher`] tells when something has changed. A panic in any of them becomes an error ([`crate::Error::Panic`]) and the thread's owner lives on.
 
 pub mod event;
 pub mod pool;
 mod runner;
 pub mod slot;
+pub mod watcher;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

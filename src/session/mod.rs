@@ -87,8 +87,8 @@ impl Session {
         let project = Project::open(root)?;
         let catalog = Catalog::open(&project)?;
         let mut session = Self {
-            tasks: Tasks::new(waker),
-            watch: RunWatch::new(),
+            tasks: Tasks::new(Waker::clone(&waker)),
+            watch: RunWatch::new(project.runs_dir(), waker),
             snapshot: Arc::default(),
             loaded: (Instant::now(), Duration::ZERO),
             is_stale: false,

@@ -1,24 +1,47 @@
 //! Keeps the logs of all runs up to date, whoever writes them: the window shows a run of the command line as it goes.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
+use crate::jobs::Waker;
+use crate::jobs::watcher::Watcher;
 use crate::project::Project;
 use crate::train::run_log::{RunLog, RunStatus, list};
 
 /// Looking costs a folder listing and a file size a run.
 const INTERVAL: Duration = Duration::from_millis(250);
+/// How soon a run of another process is noticed by a window that has nothing else to do.
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) struct RunWatch {
     runs: Vec<RunLog>,
     looked: Option<Instant>,
+    /// Set by the watcher: the frame that it wakes must look, however short ago the last look was.
+    has_news: Arc<AtomicBool>,
+    /// `None` if the system gave no thread: then runs of others are seen when something else happens.
+    _watcher: Option<Watcher>,
 }
 
 impl RunWatch {
-    pub fn new() -> Self {
+    /// `waker` is called when a run in the folder appears or grows.
+    pub fn new(runs_dir: PathBuf, waker: Waker) -> Self {
+        let has_news = Arc::new(AtomicBool::new(false));
+        let theirs = Arc::clone(&has_news);
+        let wake: Waker = Arc::new(move || {
+            theirs.store(true, Ordering::Release);
+            waker();
+        });
+        let watcher = Watcher::new("watch runs", WATCH_INTERVAL, wake, move || sizes(&runs_dir));
         Self {
             runs: Vec::new(),
             looked: None,
+            has_news,
+            _watcher: watcher
+                .map_err(|error| tracing::error!("runs cannot be watched: {error}"))
+                .ok(),
         }
     }
 
@@ -32,7 +55,8 @@ impl RunWatch {
     /// # Errors
     /// `Io` if the runs' folder cannot be listed.
     pub fn look(&mut self, project: &Project, now: bool) -> Result<()> {
-        if !now && self.looked.is_some_and(|at| at.elapsed() < INTERVAL) {
+        let is_due = self.has_news.swap(false, Ordering::Acquire) || now;
+        if !is_due && self.looked.is_some_and(|at| at.elapsed() < INTERVAL) {
             return Ok(());
         }
         self.looked = Some(Instant::now());
@@ -51,4 +75,22 @@ impl RunWatch {
         }
         Ok(())
     }
+}
+
+/// Every run's folder with the sizes of the two files that say how it stands, sorted.
+fn sizes(runs_dir: &Path) -> Vec<(PathBuf, [u64; 2])> {
+    let Ok(entries) = std::fs::read_dir(runs_dir) else {
+        return Vec::new();
+    };
+    let size = |path: PathBuf| path.metadata().map_or(0, |found| found.len());
+    let mut sizes: Vec<_> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .map(|run| {
+            let files = ["run.toml", "metrics.jsonl"].map(|name| size(run.join(name)));
+            (run, files)
+        })
+        .collect();
+    sizes.sort();
+    sizes
 }

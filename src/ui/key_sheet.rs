@@ -11,6 +11,7 @@ const EVERYWHERE: Group = (
     "Everywhere",
     &[
         ("Ctrl+1 … Ctrl+5", "Collect, Cull, Split, Train, Explain"),
+        ("Ctrl+Plus, Ctrl+Minus", "Larger, smaller"),
         ("Ctrl+Z", "Undo"),
         ("Ctrl+Shift+Z", "Redo"),
         ("? or F1", "Show or hide this sheet"),
@@ -23,6 +24,14 @@ const SPLIT: Group = (
         ("Arrows, Home, End", "Move among the scenes"),
         ("Shift+arrow", "Select a range"),
         ("V", "Move the scenes to the other side"),
+    ],
+);
+const TRAIN: Group = (
+    "Train",
+    &[
+        ("Ctrl+Enter", "Train stage 1"),
+        ("Ctrl+Shift+Enter", "Train stage 2"),
+        ("P", "Pause or continue the run"),
     ],
 );
 const EXPLAIN: Group = (
@@ -53,16 +62,22 @@ const CULL: Group = (
         ("H", "Explain this picture"),
     ],
 );
+/// Of every group's keys, so that what they do begins at one edge.
+const KEYS_WIDTH: f32 = 136.0;
 /// Side by side, so that all fit into 1280 x 720.
-const COLUMNS: [&[Group]; 2] = [&[CULL], &[EVERYWHERE, SPLIT, EXPLAIN]];
+const COLUMNS: [&[Group]; 2] = [&[CULL], &[EVERYWHERE, SPLIT, TRAIN, EXPLAIN]];
 
 /// Draws the sheet if it is open; Escape or a click beside it closes it.
 pub fn key_sheet_ui(ctx: &egui::Context, is_open: &mut bool) {
     if !*is_open {
         return;
     }
-    let modal = egui::Modal::new(Id::unique("key-sheet")).show(ctx, |ui| {
+    let frame = egui::Frame::window(&ctx.global_style());
+    let modal = egui::Modal::new(Id::unique("key-sheet")).frame(frame);
+    let modal = modal.show(ctx, |ui| {
         ui.set_width(theme::SHEET_WIDTH);
+        // Nothing to press in the rows, so they need not be as high as buttons.
+        ui.spacing_mut().interact_size.y = theme::GAP_LARGE;
         ui.label(theme::title("Keys"));
         ui.add_space(theme::GAP_SMALL);
         ui.horizontal_top(|ui| {
@@ -88,6 +103,7 @@ fn group_ui(ui: &mut egui::Ui, (heading, keys): &Group) {
     ui.label(theme::strong(*heading));
     egui::Grid::new(*heading)
         .num_columns(2)
+        .min_col_width(KEYS_WIDTH)
         .spacing([theme::GAP_LARGE, theme::GAP_TINY])
         .show(ui, |ui| {
             for (key, meaning) in *keys {

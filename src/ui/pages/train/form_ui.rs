@@ -1,6 +1,6 @@
 //! The form on the left: shared settings, then a card for each stage with its button, then what experts change.
 
-use eframe::egui::{self, vec2};
+use eframe::egui::{self, Key, Modifiers, vec2};
 
 use super::form::{ARCHS, FITS, TrainForm, arch_name, fit_name, rate_text};
 use crate::dataset::split;
@@ -43,6 +43,10 @@ impl Readiness {
                 .filter(|class| class.train + class.valid > 0)
                 .count(),
         };
+    }
+
+    pub fn is_ready(&self, session: &Session) -> bool {
+        self.obstacle(session).is_none()
     }
 
     fn obstacle(&self, session: &Session) -> Option<Obstacle> {
@@ -177,7 +181,7 @@ fn head_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
             rate_value(&mut form.head.lr),
         );
     });
-    if is_ready && big_button(ui, "Train stage 1").clicked() {
+    if is_ready && start_button(ui, ctx, "Train stage 1", Modifiers::COMMAND) {
         ctx.send(Command::Train(form.stage_1()));
     }
 }
@@ -236,7 +240,8 @@ fn fine_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
     let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
     let text = format!("from {} ({accuracy})", run.info.id);
     ui.label(theme::small(text).color(weak));
-    if is_ready && big_button(ui, "Train stage 2").clicked() {
+    let keys = Modifiers::COMMAND | Modifiers::SHIFT;
+    if is_ready && start_button(ui, ctx, "Train stage 2", keys) {
         ctx.send(Command::Train(form.stage_2(&run.info.id)));
     }
 }
@@ -324,7 +329,16 @@ fn rate_value(rate: &mut f64) -> egui::DragValue<'_> {
         .custom_parser(|text| text.trim().parse().ok())
 }
 
-fn big_button(ui: &mut egui::Ui, text: &str) -> egui::Response {
+/// True when pressed, by mouse or with Enter and `modifiers` anywhere on the page.
+fn start_button(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, text: &str, modifiers: Modifiers) -> bool {
+    let shortcut = egui::KeyboardShortcut::new(modifiers, Key::Enter);
+    // Exactly these modifiers: a shortcut also matches with more of them held.
+    let is_pressed = ctx.keys_are_free(ui)
+        && ui.input(|input| input.modifiers.matches_exact(modifiers))
+        && ui.input_mut(|input| input.consume_shortcut(&shortcut));
     let button = theme::primary_button(ui, text);
-    ui.add_sized(vec2(ui.available_width(), BUTTON_HEIGHT), button)
+    let response = ui
+        .add_sized(vec2(ui.available_width(), BUTTON_HEIGHT), button)
+        .on_hover_text(ui.format_shortcut(&shortcut));
+    response.clicked() || is_pressed
 }

@@ -25,8 +25,6 @@ use shelf::Shelf;
 
 /// Plots move six times a second: more would only take the processor from the training they show.
 const LIVE_REPAINT: Duration = Duration::from_millis(160);
-/// How soon a run that the command line started is seen.
-const IDLE_REPAINT: Duration = Duration::from_secs(1);
 const FORM_WIDTH: f32 = 264.0;
 const RUNS_WIDTH: f32 = 272.0;
 
@@ -41,9 +39,12 @@ impl TrainPage {
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let runs = ctx.session.runs();
         self.readiness.follow(ctx.session);
-        self.shelf.follow(runs, ui.input(|input| input.time));
+        let is_current = self.shelf.follow(runs, ui.input(|input| input.time));
         let is_live = runs.iter().any(|run| run.status == RunStatus::Running);
-        ui.request_repaint_after(if is_live { LIVE_REPAINT } else { IDLE_REPAINT });
+        // A run that another process starts wakes the window by itself.
+        if is_live || !is_current {
+            ui.request_repaint_after(LIVE_REPAINT);
+        }
 
         egui::Panel::left("train form")
             .frame(theme::panel_frame(ui))
@@ -67,7 +68,7 @@ impl TrainPage {
             .frame(theme::canvas_frame(ui))
             .show(ui, |ui| {
                 if runs.is_empty() {
-                    explain_stages_ui(ui);
+                    explain_stages_ui(ui, self.readiness.is_ready(ctx.session));
                     return;
                 }
                 status_ui::status_ui(ui, ctx, &mut self.shelf, &mut self.form);
@@ -77,7 +78,7 @@ impl TrainPage {
 }
 
 /// Before the first run: what the two stages are and which button is next.
-fn explain_stages_ui(ui: &mut egui::Ui) {
+fn explain_stages_ui(ui: &mut egui::Ui, is_ready: bool) {
     let palette = theme::palette(ui);
     ui.vertical_centered(|ui| {
         ui.set_max_width(theme::FORM_WIDTH);
@@ -100,6 +101,10 @@ fn explain_stages_ui(ui: &mut egui::Ui) {
             ui.label(egui::RichText::new(text).color(palette.text_weak));
             ui.add_space(theme::GAP_MEDIUM);
         }
-        ui.label("Press Train stage 1 on the left; the plots appear here while it runs.");
+        ui.label(if is_ready {
+            "Press Train stage 1 on the left; the plots appear here while it runs."
+        } else {
+            "What is still missing stands on the left."
+        });
     });
 }

@@ -29,8 +29,9 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// A run that appears is shown at once, whoever started it.
-    pub fn follow(&mut self, runs: &[RunLog], now_secs: f64) {
+    /// A run that appears is shown at once, whoever started it. False when it was too early to bring the plots up to
+    /// date, so that a later frame has to.
+    pub fn follow(&mut self, runs: &[RunLog], now_secs: f64) -> bool {
         let is_first_look = self.known.is_empty();
         let mut is_new = false;
         for run in runs {
@@ -54,6 +55,7 @@ impl Shelf {
             self.refreshed_secs = Some(now_secs);
             self.refresh(runs);
         }
+        is_due || is_new
     }
 
     fn refresh(&mut self, runs: &[RunLog]) {

@@ -1,6 +1,6 @@
 //! The line over the plots: how the focused run stands, and what can be done with it.
 
-use eframe::egui::{self, Align, Layout};
+use eframe::egui::{self, Align, Key, Layout, Modifiers};
 
 use super::form::TrainForm;
 use super::runs_ui;
@@ -77,6 +77,13 @@ fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog) {
         ui.label(theme::small(text).color(theme::palette(ui).text_weak));
         return;
     };
+    if ctx.keys_are_free(ui) && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::P)) {
+        ctx.send(if job.is_paused {
+            Command::Unpause(job.id)
+        } else {
+            Command::Pause(job.id)
+        });
+    }
     // From the right edge to the left.
     let mut button =
         |ui: &mut egui::Ui, text: &str, tooltip: &str, command: fn(JobId) -> Command| {
@@ -97,12 +104,17 @@ fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog) {
         Command::Stop,
     );
     if job.is_paused {
-        button(ui, "Continue", "Go on where it paused", Command::Unpause);
+        button(
+            ui,
+            "Continue",
+            "Go on where it paused (P)",
+            Command::Unpause,
+        );
     } else {
         button(
             ui,
             "Pause",
-            "Nothing is computed until you continue",
+            "Nothing is computed until you continue (P)",
             Command::Pause,
         );
     }
