@@ -1,5 +1,6 @@
 //! Parts that several pages are made of.
 
+pub mod decision_buttons;
 pub mod empty;
 pub mod path_field;
 pub mod picture;

@@ -5,8 +5,9 @@ use eframe::egui;
 use super::facets::{class_index, decision_word, scene_name};
 use super::keys::Intent;
 use super::selection::Selection;
-use crate::catalog::{Decision, ImageRecord, Snapshot};
+use crate::catalog::{ImageRecord, Snapshot};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::picture;
 use crate::ui::{number, theme};
 
@@ -60,36 +61,16 @@ pub fn inspector_ui(
 }
 
 fn decisions_ui(ui: &mut egui::Ui, image: &ImageRecord) -> Option<Wish> {
-    let palette = theme::palette(ui);
-    let mut wish = None;
-    let padding = ui.spacing().button_padding;
-    ui.spacing_mut().button_padding.x = theme::GAP_TINY;
-    ui.columns(3, |columns| {
-        let buttons = [
-            (Decision::Keep, "Keep", "Keep and advance (K)"),
-            (Decision::Reject, "Reject", "Reject and advance (X)"),
-            (Decision::Undecided, "Undecide", "Undecide (U)"),
-        ];
-        for (ui, (decision, text, tooltip)) in columns.iter_mut().zip(buttons) {
-            let is_on = image.decision == decision;
-            let size = egui::vec2(ui.available_width(), 0.0);
-            let button = if is_on {
-                egui::Button::new(theme::small(text).color(palette.canvas))
-                    .fill(palette.decision(decision))
-            } else {
-                egui::Button::new(theme::small(text))
-            };
-            let button = button.min_size(size).wrap_mode(egui::TextWrapMode::Extend);
-            if ui.add(button).on_hover_text(tooltip).clicked() {
-                wish = Some(Wish::Do(Intent::Decide {
-                    decision,
-                    whole_scene: false,
-                }));
-            }
-        }
-    });
-    ui.spacing_mut().button_padding = padding;
-    wish
+    let tooltips = [
+        "Keep and advance (K)",
+        "Reject and advance (X)",
+        "Undecide (U)",
+    ];
+    let decision = decision_buttons_ui(ui, image.decision, tooltips)?;
+    Some(Wish::Do(Intent::Decide {
+        decision,
+        whole_scene: false,
+    }))
 }
 
 fn class_ui(

@@ -7,8 +7,9 @@ use eframe::egui::{
 use super::Overlay;
 use super::desk::Desk;
 use super::look::{Answer, SavePng};
-use crate::catalog::{Decision, Edit, ImageId};
+use crate::catalog::{Edit, ImageId};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::{number, theme};
 
 const ROW_HEIGHT: f32 = 36.0;
@@ -153,21 +154,18 @@ pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: ImageId) {
     };
     ui.add_space(theme::GAP_MEDIUM);
     ui.label(theme::strong("This picture"));
-    ui.horizontal(|ui| {
-        for (choice, name, tooltip) in [
-            (Decision::Reject, "Reject", "Never train on it (X)"),
-            (Decision::Keep, "Keep", "It was looked at and is good"),
-            (Decision::Undecided, "Undecided", "Neither"),
-        ] {
-            let button = ui.selectable_label(decision == choice, name);
-            if button.on_hover_text(tooltip).clicked() && decision != choice {
-                ctx.edit(Edit::SetDecision {
-                    images: vec![image],
-                    decision: choice,
-                });
-            }
-        }
-    });
+    let tooltips = [
+        "It was looked at and is good",
+        "Never train on it (X)",
+        "Neither",
+    ];
+    let pressed = decision_buttons_ui(ui, decision, tooltips);
+    if let Some(choice) = pressed.filter(|choice| *choice != decision) {
+        ctx.edit(Edit::SetDecision {
+            images: vec![image],
+            decision: choice,
+        });
+    }
 }
 
 /// The picture in full size with the map over it, as a file.

@@ -87,12 +87,7 @@ impl Picker {
 
     /// Any file of the disk, typed or chosen. Returns its path once that is confirmed.
     pub fn file_ui(&mut self, ui: &mut egui::Ui, ctx: &ViewCtx<'_>) -> Option<PathBuf> {
-        let answer = self.file.ui(
-            ui,
-            "Path of a picture, or drop one",
-            Pick::Picture,
-            ctx.waker,
-        );
+        let answer = self.file.ui(ui, "Picture file", Pick::Picture, ctx.waker);
         if answer.entered {
             return self.file.path();
         }
