@@ -207,3 +207,33 @@ fn the_theme_button_goes_round() {
     window.run_steps(3);
     assert!(!window.ctx.global_style().visuals.dark_mode);
 }
+
+#[test]
+fn panel_widths_are_remembered_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = AppOptions {
+        project: Some(small_project(folder.path())),
+        settings_dir: Some(folder.path().join("settings")),
+    };
+    let width_of_search = |window: &Window<'_>| {
+        let field =
+            window.get_by_role_and_label(eframe::egui::Role::TextInput, "Search file names");
+        field.rect().width()
+    };
+    let mut first = window_with(options.clone());
+    let narrow = width_of_search(&first);
+    // The facets' right edge, dragged by hand.
+    let field = first.get_by_role_and_label(eframe::egui::Role::TextInput, "Search file names");
+    let edge = eframe::egui::pos2(field.rect().right() + 12.0, 400.0);
+    first.drag_at(edge);
+    first.run_steps(2);
+    first.hover_at(edge + eframe::egui::vec2(80.0, 0.0));
+    first.run_steps(2);
+    first.drop_at(edge + eframe::egui::vec2(80.0, 0.0));
+    first.run_steps(8);
+    let wide = width_of_search(&first);
+    assert!(wide > narrow + 60.0, "{narrow} {wide}");
+    drop(first);
+    let again = window_with(options);
+    assert!((width_of_search(&again) - wide).abs() < 2.0);
+}

@@ -13,6 +13,7 @@ use super::digest::Digest;
 use super::drop_hint::drop_hint_ui;
 use super::failure::{Failure, failed_jobs_ui, failures_ui};
 use super::key_sheet::key_sheet_ui;
+use super::layout::LayoutWatch;
 use super::news::news_of;
 use super::page::Page;
 use super::pages::Pages;
@@ -37,7 +38,7 @@ const STRIP_PICTURES: usize = 8;
 pub struct AppOptions {
     /// Opened at once.
     pub project: Option<PathBuf>,
-    /// Where recent projects and the theme are remembered; `None`: nowhere.
+    /// Where recent projects, theme and sizes are remembered; `None`: nowhere.
     pub settings_dir: Option<PathBuf>,
 }
 
@@ -59,6 +60,7 @@ pub struct App {
     digest: Digest,
     jobs: Vec<JobView>,
     waker: Waker,
+    layout: LayoutWatch,
 }
 
 impl App {
@@ -66,6 +68,7 @@ impl App {
         theme::install(ctx);
         let settings = Settings::load(options.settings_dir.as_deref());
         ctx.set_theme(settings.theme());
+        settings.layout().apply_zoom(ctx);
         let waker: Waker = {
             let ctx = ctx.clone();
             Arc::new(move || ctx.request_repaint())
@@ -86,6 +89,7 @@ impl App {
             digest: Digest::default(),
             jobs: Vec::new(),
             waker,
+            layout: LayoutWatch::default(),
         };
         if let Some(root) = options.project {
             app.open(&root);
@@ -286,6 +290,7 @@ impl App {
     /// Paints the window and collects what was asked for.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         self.textures.begin_frame();
+        self.layout.restore_once(ui, self.settings.layout());
         action::take_keys(ui, &mut self.actions, &mut self.commands);
         self.take_dropped(ui);
         rail_ui(ui, self.page, &self.digest.badges, &mut self.actions);
@@ -300,6 +305,9 @@ impl App {
         // Written when the slider is let go, not at each of its steps.
         if !ui.input(|input| input.pointer.any_down()) {
             self.settings.set_cell_size(self.pages.cull.cell_size());
+            if let Some(layout) = self.layout.settled(ui, self.settings.layout()) {
+                self.settings.set_layout(&layout);
+            }
         }
         key_sheet_ui(ui.ctx(), &mut self.is_key_sheet_open);
         if self.toasts.ui(ui.ctx()) {
@@ -361,5 +369,11 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         Self::ui(self, ui);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        if let Some(layout) = self.layout.take_pending() {
+            self.settings.set_layout(&layout);
+        }
     }
 }

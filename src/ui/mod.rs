@@ -10,6 +10,7 @@ pub mod digest;
 mod drop_hint;
 pub mod failure;
 pub mod key_sheet;
+mod layout;
 mod news;
 pub mod number;
 pub mod page;
@@ -29,14 +30,18 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 
 use app::{App, AppOptions};
+use settings::Settings;
 
 /// Opens the window and returns when it is closed. Without `project` it begins on the start page.
 pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
+    let settings_dir = settings::default_dir();
+    let layout = Settings::load(settings_dir.as_deref()).layout().clone();
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_app_id("cutting-room")
             .with_title("Cutting Room")
-            .with_inner_size([1440.0, 900.0])
+            .with_inner_size(layout.window_size())
+            .with_maximized(layout.is_maximized)
             .with_min_inner_size([1024.0, 640.0]),
         // Smaller than wgpu, and three times as quick where OpenGL is done in software.
         renderer: eframe::Renderer::Glow,
@@ -44,7 +49,7 @@ pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
     };
     let app_options = AppOptions {
         project,
-        settings_dir: settings::default_dir(),
+        settings_dir,
     };
     eframe::run_native(
         "Cutting Room",

@@ -1,10 +1,11 @@
-//! What the window remembers between starts: recent projects and the theme. Losing it loses no work.
+//! What the window remembers between starts: recent projects, the theme, sizes. Losing it loses no work.
 
 use std::path::{Path, PathBuf};
 
 use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 
+use super::layout::Layout;
 use crate::project::write_atomic;
 
 const MAX_RECENT: usize = 12;
@@ -39,6 +40,7 @@ struct Stored {
     theme: ThemeChoice,
     cell_size: Option<f32>,
     recent: Vec<Recent>,
+    layout: Layout,
 }
 
 /// Written on every change; without a folder (in tests, or without a home) nothing is remembered.
@@ -112,6 +114,17 @@ impl Settings {
     pub fn set_cell_size(&mut self, size: f32) {
         if self.stored.cell_size != Some(size) {
             self.stored.cell_size = Some(size);
+            self.save();
+        }
+    }
+
+    pub fn layout(&self) -> &Layout {
+        &self.stored.layout
+    }
+
+    pub fn set_layout(&mut self, layout: &Layout) {
+        if self.stored.layout != *layout {
+            self.stored.layout = layout.clone();
             self.save();
         }
     }
