@@ -1,5 +1,5 @@
 #!/bin/sh
-# Photographs every page of the real window under Xvfb, on the sample project with two trained runs and one that trains.
+# Photographs every page of the real window under Xvfb, on the sample project with two trained runs and one that the window trains.
 #   screenshots/make.sh PROGRAM [WIDTHxHEIGHT] [FOLDER]      (`./studio screenshots` builds PROGRAM and calls this)
 set -eu
 
@@ -11,11 +11,10 @@ project=$scratch/sample
 export HOME="$scratch" XDG_CONFIG_HOME="$scratch/config" XDG_DATA_HOME="$scratch/data" XDG_RUNTIME_DIR="$scratch"
 screen=
 window=
-training=
 
 # Only what this script started, by its number.
 end() {
-    for process in $window $training $screen; do
+    for process in $window $screen; do
         kill "$process" 2>/dev/null || true
     done
     rm -rf "$scratch"
@@ -28,7 +27,7 @@ mkdir -p "$XDG_CONFIG_HOME/cutting-room"
 "$program" decide "$project" --reject --paths frames/drakes/000000.jpg frames/drakes/000012.jpg frames/elves/000072.jpg
 "$program" decide "$project" --keep --paths frames/drakes/000036.jpg frames/drakes/000048.jpg frames/drakes/000060.jpg
 stage1=$("$program" train "$project" --epochs 6)
-"$program" train "$project" --stage 2 --from "$stage1" --epochs 2
+stage2=$("$program" train "$project" --stage 2 --from "$stage1" --epochs 2)
 
 # The server chooses a free number and writes it.
 Xvfb -displayfd 3 -screen 0 "${size}x24" -nolisten tcp 3>"$scratch/display" 2>/dev/null &
@@ -72,6 +71,22 @@ shoot() {
     echo "$folder/$1.png"
 }
 
+# await COUNT TEXT: until the stage-2 run that the window started has written so many lines with TEXT.
+await() {
+    tries=0
+    while :; do
+        for run in "$project"/runs/*-s2; do :; done
+        lines=$(grep -c "$2" "$run/metrics.jsonl" 2>/dev/null || true)
+        if [ "$(basename "$run")" != "$stage2" ] && [ "${lines:-0}" -ge "$1" ]; then break; fi
+        tries=$((tries + 1))
+        if [ "$tries" -gt 1500 ]; then
+            echo "make.sh: the run in the window did not come to $1 lines with $2" >&2
+            exit 1
+        fi
+        sleep 0.2
+    done
+}
+
 open dark "$project"
 press ctrl+1
 shoot collect
@@ -87,12 +102,11 @@ press Escape
 press ctrl+3
 shoot split
 press ctrl+4
-"$program" train "$project" --epochs 12 --seed 1 >/dev/null 2>"$scratch/training" &
-training=$!
-while kill -0 "$training" && ! grep -q '^epoch 7 ' "$scratch/training"; do sleep 0.2; done
+# A stage-2 run, started by its keys: long enough to be photographed half-way, with progress and its buttons.
+press ctrl+shift+Return
+await 2 '"kind":"epoch"'
 shoot train 1
-wait "$training"
-training=
+await 1 '"kind":"finished"'
 # Explains the picture that is current in Cull.
 press ctrl+2 h
 shoot explain 6
