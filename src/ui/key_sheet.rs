@@ -63,7 +63,7 @@ const CULL: Group = (
     ],
 );
 /// Of every group's keys, so that what they do begins at one edge.
-const KEYS_WIDTH: f32 = 136.0;
+const KEYS_WIDTH: f32 = 160.0;
 /// Side by side, so that all fit into 1280 x 720.
 const COLUMNS: [&[Group]; 2] = [&[CULL], &[EVERYWHERE, SPLIT, TRAIN, EXPLAIN]];
 

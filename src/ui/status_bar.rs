@@ -58,12 +58,14 @@ pub fn status_bar_ui(
     let palette = theme::palette(ui);
     let frame = egui::Frame::new()
         .fill(palette.panel)
-        .inner_margin(egui::Margin::symmetric(12, 4));
+        .inner_margin(egui::Margin::symmetric(12, 2));
     egui::Panel::bottom("status-bar")
         .resizable(false)
         .exact_size(theme::STATUS_BAR_HEIGHT)
         .frame(frame)
         .show(ui, |ui| {
+            // The panel takes its height from what is in it, and the page above must not jump when a job begins.
+            ui.set_min_height(ui.available_height());
             ui.horizontal_centered(|ui| {
                 let mut running = jobs.iter().filter(|job| job.state == JobState::Running);
                 match running.next() {

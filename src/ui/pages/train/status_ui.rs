@@ -155,10 +155,15 @@ fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shown: &Shown<'_>) {
             number::count(now.steps as usize)
         ),
     };
+    let palette = theme::palette(ui);
     ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
+        // The rail has the canvas' color otherwise, and nobody sees how far there is to go.
+        ui.visuals_mut().extreme_bg_color = palette.control;
         let bar = egui::ProgressBar::new(now.fraction().unwrap_or(0.0))
-            .desired_width(ui.available_width() * 0.3)
-            .desired_height(theme::GAP_SMALL);
+            .desired_width(ui.available_width() * 0.25)
+            .desired_height(theme::GAP_SMALL)
+            .fill(palette.accent);
         ui.add(bar).accessible_name("Training progress");
         ui.label(theme::number(words));
         ui.label(theme::number(format!("{:.1} images/s", now.images_per_sec)));
