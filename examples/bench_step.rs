@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use cutting_room::model::{Arch, Classifier as _, Freeze, Mode, build};
+use cutting_room::model::{Arch, Classifier as _, Freeze, HeadKind, Mode, build};
 use cutting_room::ops::loss::cross_entropy;
 use cutting_room::rng::Stream;
 
@@ -41,7 +41,7 @@ fn time(
 
 fn main() -> Result<()> {
     let repeats = std::env::args().nth(1).map_or(Ok(7), |text| text.parse())?;
-    let mut net = build(Arch::default(), 10, 0)?;
+    let mut net = build(Arch::default(), HeadKind::Fastai, 10, 0)?;
     let (batch, one) = (pictures(32, 224)?, pictures(1, 224)?);
     let targets: Vec<u32> = (0..32).map(|i| i % 10).collect();
     time("forward, batch 32", 32, repeats, || {

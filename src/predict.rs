@@ -96,7 +96,12 @@ impl Predictor {
                 info.id
             )));
         }
-        let mut net = model::build(info.config.arch, info.classes.len(), info.config.seed)?;
+        let mut net = model::build(
+            info.config.arch,
+            info.config.recorded_preset().head(),
+            info.classes.len(),
+            info.config.seed,
+        )?;
         net.load_state(&weights::load(&path)?, &path)?;
         net.set_frozen(Freeze::Body);
         Ok(Self {

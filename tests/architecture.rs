@@ -183,6 +183,7 @@ fn crates_stay_where_they_belong() {
                 "cli/",
                 "main.rs",
                 "train/config.rs",
+                "train/preset.rs",
                 "model/",
                 "dataset/transform.rs",
             ],

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{D, Device, Tensor, Var};
 use cutting_room::model::weights::{self, Precision, State};
-use cutting_room::model::{Arch, Classifier as _, Freeze, Mode, Net, build};
+use cutting_room::model::{Arch, Classifier as _, Freeze, HeadKind, Mode, Net, build};
 use cutting_room::ops::loss::cross_entropy;
 use cutting_room::rng::Stream;
 
@@ -116,8 +116,13 @@ fn embedded_weights_name_the_golden_picture_as_pytorch_does() {
 
 #[test]
 fn one_step_gives_every_trainable_tensor_a_finite_gradient_and_only_those() {
-    for freeze in [Freeze::Body, Freeze::BodyExceptNorms, Freeze::Nothing] {
-        let mut net = build(ARCH, 3, 1).unwrap();
+    for freeze in [
+        Freeze::Body,
+        Freeze::BodyExceptNorms,
+        Freeze::Statistics,
+        Freeze::Nothing,
+    ] {
+        let mut net = build(ARCH, HeadKind::Fastai, 3, 1).unwrap();
         net.set_frozen(freeze);
         let features = net.features(&waves(4, 64), Mode::Train).unwrap();
         let logits = net
@@ -160,7 +165,7 @@ fn one_step_gives_every_trainable_tensor_a_finite_gradient_and_only_those() {
 
 #[test]
 fn a_frozen_body_keeps_its_statistics_and_a_trained_one_moves_them() {
-    let mut net = build(ARCH, 2, 1).unwrap();
+    let mut net = build(ARCH, HeadKind::Fastai, 2, 1).unwrap();
     let before = net.state().unwrap();
     net.features(&waves(2, 64), Mode::Train).unwrap();
     assert_eq!(
@@ -181,17 +186,61 @@ fn a_frozen_body_keeps_its_statistics_and_a_trained_one_moves_them() {
 }
 
 #[test]
+fn a_body_learning_on_its_statistics_keeps_them_and_has_the_gradient_of_evaluation() {
+    let mut net = build(ARCH, HeadKind::Linear, 2, 1).unwrap();
+    net.set_frozen(Freeze::Statistics);
+    let before = net.state().unwrap();
+    let energy = |net: &Net, mode| {
+        let features = net.features(&waves(2, 64), mode).unwrap();
+        features.sqr().unwrap().mean_all().unwrap()
+    };
+    let gain = net
+        .variables()
+        .into_iter()
+        .find(|param| param.name == "bn1.weight")
+        .unwrap()
+        .var;
+    let gradients = energy(&net, Mode::Train).backward().unwrap();
+    let gradient: Vec<f32> = gradients.get(&gain).unwrap().to_vec1().unwrap();
+    let after = net.state().unwrap();
+    assert!(before.iter().all(|(name, tensor)| {
+        let difference = tensor.sub(&after[name]).unwrap().abs().unwrap();
+        difference.sum_all().unwrap().to_scalar::<f32>().unwrap() <= 0.0
+    }));
+
+    // Along the gradient itself, so that single channels' rounding drowns.
+    let values: Vec<f32> = gain.to_vec1().unwrap();
+    let square: f32 = gradient.iter().map(|g| g * g).sum();
+    let at = |step: f32| {
+        let moved: Vec<f32> = values
+            .iter()
+            .zip(&gradient)
+            .map(|(v, g)| v + step * g / square.sqrt())
+            .collect();
+        gain.set(&Tensor::new(moved, &Device::Cpu).unwrap())
+            .unwrap();
+        energy(&net, Mode::Eval).to_scalar::<f32>().unwrap()
+    };
+    let slope = (at(1e-3) - at(-1e-3)) / 2e-3;
+    assert!(
+        (slope - square.sqrt()).abs() < 0.02 * square.sqrt(),
+        "slope {slope}, gradient {}",
+        square.sqrt()
+    );
+}
+
+#[test]
 fn a_saved_net_answers_as_before() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("net.safetensors");
-    let mut net = build(ARCH, 5, 1).unwrap();
+    let mut net = build(ARCH, HeadKind::Fastai, 5, 1).unwrap();
     net.set_frozen(Freeze::Nothing);
     // A step in training mode moves all running statistics, so that they are tested too.
     let features = net.features(&waves(4, 64), Mode::Train).unwrap();
     net.head(&features, Some(&mut Stream::new(0, &[]))).unwrap();
     weights::save(&path, &net.state().unwrap(), Precision::F32).unwrap();
 
-    let other = build(ARCH, 5, 2).unwrap();
+    let other = build(ARCH, HeadKind::Fastai, 5, 2).unwrap();
     other
         .load_state(&weights::load(&path).unwrap(), &path)
         .unwrap();
@@ -201,7 +250,7 @@ fn a_saved_net_answers_as_before() {
     };
     assert_eq!(largest_difference(&answer(&net), &answer(&other)), 0.0);
 
-    let wrong = build(ARCH, 4, 2).unwrap();
+    let wrong = build(ARCH, HeadKind::Fastai, 4, 2).unwrap();
     let message = wrong
         .load_state(&weights::load(&path).unwrap(), &path)
         .unwrap_err()
@@ -220,7 +269,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
             .build()
             .unwrap();
         pool.install(|| {
-            let mut net = build(ARCH, 3, 1).unwrap();
+            let mut net = build(ARCH, HeadKind::Fastai, 3, 1).unwrap();
             net.set_frozen(Freeze::Nothing);
             let features = net.features(&waves(3, 96), Mode::Train).unwrap();
             let loss = features.sqr().unwrap().mean_all().unwrap();
@@ -239,7 +288,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn grad_cam_can_take_the_gradient_of_one_logit() {
-    let net = build(ARCH, 3, 1).unwrap();
+    let net = build(ARCH, HeadKind::Fastai, 3, 1).unwrap();
     let features = net.features(&waves(1, 96), Mode::Eval).unwrap();
     let map = Var::from_tensor(&features).unwrap();
     let logits = net.head(map.as_tensor(), None).unwrap();

@@ -21,6 +21,15 @@ const HIDDEN: usize = 512;
 /// Learning-rate group of all heads.
 const GROUP: u8 = 2;
 
+/// Which head a new net gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadKind {
+    /// fastai's two layers over maxima and means.
+    Fastai,
+    /// One layer over means, as the nets have on ImageNet.
+    Linear,
+}
+
 #[derive(Debug)]
 pub enum Head {
     Fastai(Box<FastaiHead>),
@@ -29,6 +38,18 @@ pub enum Head {
 }
 
 impl Head {
+    /// A new head; fastai's draws its weights from `stream`, a linear one needs no symmetry broken and starts at 0.
+    pub fn new(
+        kind: HeadKind,
+        (channels, classes): (usize, usize),
+        stream: &mut Stream,
+    ) -> Result<Self> {
+        Ok(match kind {
+            HeadKind::Fastai => Self::Fastai(Box::new(FastaiHead::new(channels, classes, stream)?)),
+            HeadKind::Linear => Self::Linear(Linear::zeros("classifier", (channels, classes))?),
+        })
+    }
+
     /// `features`: `(N, C, h, w)`; returns logits `(N, classes)`.
     pub fn forward(&self, features: &Tensor, stream: Option<&mut Stream>) -> Result<Tensor> {
         match self {
@@ -138,6 +159,18 @@ impl Linear {
         Ok(Self {
             name,
             weight: Var::from_vec(weight, (outputs, inputs), &Device::Cpu)?,
+            bias: Var::from_vec(vec![0f32; outputs], outputs, &Device::Cpu)?,
+        })
+    }
+
+    pub fn zeros(name: &'static str, (inputs, outputs): (usize, usize)) -> Result<Self> {
+        Ok(Self {
+            name,
+            weight: Var::from_vec(
+                vec![0f32; inputs * outputs],
+                (outputs, inputs),
+                &Device::Cpu,
+            )?,
             bias: Var::from_vec(vec![0f32; outputs], outputs, &Device::Cpu)?,
         })
     }

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::rng::Stream;
 
+pub use head::HeadKind;
 pub use net::{Net, build};
 
 /// What can be trained.
@@ -85,6 +86,8 @@ pub enum Freeze {
     Body,
     /// The body's convolutions; its normalisations train, on batch statistics (fastai's way).
     BodyExceptNorms,
+    /// The running statistics, on which everything else learns: what was learnt with a frozen body stays true.
+    Statistics,
     Nothing,
 }
 

@@ -7,9 +7,9 @@ use candle_core::{Device, Storage, Tensor, Var};
 
 use super::body::Body;
 use super::efficientnet;
-use super::head::{FastaiHead, Head, Linear};
+use super::head::{Head, HeadKind};
 use super::layer::{Layer, Running, Trainable};
-use super::tape::{BodyPass, from_planes, to_planes};
+use super::tape::{BodyPass, Recording, from_planes, to_planes};
 use super::weights::{self, State, find};
 use super::{Arch, Classifier, Freeze, Mode, Param};
 use crate::error::{Error, Result};
@@ -34,11 +34,11 @@ pub struct Net {
     pool: Arc<BufferPool>,
 }
 
-/// A net with the embedded ImageNet body and a new fastai head for `classes`, drawn from `seed`; its body is frozen.
+/// A net with the embedded ImageNet body and a new head for `classes`, drawn from `seed`; its body is frozen.
 ///
 /// # Errors
 /// [`Error::Invalid`] if there are no classes.
-pub fn build(arch: Arch, classes: usize, seed: u64) -> Result<Net> {
+pub fn build(arch: Arch, head: HeadKind, classes: usize, seed: u64) -> Result<Net> {
     if classes == 0 {
         return Err(Error::Invalid(
             "a classifier needs at least one class; import pictures into class folders first"
@@ -46,8 +46,8 @@ pub fn build(arch: Arch, classes: usize, seed: u64) -> Result<Net> {
         ));
     }
     let mut stream = Stream::new(seed, &[HEAD_INIT]);
-    let head = FastaiHead::new(arch.feature_channels(), classes, &mut stream)?;
-    let net = Net::new(arch, Head::Fastai(Box::new(head)))?;
+    let head = Head::new(head, (arch.feature_channels(), classes), &mut stream)?;
+    let net = Net::new(arch, head)?;
     net.load_body(&weights::embedded(arch)?, Path::new("(embedded)"))?;
     Ok(net)
 }
@@ -80,12 +80,9 @@ impl Net {
     /// The net as it was trained on ImageNet, with its own thousand classes; `state` holds all of it.
     pub fn imagenet(arch: Arch, state: &State, path: &Path) -> Result<Self> {
         let inputs = arch.feature_channels();
-        let linear = Linear::new(
-            "classifier",
-            (inputs, 1000),
-            &mut Stream::new(0, &[HEAD_INIT]),
-        )?;
-        let net = Self::new(arch, Head::Linear(linear))?;
+        let mut stream = Stream::new(0, &[HEAD_INIT]);
+        let head = Head::new(HeadKind::Linear, (inputs, 1000), &mut stream)?;
+        let net = Self::new(arch, head)?;
         net.load_state(state, path)?;
         Ok(net)
     }
@@ -119,7 +116,7 @@ impl Net {
                 || match self.freeze {
                     Freeze::Body => false,
                     Freeze::BodyExceptNorms => param.is_norm_or_bias,
-                    Freeze::Nothing => true,
+                    Freeze::Statistics | Freeze::Nothing => true,
                 }
         });
         params
@@ -314,9 +311,10 @@ impl Classifier for Net {
         }
         let pass = self.pass();
         let picture = from_planes(images, &self.pool)?;
-        let trainable = match (mode, self.freeze) {
-            (Mode::Train, Freeze::Nothing) => Trainable::Everything,
-            (Mode::Train, Freeze::BodyExceptNorms) => Trainable::Norms,
+        let (trainable, by_batch) = match (mode, self.freeze) {
+            (Mode::Train, Freeze::Nothing) => (Trainable::Everything, true),
+            (Mode::Train, Freeze::Statistics) => (Trainable::Everything, false),
+            (Mode::Train, Freeze::BodyExceptNorms) => (Trainable::Norms, true),
             (Mode::Eval, _) | (Mode::Train, Freeze::Body) => {
                 let map = pass.evaluate(&self.flat_params()?, picture);
                 let planes = to_planes(&map);
@@ -325,8 +323,12 @@ impl Classifier for Net {
                 return Ok(Tensor::from_vec(planes, shape, &Device::Cpu)?);
             }
         };
+        let wishes = Recording {
+            trainable,
+            by_batch,
+        };
         let (features, moments) =
-            pass.record(&self.recorded_params(trainable)?, picture, trainable)?;
+            pass.record(&self.recorded_params(trainable)?, picture, wishes)?;
         self.follow(&moments);
         Ok(features)
     }

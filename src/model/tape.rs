@@ -70,18 +70,18 @@ impl BodyPass {
         output
     }
 
-    /// A pass on batch statistics, recorded so that `params` (flat, a graph node) gets its gradient. Returns the map
-    /// `(N, C, h, w)` and the batch's moments by layer.
+    /// A training pass, recorded so that `params` (flat, a graph node) gets its gradient. Returns the map
+    /// `(N, C, h, w)` and, where normalised by batch, its moments by layer.
     pub fn record(
         &self,
         params: &Tensor,
         picture: Feature,
-        trainable: Trainable,
+        recording: Recording,
     ) -> Result<(Tensor, Vec<Moments>)> {
         let moments = Arc::default();
         let op = BodyOp {
             pass: self.clone(),
-            trainable,
+            recording,
             picture: Mutex::new(Some(picture)),
             maps: Mutex::new(None),
             moments: Arc::clone(&moments),
@@ -92,9 +92,17 @@ impl BodyPass {
     }
 }
 
+/// How a training pass is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recording {
+    pub trainable: Trainable,
+    /// Normalise by the batch's own moments.
+    pub by_batch: bool,
+}
+
 struct BodyOp {
     pass: BodyPass,
-    trainable: Trainable,
+    recording: Recording,
     /// Taken by the forward pass.
     picture: Mutex<Option<Feature>>,
     /// Left by the forward pass, taken by the backward pass.
@@ -120,7 +128,7 @@ impl CustomOp1 for BodyOp {
             candle_core::bail!("a body's forward pass runs once")
         };
         let forward = self.pass.body.forward(
-            self.pass.numbers(params, true),
+            self.pass.numbers(params, self.recording.by_batch),
             picture,
             true,
             &self.pass.pool,
@@ -144,10 +152,11 @@ impl CustomOp1 for BodyOp {
             candle_core::bail!("bodies run on the CPU")
         };
         let flat = self.pass.body.backward(
-            self.pass.numbers(contiguous(storage, layout)?, true),
+            self.pass
+                .numbers(contiguous(storage, layout)?, self.recording.by_batch),
             maps,
             gradient.data,
-            self.trainable,
+            self.recording.trainable,
             &self.pass.pool,
         );
         Ok(Some(Tensor::from_vec(flat, arg.shape(), arg.device())?))

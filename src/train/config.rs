@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::transform::Fit;
 use crate::error::{Error, Result};
 use crate::model::Arch;
+use crate::train::preset::Preset;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 #[serde(default)]
@@ -17,13 +18,16 @@ pub struct TrainConfig {
     /// 1: frozen body, new head. 2: everything, from a stage-1 run
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub stage: u8,
+    /// Recipe: head, looks, rates, loss and decay [stage 1: modern, stage 2: that of the run it starts from]
+    #[arg(long, value_enum)]
+    pub preset: Option<Preset>,
     /// Run to start from [stage 2: the newest stage-1 run]
     #[arg(long)]
     pub from: Option<String>,
     /// Times over the training pictures
     #[arg(long, default_value_t = 6)]
     pub epochs: u32,
-    /// Highest learning rate of the one-cycle schedule [stage 1: 3e-3, stage 2: see --lr-range]
+    /// Highest learning rate of the one-cycle schedule [stage 1: 1e-2, fastai-2018: 3e-3; stage 2: see --lr-range]
     #[arg(long)]
     pub lr: Option<f64>,
     /// Lowest (first layers) and highest (head) rate of stage 2
@@ -50,6 +54,7 @@ impl Default for TrainConfig {
         Self {
             arch: Arch::default(),
             stage: 1,
+            preset: None,
             from: None,
             epochs: 6,
             lr: None,
@@ -63,10 +68,6 @@ impl Default for TrainConfig {
     }
 }
 
-/// Highest rate of stage 1 unless told.
-pub const STAGE_1_LR: f64 = 3e-3;
-/// Rates of the first layers and of the head in stage 2 unless told.
-pub const STAGE_2_LR_RANGE: [f64; 2] = [1e-5, 1e-3];
 /// The first layers learn so much slower than the head where only one rate is given.
 const RANGE_OF_ONE_RATE: f64 = 100.0;
 /// Smallest feature map that can be looked at has two cells a side.
@@ -75,13 +76,19 @@ const LARGEST_SIZE: u32 = 1024;
 const LARGEST_BATCH: u32 = 1024;
 
 impl TrainConfig {
+    /// The recipe of a run that was started with this config; one from before there were presets followed the post.
+    pub fn recorded_preset(&self) -> Preset {
+        self.preset.unwrap_or(Preset::Fastai2018)
+    }
+
     /// Highest rates of the first layers and of the head.
     pub fn lr_bounds(&self) -> [f64; 2] {
+        let preset = self.preset.unwrap_or_default();
         match (self.stage, self.lr_range.as_deref(), self.lr) {
-            (1, _, lr) => [lr.unwrap_or(STAGE_1_LR); 2],
+            (1, _, lr) => [lr.unwrap_or(preset.stage_1_lr()); 2],
             (_, Some(&[low, high]), _) => [low, high],
             (_, _, Some(lr)) => [lr / RANGE_OF_ONE_RATE, lr],
-            (_, _, None) => STAGE_2_LR_RANGE,
+            (_, _, None) => preset.stage_2_lr_range(),
         }
     }
 

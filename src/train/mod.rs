@@ -8,6 +8,7 @@ mod learner;
 mod machine;
 pub mod metric;
 mod optimizer;
+pub mod preset;
 pub mod run;
 pub mod run_log;
 pub mod schedule;

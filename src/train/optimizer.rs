@@ -24,6 +24,7 @@ struct Slot {
     param: Param,
     m: Vec<f32>,
     v: Vec<f32>,
+    weight_decay: f64,
 }
 
 #[derive(Debug)]
@@ -35,13 +36,15 @@ pub(super) struct Optimizer {
 }
 
 impl Optimizer {
-    /// `bounds`: highest rates of the first layers and of the head.
-    pub fn new(params: Vec<Param>, [low, high]: [f64; 2]) -> Self {
+    /// `bounds`: highest rates of the first layers and of the head. `decays_norms`: norms and biases are decayed too.
+    pub fn new(params: Vec<Param>, [low, high]: [f64; 2], decays_norms: bool) -> Self {
         let slots = params
             .into_iter()
             .map(|param| {
                 let len = param.var.elem_count();
+                let is_decayed = decays_norms || !param.is_norm_or_bias;
                 Slot {
+                    weight_decay: if is_decayed { WEIGHT_DECAY } else { 0.0 },
                     param,
                     m: vec![0.0; len],
                     v: vec![0.0; len],
@@ -83,7 +86,7 @@ impl Optimizer {
                 beta1: rates.momentum,
                 beta2: BETA2,
                 eps: EPS,
-                weight_decay: WEIGHT_DECAY,
+                weight_decay: slot.weight_decay,
                 step: self.step,
             };
             adamw::update(&mut values, &gradient, &mut slot.m, &mut slot.v, &step);

@@ -11,6 +11,7 @@ use super::feed::{CachedFeatures, TrainFeed, ValidFeed};
 use super::learner::{Learner, LoopConfig};
 use super::machine;
 use super::optimizer::Optimizer;
+use super::preset::{FrozenLooks, Preset};
 use super::run_log::{self, LogWriter, RunInfo, RunLock};
 use crate::catalog::query::SplitMode;
 use crate::dataset::Split;
@@ -20,10 +21,6 @@ use crate::error::{Error, Result};
 use crate::model::{self, Freeze, Net, weights};
 use crate::progress::Progress;
 use crate::project::{Project, write_atomic};
-
-/// Looks at each picture whose features stage 1 keeps.
-const LOOKS: usize = 3;
-const LABEL_SMOOTHING: f32 = 0.0;
 
 /// Values, not handles: gathered before the worker starts.
 #[derive(Clone, Debug)]
@@ -140,6 +137,7 @@ fn prepare(job: &TrainJob, progress: &Progress) -> Result<(Option<RunInfo>, Trai
         }
         config.from = Some(from.id.clone());
     }
+    config.preset = Some(preset(&config, from.as_ref())?);
     let [low, high] = config.lr_bounds();
     if config.stage == 1 {
         config.lr = Some(high);
@@ -147,6 +145,22 @@ fn prepare(job: &TrainJob, progress: &Progress) -> Result<(Option<RunInfo>, Trai
         config.lr_range = Some(vec![low, high]);
     }
     Ok((from, config))
+}
+
+/// The chosen recipe; left open, that of the run it starts from. The two must have the same head.
+fn preset(config: &TrainConfig, from: Option<&RunInfo>) -> Result<Preset> {
+    let Some(from) = from else {
+        return Ok(config.preset.unwrap_or_default());
+    };
+    let before = from.config.recorded_preset();
+    match config.preset {
+        Some(preset) if preset.head() != before.head() => Err(Error::Invalid(format!(
+            "run {} was trained with another preset, whose head has other layers; leave the preset out to go on with it, or train stage 1 with the new one",
+            from.id
+        ))),
+        Some(preset) => Ok(preset),
+        None => Ok(before),
+    }
 }
 
 /// The run that stage 2 starts from: the named one, or the newest stage-1 run with weights.
@@ -226,19 +240,25 @@ fn learn(
     observer: &mut dyn FnMut(&TrainEvent) -> Flow,
 ) -> Result<(f64, u32)> {
     let started = Instant::now();
+    let preset = config.recorded_preset();
     let net = starting_net(job, config, from)?;
     let load = |samples, purpose| {
         let load = LoadConfig::new(config.size, config.fit, purpose);
         Pictures::load(samples, load, progress).map(Arc::new)
     };
-    let train = load(&job.split.train, Use::Train(Augment::default()))?;
+    let (purpose, looks) = match (net.freeze(), preset.frozen_looks()) {
+        (Freeze::Body, FrozenLooks::AsPredicted) => (Use::Valid, 1),
+        (_, FrozenLooks::AsPredicted) => (Use::Train(Augment::default()), 1),
+        (_, FrozenLooks::Augmented(looks)) => (Use::Train(Augment::default()), looks),
+    };
+    let train = load(&job.split.train, purpose)?;
     let valid = load(&job.split.valid, Use::Valid)?;
     let (train, valid) = match net.freeze() {
         Freeze::Body => (
-            TrainFeed::Cached(CachedFeatures::new(train, LOOKS, config.seed)),
+            TrainFeed::Cached(CachedFeatures::new(train, looks, config.seed)),
             ValidFeed::Cached(CachedFeatures::new(valid, 1, config.seed)),
         ),
-        Freeze::BodyExceptNorms | Freeze::Nothing => {
+        Freeze::BodyExceptNorms | Freeze::Statistics | Freeze::Nothing => {
             let train = TrainFeed::Live {
                 pictures: train,
                 seed: config.seed,
@@ -252,9 +272,9 @@ fn learn(
             epochs: config.epochs,
             batch: config.batch as usize,
             seed: config.seed,
-            label_smoothing: LABEL_SMOOTHING,
+            label_smoothing: preset.label_smoothing(),
         },
-        optimizer: Optimizer::new(net.trainable(), config.lr_bounds()),
+        optimizer: Optimizer::new(net.trainable(), config.lr_bounds(), preset.decays_norms()),
         net,
         train,
         valid,
@@ -269,7 +289,13 @@ fn learn(
 }
 
 fn starting_net(job: &TrainJob, config: &TrainConfig, from: Option<&RunInfo>) -> Result<Net> {
-    let mut net = model::build(config.arch, job.split.classes.len(), config.seed)?;
+    let preset = config.recorded_preset();
+    let mut net = model::build(
+        config.arch,
+        preset.head(),
+        job.split.classes.len(),
+        config.seed,
+    )?;
     if let Some(from) = from {
         let path = job.project.run_dir(&from.id).join("best.safetensors");
         net.load_state(&weights::load(&path)?, &path)?;
@@ -279,7 +305,7 @@ fn starting_net(job: &TrainJob, config: &TrainConfig, from: Option<&RunInfo>) ->
     net.set_frozen(if config.stage == 1 {
         Freeze::Body
     } else {
-        Freeze::Nothing
+        preset.stage_2_freeze()
     });
     Ok(net)
 }

@@ -82,6 +82,43 @@ fn films_become_scenes_that_split_and_decide_by_name() {
 }
 
 #[test]
+fn stage_2_goes_on_with_the_preset_of_its_stage_1() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let short = ["--epochs", "1", "--size", "64", "--batch", "32"];
+    let train = |more: &[&str]| {
+        let answer = scratch.ok([&["train", "project"], &short[..], more].concat());
+        answer.stdout.trim().to_owned()
+    };
+    let recorded = |id: &str| {
+        let text = fs::read_to_string(scratch.path("project/runs").join(id).join("run.toml"));
+        text.unwrap()
+    };
+    let modern = train(&[]);
+    assert!(recorded(&modern).contains("preset = \"modern\""));
+    let post = train(&["--preset", "fastai-2018"]);
+    assert!(recorded(&post).contains("preset = \"fastai-2018\""));
+    let fine = train(&["--stage", "2", "--from", &post]);
+    assert!(recorded(&fine).contains("preset = \"fastai-2018\""));
+    let config: toml::Table = recorded(&fine).parse().unwrap();
+    assert_eq!(config["config"]["lr_range"].to_string(), "[0.00001, 0.001]");
+
+    let refused = ["--stage", "2", "--from", &modern, "--preset", "fastai-2018"];
+    let message = scratch.fails([&["train", "project"], &short[..], &refused].concat());
+    assert!(message.contains("leave the preset out"), "{message}");
+
+    // A run of an earlier version has no preset in it, and the post's head.
+    let path = scratch.path("project/runs").join(&post).join("run.toml");
+    fs::write(
+        &path,
+        recorded(&post).replace("preset = \"fastai-2018\"\n", ""),
+    )
+    .unwrap();
+    let old = scratch.json(["evaluate", "project", &post, "--json"]);
+    assert!(old["n"].as_u64().unwrap() > 0);
+}
+
+#[test]
 fn a_random_split_is_called_flattering() {
     let scratch = with_two_films();
     let shown = scratch.ok(["split", "project", "--random", "0.2", "--seed", "3"]);

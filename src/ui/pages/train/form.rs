@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::dataset::transform::Fit;
 use crate::model::Arch;
-use crate::train::config::{STAGE_1_LR, STAGE_2_LR_RANGE, TrainConfig};
+use crate::train::config::TrainConfig;
+use crate::train::preset::Preset;
 use crate::train::run_log::{RunLog, RunStatus};
 use crate::ui::widgets::run_choice::best_run;
 
@@ -12,6 +13,8 @@ use crate::ui::widgets::run_choice::best_run;
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainForm {
     pub arch: Arch,
+    /// Of stage 1; stage 2 goes on with that of the run it starts from.
+    pub preset: Preset,
     pub size: u32,
     pub fit: Fit,
     pub batch: u32,
@@ -42,16 +45,18 @@ pub struct FineStage {
 impl Default for TrainForm {
     fn default() -> Self {
         let config = TrainConfig::default();
-        let [lr_low, lr_high] = STAGE_2_LR_RANGE;
+        let preset = Preset::default();
+        let [lr_low, lr_high] = preset.stage_2_lr_range();
         Self {
             arch: config.arch,
+            preset,
             size: config.size,
             fit: config.fit,
             batch: config.batch,
             seed: config.seed,
             head: HeadStage {
                 epochs: config.epochs,
-                lr: STAGE_1_LR,
+                lr: preset.stage_1_lr(),
             },
             fine: FineStage {
                 epochs: 4,
@@ -68,6 +73,7 @@ impl TrainForm {
     pub fn stage_1(&self) -> TrainConfig {
         TrainConfig {
             stage: 1,
+            preset: Some(self.preset),
             epochs: self.head.epochs,
             lr: Some(self.head.lr),
             ..self.shared()
@@ -119,6 +125,13 @@ impl TrainForm {
         })
     }
 
+    /// Another recipe brings its own learning rates.
+    pub fn choose_preset(&mut self, preset: Preset) {
+        self.preset = preset;
+        self.head.lr = preset.stage_1_lr();
+        [self.fine.lr_low, self.fine.lr_high] = preset.stage_2_lr_range();
+    }
+
     /// Takes over the numbers of a run, so that it can be repeated with one change.
     pub fn copy_from(&mut self, config: &TrainConfig) {
         self.arch = config.arch;
@@ -127,6 +140,7 @@ impl TrainForm {
         self.batch = config.batch;
         self.seed = config.seed;
         if config.stage == 1 {
+            self.preset = config.recorded_preset();
             self.head.epochs = config.epochs;
             [_, self.head.lr] = config.lr_bounds();
             self.weights = config
@@ -139,6 +153,15 @@ impl TrainForm {
             self.fine.from.clone_from(&config.from);
             [self.fine.lr_low, self.fine.lr_high] = config.lr_bounds();
         }
+    }
+}
+
+pub const PRESETS: [Preset; 2] = [Preset::Modern, Preset::Fastai2018];
+
+pub fn preset_name(preset: Preset) -> &'static str {
+    match preset {
+        Preset::Modern => "modern",
+        Preset::Fastai2018 => "fastai-2018",
     }
 }
 
@@ -177,6 +200,7 @@ mod tests {
     fn a_run_can_be_repeated_from_the_form() {
         let mut form = TrainForm::default();
         form.head.epochs = 9;
+        form.choose_preset(Preset::Fastai2018);
         form.head.lr = 2e-3;
         form.seed = 7;
         form.weights = "/weights/body.safetensors".into();

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Key, Modifiers, vec2};
 
-use super::form::{ARCHS, FITS, TrainForm, arch_name, fit_name, rate_text};
+use super::form::{ARCHS, FITS, PRESETS, TrainForm, arch_name, fit_name, preset_name, rate_text};
 use crate::dataset::split;
 use crate::session::{Command, JobState, Session};
 use crate::train::run_log::RunLog;
@@ -261,6 +261,7 @@ fn expert_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
                     ("Seed", "The same seed gives the same numbers"),
                     egui::DragValue::new(&mut form.seed).speed(0.1),
                 );
+                preset_ui(ui, form);
                 fit_ui(ui, form);
                 let label = ui
                     .label("Weights")
@@ -281,6 +282,28 @@ fn expert_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
                 *form = TrainForm::default();
             }
         });
+}
+
+fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
+    let tooltip = "modern: a linear head and smoothed labels, the better one on held-out scenes. fastai-2018: the post's head of two layers. It sets the learning rates; stage 2 goes on with its run's preset";
+    let label = ui.label("Preset").on_hover_text(tooltip);
+    egui::ComboBox::from_id_salt("preset")
+        .selected_text(preset_name(form.preset))
+        .width(ui.available_width())
+        .show_ui(ui, |ui| {
+            for preset in PRESETS {
+                let is_chosen = form.preset == preset;
+                if ui
+                    .selectable_label(is_chosen, preset_name(preset))
+                    .clicked()
+                {
+                    form.choose_preset(preset);
+                }
+            }
+        })
+        .response
+        .labelled_by(label.id);
+    ui.end_row();
 }
 
 fn fit_ui(ui: &mut egui::Ui, form: &mut TrainForm) {

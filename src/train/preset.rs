@@ -1,0 +1,84 @@
+//! Recipes by name: which head, looks, rates, loss and decay go together.
+//!
+//! `fastai-2018` is the post's (RECIPE.md sections 2 to 4). `modern` measured better on held-out scenes and on another
+//! drawing style (README, "Measured"): a plain linear head has less to overfit with, smoothed labels keep it from being
+//! sure, and a frozen body, which cannot learn from distorted pictures, is shown what it will see in prediction.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Freeze, HeadKind};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// Linear head, label smoothing, no decay of norms and biases
+    #[default]
+    Modern,
+    /// The post's: fastai's head of two layers, hard labels, decay of everything
+    #[value(name = "fastai-2018")]
+    #[serde(rename = "fastai-2018")]
+    Fastai2018,
+}
+
+/// What a frozen body is shown of each training picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrozenLooks {
+    /// What it will see in prediction.
+    AsPredicted,
+    /// So many augmented looks, one an epoch in turn.
+    Augmented(usize),
+}
+
+impl Preset {
+    pub fn head(self) -> HeadKind {
+        match self {
+            Self::Modern => HeadKind::Linear,
+            Self::Fastai2018 => HeadKind::Fastai,
+        }
+    }
+
+    pub fn frozen_looks(self) -> FrozenLooks {
+        match self {
+            Self::Modern => FrozenLooks::AsPredicted,
+            Self::Fastai2018 => FrozenLooks::Augmented(3),
+        }
+    }
+
+    /// What stays as it is in stage 2.
+    pub fn stage_2_freeze(self) -> Freeze {
+        match self {
+            Self::Modern => Freeze::Statistics,
+            Self::Fastai2018 => Freeze::Nothing,
+        }
+    }
+
+    /// Share of the target spread evenly over all classes in the training loss (Szegedy et al. 2016, section 7).
+    pub fn label_smoothing(self) -> f32 {
+        match self {
+            Self::Modern => 0.1,
+            Self::Fastai2018 => 0.0,
+        }
+    }
+
+    /// Whether norms and biases are decayed like weights.
+    pub fn decays_norms(self) -> bool {
+        self == Self::Fastai2018
+    }
+
+    /// Highest rate of stage 1 unless told.
+    pub fn stage_1_lr(self) -> f64 {
+        match self {
+            Self::Modern => 1e-2,
+            Self::Fastai2018 => 3e-3,
+        }
+    }
+
+    /// Highest rates of the first layers and of the head in stage 2 unless told.
+    pub fn stage_2_lr_range(self) -> [f64; 2] {
+        match self {
+            Self::Modern => [1e-6, 1e-4],
+            Self::Fastai2018 => [1e-5, 1e-3],
+        }
+    }
+}
