@@ -140,7 +140,10 @@ impl TrainForm {
         self.batch = config.batch;
         self.seed = config.seed;
         if config.stage == 1 {
-            self.preset = config.recorded_preset();
+            // The same recipe leaves stage 2's rates as they were chosen.
+            if self.preset != config.recorded_preset() {
+                self.choose_preset(config.recorded_preset());
+            }
             self.head.epochs = config.epochs;
             [_, self.head.lr] = config.lr_bounds();
             self.weights = config
