@@ -3,7 +3,7 @@
 
 The films, scraped pictures and their truth lie in ../shared/data (see its README). Needs only Python's standard library.
 
-    benches/ten_films.py --binary target/release/cutting-room --out /tmp/ten-films [--seeds 0 1 2] [--skip random portraits]
+    benches/ten_films.py --binary target/release/cutting-room --out /tmp/ten-films [--seeds 0 1 2] [--skip random portraits] [--preset fastai-2018]
 
 Honest split: the scenes of held-out-units.csv (whole units). Each detected scene goes to validation if more than half of
 it lies in a held-out unit's frames. Prints a line a step and writes OUT/results.json.
@@ -22,8 +22,9 @@ from pathlib import Path
 class Job:
     """Runs commands of the real binary and remembers how long each took."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, preset):
         self.binary = Path(binary).resolve()
+        self.preset = preset
         self.steps = []
 
     def run(self, *arguments, step=None):
@@ -81,7 +82,7 @@ def two_stages(job, project, seed, sets):
     found = {}
     run = None
     for stage, epochs in ((1, 6), (2, 4)):
-        origin = ["--from", run] if run else []
+        origin = ["--from", run] if run else ["--preset", job.preset]
         run = job.run("train", project, "--stage", stage, "--epochs", epochs, "--size", 224, "--seed", seed, *origin,
                       step=f"{project.name}: stage {stage}, {epochs} epochs, seed {seed}").strip().splitlines()[-1]
         for name, which in sets.items():
@@ -98,12 +99,13 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--skip", nargs="*", default=[], choices=["portraits", "random"])
+    parser.add_argument("--preset", default="modern", choices=["modern", "fastai-2018"])
     options = parser.parse_args()
     data = options.shared / "data"
     films = sorted((data / "films").glob("*.mp4"))
     units = list(csv.DictReader(open(data / "held-out-units.csv")))
     options.out.mkdir(parents=True)
-    job = Job(options.binary)
+    job = Job(options.binary, options.preset)
     good = portraits(data, options.out / "portraits", lambda position: True)
 
     project = options.out / "ten-films"
