@@ -3,8 +3,8 @@
 //! `cargo bench --bench grid`; no display is needed. Prints milliseconds, mean and 95th percentile over 300 frames, with
 //! cells of the usual size and of the smallest one. The aim is less than 8 ms for the layout, so that half of a 60 Hz
 //! frame is left for painting. Frames come at 60 Hz, so that pictures have time to load (draw calls tell: one a
-//! picture). Where Linux tells the thread's time on a
-//! processor, that is printed as well: other work on the machine does not count there.
+//! picture). Where Linux tells the thread's time on a processor, that is printed as well: other work on the machine
+//! does not count there.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 

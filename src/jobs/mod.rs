@@ -1,7 +1,8 @@
 //! Long work on named threads: one kind of event, pull-based progress, cancel by dropping or asking.
 //!
 //! [`Jobs`] runs whole jobs, [`slot::Latest`] answers only the newest question, [`pool::Pool`] fetches many small
-//! things, [`watcher::Watcher`] tells when something has changed. A panic in any of them becomes an error ([`crate::Error::Panic`]) and the thread's owner lives on.
+//! things, [`watcher::Watcher`] tells when something has changed. A panic in the first three becomes an error
+//! ([`crate::Error::Panic`]), one in a watcher ends its looking; the thread's owner lives on.
 
 pub mod event;
 pub mod pool;

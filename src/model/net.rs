@@ -34,7 +34,8 @@ pub struct Net {
     pool: Arc<BufferPool>,
 }
 
-/// A net with the embedded ImageNet body and a new head for `classes`, drawn from `seed`; its body is frozen.
+/// A net with the embedded ImageNet body and a new head for `classes`; its body is frozen. fastai's head is drawn from
+/// `seed`, a linear one starts at 0.
 ///
 /// # Errors
 /// [`Error::Invalid`] if there are no classes.
