@@ -3,8 +3,12 @@
 //! `p *= 1 - wd * lr`, then torch 1.0's Adam: `eps` is added to `sqrt(v)` before the bias correction, which goes into
 //! the step size (RECIPE.md section 3). The momentum is the schedule's current one, also in its correction.
 
+use std::sync::{Mutex, PoisonError};
+
+use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Storage, Tensor};
 use rayon::prelude::*;
 
+use super::contiguous;
 use super::simd::kernel;
 
 /// Settings of one step for one tensor.
@@ -42,6 +46,61 @@ pub fn update(params: &mut [f32], gradient: &[f32], m: &mut [f32], v: &mut [f32]
         .zip(m.par_chunks_mut(PIECE))
         .zip(v.par_chunks_mut(PIECE))
         .for_each(|(((p, g), m), v)| update_piece(p, g, m, v, &factors));
+}
+
+/// [`update`] on the memory of `param` itself: copying every tensor out and back costs more than the arithmetic.
+/// `gradient` has the shape of `param` and memory of its own; both moments are as long.
+///
+/// # Errors
+/// If the tensors are not f32 in main memory, or differ in length.
+pub fn update_tensor(
+    param: &Tensor,
+    gradient: &Tensor,
+    moments: (&mut [f32], &mut [f32]),
+    step: &AdamStep,
+) -> Result<()> {
+    let op = InPlace {
+        gradient: gradient.contiguous()?,
+        moments: Mutex::new(moments),
+        step,
+    };
+    param.inplace_op1(&op)
+}
+
+struct InPlace<'a> {
+    gradient: Tensor,
+    /// candle calls an operation by shared reference.
+    moments: Mutex<(&'a mut [f32], &'a mut [f32])>,
+    step: &'a AdamStep,
+}
+
+impl InplaceOp1 for InPlace<'_> {
+    fn name(&self) -> &'static str {
+        "adamw"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
+        let (Some((start, end)), CpuStorage::F32(values)) = (layout.contiguous_offsets(), storage)
+        else {
+            candle_core::bail!("only contiguous f32 tensors can be trained")
+        };
+        let (gradient, gradient_layout) = self.gradient.storage_and_layout();
+        let Storage::Cpu(gradient) = &*gradient else {
+            candle_core::bail!("the gradient is not in main memory")
+        };
+        let gradient = contiguous(gradient, gradient_layout)?;
+        let mut moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner);
+        let (m, v) = &mut *moments;
+        let len = end - start;
+        if [gradient.len(), m.len(), v.len()] != [len; 3] {
+            candle_core::bail!(
+                "a tensor of {len} values got a gradient of {}",
+                gradient.len()
+            )
+        }
+        update(&mut values[start..end], gradient, m, v, self.step);
+        Ok(())
+    }
 }
 
 struct Factors {

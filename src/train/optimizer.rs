@@ -78,8 +78,6 @@ impl Optimizer {
                     slot.param.name
                 )));
             };
-            let gradient: Vec<f32> = gradient.flatten_all()?.to_vec1()?;
-            let mut values: Vec<f32> = slot.param.var.flatten_all()?.to_vec1()?;
             let highest = self.rates.get(usize::from(slot.param.group));
             let step = AdamStep {
                 lr: highest.copied().unwrap_or_default() * rates.lr_fraction,
@@ -89,11 +87,7 @@ impl Optimizer {
                 weight_decay: slot.weight_decay,
                 step: self.step,
             };
-            adamw::update(&mut values, &gradient, &mut slot.m, &mut slot.v, &step);
-            let shape = slot.param.var.shape().clone();
-            slot.param
-                .var
-                .set(&Tensor::from_vec(values, shape, &Device::Cpu)?)?;
+            adamw::update_tensor(&slot.param.var, gradient, (&mut slot.m, &mut slot.v), &step)?;
         }
         Ok(())
     }
