@@ -6,26 +6,10 @@ set -eu
 
 program=$(readlink -f "${1:?usage: benches/idle.sh PROGRAM PROJECT}")
 project=$(readlink -f "${2:?usage: benches/idle.sh PROGRAM PROJECT}")
-scratch=$(mktemp -d)
-export HOME="$scratch" XDG_CONFIG_HOME="$scratch/config" XDG_DATA_HOME="$scratch/data" XDG_RUNTIME_DIR="$scratch"
-screen=
-window=
+# shellcheck source=screenshots/screen.sh
+. "$(dirname -- "$0")/../screenshots/screen.sh"
 
-# Only what this script started, by its number.
-end() {
-    for process in $window $screen; do
-        kill "$process" 2>/dev/null || true
-    done
-    rm -rf "$scratch"
-}
-trap end EXIT
-trap 'exit 130' INT TERM
-
-Xvfb -displayfd 3 -screen 0 1440x900x24 -nolisten tcp 3>"$scratch/display" 2>/dev/null &
-screen=$!
-while [ ! -s "$scratch/display" ]; do sleep 0.1; done
-DISPLAY=:$(cat "$scratch/display")
-export DISPLAY
+begin_screen 1440x900
 
 "$program" "$project" &
 window=$!

@@ -1,26 +1,15 @@
 #!/bin/sh
 # Photographs every page of the real window under Xvfb, on the sample project with two trained runs and one that the window trains.
-#   screenshots/make.sh PROGRAM [WIDTHxHEIGHT] [FOLDER]      (`./studio screenshots` builds PROGRAM and calls this)
+#   screenshots/make.sh PROGRAM [WIDTHxHEIGHT] [FOLDER] [THEME]      (`./studio screenshots` builds PROGRAM and calls this)
 set -eu
 
-program=$(readlink -f "${1:?usage: screenshots/make.sh PROGRAM [WIDTHxHEIGHT] [FOLDER]}")
+program=$(readlink -f "${1:?usage: screenshots/make.sh PROGRAM [WIDTHxHEIGHT] [FOLDER] [THEME]}")
 size=${2:-1440x900}
 folder=${3:-$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)}
-scratch=$(mktemp -d)
+theme=${4:-dark}
+# shellcheck source=screenshots/screen.sh
+. "$(dirname -- "$0")/screen.sh"
 project=$scratch/sample
-export HOME="$scratch" XDG_CONFIG_HOME="$scratch/config" XDG_DATA_HOME="$scratch/data" XDG_RUNTIME_DIR="$scratch"
-screen=
-window=
-
-# Only what this script started, by its number.
-end() {
-    for process in $window $screen; do
-        kill "$process" 2>/dev/null || true
-    done
-    rm -rf "$scratch"
-}
-trap end EXIT
-trap 'exit 130' INT TERM
 
 "$program" new "$project" --sample
 mkdir -p "$XDG_CONFIG_HOME/cutting-room"
@@ -29,20 +18,15 @@ mkdir -p "$XDG_CONFIG_HOME/cutting-room"
 stage1=$("$program" train "$project" --epochs 6)
 stage2=$("$program" train "$project" --stage 2 --from "$stage1" --epochs 2)
 
-# The server chooses a free number and writes it.
-Xvfb -displayfd 3 -screen 0 "${size}x24" -nolisten tcp 3>"$scratch/display" 2>/dev/null &
-screen=$!
-while [ ! -s "$scratch/display" ]; do sleep 0.1; done
-DISPLAY=:$(cat "$scratch/display")
-export DISPLAY
+begin_screen "$size"
 
 # open THEME [PROJECT]: starts the window, fills the screen with it, gives it the keys (there is no window manager).
 open() {
-    theme=$1
+    with=$1
     shift
     sed -i '/^theme/d' "$XDG_CONFIG_HOME/cutting-room/window.toml" 2>/dev/null || true
     touch "$XDG_CONFIG_HOME/cutting-room/window.toml"
-    { echo "theme = \"$theme\""; cat "$XDG_CONFIG_HOME/cutting-room/window.toml"; } >"$scratch/window.toml"
+    { echo "theme = \"$with\""; cat "$XDG_CONFIG_HOME/cutting-room/window.toml"; } >"$scratch/window.toml"
     mv "$scratch/window.toml" "$XDG_CONFIG_HOME/cutting-room/window.toml"
     "$program" "$@" &
     window=$!
@@ -87,7 +71,7 @@ await() {
     done
 }
 
-open dark "$project"
+open "$theme" "$project"
 press ctrl+1
 shoot collect
 press ctrl+2
@@ -111,7 +95,7 @@ await 1 '"kind":"finished"'
 press ctrl+2 h
 shoot explain 6
 close
-open dark
+open "$theme"
 shoot start
 close
 open light "$project"
