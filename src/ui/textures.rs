@@ -6,6 +6,7 @@
 //! Limits: the budget counts pixels (4 bytes each); the driver's own overhead comes on top.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,25 +25,52 @@ use crate::media::thumbnail::{THUMBNAIL_SIDE, ThumbnailCache};
 const POOL: PoolConfig = PoolConfig {
     name: "pictures",
     threads: 2,
-    // More cells than a 4K screen shows at the smallest size.
-    capacity: 2048,
+    capacity: MAX_WANTED,
 };
-const MAX_UPLOADS_PER_FRAME: usize = 24;
+/// A page of a 4K screen has thousands of cells; the first so many that miss their picture are asked for, the others
+/// when those have come.
+const MAX_WANTED: usize = 512;
+/// About a millisecond of copying; whatever comes first is uploaded whole.
+const MAX_UPLOAD_BYTES_PER_FRAME: usize = 4 << 20;
 /// About 1,700 thumbnails of 256 x 144.
 const BUDGET_BYTES: usize = 256 << 20;
+/// Long side of what small cells show: a fifth of the thumbnail's bytes, so that a page of thousands fits the budget.
+const SMALL_SIDE: u32 = 112;
 /// Full pictures are reduced to this long side: no screen shows more, and one upload stays short.
 const MAX_FULL_SIDE: u32 = 4096;
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Key {
-    /// By content, as in the cache on disk.
-    Thumbnail {
-        hash: String,
-        path: PathBuf,
-    },
-    Full {
-        path: PathBuf,
-    },
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Small,
+    Thumbnail,
+    Full,
+}
+
+/// What the threads are asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    kind: Kind,
+    /// The content's hash, as in the cache on disk; a full picture goes by its path.
+    name: OsString,
+    path: PathBuf,
+}
+
+/// What came, by kind and name, so that asking for thousands a frame allocates nothing.
+#[derive(Default)]
+struct Shelves {
+    small: HashMap<OsString, Entry>,
+    thumbnails: HashMap<OsString, Entry>,
+    full: HashMap<OsString, Entry>,
+}
+
+impl Shelves {
+    fn of(&mut self, kind: Kind) -> &mut HashMap<OsString, Entry> {
+        match kind {
+            Kind::Small => &mut self.small,
+            Kind::Thumbnail => &mut self.thumbnails,
+            Kind::Full => &mut self.full,
+        }
+    }
 }
 
 enum Entry {
@@ -84,9 +112,12 @@ pub struct Textures {
     /// In the order they were asked for in this frame.
     wanted: Vec<Key>,
     requested: BTreeSet<Key>,
-    entries: HashMap<Key, Entry>,
+    shelves: Shelves,
     bytes: usize,
     frame: u64,
+    now_secs: f64,
+    /// A picture drawn in this frame is still fading in, and the next frame is asked for.
+    is_fading: bool,
 }
 
 impl Textures {
@@ -104,9 +135,11 @@ impl Textures {
             pool,
             wanted: Vec::new(),
             requested: BTreeSet::new(),
-            entries: HashMap::new(),
+            shelves: Shelves::default(),
             bytes: 0,
             frame: 0,
+            now_secs: 0.0,
+            is_fading: false,
         }
     }
 
@@ -118,51 +151,67 @@ impl Textures {
 
     /// At most 256 pixels long; for grids and strips.
     pub fn thumbnail(&mut self, path: &Path, hash: &str) -> Texture {
-        self.texture(Key::Thumbnail {
-            hash: hash.to_owned(),
-            path: path.to_path_buf(),
-        })
+        self.texture(Kind::Thumbnail, OsStr::new(hash), path)
     }
 
     pub fn thumbnail_of(&mut self, image: &ImageRecord) -> Texture {
         self.thumbnail(&image.path, &image.hash)
     }
 
-    /// The whole picture, for the loupe and heatmaps.
-    pub fn full(&mut self, path: &Path) -> Texture {
-        self.texture(Key::Full {
-            path: path.to_path_buf(),
-        })
+    /// As [`Textures::thumbnail_of`], with fewer pixels where `side_pixels`, the long side on screen, needs no more.
+    pub fn thumbnail_sized(&mut self, image: &ImageRecord, side_pixels: f32) -> Texture {
+        let kind = if side_pixels <= SMALL_SIDE as f32 {
+            Kind::Small
+        } else {
+            Kind::Thumbnail
+        };
+        self.texture(kind, OsStr::new(&image.hash), &image.path)
     }
 
-    fn texture(&mut self, key: Key) -> Texture {
-        match self.entries.get_mut(&key) {
-            Some(Entry::Ready {
+    /// The whole picture, for the loupe and heatmaps.
+    pub fn full(&mut self, path: &Path) -> Texture {
+        self.texture(Kind::Full, path.as_os_str(), path)
+    }
+
+    fn texture(&mut self, kind: Kind, name: &OsStr, path: &Path) -> Texture {
+        if let Some(texture) = self.find(kind, name) {
+            return texture;
+        }
+        if self.wanted.len() < MAX_WANTED {
+            self.wanted.push(Key {
+                kind,
+                name: name.to_owned(),
+                path: path.to_path_buf(),
+            });
+        }
+        Texture::Loading
+    }
+
+    fn find(&mut self, kind: Kind, name: &OsStr) -> Option<Texture> {
+        match self.shelves.of(kind).get_mut(name)? {
+            Entry::Ready {
                 texture,
                 size,
                 since_secs,
                 used_frame,
                 ..
-            }) => {
+            } => {
                 *used_frame = self.frame;
-                let age = (self.ctx.input(|input| input.time) - *since_secs) as f32;
+                let age = (self.now_secs - *since_secs) as f32;
                 let opacity = (age / theme::FADE_SECS).clamp(0.0, 1.0);
-                if opacity < 1.0 {
+                if opacity < 1.0 && !self.is_fading {
+                    self.is_fading = true;
                     self.ctx.request_repaint_after_secs(1.0 / 60.0);
                 }
-                Texture::Ready {
+                Some(Texture::Ready {
                     id: texture.id(),
                     size: *size,
                     opacity,
-                }
+                })
             }
-            Some(Entry::Failed { reason }) => Texture::Failed {
+            Entry::Failed { reason } => Some(Texture::Failed {
                 reason: reason.clone(),
-            },
-            None => {
-                self.wanted.push(key);
-                Texture::Loading
-            }
+            }),
         }
     }
 
@@ -170,7 +219,8 @@ impl Textures {
     pub fn begin_frame(&mut self) {
         self.frame += 1;
         let mut wanted = std::mem::take(&mut self.wanted);
-        let now = self.ctx.input(|input| input.time);
+        self.now_secs = self.ctx.input(|input| input.time);
+        self.is_fading = false;
         let Some(pool) = &self.pool else { return };
         let is_wanted: BTreeSet<Key> = wanted.iter().cloned().collect();
         if is_wanted != self.requested {
@@ -184,34 +234,38 @@ impl Textures {
             }
             self.requested = is_wanted;
         }
-        let finished = pool.drain(MAX_UPLOADS_PER_FRAME);
-        if finished.len() == MAX_UPLOADS_PER_FRAME {
-            self.ctx.request_repaint();
-        }
-        for (key, image) in finished {
+        let mut uploaded = 0;
+        while let Some((key, image)) = self.pool.as_ref().and_then(|pool| pool.drain(1).pop()) {
             self.requested.remove(&key);
-            self.upload(key, image, now);
+            uploaded += self.upload(key, image);
+            if uploaded >= MAX_UPLOAD_BYTES_PER_FRAME {
+                self.ctx.request_repaint();
+                break;
+            }
         }
         self.evict();
     }
 
-    fn upload(&mut self, key: Key, image: Result<RgbImage>, now_secs: f64) {
-        if self.entries.contains_key(&key) {
-            return;
+    /// Returns the bytes.
+    fn upload(&mut self, key: Key, image: Result<RgbImage>) -> usize {
+        if self.shelves.of(key.kind).contains_key(&key.name) {
+            return 0;
         }
+        let mut uploaded = 0;
         let entry = match image {
             Ok(image) => {
                 let size = [image.width() as usize, image.height() as usize];
                 let pixels = ColorImage::from_rgb(size, image.as_raw());
                 let bytes = size[0] * size[1] * 4;
                 self.bytes += bytes;
+                uploaded = bytes;
                 Entry::Ready {
                     texture: self
                         .ctx
                         .load_texture("picture", pixels, TextureOptions::LINEAR),
                     size: egui::vec2(size[0] as f32, size[1] as f32),
                     bytes,
-                    since_secs: now_secs,
+                    since_secs: self.now_secs,
                     used_frame: self.frame,
                 }
             }
@@ -219,7 +273,8 @@ impl Textures {
                 reason: error.to_string(),
             },
         };
-        self.entries.insert(key, entry);
+        self.shelves.of(key.kind).insert(key.name, entry);
+        uploaded
     }
 
     /// Least recently used first, never what the last frame showed.
@@ -227,40 +282,45 @@ impl Textures {
         if self.bytes <= BUDGET_BYTES {
             return;
         }
-        let mut unused: Vec<(u64, Key, usize)> = Vec::new();
-        #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
-        for (key, entry) in &self.entries {
-            if let Entry::Ready {
-                used_frame, bytes, ..
-            } = entry
-                && *used_frame + 1 < self.frame
-            {
-                unused.push((*used_frame, key.clone(), *bytes));
+        let mut unused: Vec<(u64, Kind, OsString, usize)> = Vec::new();
+        for kind in [Kind::Small, Kind::Thumbnail, Kind::Full] {
+            #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
+            for (name, entry) in self.shelves.of(kind).iter() {
+                if let Entry::Ready {
+                    used_frame, bytes, ..
+                } = entry
+                    && *used_frame + 1 < self.frame
+                {
+                    unused.push((*used_frame, kind, name.clone(), *bytes));
+                }
             }
         }
-        unused.sort_by_key(|(used_frame, _, _)| *used_frame);
-        for (_, key, bytes) in unused {
+        unused.sort_unstable();
+        for (_, kind, name, bytes) in unused {
             if self.bytes <= BUDGET_BYTES * 3 / 4 {
                 break;
             }
-            self.entries.remove(&key);
+            self.shelves.of(kind).remove(&name);
             self.bytes -= bytes;
         }
     }
 }
 
 fn load(cache: &CacheSlot, key: &Key) -> Result<RgbImage> {
-    match key {
-        Key::Thumbnail { hash, path } => {
-            let cache = cache.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            match cache {
-                Some(cache) => cache.load(path, hash),
-                // The start page's strips, before any project is open.
-                None => Ok(reduced(decode_file(path)?, THUMBNAIL_SIDE)),
-            }
-        }
-        Key::Full { path } => Ok(reduced(decode_file(path)?, MAX_FULL_SIDE)),
+    if key.kind == Kind::Full {
+        return Ok(reduced(decode_file(&key.path)?, MAX_FULL_SIDE));
     }
+    let cache = cache.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let thumbnail = match cache {
+        Some(cache) => cache.load(&key.path, &key.name.to_string_lossy())?,
+        // The start page's strips, before any project is open.
+        None => reduced(decode_file(&key.path)?, THUMBNAIL_SIDE),
+    };
+    Ok(if key.kind == Kind::Small {
+        reduced(thumbnail, SMALL_SIDE)
+    } else {
+        thumbnail
+    })
 }
 
 fn reduced(image: RgbImage, max_side: u32) -> RgbImage {

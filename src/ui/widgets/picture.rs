@@ -32,7 +32,13 @@ pub fn paint_thumbnail(
     textures: &mut Textures,
 ) -> Rect {
     let rect = fitted(bounds, size_of(image));
-    paint_texture(painter, palette, rect, &textures.thumbnail_of(image));
+    let side = rect.width().max(rect.height()) * painter.pixels_per_point();
+    paint_texture(
+        painter,
+        palette,
+        rect,
+        &textures.thumbnail_sized(image, side),
+    );
     rect
 }
 
