@@ -1,0 +1,148 @@
+//! How fast a net trains and answers, in images a second at 224 x 224.
+//!
+//! `cargo bench --bench step` times every case, best of several. With a case (`ARCH/KIND/BATCH`, e.g.
+//! `efficientnet-lite0/train/32`) it answers each line of its input with the seconds of one run instead, so that
+//! `benches/peers/run` can take turns with PyTorch. Kinds: `train` a whole step with everything trainable, `forward`
+//! the frozen body, `answer` body and head.
+
+#![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+
+use std::error::Error;
+use std::io::{BufRead as _, Write as _};
+use std::time::Instant;
+
+use candle_core::{Device, Tensor};
+use clap::ValueEnum as _;
+use cutting_room::model::{Arch, Classifier as _, Freeze, HeadKind, Mode, Net, Param, build};
+use cutting_room::ops::adamw::{AdamStep, update_tensor};
+use cutting_room::ops::loss::cross_entropy;
+use cutting_room::rng::Stream;
+
+/// The program's own allocator: a step is a third slower without it (CANDLE.md part 3).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const SIZE: usize = 224;
+const CLASSES: usize = 10;
+const ROUNDS: usize = 7;
+const KINDS: [&str; 3] = ["train/32", "forward/32", "answer/1"];
+
+struct Moments {
+    param: Param,
+    m: Vec<f32>,
+    v: Vec<f32>,
+}
+
+struct Case {
+    kind: String,
+    batch: usize,
+    net: Net,
+    images: Tensor,
+    targets: Vec<u32>,
+    moments: Vec<Moments>,
+    step: u64,
+}
+
+impl Case {
+    fn new(name: &str) -> Result<Self, Box<dyn Error>> {
+        let parts: Vec<&str> = name.split('/').collect();
+        let [arch, kind, batch] = parts[..] else {
+            return Err(format!("{name} is not ARCH/KIND/BATCH").into());
+        };
+        let mut net = build(Arch::from_str(arch, true)?, HeadKind::Fastai, CLASSES, 0)?;
+        if kind == "train" {
+            net.set_frozen(Freeze::Nothing);
+        }
+        let batch: usize = batch.parse()?;
+        let moments = net.trainable().into_iter().map(|param| {
+            let len = param.var.elem_count();
+            Moments {
+                param,
+                m: vec![0.0; len],
+                v: vec![0.0; len],
+            }
+        });
+        Ok(Self {
+            kind: kind.to_owned(),
+            batch,
+            moments: moments.collect(),
+            net,
+            images: Tensor::randn(0f32, 1.0, (batch, 3, SIZE, SIZE), &Device::Cpu)?,
+            targets: (0..batch).map(|index| (index % CLASSES) as u32).collect(),
+            step: 0,
+        })
+    }
+
+    /// Seconds of one run.
+    fn run(&mut self) -> Result<f64, Box<dyn Error>> {
+        let begin = Instant::now();
+        match self.kind.as_str() {
+            "train" => self.train()?,
+            "forward" => drop(self.net.features(&self.images, Mode::Eval)?),
+            "answer" => {
+                let features = self.net.features(&self.images, Mode::Eval)?;
+                self.net.head(&features, None)?;
+            }
+            other => return Err(format!("{other} is none of train, forward, answer").into()),
+        }
+        Ok(begin.elapsed().as_secs_f64())
+    }
+
+    fn train(&mut self) -> Result<(), Box<dyn Error>> {
+        self.step += 1;
+        let mut stream = Stream::new(0, &[self.step]);
+        let features = self.net.features(&self.images, Mode::Train)?;
+        let logits = self.net.head(&features, Some(&mut stream))?;
+        let loss = cross_entropy(&logits, &self.targets, 0.0)?.mean_all()?;
+        let gradients = loss.backward()?;
+        let step = AdamStep {
+            lr: 1e-4,
+            beta1: 0.9,
+            beta2: 0.99,
+            eps: 1e-8,
+            weight_decay: 0.01,
+            step: self.step,
+        };
+        for Moments { param, m, v } in &mut self.moments {
+            let gradient = gradients
+                .get(&param.var)
+                .ok_or("a tensor got no gradient")?;
+            update_tensor(&param.var, gradient, (m, v), &step)?;
+        }
+        Ok(())
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // cargo adds `--bench`.
+    if let Some(name) = std::env::args().skip(1).find(|arg| !arg.starts_with("--")) {
+        return serve(&mut Case::new(&name)?);
+    }
+    for arch in Arch::value_variants() {
+        let Some(arch) = arch.to_possible_value() else {
+            continue;
+        };
+        for kind in KINDS {
+            let name = format!("{}/{kind}", arch.get_name());
+            let mut case = Case::new(&name)?;
+            case.run()?;
+            let mut best = f64::INFINITY;
+            for _ in 0..ROUNDS {
+                best = best.min(case.run()?);
+            }
+            println!("{name:32} {:8.1} images/s", case.batch as f64 / best);
+        }
+    }
+    Ok(())
+}
+
+fn serve(case: &mut Case) -> Result<(), Box<dyn Error>> {
+    case.run()?;
+    println!("ready");
+    for line in std::io::stdin().lock().lines() {
+        line?;
+        println!("{}", case.run()?);
+        std::io::stdout().flush()?;
+    }
+    Ok(())
+}
