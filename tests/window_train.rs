@@ -139,3 +139,20 @@ fn a_failed_run_shows_its_reason_and_the_remedy() {
         assert!(window.query_by_label(label).is_some(), "{label}");
     }
 }
+
+#[test]
+fn the_seen_part_is_chosen_on_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&split_project(&folder));
+    click(&mut window, "Expert");
+    window.run_steps(10);
+    let chosen = |window: &Window<'_>, label: &str| {
+        window.get_by_label(label).accesskit_node().toggled() == Some(Toggled::True)
+    };
+    assert!(chosen(&window, "Seen part: squished"));
+    // It lies below what the window shows.
+    window.get_by_label("Seen part: padded").click_accesskit();
+    window.run_steps(3);
+    assert!(chosen(&window, "Seen part: padded"));
+    assert!(!chosen(&window, "Seen part: squished"));
+}

@@ -115,7 +115,7 @@ impl Draw {
         let (width, height) = (f64::from(source.width()), f64::from(source.height()));
         let seen = f64::from(size);
         let (grid_width, grid_height) = match fit {
-            Fit::Squish => (seen, seen),
+            Fit::Squish | Fit::Pad => (seen, seen),
             Fit::Crop => {
                 let scale = seen / width.min(height);
                 ((width * scale).round(), (height * scale).round())

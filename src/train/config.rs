@@ -36,7 +36,7 @@ pub struct TrainConfig {
     /// Side of the square the net sees, in pixels
     #[arg(long, default_value_t = 224)]
     pub size: u32,
-    /// How a picture becomes a square: the whole of it distorted, or its middle
+    /// How a picture becomes a square: the whole of it distorted, its middle, or the whole of it on grey
     #[arg(long, value_enum, default_value_t = Fit::default())]
     pub fit: Fit,
     #[arg(long, default_value_t = 32)]

@@ -13,6 +13,7 @@ use eframe::egui::{
 use egui_material_icons::MaterialIcon;
 
 use crate::catalog::{Decision, Side};
+use crate::dataset::transform;
 
 /// The 4-point grid.
 pub const GAP_TINY: f32 = 4.0;
@@ -153,6 +154,12 @@ const CLASS_COLORS: [Color32; 14] = [
 /// ([`crate::catalog::Snapshot::classes`], a run's `classes`).
 pub fn class_color(index: usize) -> Color32 {
     CLASS_COLORS[index % CLASS_COLORS.len()]
+}
+
+/// What the net sees around a padded picture.
+pub fn padding() -> Color32 {
+    let [red, green, blue] = transform::PADDING.0;
+    rgb(u32::from_be_bytes([0, red, green, blue]))
 }
 
 /// The palette of the theme that `ui` is drawn in.

@@ -168,12 +168,13 @@ pub fn preset_name(preset: Preset) -> &'static str {
     }
 }
 
-pub const FITS: [Fit; 2] = [Fit::Squish, Fit::Crop];
+pub const FITS: [Fit; 3] = [Fit::Squish, Fit::Crop, Fit::Pad];
 
 pub fn fit_name(fit: Fit) -> &'static str {
     match fit {
-        Fit::Squish => "all of it",
+        Fit::Squish => "squished",
         Fit::Crop => "middle square",
+        Fit::Pad => "padded",
     }
 }
 

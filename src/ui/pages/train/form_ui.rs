@@ -2,7 +2,8 @@
 
 use eframe::egui::{self, Key, Modifiers, vec2};
 
-use super::form::{ARCHS, FITS, PRESETS, TrainForm, arch_name, fit_name, preset_name, rate_text};
+use super::fit_ui::fit_ui;
+use super::form::{ARCHS, PRESETS, TrainForm, arch_name, preset_name, rate_text};
 use crate::dataset::split;
 use crate::session::{Command, JobState, Session};
 use crate::train::run_log::RunLog;
@@ -112,7 +113,7 @@ pub fn form_ui(
             ctx.go(page);
         }
     }
-    expert_ui(ui, form);
+    expert_ui(ui, ctx, form);
 }
 
 /// Darker than a card elsewhere, so that the fields in it stand out.
@@ -251,7 +252,7 @@ fn short_id(id: &str) -> &str {
     id.get(4..).unwrap_or(id)
 }
 
-fn expert_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
+fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {
     egui::CollapsingHeader::new("Expert")
         .id_salt("expert settings")
         .show(ui, |ui| {
@@ -262,7 +263,7 @@ fn expert_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
                     egui::DragValue::new(&mut form.seed).speed(0.1),
                 );
                 preset_ui(ui, form);
-                fit_ui(ui, form);
+                fit_ui(ui, ctx, form);
                 let label = ui
                     .label("Weights")
                     .on_hover_text("A .safetensors file for the body in stage 1 instead of the built-in ImageNet weights");
@@ -299,23 +300,6 @@ fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
                 {
                     form.choose_preset(preset);
                 }
-            }
-        })
-        .response
-        .labelled_by(label.id);
-    ui.end_row();
-}
-
-fn fit_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
-    let tooltip =
-        "The net sees a square: the whole picture distorted to one, or its middle undistorted";
-    let label = ui.label("Seen part").on_hover_text(tooltip);
-    egui::ComboBox::from_id_salt("fit")
-        .selected_text(fit_name(form.fit))
-        .width(ui.available_width())
-        .show_ui(ui, |ui| {
-            for fit in FITS {
-                ui.selectable_value(&mut form.fit, fit, fit_name(fit));
             }
         })
         .response

@@ -1,0 +1,110 @@
+//! How a picture becomes a square, shown on a picture of the user's own: one tile a way, chosen by a click.
+
+use eframe::egui::{self, Color32, Rect, Sense, Vec2, WidgetInfo, pos2, vec2};
+
+use super::form::{FITS, TrainForm, fit_name};
+use crate::catalog::ImageRecord;
+use crate::dataset::transform::Fit;
+use crate::ui::context::ViewCtx;
+use crate::ui::textures::Texture;
+use crate::ui::theme;
+use crate::ui::widgets::picture;
+
+pub fn fit_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {
+    ui.label("Seen part");
+    let snapshot = ctx.session.snapshot();
+    let example = snapshot.images.first().map(|image| image.id);
+    let width = (ui.available_width() - 2.0 * theme::GAP_TINY) / 3.0;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
+        for fit in FITS {
+            let image = example.and_then(|id| ctx.session.snapshot().image(id));
+            let texture = match image {
+                Some(image) => ctx.textures.thumbnail_of(image),
+                None => Texture::Loading,
+            };
+            tile_ui(ui, (image, &texture), fit, width, form);
+        }
+    });
+    ui.end_row();
+}
+
+fn tile_ui(
+    ui: &mut egui::Ui,
+    (image, texture): (Option<&ImageRecord>, &Texture),
+    fit: Fit,
+    width: f32,
+    form: &mut TrainForm,
+) {
+    let is_chosen = form.fit == fit;
+    let palette = theme::palette(ui);
+    let name_height = theme::TEXT_SMALL + 2.0 * theme::GAP_TINY;
+    let (rect, response) = ui.allocate_exact_size(vec2(width, width + name_height), Sense::click());
+    response.widget_info(|| {
+        let label = format!("Seen part: {}", fit_name(fit));
+        WidgetInfo::selected(egui::Role::RadioButton, true, is_chosen, label)
+    });
+    if response.clicked() {
+        form.fit = fit;
+    }
+    let (square, name) = rect.split_top_bottom_at_y(rect.min.y + width);
+    ui.painter().rect_filled(square, 0.0, theme::padding());
+    if let (Some(image), Texture::Ready { id, opacity, .. }) = (image, texture) {
+        let (shown, part) = placed(fit, square, picture::size_of(image));
+        let tint = Color32::WHITE.gamma_multiply(*opacity);
+        ui.painter().image(*id, shown, part, tint);
+    }
+    let color = if is_chosen {
+        palette.text
+    } else {
+        palette.text_weak
+    };
+    if is_chosen || response.hovered() || response.has_focus() {
+        let stroke = if is_chosen {
+            egui::Stroke::new(theme::OUTLINE, palette.accent)
+        } else {
+            egui::Stroke::new(1.0, palette.text_weak)
+        };
+        ui.painter()
+            .rect_stroke(square, 0.0, stroke, egui::StrokeKind::Inside);
+    }
+    ui.painter().text(
+        name.center(),
+        egui::Align2::CENTER_CENTER,
+        fit_name(fit),
+        egui::FontId::proportional(theme::TEXT_SMALL),
+        color,
+    );
+    response.on_hover_text(match fit {
+        Fit::Squish => "The whole picture, distorted to a square",
+        Fit::Crop => "The middle square, undistorted; the sides are not seen",
+        Fit::Pad => "The whole picture, undistorted, on a grey square; smaller for that",
+    });
+}
+
+/// Where the picture lies in the square, and which part of it (as texture coordinates) is shown there.
+fn placed(fit: Fit, square: Rect, size: Vec2) -> (Rect, Rect) {
+    let [left, top, right, bottom] = fit.region(size.x as u32, size.y as u32);
+    let region = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
+    let part = region.intersect(Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)));
+    let at =
+        |corner: egui::Pos2| square.min + (corner - region.min) / region.size() * square.size();
+    (Rect::from_min_max(at(part.min), at(part.max)), part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wide_picture_is_distorted_cut_or_shrunk() {
+        let square = Rect::from_min_size(pos2(10.0, 10.0), vec2(60.0, 60.0));
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        let wide = vec2(200.0, 100.0);
+        assert_eq!(placed(Fit::Squish, square, wide), (square, whole));
+        let middle = Rect::from_min_max(pos2(0.25, 0.0), pos2(0.75, 1.0));
+        assert_eq!(placed(Fit::Crop, square, wide), (square, middle));
+        let band = Rect::from_min_max(pos2(10.0, 25.0), pos2(70.0, 55.0));
+        assert_eq!(placed(Fit::Pad, square, wide), (band, whole));
+    }
+}
