@@ -86,6 +86,8 @@ press Escape
 press ctrl+3
 shoot split
 press ctrl+4
+# A busy machine needs a moment until the page knows the runs.
+sleep 3
 # A stage-2 run, started by its keys: long enough to be photographed half-way, with progress and its buttons.
 press ctrl+shift+Return
 await 2 '"kind":"epoch"'
