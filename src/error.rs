@@ -80,6 +80,10 @@ pub enum Error {
     // === tensors ===
     #[error("tensor computation failed: {0}")]
     Tensor(#[from] candle_core::Error),
+    #[error(
+        "{arch} has no weights inside the program; download its ImageNet weights (torchvision's or timm's, .safetensors or .pth) and name the file: `--weights FILE`, or Weights on the Train page"
+    )]
+    NoWeights { arch: &'static str },
     #[error("weights do not fit: {name} has shape {found:?}, the model needs {expected:?}; file {}", path.display())]
     WeightShape {
         name: String,

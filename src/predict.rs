@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::dataset::loader::write_planes;
 use crate::dataset::transform::{self, Fit};
 use crate::error::{Error, Result};
-use crate::model::{self, Arch, Classifier, Freeze, Mode, Net, weights};
+use crate::model::{Arch, Classifier, Freeze, Mode, Net, weights};
 use crate::project::Project;
 use crate::train::run_log::RunInfo;
 
@@ -96,7 +96,7 @@ impl Predictor {
                 info.id
             )));
         }
-        let mut net = model::build(
+        let mut net = Net::blank(
             info.config.arch,
             info.config.recorded_preset().head(),
             info.classes.len(),

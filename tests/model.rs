@@ -306,3 +306,27 @@ fn grad_cam_can_take_the_gradient_of_one_logit() {
             > 0.0
     );
 }
+
+#[test]
+fn weights_of_pytorch_and_fastai_are_read_by_content() {
+    let goldens = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens");
+    for name in ["plain.pth", "fastai.pth"] {
+        let state = weights::load(&goldens.join(name)).unwrap();
+        assert_eq!(
+            state.keys().collect::<Vec<_>>(),
+            ["bn1.bias", "conv1.weight"],
+            "{name}"
+        );
+        let rows: Vec<Vec<f32>> = state["conv1.weight"].to_vec2().unwrap();
+        assert_eq!(rows, [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]);
+        assert_eq!(state["bn1.bias"].to_vec1::<f32>().unwrap(), [0.5, -1.0]);
+    }
+    let old = weights::load(&goldens.join("legacy.pth")).unwrap_err();
+    assert!(old.to_string().contains("before 1.6"), "{old}");
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.pth");
+    let whole = std::fs::read(goldens.join("plain.pth")).unwrap();
+    std::fs::write(&broken, &whole[..whole.len() / 2]).unwrap();
+    let text = weights::load(&broken).unwrap_err().to_string();
+    assert!(text.contains("broken.pth"), "{text}");
+}

@@ -6,12 +6,13 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::layer::{InputGradient, Layer, Numbers, Trainable, Wishes};
-use crate::ops::feature::{Feature, Gradient, Sums, activate};
+use crate::ops::act::Act;
+use crate::ops::feature::{Feature, Gradient};
+use crate::ops::max_pool::PoolWindow;
 use crate::ops::norm::Moments;
 use crate::ops::scratch::BufferPool;
+use crate::ops::{join, max_pool};
 
 /// Slots number the maps; slot 0 is the picture.
 #[derive(Clone, Copy, Debug)]
@@ -21,10 +22,16 @@ pub enum Step {
         input: usize,
         output: usize,
     },
-    /// Applies what is pending on `main`, and adds `skip`.
+    /// `act(main + skip)`, after what is pending on each.
     Join {
         main: usize,
         skip: Option<usize>,
+        act: Act,
+        output: usize,
+    },
+    MaxPool {
+        input: usize,
+        window: PoolWindow,
         output: usize,
     },
 }
@@ -47,9 +54,6 @@ pub struct Forward {
     /// Moments of the batch by layer; empty unless normalised by batch.
     pub moments: Vec<Moments>,
 }
-
-/// Rows of one piece of an element-wise pass, in values.
-const PIECE: usize = 65_536;
 
 impl Body {
     /// A body whose slot 0, the picture, exists.
@@ -78,9 +82,24 @@ impl Body {
         output
     }
 
-    pub fn join(&mut self, main: usize, skip: Option<usize>) -> usize {
+    pub fn join(&mut self, main: usize, skip: Option<usize>, act: Act) -> usize {
         let output = self.slot();
-        self.steps.push(Step::Join { main, skip, output });
+        self.steps.push(Step::Join {
+            main,
+            skip,
+            act,
+            output,
+        });
+        output
+    }
+
+    pub fn max_pool(&mut self, input: usize, window: PoolWindow) -> usize {
+        let output = self.slot();
+        self.steps.push(Step::MaxPool {
+            input,
+            window,
+            output,
+        });
         output
     }
 
@@ -108,18 +127,21 @@ impl Body {
         let mut last = 0;
         for (index, step) in self.steps.iter().enumerate() {
             let (inputs, output) = step.slots();
+            let Some(input) = inputs[0].and_then(|slot| maps[slot].as_ref()) else {
+                continue;
+            };
             let map = match *step {
-                Step::Conv { layer, input, .. } => {
+                Step::Conv { layer, .. } => {
                     let layer = &self.layers[layer];
-                    let (map, of_batch) = layer.forward(numbers, maps[input].as_ref(), pool);
+                    let (map, of_batch) = layer.forward(numbers, input, pool);
                     moments.extend(of_batch);
                     map
                 }
-                Step::Join { main, skip, .. } => join(
-                    maps[main].as_ref(),
-                    skip.and_then(|s| maps[s].as_ref()),
-                    pool,
-                ),
+                Step::Join { skip, act, .. } => {
+                    let skip = skip.and_then(|slot| maps[slot].as_ref());
+                    join::join(input, skip, act, pool)
+                }
+                Step::MaxPool { window, .. } => max_pool::forward(input, window, pool),
             };
             maps[output] = Some(map);
             last = output;
@@ -133,9 +155,13 @@ impl Body {
                 }
             }
         }
-        let output = maps[last].take().unwrap_or_else(Feature::empty);
+        let output = if keep {
+            maps[last].clone()
+        } else {
+            maps[last].take()
+        };
         Forward {
-            output,
+            output: output.unwrap_or_else(Feature::empty),
             maps: if keep { maps } else { Vec::new() },
             moments,
         }
@@ -191,12 +217,28 @@ impl Body {
                     pool.put(map.data);
                     pool.put(upstream.data);
                 }
-                Step::Join { main, skip, .. } => {
-                    if let Some(skip) = skip {
-                        gradients[skip] =
-                            Some(add_to(gradients[skip].take(), &upstream.data, pool));
+                Step::Join {
+                    main, skip, act, ..
+                } => {
+                    let mut data = upstream.data;
+                    if let Some(map) = maps[output].take() {
+                        join::stop_at_activation(&mut data, &map.data, act);
+                        pool.put(map.data);
                     }
-                    gradients[main] = maps[main].as_ref().map(|map| masked(upstream.data, map));
+                    if let Some((skip, map)) = skip.and_then(|s| Some((s, maps[s].as_ref()?))) {
+                        gradients[skip] = Some(if map.pending.is_some() {
+                            join::pass_on(join::copy(&data, pool), map)
+                        } else {
+                            join::add_to(gradients[skip].take(), &data, pool)
+                        });
+                    }
+                    gradients[main] = maps[main].as_ref().map(|map| join::pass_on(data, map));
+                }
+                Step::MaxPool { input, window, .. } => {
+                    gradients[input] = maps[input]
+                        .as_ref()
+                        .map(|map| max_pool::backward(map, window, &upstream.data, pool));
+                    pool.put(upstream.data);
                     if let Some(map) = maps[output].take() {
                         pool.put(map.data);
                     }
@@ -211,71 +253,12 @@ impl Step {
     /// Slots read, slot written.
     fn slots(&self) -> ([Option<usize>; 2], usize) {
         match *self {
-            Self::Conv { input, output, .. } => ([Some(input), None], output),
-            Self::Join { main, skip, output } => ([Some(main), skip], output),
+            Self::Conv { input, output, .. } | Self::MaxPool { input, output, .. } => {
+                ([Some(input), None], output)
+            }
+            Self::Join {
+                main, skip, output, ..
+            } => ([Some(main), skip], output),
         }
     }
-}
-
-/// `main` with its pending normalisation applied, plus `skip`.
-fn join(main: Option<&Feature>, skip: Option<&Feature>, pool: &BufferPool) -> Feature {
-    let Some(main) = main else {
-        return Feature::empty();
-    };
-    let mut data = pool.take(main.data.len());
-    let piece = (PIECE / main.channels.max(1)).max(1) * main.channels;
-    data.par_chunks_mut(piece)
-        .enumerate()
-        .for_each(|(index, data)| {
-            let range = index * piece..index * piece + data.len();
-            activate(main.pending.as_ref(), data, &main.data[range.clone()]);
-            if let Some(skip) = skip {
-                for (sum, &value) in data.iter_mut().zip(&skip.data[range]) {
-                    *sum += value;
-                }
-            }
-        });
-    Feature {
-        data,
-        pending: None,
-        ..*main
-    }
-}
-
-/// The gradient of a joined map, passed on to the map itself.
-fn masked(mut data: Vec<f32>, map: &Feature) -> Gradient {
-    let Some(pending) = &map.pending else {
-        return Gradient { data, sums: None };
-    };
-    let channels = map.channels;
-    let piece = (PIECE / channels.max(1)).max(1) * channels;
-    let mut sums = vec![0f32; data.len().div_ceil(piece) * 2 * channels];
-    data.par_chunks_mut(piece)
-        .zip(map.data.par_chunks(piece))
-        .zip(sums.par_chunks_mut(2 * channels))
-        .for_each(|((g, y), sums)| pending.mask(g, y, sums));
-    Gradient {
-        data,
-        sums: Some(Sums::combine(&sums, channels)),
-    }
-}
-
-fn add_to(so_far: Option<Gradient>, more: &[f32], pool: &BufferPool) -> Gradient {
-    let mut data = if let Some(gradient) = so_far {
-        let mut data = gradient.data;
-        data.par_chunks_mut(PIECE)
-            .zip(more.par_chunks(PIECE))
-            .for_each(|(sum, more)| {
-                for (sum, more) in sum.iter_mut().zip(more) {
-                    *sum += more;
-                }
-            });
-        data
-    } else {
-        let mut data = pool.take(more.len());
-        data.copy_from_slice(more);
-        data
-    };
-    data.truncate(more.len());
-    Gradient { data, sums: None }
 }

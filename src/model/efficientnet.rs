@@ -24,23 +24,10 @@ const STAGES: [Stage; 7] = [
     Stage(1, 3, 1, 320, 6),
 ];
 
+const EPS: f64 = 1e-3;
+
 /// The first stage of the later half: learning-rate group 1, as fastai splits a ResNet at its third stage.
 const LATER_STAGE: usize = 4;
-
-fn layer(conv: String, norm: String, window: Window, act: Act, group: u8) -> Layer {
-    Layer {
-        conv,
-        norm,
-        window,
-        act,
-        eps: 1e-3,
-        weight: 0..0,
-        gamma: 0..0,
-        beta: 0..0,
-        statistics: 0..0,
-        group,
-    }
-}
 
 fn window(channels: (usize, usize), kernel: usize, stride: usize, groups: usize) -> Window {
     Window {
@@ -56,12 +43,11 @@ fn window(channels: (usize, usize), kernel: usize, stride: usize, groups: usize)
 /// The body, picture to `(n, h / 32, w / 32, 1280)`.
 pub fn lite0() -> Body {
     let mut body = Body::new();
-    let stem = layer(
-        "conv_stem".into(),
-        "bn1".into(),
+    let stem = Layer::new(
+        ["conv_stem".into(), "bn1".into()],
         window((3, 32), 3, 2, 1),
         Act::Relu6,
-        0,
+        (EPS, 0),
     );
     // Only the first block reads the stem, and has no skip, so its normalisation can stay pending.
     let mut slot = body.conv(0, stem);
@@ -80,13 +66,8 @@ pub fn lite0() -> Body {
             };
             let mut make = |input: usize, index: usize, window: Window, act: Act| {
                 let (conv, norm) = names[index];
-                let layer = layer(
-                    format!("{path}.{conv}"),
-                    format!("{path}.{norm}"),
-                    window,
-                    act,
-                    group,
-                );
+                let names = [format!("{path}.{conv}"), format!("{path}.{norm}")];
+                let layer = Layer::new(names, window, act, (EPS, group));
                 body.conv(input, layer)
             };
             let mut inner = slot;
@@ -101,19 +82,18 @@ pub fn lite0() -> Body {
             );
             inner = make(inner, 2, window((wide, out), 1, 1, 1), Act::None);
             let skip = (stride == 1 && channels == out).then_some(slot);
-            slot = body.join(inner, skip);
+            slot = body.join(inner, skip, Act::None);
             channels = out;
         }
     }
-    let head = layer(
-        "conv_head".into(),
-        "bn2".into(),
+    let head = Layer::new(
+        ["conv_head".into(), "bn2".into()],
         window((channels, FEATURES), 1, 1, 1),
         Act::Relu6,
-        1,
+        (EPS, 1),
     );
     let head = body.conv(slot, head);
-    body.join(head, None);
+    body.join(head, None, Act::None);
     body
 }
 

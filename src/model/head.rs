@@ -5,8 +5,8 @@ use std::sync::{PoisonError, RwLock};
 
 use candle_core::{Device, Tensor, Var};
 
-use super::Param;
 use super::weights::{State, find};
+use super::{Arch, Param};
 use crate::error::Result;
 use crate::ops::act::relu;
 use crate::ops::dropout::dropout;
@@ -77,9 +77,9 @@ impl Head {
         Ok(())
     }
 
-    pub fn load(&self, state: &State, path: &Path) -> Result<()> {
+    pub fn load(&self, state: &State, arch: Arch, path: &Path) -> Result<()> {
         for param in self.params() {
-            let other = super::efficientnet::other_name(&param.name);
+            let other = arch.other_name(&param.name);
             let tensor = find(
                 state,
                 (&param.name, other.as_deref()),

@@ -68,6 +68,24 @@ pub enum InputGradient {
 }
 
 impl Layer {
+    /// One whose parameters have no place yet ([`super::body::Body::conv`] gives it). `names`: of the convolution and
+    /// of the normalisation.
+    pub fn new(names: [String; 2], window: Window, act: Act, (eps, group): (f64, u8)) -> Self {
+        let [conv, norm] = names;
+        Self {
+            conv,
+            norm,
+            window,
+            act,
+            eps,
+            weight: 0..0,
+            gamma: 0..0,
+            beta: 0..0,
+            statistics: 0..0,
+            group,
+        }
+    }
+
     fn norm_params<'a>(&self, numbers: Numbers<'a>) -> NormParams<'a> {
         NormParams {
             gamma: &numbers.params[self.gamma.clone()],
@@ -81,12 +99,9 @@ impl Layer {
     pub fn forward(
         &self,
         numbers: Numbers<'_>,
-        input: Option<&Feature>,
+        input: &Feature,
         pool: &BufferPool,
     ) -> (Feature, Option<Moments>) {
-        let Some(input) = input else {
-            return (Feature::empty(), None);
-        };
         let extent = self.window.extent(input.height, input.width);
         let len = input.n * extent.out_height * extent.out_width * self.window.out_channels;
         let mut data = pool.take(len);

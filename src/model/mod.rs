@@ -10,6 +10,8 @@ pub mod efficientnet;
 pub mod head;
 pub mod layer;
 pub mod net;
+pub mod pth;
+pub mod resnet;
 pub mod tape;
 pub mod weights;
 
@@ -23,13 +25,28 @@ use crate::rng::Stream;
 pub use head::HeadKind;
 pub use net::{Net, build};
 
-/// What can be trained.
+/// What can be trained. Only the first has its ImageNet weights inside the program; the others read torchvision's or
+/// timm's from a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Arch {
     /// 4.7 M parameters, 1280 features, input (byte - 127) / 128; its ImageNet weights are inside the program.
     #[default]
     EfficientnetLite0,
+    /// 11.7 M parameters, 512 features
+    Resnet18,
+    /// 21.8 M parameters, 512 features
+    Resnet34,
+    /// 25.6 M parameters, 2048 features
+    Resnet50,
+    /// 44.5 M parameters, 2048 features
+    Resnet101,
+    /// 60.2 M parameters, 2048 features
+    Resnet152,
+    /// 25.0 M parameters, 2048 features
+    #[serde(rename = "resnext50-32x4d")]
+    #[value(name = "resnext50-32x4d", alias = "resnext50_32x4d")]
+    Resnext50,
 }
 
 /// How bytes become the net's input: `(byte / 255 - mean) / std`, per channel R, G, B.
@@ -39,34 +56,85 @@ pub struct Normalization {
     pub std: [f32; 3],
 }
 
+/// What torchvision's weights were trained with.
+const IMAGENET: Normalization = Normalization {
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+};
+
 impl Arch {
+    pub const ALL: [Self; 7] = [
+        Self::EfficientnetLite0,
+        Self::Resnet18,
+        Self::Resnet34,
+        Self::Resnet50,
+        Self::Resnet101,
+        Self::Resnet152,
+        Self::Resnext50,
+    ];
+
+    /// As its paper writes it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::EfficientnetLite0 => "EfficientNet-Lite0",
+            Self::Resnet18 => "ResNet-18",
+            Self::Resnet34 => "ResNet-34",
+            Self::Resnet50 => "ResNet-50",
+            Self::Resnet101 => "ResNet-101",
+            Self::Resnet152 => "ResNet-152",
+            Self::Resnext50 => "ResNeXt-50 32x4d",
+        }
+    }
+
+    /// Whether ImageNet weights are inside the program.
+    pub fn has_embedded_weights(self) -> bool {
+        self == Self::EfficientnetLite0
+    }
+
     pub fn input_normalization(self) -> Normalization {
         match self {
             Self::EfficientnetLite0 => Normalization {
                 mean: [127.0 / 255.0; 3],
                 std: [128.0 / 255.0; 3],
             },
+            _ => IMAGENET,
         }
     }
 
     /// Channels of the last feature map.
     pub fn feature_channels(self) -> usize {
-        match self {
-            Self::EfficientnetLite0 => efficientnet::FEATURES,
-        }
+        self.resnet()
+            .map_or(efficientnet::FEATURES, |plan| plan.features())
     }
 
     /// Pixels of the picture to a pixel of the last feature map.
     pub fn reduction(self) -> usize {
+        32
+    }
+
+    fn resnet(self) -> Option<resnet::Plan> {
         match self {
-            Self::EfficientnetLite0 => 32,
+            Self::EfficientnetLite0 => None,
+            Self::Resnet18 => Some(resnet::RESNET_18),
+            Self::Resnet34 => Some(resnet::RESNET_34),
+            Self::Resnet50 => Some(resnet::RESNET_50),
+            Self::Resnet101 => Some(resnet::RESNET_101),
+            Self::Resnet152 => Some(resnet::RESNET_152),
+            Self::Resnext50 => Some(resnet::RESNEXT_50),
         }
     }
 
-    /// The side of the pictures the embedded weights were trained on.
-    pub fn native_size(self) -> u32 {
-        match self {
-            Self::EfficientnetLite0 => 224,
+    fn body(self) -> body::Body {
+        self.resnet()
+            .map_or_else(efficientnet::lite0, |plan| plan.body())
+    }
+
+    /// What another program calls the tensor `name`.
+    fn other_name(self, name: &str) -> Option<String> {
+        if self.resnet().is_some() {
+            resnet::other_name(name)
+        } else {
+            efficientnet::other_name(name)
         }
     }
 }

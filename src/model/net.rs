@@ -6,7 +6,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use candle_core::{Device, Storage, Tensor, Var};
 
 use super::body::Body;
-use super::efficientnet;
 use super::head::{Head, HeadKind};
 use super::layer::{Layer, Running, Trainable};
 use super::tape::{BodyPass, Recording, from_planes, to_planes};
@@ -38,26 +37,28 @@ pub struct Net {
 /// `seed`, a linear one starts at 0.
 ///
 /// # Errors
-/// [`Error::Invalid`] if there are no classes.
+/// [`Error::Invalid`] if there are no classes, or no such weights inside the program.
 pub fn build(arch: Arch, head: HeadKind, classes: usize, seed: u64) -> Result<Net> {
-    if classes == 0 {
-        return Err(Error::Invalid(
-            "a classifier needs at least one class; import pictures into class folders first"
-                .into(),
-        ));
-    }
-    let mut stream = Stream::new(seed, &[HEAD_INIT]);
-    let head = Head::new(head, (arch.feature_channels(), classes), &mut stream)?;
-    let net = Net::new(arch, head)?;
-    net.load_body(&weights::embedded(arch)?, Path::new("(embedded)"))?;
+    let net = Net::blank(arch, head, classes, seed)?;
+    net.load_embedded()?;
     Ok(net)
 }
 
 impl Net {
-    fn new(arch: Arch, head: Head) -> Result<Self> {
-        let body = match arch {
-            Arch::EfficientnetLite0 => efficientnet::lite0(),
-        };
+    /// As [`build`], for weights that are still to be loaded: the body's are 0.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if there are no classes.
+    pub fn blank(arch: Arch, head: HeadKind, classes: usize, seed: u64) -> Result<Self> {
+        if classes == 0 {
+            return Err(Error::Invalid(
+                "a classifier needs at least one class; import pictures into class folders first"
+                    .into(),
+            ));
+        }
+        let mut stream = Stream::new(seed, &[HEAD_INIT]);
+        let head = Head::new(head, (arch.feature_channels(), classes), &mut stream)?;
+        let body = arch.body();
         let mut body_params = Vec::with_capacity(3 * body.layers.len());
         for layer in &body.layers {
             body_params.extend(layer_params(layer)?);
@@ -79,11 +80,11 @@ impl Net {
     }
 
     /// The net as it was trained on ImageNet, with its own thousand classes; `state` holds all of it.
+    ///
+    /// # Errors
+    /// As [`Net::load_state`].
     pub fn imagenet(arch: Arch, state: &State, path: &Path) -> Result<Self> {
-        let inputs = arch.feature_channels();
-        let mut stream = Stream::new(0, &[HEAD_INIT]);
-        let head = Head::new(HeadKind::Linear, (inputs, 1000), &mut stream)?;
-        let net = Self::new(arch, head)?;
+        let net = Self::blank(arch, HeadKind::Linear, 1000, 0)?;
         net.load_state(state, path)?;
         Ok(net)
     }
@@ -151,7 +152,7 @@ impl Net {
     /// [`Error::BadFile`] if a tensor is missing, [`Error::WeightShape`] if one does not fit.
     pub fn load_state(&self, state: &State, path: &Path) -> Result<()> {
         self.load_body(state, path)?;
-        self.head.load(state, path)
+        self.head.load(state, self.arch, path)
     }
 
     /// Takes the body only, e.g. from another class list's run or from a file of ImageNet weights.
@@ -160,7 +161,7 @@ impl Net {
     /// As [`Net::load_state`].
     pub fn load_body(&self, state: &State, path: &Path) -> Result<()> {
         for param in &self.body_params {
-            let other = efficientnet::other_name(&param.name);
+            let other = self.arch.other_name(&param.name);
             let tensor = find(
                 state,
                 (&param.name, other.as_deref()),
@@ -176,7 +177,7 @@ impl Net {
                 ("running_var", &mut running.variance),
             ] {
                 let name = format!("{}.{field}", layer.norm);
-                let other = efficientnet::other_name(&name);
+                let other = self.arch.other_name(&name);
                 let shape = [layer.statistics.len()];
                 let tensor = find(state, (&name, other.as_deref()), &shape, path)?;
                 values[layer.statistics.clone()].copy_from_slice(&tensor.to_vec1::<f32>()?);
@@ -185,6 +186,14 @@ impl Net {
         self.set_running(running);
         self.forget_copy();
         Ok(())
+    }
+
+    /// Takes the body that is inside the program.
+    ///
+    /// # Errors
+    /// [`Error::NoWeights`] if there is none.
+    pub fn load_embedded(&self) -> Result<()> {
+        self.load_body(&weights::embedded(self.arch)?, Path::new("(embedded)"))
     }
 
     /// Gives the memory back that is kept for the next step.

@@ -6,6 +6,7 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+use super::pth::{self, Format};
 use crate::error::{Error, Result};
 use crate::project::write_atomic;
 
@@ -24,19 +25,33 @@ pub enum Precision {
 static LITE0: &[u8] = include_bytes!("../../assets/efficientnet-lite0-imagenet.f16.safetensors");
 
 /// The ImageNet weights inside the program.
+///
+/// # Errors
+/// [`Error::NoWeights`] if there are none.
 pub fn embedded(arch: super::Arch) -> Result<State> {
-    match arch {
-        super::Arch::EfficientnetLite0 => read(LITE0, Path::new("(embedded)")),
+    if arch.has_embedded_weights() {
+        return read(LITE0, Path::new("(embedded)"));
+    }
+    Err(Error::NoWeights { arch: arch.title() })
+}
+
+/// Reads a safetensors file or one of PyTorch's, told apart by content.
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::BadFile`] if it is none of these, or broken.
+pub fn load(path: &Path) -> Result<State> {
+    let bytes = std::fs::read(path).map_err(Error::io("read the weights", path))?;
+    match Format::of(&bytes) {
+        Format::Safetensors => read(&bytes, path),
+        Format::Zip => pth::load(path),
+        Format::Legacy => Err(bad_file(
+            path,
+            "it is in PyTorch's format of before 1.6; load it in PyTorch and save it again, or take a .safetensors file",
+        )),
     }
 }
 
-/// Reads a safetensors file.
-pub fn load(path: &Path) -> Result<State> {
-    let bytes = std::fs::read(path).map_err(Error::io("read the weights", path))?;
-    read(&bytes, path)
-}
-
-fn bad_file(path: &Path, reason: impl std::fmt::Display) -> Error {
+pub(super) fn bad_file(path: &Path, reason: impl std::fmt::Display) -> Error {
     Error::BadFile {
         what: "the weights file",
         reason: reason.to_string(),

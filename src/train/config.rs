@@ -92,11 +92,20 @@ impl TrainConfig {
         }
     }
 
+    /// Stage 1 of a net whose weights are not inside the program, and no file is named.
+    pub fn lacks_weights(&self) -> bool {
+        self.stage == 1 && self.weights.is_none() && !self.arch.has_embedded_weights()
+    }
+
     /// Whether the settings can work at all, before any work begins.
     ///
     /// # Errors
     /// [`Error::Invalid`], saying what to change.
     pub fn validate(&self) -> Result<()> {
+        if self.lacks_weights() {
+            let arch = self.arch.title();
+            return Err(Error::NoWeights { arch });
+        }
         let [low, high] = self.lr_bounds();
         let fault = if !(1..=2).contains(&self.stage) {
             Some(format!(
@@ -135,6 +144,21 @@ impl TrainConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_net_without_weights_asks_for_a_file() {
+        let mut config = TrainConfig {
+            arch: Arch::Resnet18,
+            ..TrainConfig::default()
+        };
+        let text = config.validate().unwrap_err().to_string();
+        assert!(
+            text.contains("ResNet-18") && text.contains("--weights"),
+            "{text}"
+        );
+        config.weights = Some("resnet18.safetensors".into());
+        assert!(config.validate().is_ok());
+    }
 
     #[test]
     fn the_defaults_are_valid_and_faults_name_the_remedy() {

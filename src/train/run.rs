@@ -18,7 +18,7 @@ use crate::dataset::Split;
 use crate::dataset::augment::Augment;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
 use crate::error::{Error, Result};
-use crate::model::{self, Freeze, Net, weights};
+use crate::model::{Freeze, Net, weights};
 use crate::progress::Progress;
 use crate::project::{Project, write_atomic};
 
@@ -290,7 +290,7 @@ fn learn(
 
 fn starting_net(job: &TrainJob, config: &TrainConfig, from: Option<&RunInfo>) -> Result<Net> {
     let preset = config.recorded_preset();
-    let mut net = model::build(
+    let mut net = Net::blank(
         config.arch,
         preset.head(),
         job.split.classes.len(),
@@ -301,6 +301,8 @@ fn starting_net(job: &TrainJob, config: &TrainConfig, from: Option<&RunInfo>) ->
         net.load_state(&weights::load(&path)?, &path)?;
     } else if let Some(path) = &config.weights {
         net.load_body(&weights::load(path)?, path)?;
+    } else {
+        net.load_embedded()?;
     }
     net.set_frozen(if config.stage == 1 {
         Freeze::Body

@@ -13,5 +13,6 @@ mod end_to_end;
 mod job;
 #[cfg(unix)]
 mod kill;
+mod nets;
 mod program;
 mod usage;

@@ -178,15 +178,6 @@ pub fn fit_name(fit: Fit) -> &'static str {
     }
 }
 
-/// All that can be chosen, in the order of the list.
-pub const ARCHS: [Arch; 1] = [Arch::EfficientnetLite0];
-
-pub fn arch_name(arch: Arch) -> &'static str {
-    match arch {
-        Arch::EfficientnetLite0 => "EfficientNet-Lite0",
-    }
-}
-
 /// A learning rate as people write it: `3e-3`, `2.5e-4`.
 pub fn rate_text(rate: f64) -> String {
     if rate == 0.0 {

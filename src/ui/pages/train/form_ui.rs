@@ -3,8 +3,9 @@
 use eframe::egui::{self, Key, Modifiers, vec2};
 
 use super::fit_ui::fit_ui;
-use super::form::{ARCHS, PRESETS, TrainForm, arch_name, preset_name, rate_text};
+use super::form::{PRESETS, TrainForm, preset_name, rate_text};
 use crate::dataset::split;
+use crate::model::Arch;
 use crate::session::{Command, JobState, Session};
 use crate::train::run_log::RunLog;
 use crate::ui::context::ViewCtx;
@@ -133,16 +134,19 @@ fn shared_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) {
     grid(ui, "shared", |ui| {
         let label = ui.label("Net");
         egui::ComboBox::from_id_salt("architecture")
-            .selected_text(arch_name(form.arch))
+            .selected_text(form.arch.title())
             .width(ui.available_width())
             .show_ui(ui, |ui| {
-                for arch in ARCHS {
-                    ui.selectable_value(&mut form.arch, arch, arch_name(arch));
+                for arch in Arch::ALL {
+                    ui.selectable_value(&mut form.arch, arch, arch.title());
                 }
             })
             .response
             .labelled_by(label.id);
         ui.end_row();
+        if !form.arch.has_embedded_weights() {
+            weights_ui(ui, form);
+        }
         number_ui(
             ui,
             ("Size", "Side of the square the net sees, in pixels"),
@@ -182,8 +186,15 @@ fn head_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
             rate_value(&mut form.head.lr),
         );
     });
-    if is_ready && start_button(ui, ctx, "Train stage 1", Modifiers::COMMAND) {
-        ctx.send(Command::Train(form.stage_1()));
+    let config = form.stage_1();
+    if config.lacks_weights() {
+        let text = format!(
+            "{} is not inside the program: name a file with its ImageNet weights above.",
+            config.arch.title()
+        );
+        ui.label(egui::RichText::new(text).color(theme::palette(ui).text_weak));
+    } else if is_ready && start_button(ui, ctx, "Train stage 1", Modifiers::COMMAND) {
+        ctx.send(Command::Train(config));
     }
 }
 
@@ -264,16 +275,9 @@ fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {
                 );
                 preset_ui(ui, form);
                 fit_ui(ui, ctx, form);
-                let label = ui
-                    .label("Weights")
-                    .on_hover_text("A .safetensors file for the body in stage 1 instead of the built-in ImageNet weights");
-                ui.add(
-                    egui::TextEdit::singleline(&mut form.weights)
-                        .hint_text("built in")
-                        .desired_width(ui.available_width()),
-                )
-                .labelled_by(label.id);
-                ui.end_row();
+                if form.arch.has_embedded_weights() {
+                    weights_ui(ui, form);
+                }
             });
             if ui
                 .button("Back to defaults")
@@ -283,6 +287,24 @@ fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {
                 *form = TrainForm::default();
             }
         });
+}
+
+fn weights_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
+    let hint = if form.arch.has_embedded_weights() {
+        "built in"
+    } else {
+        "path of a file"
+    };
+    let label = ui.label("Weights").on_hover_text(
+        "ImageNet weights for the body in stage 1: torchvision's or timm's, as .safetensors or .pth",
+    );
+    ui.add(
+        egui::TextEdit::singleline(&mut form.weights)
+            .hint_text(hint)
+            .desired_width(ui.available_width()),
+    )
+    .labelled_by(label.id);
+    ui.end_row();
 }
 
 fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {

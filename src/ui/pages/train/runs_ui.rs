@@ -2,7 +2,6 @@
 
 use eframe::egui::{self, Align, Layout, Role, Sense, UiBuilder, Vec2, WidgetInfo};
 
-use super::form::arch_name;
 use super::shelf::Shelf;
 use crate::train::run_log::{RunLog, RunStatus};
 use crate::ui::context::ViewCtx;
@@ -89,7 +88,7 @@ fn row_ui(ui: &mut egui::Ui, shelf: &mut Shelf, log: &RunLog, index: usize) {
         });
     });
     ui.horizontal(|ui| {
-        ui.label(theme::small(arch_name(log.info.config.arch)).color(palette.text_weak));
+        ui.label(theme::small(log.info.config.arch.title()).color(palette.text_weak));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             status_label_ui(ui, palette, log.status);
         });

@@ -1,0 +1,231 @@
+//! Max-pooling of maps with any kernel, stride, padding and ceil mode; the gradient goes to the first maximum, as in PyTorch.
+//!
+//! What is pending on the input is applied on the way in. Which pixel was the maximum is found again on the way back:
+//! that costs less than keeping it.
+
+use rayon::prelude::*;
+
+use super::feature::{Feature, Gradient, Sums, activate};
+use super::scratch::{BufferPool, with_scratch};
+use super::simd::kernel;
+
+/// A square window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolWindow {
+    pub kernel: usize,
+    pub stride: usize,
+    /// Pixels on every side that never win.
+    pub padding: usize,
+    /// A last window may reach beyond the edge (PyTorch's `ceil_mode`), but must begin inside.
+    pub is_ceil: bool,
+}
+
+impl PoolWindow {
+    /// Outputs along an axis of `size` pixels.
+    pub fn output(&self, size: usize) -> usize {
+        let padded = size + 2 * self.padding;
+        if padded < self.kernel {
+            return 0;
+        }
+        let free = padded - self.kernel;
+        if !self.is_ceil {
+            return free / self.stride + 1;
+        }
+        let count = free.div_ceil(self.stride) + 1;
+        if (count - 1) * self.stride >= size + self.padding {
+            count - 1
+        } else {
+            count
+        }
+    }
+
+    /// The part of window `index` that lies inside an axis of `size` pixels.
+    fn inside(&self, index: usize, size: usize) -> std::ops::Range<usize> {
+        let begin = index * self.stride;
+        let end = (begin + self.kernel).saturating_sub(self.padding).min(size);
+        begin.saturating_sub(self.padding).min(end)..end
+    }
+}
+
+/// The largest of each window, `(n, out_height, out_width, C)`.
+pub fn forward(input: &Feature, window: PoolWindow, pool: &BufferPool) -> Feature {
+    let (height, width) = (window.output(input.height), window.output(input.width));
+    let channels = input.channels;
+    let mut data = pool.take(input.n * height * width * channels);
+    let image_len = input.height * input.width * channels;
+    data.par_chunks_mut((height * width * channels).max(1))
+        .zip(input.data.par_chunks(image_len.max(1)))
+        .for_each(|(out, raw)| {
+            with_scratch(image_len, |image| {
+                activate(input.pending.as_ref(), image, raw);
+                for (place, best) in out.chunks_exact_mut(channels).enumerate() {
+                    best.fill(f32::NEG_INFINITY);
+                    for y in window.inside(place / width, input.height) {
+                        for x in window.inside(place % width, input.width) {
+                            let at = (y * input.width + x) * channels;
+                            raise(best, &image[at..at + channels]);
+                        }
+                    }
+                }
+            });
+        });
+    Feature {
+        data,
+        n: input.n,
+        height,
+        width,
+        channels,
+        pending: None,
+    }
+}
+
+/// The gradient of the input, behind its activation, from that of the output.
+pub fn backward(
+    input: &Feature,
+    window: PoolWindow,
+    gradient: &[f32],
+    pool: &BufferPool,
+) -> Gradient {
+    let (height, width) = (window.output(input.height), window.output(input.width));
+    let channels = input.channels;
+    let image_len = input.height * input.width * channels;
+    let mut data = pool.take(input.data.len());
+    let sums_len = if input.pending.is_some() {
+        2 * channels
+    } else {
+        0
+    };
+    let mut sums = vec![0f32; input.n * sums_len];
+    let sums_of = super::pointwise::split(&mut sums, sums_len, input.n).collect::<Vec<_>>();
+    data.par_chunks_mut(image_len.max(1))
+        .zip(input.data.par_chunks(image_len.max(1)))
+        .zip(gradient.par_chunks((height * width * channels).max(1)))
+        .zip(sums_of)
+        .for_each(|(((dx, raw), gradient), sums)| {
+            dx.fill(0.0);
+            let mut best = vec![0f32; channels];
+            let mut winners = vec![0u32; channels];
+            with_scratch(image_len, |image| {
+                activate(input.pending.as_ref(), image, raw);
+                for (place, gradient) in gradient.chunks_exact(channels).enumerate() {
+                    best.fill(f32::NEG_INFINITY);
+                    for y in window.inside(place / width, input.height) {
+                        for x in window.inside(place % width, input.width) {
+                            let pixel = y * input.width + x;
+                            let at = pixel * channels;
+                            let values = &image[at..at + channels];
+                            raise_and_tell(&mut best, &mut winners, values, pixel as u32);
+                        }
+                    }
+                    for (channel, (winner, g)) in winners.iter().zip(gradient).enumerate() {
+                        dx[*winner as usize * channels + channel] += g;
+                    }
+                }
+            });
+            if let Some(pending) = &input.pending {
+                pending.mask(dx, raw, sums);
+            }
+        });
+    Gradient {
+        data,
+        sums: input
+            .pending
+            .as_ref()
+            .map(|_| Sums::combine(&sums, channels)),
+    }
+}
+
+kernel! {
+    fn raise(best: &mut [f32], values: &[f32]) {
+        for (best, &value) in best.iter_mut().zip(values) {
+            // NaN wins and stays, so that a diverged net is seen.
+            *best = if value > *best || value.is_nan() { value } else { *best };
+        }
+    }
+}
+
+kernel! {
+    fn raise_and_tell(best: &mut [f32], winners: &mut [u32], values: &[f32], pixel: u32) {
+        for ((best, winner), &value) in best.iter_mut().zip(winners).zip(values) {
+            let wins = value > *best || value.is_nan();
+            *best = if wins { value } else { *best };
+            *winner = if wins { pixel } else { *winner };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(height: usize, width: usize, channels: usize, values: Vec<f32>) -> Feature {
+        Feature {
+            n: values.len() / (height * width * channels),
+            data: values,
+            height,
+            width,
+            channels,
+            pending: None,
+        }
+    }
+
+    const STEM: PoolWindow = PoolWindow {
+        kernel: 3,
+        stride: 2,
+        padding: 1,
+        is_ceil: false,
+    };
+
+    /// `torch.nn.functional.max_pool2d` and its gradient, ties included (computed by hand).
+    #[test]
+    fn the_first_of_equal_maxima_gets_the_gradient() {
+        let pool = BufferPool::default();
+        let input = map(
+            3,
+            4,
+            1,
+            vec![1., 2., 2., 0., 5., 5., 1., 1., 0., 0., 3., 3.],
+        );
+        let output = forward(&input, STEM, &pool);
+        assert_eq!((output.height, output.width), (2, 2));
+        assert_eq!(output.data, [5., 5., 5., 5.]);
+        let gradient = backward(&input, STEM, &[1., 10., 100., 1000.], &pool);
+        let want = [0., 0., 0., 0., 101., 1010., 0., 0., 0., 0., 0., 0.];
+        assert_eq!(gradient.data, want);
+        assert!(gradient.sums.is_none());
+    }
+
+    #[test]
+    fn ceil_mode_adds_a_window_that_begins_inside() {
+        let ceil = PoolWindow {
+            kernel: 3,
+            stride: 2,
+            padding: 0,
+            is_ceil: true,
+        };
+        let floor = PoolWindow {
+            is_ceil: false,
+            ..ceil
+        };
+        assert_eq!((ceil.output(111), floor.output(111)), (55, 55));
+        assert_eq!((ceil.output(6), floor.output(6)), (3, 2));
+        let pool = BufferPool::default();
+        let input = map(1, 6, 1, vec![0., 1., 2., 3., 4., -1.]);
+        let wide = PoolWindow { kernel: 1, ..ceil };
+        assert_eq!(forward(&input, wide, &pool).data, [0., 2., 4.]);
+        assert_eq!(floor.output(2), 0);
+    }
+
+    #[test]
+    fn nan_is_not_lost() {
+        let pool = BufferPool::default();
+        let input = map(2, 2, 1, vec![1., f32::NAN, 2., 3.]);
+        let all = PoolWindow {
+            kernel: 2,
+            stride: 2,
+            padding: 0,
+            is_ceil: false,
+        };
+        assert!(forward(&input, all, &pool).data[0].is_nan());
+    }
+}

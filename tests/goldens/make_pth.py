@@ -1,0 +1,13 @@
+#!/usr/bin/env python3
+"""Makes plain.pth, fastai.pth and legacy.pth: the ways PyTorch and fastai save weights (torch 2.15 when they were made)."""
+from collections import OrderedDict
+from pathlib import Path
+
+import torch
+
+HERE = Path(__file__).resolve().parent
+state = OrderedDict([("conv1.weight", torch.arange(6.0).reshape(3, 2)), ("bn1.bias", torch.tensor([0.5, -1.0]).half()),
+                     ("bn1.num_batches_tracked", torch.tensor(7))])
+torch.save(state, HERE / "plain.pth")
+torch.save({"model": state, "opt": {"state": [], "hypers": [{"lr": 0.001}]}}, HERE / "fastai.pth")
+torch.save(state, HERE / "legacy.pth", _use_new_zipfile_serialization=False)
