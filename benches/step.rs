@@ -11,9 +11,9 @@ use std::error::Error;
 use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use clap::ValueEnum as _;
-use cutting_room::model::{Arch, Classifier as _, Freeze, HeadKind, Mode, Net, Param, build};
+use cutting_room::model::{Arch, Classifier as _, Freeze, HeadKind, Mode, Net, Param};
 use cutting_room::ops::adamw::{AdamStep, update_tensor};
 use cutting_room::ops::loss::cross_entropy;
 use cutting_room::rng::Stream;
@@ -49,7 +49,16 @@ impl Case {
         let [arch, kind, batch] = parts[..] else {
             return Err(format!("{name} is not ARCH/KIND/BATCH").into());
         };
-        let mut net = build(Arch::from_str(arch, true)?, HeadKind::Fastai, CLASSES, 0)?;
+        let mut net = Net::blank(Arch::from_str(arch, true)?, HeadKind::Fastai, CLASSES, 0)?;
+        // Any weights do for the time, but with zeros some of it would be numbers too small to be computed fast.
+        for param in net.variables() {
+            if param.var.rank() == 4 {
+                let fan_in = param.var.elem_count() / param.var.dim(0)?;
+                let std = (2.0 / fan_in as f64).sqrt();
+                let drawn = Tensor::randn(0.0, std, param.var.shape(), &Device::Cpu)?;
+                param.var.set(&drawn.to_dtype(DType::F32)?)?;
+            }
+        }
         if kind == "train" {
             net.set_frozen(Freeze::Nothing);
         }
