@@ -71,6 +71,13 @@ pub enum Error {
     #[error("{0}")]
     Invalid(String),
 
+    // === training ===
+    /// A loss or a weight that is no number any more; the text says which and when.
+    #[error(
+        "{0}, so the weights are spoilt from here on; train again with a lower learning rate (the best and the last sound weights are kept)"
+    )]
+    Diverged(String),
+
     // === threads ===
     #[error(
         "the program made a mistake ({message}); the project is as it was before this step; please report it"

@@ -13,7 +13,9 @@ use cutting_room::ui::page::Page;
 use eframe::egui::accesskit::Toggled;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use runs::{append_metrics, end, epoch, finished_run, steps, suggest_split, write_run};
+use runs::{
+    append_metrics, end, epoch, finished_run, steps, suggest_split, write_checkpoint, write_run,
+};
 use window::{Window, empty_project, small_project, window};
 
 const FIRST: &str = "20261123-101500-s1";
@@ -127,6 +129,7 @@ fn a_failed_run_shows_its_reason_and_the_remedy() {
     let mut events = steps(1, 3);
     events.push(TrainEvent::Failed {
         message: "no space left on the disk; free some and train again".into(),
+        can_resume: true,
     });
     write_run(&root, FIRST, &events);
     let window = open(&root);
@@ -155,4 +158,24 @@ fn the_seen_part_is_chosen_on_a_picture() {
     window.run_steps(3);
     assert!(chosen(&window, "Seen part: padded"));
     assert!(!chosen(&window, "Seen part: squished"));
+}
+
+#[test]
+fn a_run_that_was_cut_off_says_where_and_can_be_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    write_run(&root, FIRST, &steps(1, 25));
+    let mut window = open(&root);
+    let words = "Interrupted at epoch 2 of 2";
+    assert!(window.query_by_label(words).is_some());
+    assert!(
+        window.query_by_label("Resume").is_none(),
+        "there is no checkpoint to go on from"
+    );
+    write_run(&root, SECOND, &steps(1, 5));
+    write_checkpoint(&root, SECOND);
+    wait_for(&mut window, &format!("run {SECOND}, interrupted"));
+    // The file is no checkpoint, and the run was begun on another split: both are said, nothing breaks.
+    click(&mut window, "Resume");
+    wait_for(&mut window, "was begun on split");
 }

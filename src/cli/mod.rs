@@ -10,6 +10,7 @@ pub mod interrupt;
 pub mod new;
 pub mod output;
 pub mod progress_bar;
+pub mod resume;
 pub mod runs;
 pub mod scene_name;
 pub mod scenes;
@@ -66,6 +67,8 @@ pub enum Command {
     Split(split::SplitArgs),
     /// Train; prints the run's id
     Train(train::Train),
+    /// Go on with a run that was cut off or stopped; prints its id
+    Resume(resume::Resume),
     /// Measure a run on a set of pictures it may not have seen
     Evaluate(evaluate::Evaluate),
     /// Say what pictures show
@@ -123,6 +126,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Scenes(scenes) => scenes::run(&scenes),
         Command::Split(split) => split::run(&split),
         Command::Train(train) => train::run(train),
+        Command::Resume(resume) => resume::run(resume),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Predict(predict) => explain::predict(&predict),
         Command::Explain(explain) => explain::explain(&explain),

@@ -11,7 +11,7 @@ use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
 use crate::train::config::TrainConfig;
 use crate::train::event::{Flow, TrainEvent};
-use crate::train::run::{self, TrainJob};
+use crate::train::run::{self, RunSummary, TrainJob};
 
 #[derive(Debug, Args)]
 pub struct Train {
@@ -51,22 +51,30 @@ pub fn run(train: Train) -> anyhow::Result<()> {
     let run_id = run::reserve(&job.project, &job.config)?;
     shown_progress.note(&format!("run {run_id}"));
     let summary = run::train(&job, &run_id, &shown_progress.progress, &mut |event| {
-        if let Some(line) = epoch_line(event) {
-            shown_progress.note(&line);
-        }
-        Flow::Continue
+        show_event(&shown_progress, event)
     })?;
     shown_progress.finish();
-    if train.at.json {
+    answer(summary, split_hash, train.at.json)
+}
+
+pub(super) fn show_event(shown: &Shown, event: &TrainEvent) -> Flow {
+    if let Some(line) = epoch_line(event) {
+        shown.note(&line);
+    }
+    Flow::Continue
+}
+
+/// The id alone on stdout (`run=$(cutting-room train …)`), or everything as JSON.
+pub(super) fn answer(summary: RunSummary, split: String, is_json: bool) -> anyhow::Result<()> {
+    if is_json {
         return output::json(&Trained {
             run: summary.id,
             dir: summary.dir,
             accuracy: summary.accuracy,
             best_epoch: summary.best_epoch,
-            split: split_hash,
+            split,
         });
     }
-    // The id alone on stdout: `run=$(cutting-room train …)`.
     output::line(summary.id)?;
     Ok(())
 }

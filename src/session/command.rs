@@ -13,6 +13,8 @@ pub enum Command {
     ImportFilm(ImportFilm),
     ImportImages(ImportImages),
     Train(TrainConfig),
+    /// Goes on with the run of this id.
+    Resume(String),
     /// `Pause`/`Stop` are for training, `Cancel` for anything.
     Pause(JobId),
     Unpause(JobId),

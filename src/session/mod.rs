@@ -130,6 +130,7 @@ impl Session {
             Command::ImportFilm(import) => self.begin(Task::ImportFilm(import)),
             Command::ImportImages(import) => self.begin(Task::ImportImages(import)),
             Command::Train(config) => self.begin(Task::Train(config)),
+            Command::Resume(run_id) => self.begin(Task::Resume(run_id)),
             Command::Pause(job) => Ok(self.tasks.set_paused(job, true)),
             Command::Unpause(job) => Ok(self.tasks.set_paused(job, false)),
             Command::Stop(job) => Ok(self.tasks.stop(job)),

@@ -8,6 +8,7 @@ use crate::jobs::Context;
 use crate::project::Project;
 use crate::train::config::TrainConfig;
 use crate::train::event::Flow;
+use crate::train::resume::{ResumeJob, resume};
 use crate::train::run::{RunSummary, TrainJob, reserve, train};
 
 /// Asked for by a command; becomes [`Work`] when its turn comes.
@@ -16,6 +17,7 @@ pub(super) enum Task {
     ImportFilm(ImportFilm),
     ImportImages(ImportImages),
     Train(TrainConfig),
+    Resume(String),
 }
 
 /// Jobs of one lane run one after another: two imports would only fight over the disk, two trainings over the cores.
@@ -48,13 +50,14 @@ impl Task {
             }
             Self::ImportImages(import) => format!("Import pictures of {}", import.source),
             Self::Train(config) => format!("Train stage {}", config.stage),
+            Self::Resume(run_id) => format!("Resume {run_id}"),
         }
     }
 
     pub fn lane(&self) -> Lane {
         match self {
             Self::ImportFilm(_) | Self::ImportImages(_) => Lane::Import,
-            Self::Train(_) => Lane::Train,
+            Self::Train(_) | Self::Resume(_) => Lane::Train,
         }
     }
 
@@ -63,7 +66,7 @@ impl Task {
         match self {
             Self::ImportFilm(_) => "import-film",
             Self::ImportImages(_) => "import-images",
-            Self::Train(_) => "train",
+            Self::Train(_) | Self::Resume(_) => "train",
         }
     }
 
@@ -99,18 +102,34 @@ impl Task {
                 let run_id = reserve(project, config)?;
                 let id = run_id.clone();
                 let work: Work = Box::new(move |context| {
-                    let summary = train(&job, &id, &context.progress, &mut |_event| {
-                        context.wake();
-                        if context.progress.is_cancelled() {
-                            Flow::Stop
-                        } else {
-                            context.control.flow()
-                        }
-                    })?;
+                    let summary = train(&job, &id, &context.progress, &mut |_| steer(context))?;
                     context.send(Part::Trained(summary))
                 });
                 (work, Some(run_id))
             }
+            Self::Resume(run_id) => {
+                let job = ResumeJob {
+                    project: project.clone(),
+                    run_id: run_id.clone(),
+                    split: Split::of(&catalog.snapshot()?)?,
+                };
+                job.check()?;
+                let work: Work = Box::new(move |context| {
+                    let summary = resume(&job, &context.progress, &mut |_| steer(context))?;
+                    context.send(Part::Trained(summary))
+                });
+                (work, Some(run_id.clone()))
+            }
         })
+    }
+}
+
+/// What a person wants of a training, asked after each of its events.
+fn steer(context: &Context<Part>) -> Flow {
+    context.wake();
+    if context.progress.is_cancelled() {
+        Flow::Stop
+    } else {
+        context.control.flow()
     }
 }

@@ -267,7 +267,10 @@ impl Entry {
                 self.trained = Some(summary);
                 return false;
             }
-            (Part::Images(_) | Part::ImagesRead { .. }, Task::ImportFilm(_) | Task::Train(_)) => {
+            (
+                Part::Images(_) | Part::ImagesRead { .. },
+                Task::ImportFilm(_) | Task::Train(_) | Task::Resume(_),
+            ) => {
                 debug_assert!(false, "only an import of pictures sends pictures");
                 return false;
             }

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::jobs::Waker;
 use crate::jobs::watcher::Watcher;
 use crate::project::Project;
-use crate::train::run_log::{RunLog, RunStatus, list};
+use crate::train::run_log::{RunLog, list};
 
 /// Looking costs a folder listing and a file size a run.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -65,8 +65,7 @@ impl RunWatch {
             match known.iter().position(|run| run.info.id == id) {
                 Some(at) => {
                     let mut run = known.swap_remove(at);
-                    let is_over = matches!(run.status, RunStatus::Finished | RunStatus::Failed);
-                    if is_over || run.refresh().is_ok() {
+                    if run.refresh().is_ok() {
                         self.runs.push(run);
                     }
                 }

@@ -1,53 +1,234 @@
-//! What a run leaves on disk: the best weights, and the last state so that nothing is lost by a kill.
+//! What a run leaves on disk beside its log: the best weights, and all that is needed to go on exactly.
 //!
-//! `best.safetensors` is f32 weights with running statistics. `last/` has the weights, the optimiser's moments and the
-//! position in the schedule and the sampler. Every file is written whole or not at all.
+//! `best.safetensors` is f32 weights with running statistics. `last/checkpoint.safetensors` is one file, replaced
+//! whole, so that a kill cannot tear weights, moments and position apart: tensors `net.NAME`, `m.NAME`, `v.NAME` (and
+//! `g.NAME` within an accumulation), the [`Standing`] as TOML in the header. (JSON here would round its numbers.)
 
-use std::fs;
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
 
-use super::optimizer::Optimizer;
+use super::metric::{SmoothLoss, Tally};
 use crate::error::{Error, Result};
 use crate::model::Net;
-use crate::model::weights::{self, Precision};
+use crate::model::weights::{self, Precision, State};
 use crate::project::write_atomic;
 
-/// Where in the run `last/` was written; with the run's seed it names every random draw to come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Position {
-    /// 1-based epoch, and batches of it that are done.
+/// Of the checkpoint; another one is not read.
+const FORMAT: u32 = 1;
+/// The header's entry that holds the standing.
+const HEADER_KEY: &str = "cutting-room";
+const NET_PREFIX: &str = "net.";
+
+/// The best epoch so far.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Best {
+    pub epoch: u32,
+    pub accuracy: f64,
+    pub valid_loss: f64,
+}
+
+/// How far a run is; with its config and seed it names every number to come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Standing {
+    pub format: u32,
+    /// 1-based epoch in hand, and batches of it that are done.
     pub epoch: u32,
     pub batches_done: usize,
-    /// Batches done since the start.
-    pub step: u64,
+    /// Steps of the optimizer.
+    pub optimizer_steps: u64,
+    /// Bytes of metrics.jsonl that tell of what was done; what stands behind them is cut off at a resume.
+    pub log_bytes: u64,
+    /// Of work, over all sittings.
+    pub elapsed_secs: f64,
+    /// Of the pictures' files: what is learned from may not change under a run.
+    pub pictures: String,
+    /// Of the epoch in hand.
+    pub tally: Tally,
+    pub smooth: SmoothLoss,
+    pub best: Option<Best>,
+}
+
+impl Standing {
+    /// Before the first batch.
+    pub fn first(pictures: String) -> Self {
+        Self {
+            format: FORMAT,
+            epoch: 1,
+            pictures,
+            ..Self::default()
+        }
+    }
+}
+
+pub(super) struct Checkpoint {
+    pub standing: Standing,
+    pub net: State,
+    /// As [`super::optimizer::Optimizer::state`] gives it.
+    pub optimizer: State,
+    pub path: PathBuf,
 }
 
 pub(super) fn save_best(dir: &Path, net: &Net) -> Result<()> {
     weights::save(&dir.join("best.safetensors"), &net.state()?, Precision::F32)
 }
 
-/// The position comes last: a reader that finds it older than the weights knows that it was cut off.
-pub(super) fn save_last(
-    dir: &Path,
-    net: &Net,
-    optimizer: &Optimizer,
-    position: Position,
-) -> Result<()> {
-    let last = dir.join("last");
-    fs::create_dir_all(&last).map_err(Error::io("make the folder", &last))?;
-    weights::save(
-        &last.join("weights.safetensors"),
-        &net.state()?,
-        Precision::F32,
-    )?;
-    weights::save(
-        &last.join("optimizer.safetensors"),
-        &optimizer.state()?,
-        Precision::F32,
-    )?;
-    let path = last.join("position.json");
-    let text = serde_json::to_vec(&position).map_err(|error| Error::Invalid(error.to_string()))?;
-    write_atomic(&path, &text)
+/// Where a run keeps its checkpoint.
+pub(super) fn path(dir: &Path) -> PathBuf {
+    dir.join("last").join("checkpoint.safetensors")
+}
+
+impl Checkpoint {
+    /// # Errors
+    /// [`Error::Diverged`] if a number is not finite: the file is then as before, and sound.
+    pub fn save(&self) -> Result<()> {
+        let mut stored = Vec::with_capacity(self.net.len() + self.optimizer.len());
+        let net = self
+            .net
+            .iter()
+            .map(|(name, tensor)| (format!("{NET_PREFIX}{name}"), tensor));
+        let optimizer = self
+            .optimizer
+            .iter()
+            .map(|(name, tensor)| (name.clone(), tensor));
+        for (name, tensor) in net.chain(optimizer) {
+            let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
+            if !values.iter().all(|value| value.is_finite()) {
+                return Err(Error::Diverged(format!(
+                    "{name} is not finite after step {}",
+                    self.standing.optimizer_steps
+                )));
+            }
+            let bytes: Vec<u8> = values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
+            stored.push((name, tensor.dims().to_vec(), bytes));
+        }
+        let bad = |reason: String| bad_file(&self.path, reason);
+        let mut views = Vec::with_capacity(stored.len());
+        for (name, shape, bytes) in &stored {
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytes)
+                .map_err(|error| bad(error.to_string()))?;
+            views.push((name.as_str(), view));
+        }
+        let standing = toml::to_string(&self.standing).map_err(|error| bad(error.to_string()))?;
+        let header = HashMap::from([(HEADER_KEY.to_owned(), standing)]);
+        let bytes =
+            safetensors::serialize(views, Some(header)).map_err(|error| bad(error.to_string()))?;
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
+        write_atomic(&self.path, &bytes)
+    }
+
+    /// # Errors
+    /// [`Error::Io`]; [`Error::BadFile`] if it is no checkpoint of this program.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let path = path(dir);
+        let bytes = std::fs::read(&path).map_err(Error::io("read the checkpoint", &path))?;
+        let (_, header) = SafeTensors::read_metadata(&bytes)
+            .map_err(|error| bad_file(&path, error.to_string()))?;
+        let standing = header
+            .metadata()
+            .as_ref()
+            .and_then(|header| header.get(HEADER_KEY))
+            .ok_or_else(|| bad_file(&path, "it has no position".into()))?;
+        let standing: Standing = toml::from_str(standing)
+            .map_err(|error| bad_file(&path, error.message().to_owned()))?;
+        if standing.format != FORMAT {
+            return Err(bad_file(
+                &path,
+                format!(
+                    "it has format {}, this program knows {FORMAT}",
+                    standing.format
+                ),
+            ));
+        }
+        let (mut net, mut optimizer) = (State::new(), State::new());
+        for (name, tensor) in weights::read(&bytes, &path)? {
+            match name.strip_prefix(NET_PREFIX) {
+                Some(name) => net.insert(name.to_owned(), tensor),
+                None => optimizer.insert(name, tensor),
+            };
+        }
+        Ok(Self {
+            standing,
+            net,
+            optimizer,
+            path,
+        })
+    }
+}
+
+fn bad_file(path: &Path, reason: String) -> Error {
+    Error::BadFile {
+        what: "the checkpoint",
+        reason,
+        path: path.to_path_buf(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Tensor};
+
+    use super::*;
+
+    fn tensor(values: &[f32]) -> Tensor {
+        Tensor::from_slice(values, values.len(), &Device::Cpu).unwrap()
+    }
+
+    #[test]
+    fn a_checkpoint_comes_back_to_the_last_bit() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut standing = Standing::first("abc".into());
+        // Numbers that decimal text likes to round.
+        for loss in [0.1 + 0.2, 1.0 / 3.0, 2.638_111_111_111_119e-5] {
+            standing.smooth.add(loss);
+            standing.tally.add(loss, 3, 7);
+        }
+        standing.best = Some(Best {
+            epoch: 1,
+            accuracy: 2.0 / 3.0,
+            valid_loss: f64::MIN_POSITIVE,
+        });
+        standing.elapsed_secs = 1e9 + 0.1;
+        let saved = Checkpoint {
+            standing,
+            net: State::from([(
+                "w".to_owned(),
+                tensor(&[f32::MIN_POSITIVE, -0.0, 1.0 / 3.0]),
+            )]),
+            optimizer: State::from([("m.w".to_owned(), tensor(&[1e-30, 2.0]))]),
+            path: path(folder.path()),
+        };
+        saved.save().unwrap();
+        let read = Checkpoint::read(folder.path()).unwrap();
+        assert_eq!(read.standing, saved.standing);
+        let bits = |state: &State, name: &str| -> Vec<u32> {
+            let values: Vec<f32> = state[name].to_vec1().unwrap();
+            values.into_iter().map(f32::to_bits).collect()
+        };
+        assert_eq!(bits(&read.net, "w"), bits(&saved.net, "w"));
+        assert_eq!(bits(&read.optimizer, "m.w"), bits(&saved.optimizer, "m.w"));
+    }
+
+    #[test]
+    fn spoilt_weights_never_replace_sound_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut checkpoint = Checkpoint {
+            standing: Standing::first(String::new()),
+            net: State::from([("w".to_owned(), tensor(&[1.0]))]),
+            optimizer: State::new(),
+            path: path(folder.path()),
+        };
+        checkpoint.save().unwrap();
+        checkpoint.net.insert("w".into(), tensor(&[f32::NAN]));
+        assert!(matches!(checkpoint.save(), Err(Error::Diverged(_))));
+        let read = Checkpoint::read(folder.path()).unwrap();
+        assert_eq!(read.net["w"].to_vec1::<f32>().unwrap(), [1.0]);
+    }
 }

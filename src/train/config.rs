@@ -47,6 +47,9 @@ pub struct TrainConfig {
     /// Body weights from a .safetensors file instead of the embedded ones
     #[arg(long)]
     pub weights: Option<PathBuf>,
+    /// A kill costs at most so many seconds of work; 0: after every batch
+    #[arg(long, default_value_t = 60, hide = true)]
+    pub checkpoint_secs: u32,
 }
 
 impl Default for TrainConfig {
@@ -64,6 +67,7 @@ impl Default for TrainConfig {
             batch: 32,
             seed: 0,
             weights: None,
+            checkpoint_secs: 60,
         }
     }
 }

@@ -32,12 +32,25 @@ pub enum TrainEvent {
     Finished {
         best_epoch: u32,
         accuracy: f64,
-        stopped_early: bool,
+        /// `None` if all epochs were done.
+        #[serde(default)]
+        stopped: Option<Stopped>,
         elapsed_secs: f64,
     },
     Failed {
         message: String,
+        /// False if going on from the last checkpoint would only fail again.
+        #[serde(default)]
+        can_resume: bool,
     },
+}
+
+/// Why a run ended before its last epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stopped {
+    /// By a person.
+    Asked,
 }
 
 /// The observer's answer, asked between batches.

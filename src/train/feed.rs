@@ -112,6 +112,7 @@ impl TrainFeed {
         }
     }
 
+    /// `plan`: the batches of the epoch that are still to come.
     pub fn begin_epoch(&mut self, plan: &[Vec<usize>], epoch: u64) -> Result<()> {
         match self {
             Self::Cached(_) => {}

@@ -1,30 +1,24 @@
-//! The loop: batches, epochs, validation, checkpoints, and the observer's wishes.
+//! The loop: batches, epochs, checkpoints, and the observer's wishes.
+//!
+//! Everything that a run's numbers depend on is in the net, the optimizer and the [`Standing`]; a checkpoint is the
+//! three of them between two batches. So a run that goes on from one cannot be told from one that was never cut off.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use candle_core::Tensor;
-
-use super::checkpoint::{self, Position};
-use super::event::{Flow, TrainEvent};
-use super::feed::{Features, TrainFeed, ValidFeed};
-use super::metric::{SmoothLoss, Tally};
-use super::optimizer::Optimizer;
-use super::run_log::LogWriter;
+use super::checkpoint::{self, Best, Checkpoint, Standing};
+use super::event::{Flow, Stopped, TrainEvent};
+use super::feed::{TrainFeed, ValidFeed};
+use super::log_writer::LogWriter;
+use super::metric::Tally;
 use super::schedule::OneCycle;
+use super::student::Student;
 use crate::dataset::loader::epoch_batches;
 use crate::error::{Error, Result};
-use crate::model::{Classifier as _, Net};
-use crate::ops::loss::cross_entropy;
 use crate::progress::Progress;
-use crate::rng::Stream;
 
-/// `last/` is at most this old.
-const CHECKPOINT_INTERVAL: Duration = Duration::from_mins(1);
 /// How often a paused run asks whether to go on.
 const PAUSE_INTERVAL: Duration = Duration::from_millis(50);
-/// Keeps dropout's stream apart from those of other uses of the seed.
-const DROPOUT_KEY: u64 = 0x6472_6f70;
 
 /// Settings of the loop.
 #[derive(Clone, Copy, Debug)]
@@ -32,114 +26,145 @@ pub(super) struct LoopConfig {
     pub epochs: u32,
     pub batch: usize,
     pub seed: u64,
-    pub label_smoothing: f32,
+    /// The checkpoint is at most this old.
+    pub checkpoint_interval: Duration,
 }
 
 pub(super) struct Learner<'a> {
     pub config: LoopConfig,
-    pub net: Net,
-    pub optimizer: Optimizer,
+    pub student: Student,
     pub train: TrainFeed,
     pub valid: ValidFeed,
+    pub standing: Standing,
     pub dir: PathBuf,
     pub log: LogWriter,
     pub progress: &'a Progress,
     pub observer: &'a mut dyn FnMut(&TrainEvent) -> Flow,
-    pub started: Instant,
+    pub clock: Clock,
 }
 
-/// The best epoch so far.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Best {
-    pub epoch: u32,
-    pub accuracy: f64,
-    valid_loss: f64,
+/// Seconds of work over all sittings.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    before_secs: f64,
+    started: Instant,
 }
 
-/// One epoch's training, as far as it went.
-struct EpochPass {
-    tally: Tally,
-    batches_done: usize,
-    is_stopped: bool,
+impl Clock {
+    pub fn going_on(before_secs: f64, started: Instant) -> Self {
+        Self {
+            before_secs,
+            started,
+        }
+    }
+
+    fn elapsed_secs(self) -> f64 {
+        self.before_secs + self.started.elapsed().as_secs_f64()
+    }
+}
+
+/// Batches and steps of the whole run.
+#[derive(Clone, Copy)]
+struct Course {
+    batches_per_epoch: u64,
+    batches: u64,
+    cycle: OneCycle,
 }
 
 impl Learner<'_> {
-    /// Trains all epochs, or until stopped.
+    /// Trains what is left of all epochs, or until stopped. A cancelled run can go on from here.
     pub fn run(&mut self) -> Result<Best> {
-        let n = self.train.pictures().samples().len();
-        let batches = epoch_batches(n, self.config.batch, 0, 0).len() as u64;
-        let steps = batches * u64::from(self.config.epochs);
-        let cycle = OneCycle::new(steps);
-        self.progress.stage("training", Some(steps));
-        let mut best: Option<Best> = None;
-        let mut smooth = SmoothLoss::default();
-        let mut saved = Instant::now();
-        for epoch in 1..=self.config.epochs {
-            let pass = self.pass(epoch, cycle, steps, &mut smooth, &mut saved)?;
-            // A stop in the first epoch still leaves usable weights.
-            if !pass.is_stopped || best.is_none() {
-                self.measure(epoch, pass.tally, &mut best)?;
-                self.save_last(epoch, pass.batches_done)?;
-                saved = Instant::now();
-            }
-            if pass.is_stopped {
-                return self.finish(best, true);
-            }
+        let result = self.epochs();
+        if matches!(result, Err(Error::Cancelled)) {
+            self.save_last()?;
         }
-        self.finish(best, false)
+        result
     }
 
-    fn pass(
-        &mut self,
-        epoch: u32,
-        cycle: OneCycle,
-        steps: u64,
-        smooth: &mut SmoothLoss,
-        saved: &mut Instant,
-    ) -> Result<EpochPass> {
+    fn epochs(&mut self) -> Result<Best> {
+        let course = self.course();
+        self.progress.stage("training", Some(course.batches));
+        self.progress.set_done(self.batches_done(course));
+        // A run that is killed before its first minute is over can be resumed as well.
+        let mut saved = self.save_last()?;
+        while self.standing.epoch <= self.config.epochs {
+            if let Some(stopped) = self.pass(course, &mut saved)? {
+                self.save_last()?;
+                if self.standing.best.is_none() {
+                    // A stop in the first epoch still leaves usable weights; a resume forgets this measurement.
+                    self.measure()?;
+                }
+                return self.finish(Some(stopped));
+            }
+            self.measure()?;
+            self.standing.epoch += 1;
+            self.standing.batches_done = 0;
+            self.standing.tally = Tally::default();
+            saved = self.save_last()?;
+        }
+        self.finish(None)
+    }
+
+    fn course(&self) -> Course {
+        let n = self.train.pictures().samples().len();
+        let batches_per_epoch = epoch_batches(n, self.config.batch, 0, 0).len() as u64;
+        let batches = batches_per_epoch * u64::from(self.config.epochs);
+        Course {
+            batches_per_epoch,
+            batches,
+            cycle: OneCycle::new(batches),
+        }
+    }
+
+    fn batches_done(&self, course: Course) -> u64 {
+        let epochs_done = u64::from(self.standing.epoch.saturating_sub(1));
+        epochs_done * course.batches_per_epoch + self.standing.batches_done as u64
+    }
+
+    /// What is left of the epoch in hand; tells why if it was stopped.
+    fn pass(&mut self, course: Course, saved: &mut Instant) -> Result<Option<Stopped>> {
+        let epoch = self.standing.epoch;
         let n = self.train.pictures().samples().len();
         let plan = epoch_batches(n, self.config.batch, self.config.seed, u64::from(epoch));
-        self.train.begin_epoch(&plan, u64::from(epoch))?;
-        let mut pass = EpochPass {
-            tally: Tally::default(),
-            batches_done: 0,
-            is_stopped: false,
-        };
-        let (begun, mut paused) = (Instant::now(), Duration::ZERO);
-        for (done, indices) in plan.iter().enumerate() {
+        let left = plan.get(self.standing.batches_done..).unwrap_or_default();
+        self.train.begin_epoch(left, u64::from(epoch))?;
+        let (begun, mut paused, mut images) = (Instant::now(), Duration::ZERO, 0);
+        for indices in left {
             self.progress.check()?;
-            let step = u64::from(epoch - 1) * plan.len() as u64 + done as u64;
-            let rates = cycle.at(step);
-            let features = self.train.next(&self.net, indices, u64::from(epoch))?;
-            let (loss, correct) = self.learn(&features, step, cycle)?;
-            pass.tally.add(loss, correct, indices.len());
-            pass.batches_done = done + 1;
+            let step = self.batches_done(course);
+            let rates = course.cycle.at(step);
+            let features = self
+                .train
+                .next(&self.student.net, indices, u64::from(epoch))?;
+            let result = self.student.learn(&features, step, rates)?;
+            images += indices.len();
+            self.standing.batches_done += 1;
+            self.standing
+                .tally
+                .add(result.loss, result.correct, indices.len());
             let busy = begun.elapsed().saturating_sub(paused).as_secs_f64();
             let event = TrainEvent::Step {
                 epoch,
                 step: step + 1,
-                steps,
-                loss,
-                smooth_loss: smooth.add(loss),
-                lr: self.optimizer.head_lr(rates),
-                images_per_sec: pass.tally.n() as f64 / busy.max(1e-9),
-                elapsed_secs: self.started.elapsed().as_secs_f64(),
+                steps: course.batches,
+                loss: result.loss,
+                smooth_loss: self.standing.smooth.add(result.loss),
+                lr: self.student.optimizer.head_lr(rates),
+                images_per_sec: images as f64 / busy.max(1e-9),
+                elapsed_secs: self.clock.elapsed_secs(),
             };
             self.log.write(&event)?;
             self.progress.set_done(step + 1);
             let asked = Instant::now();
-            pass.is_stopped = self.ask(&event)? == Flow::Stop;
-            paused += asked.elapsed();
-            if pass.is_stopped {
-                self.save_last(epoch, done + 1)?;
-                break;
+            if self.ask(&event)? == Flow::Stop {
+                return Ok(Some(Stopped::Asked));
             }
-            if saved.elapsed() > CHECKPOINT_INTERVAL {
-                self.save_last(epoch, done + 1)?;
-                *saved = Instant::now();
+            paused += asked.elapsed();
+            if saved.elapsed() >= self.config.checkpoint_interval {
+                *saved = self.save_last()?;
             }
         }
-        Ok(pass)
+        Ok(None)
     }
 
     /// Shows the event; while the answer is to pause, waits and shows it again.
@@ -155,105 +180,70 @@ impl Learner<'_> {
         }
     }
 
-    /// One step down the gradient; returns the mean loss and the number of right answers before it.
-    fn learn(&mut self, features: &Features, step: u64, cycle: OneCycle) -> Result<(f64, usize)> {
-        let mut stream = Stream::new(self.config.seed, &[DROPOUT_KEY, step]);
-        let logits = self.net.head(&features.map, Some(&mut stream))?;
-        let losses = cross_entropy(&logits, &features.targets, self.config.label_smoothing)?;
-        let loss = losses.mean_all()?;
-        let value = f64::from(loss.to_scalar::<f32>()?);
-        check_finite(value, "training", step + 1)?;
-        let gradients = loss.backward()?;
-        self.optimizer.step(&gradients, cycle.at(step))?;
-        Ok((value, count_correct(&logits, &features.targets)?))
-    }
-
-    fn measure(&mut self, epoch: u32, train: Tally, best: &mut Option<Best>) -> Result<()> {
-        let valid = self.validate()?;
+    /// Validates, keeps the weights if they are the best, writes the epoch's row.
+    fn measure(&mut self) -> Result<()> {
+        let step = self.student.optimizer.steps_done();
+        let valid =
+            self.student
+                .validate(&mut self.valid, self.config.batch, step, self.progress)?;
         let (accuracy, valid_loss) = (valid.accuracy(), valid.loss());
-        check_finite(valid_loss, "validation", self.optimizer.steps_done())?;
-        let is_best = best.is_none_or(|best| {
+        let is_best = self.standing.best.is_none_or(|best| {
             accuracy > best.accuracy || (accuracy >= best.accuracy && valid_loss < best.valid_loss)
         });
         if is_best {
-            checkpoint::save_best(&self.dir, &self.net)?;
-            *best = Some(Best {
-                epoch,
+            checkpoint::save_best(&self.dir, &self.student.net)?;
+            self.standing.best = Some(Best {
+                epoch: self.standing.epoch,
                 accuracy,
                 valid_loss,
             });
         }
         let event = TrainEvent::Epoch {
-            epoch,
+            epoch: self.standing.epoch,
             epochs: self.config.epochs,
-            step: self.optimizer.steps_done(),
-            train_loss: train.loss(),
+            step,
+            train_loss: self.standing.tally.loss(),
             valid_loss,
-            train_accuracy: Some(train.accuracy()),
+            train_accuracy: Some(self.standing.tally.accuracy()),
             accuracy,
             valid_n: valid.n(),
             is_best,
-            elapsed_secs: self.started.elapsed().as_secs_f64(),
+            elapsed_secs: self.clock.elapsed_secs(),
         };
         self.log.write(&event)?;
         (self.observer)(&event);
         Ok(())
     }
 
-    fn validate(&mut self) -> Result<Tally> {
-        let n = self.valid.pictures().samples().len();
-        let order: Vec<usize> = (0..n).collect();
-        let mut tally = Tally::default();
-        for indices in order.chunks(self.config.batch.max(1)) {
-            self.progress.check()?;
-            let features = self.valid.get(&self.net, indices)?;
-            let logits = self.net.head(&features.map, None)?;
-            let loss = cross_entropy(&logits, &features.targets, 0.0)?.mean_all()?;
-            let loss = f64::from(loss.to_scalar::<f32>()?);
-            tally.add(
-                loss,
-                count_correct(&logits, &features.targets)?,
-                indices.len(),
-            );
-        }
-        Ok(tally)
-    }
-
-    fn finish(&mut self, best: Option<Best>, stopped_early: bool) -> Result<Best> {
-        let best = best
+    fn finish(&mut self, stopped: Option<Stopped>) -> Result<Best> {
+        let best = self
+            .standing
+            .best
             .ok_or_else(|| Error::Invalid("no epochs to train; set epochs to at least 1".into()))?;
         let event = TrainEvent::Finished {
             best_epoch: best.epoch,
             accuracy: best.accuracy,
-            stopped_early,
-            elapsed_secs: self.started.elapsed().as_secs_f64(),
+            stopped,
+            elapsed_secs: self.clock.elapsed_secs(),
         };
         self.log.write(&event)?;
         (self.observer)(&event);
         Ok(best)
     }
 
-    fn save_last(&self, epoch: u32, batches_done: usize) -> Result<()> {
-        let position = Position {
-            epoch,
-            batches_done,
-            step: self.optimizer.steps_done(),
+    /// Returns when.
+    fn save_last(&mut self) -> Result<Instant> {
+        self.standing.optimizer_steps = self.student.optimizer.steps_done();
+        self.standing.elapsed_secs = self.clock.elapsed_secs();
+        // The rows must be on the disk before a checkpoint says so.
+        self.standing.log_bytes = self.log.sync()?;
+        let checkpoint = Checkpoint {
+            standing: self.standing.clone(),
+            net: self.student.net.state()?,
+            optimizer: self.student.optimizer.state()?,
+            path: checkpoint::path(&self.dir),
         };
-        checkpoint::save_last(&self.dir, &self.net, &self.optimizer, position)
+        checkpoint.save()?;
+        Ok(Instant::now())
     }
-}
-
-fn check_finite(loss: f64, side: &str, step: u64) -> Result<()> {
-    if loss.is_finite() {
-        return Ok(());
-    }
-    Err(Error::Invalid(format!(
-        "the {side} loss is {loss} at batch {step}, so the weights are spoilt from here on; train again with a lower learning rate (the best weights before this are kept)"
-    )))
-}
-
-/// Rows of `logits`, `(N, classes)`, whose largest value is at the target.
-fn count_correct(logits: &Tensor, targets: &[u32]) -> Result<usize> {
-    let answers: Vec<u32> = logits.argmax(1)?.to_vec1()?;
-    Ok(answers.iter().zip(targets).filter(|(a, b)| a == b).count())
 }

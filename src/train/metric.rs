@@ -1,10 +1,12 @@
 //! Running means of a training: the smoothed loss of the plots and sums over an epoch.
 
+use serde::{Deserialize, Serialize};
+
 /// Weight of the past in the smoothed loss (fastai).
 const BETA: f64 = 0.98;
 
 /// Exponential mean that is not pulled towards zero at the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SmoothLoss {
     mean: f64,
     weight: f64,
@@ -32,7 +34,7 @@ impl SmoothLoss {
 }
 
 /// Sums over pictures, so that a short last batch counts by its size.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     loss: f64,
     correct: usize,

@@ -1,14 +1,22 @@
-//! Training: config, schedule, optimiser, the loop, its log on disk.
+//! Training: config, schedule, optimiser, the loop, its log on disk, and how a run that was cut off goes on.
 
 mod checkpoint;
 pub mod config;
 pub mod event;
 mod feed;
+mod fingerprint;
 mod learner;
+mod log_writer;
 mod machine;
 pub mod metric;
 mod optimizer;
+mod origin;
 pub mod preset;
+pub mod resume;
 pub mod run;
+mod run_id;
+mod run_lock;
 pub mod run_log;
 pub mod schedule;
+mod setup;
+mod student;

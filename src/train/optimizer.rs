@@ -1,6 +1,7 @@
 //! Adam with decoupled weight decay over layer groups; its moments can be saved.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor};
@@ -8,7 +9,7 @@ use candle_core::{Device, Tensor};
 use super::schedule::{Rates, group_rates};
 use crate::error::{Error, Result};
 use crate::model::Param;
-use crate::model::weights::State;
+use crate::model::weights::{State, find};
 use crate::ops::adamw::{self, AdamStep};
 
 /// fastai's numbers.
@@ -103,5 +104,21 @@ impl Optimizer {
             }
         }
         Ok(state)
+    }
+
+    /// Takes back what [`Optimizer::state`] gave after `steps_done` steps; `path` is for messages.
+    ///
+    /// # Errors
+    /// As [`find`].
+    pub fn load_state(&mut self, state: &State, steps_done: u64, path: &Path) -> Result<()> {
+        for slot in &mut self.slots {
+            for (moment, values) in [("m", &mut slot.m), ("v", &mut slot.v)] {
+                let name = format!("{moment}.{}", slot.param.name);
+                let tensor = find(state, (&name, None), slot.param.var.dims(), path)?;
+                *values = tensor.flatten_all()?.to_vec1()?;
+            }
+        }
+        self.step = steps_done;
+        Ok(())
     }
 }

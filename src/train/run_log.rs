@@ -1,16 +1,19 @@
 //! A run as it stands on disk: the only truth about it, for the window, the command line and tests.
 //!
-//! The trainer holds a lock on `runs/ID/.running` which the operating system releases with the process, so a run
-//! without a last word whose lock is free was interrupted. (A process id could belong to another program by now.)
+//! The trainer holds a lock on the run which the operating system releases with the process, so a run without a last
+//! word whose lock is free was interrupted. (A process id could belong to another program by now.) A resumed run's last
+//! rows are cut off and written again, so the reader looks whether the last line it read is still there.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::checkpoint;
 use super::config::TrainConfig;
-use super::event::TrainEvent;
+use super::event::{Stopped, TrainEvent};
+use super::run_lock::is_held;
 use crate::error::{Error, Result};
 use crate::project::Project;
 
@@ -48,8 +51,12 @@ pub struct RunLog {
     pub dir: PathBuf,
     pub events: Vec<TrainEvent>,
     pub status: RunStatus,
+    /// How often it was seen that the run's rows were cut off and written again.
+    pub rewrites: u32,
+    has_checkpoint: bool,
     /// Bytes of metrics.jsonl that were read, up to the end of a line.
     read_bytes: u64,
+    last_line: Vec<u8>,
 }
 
 impl RunInfo {
@@ -75,7 +82,10 @@ impl RunLog {
             dir: dir.to_path_buf(),
             events: Vec::new(),
             status: RunStatus::Running,
+            rewrites: 0,
+            has_checkpoint: false,
             read_bytes: 0,
+            last_line: Vec::new(),
         };
         log.refresh()?;
         Ok(log)
@@ -86,13 +96,21 @@ impl RunLog {
     /// # Errors
     /// [`Error::Io`].
     pub fn refresh(&mut self) -> Result<bool> {
-        if matches!(self.status, RunStatus::Finished | RunStatus::Failed) {
+        let metrics = self.dir.join("metrics.jsonl");
+        let is_over = matches!(self.status, RunStatus::Finished | RunStatus::Failed);
+        // An ended run grows again only when it is resumed.
+        if is_over
+            && metrics
+                .metadata()
+                .is_ok_and(|found| found.len() == self.read_bytes)
+        {
             return Ok(false);
         }
         // Asked before reading, so that the last word of a trainer that ends in between is not missed.
         let is_running = is_held(&self.dir);
-        let events_before = self.events.len();
-        self.read_lines()?;
+        let before = (self.rewrites, self.events.len());
+        self.read_lines(&metrics)?;
+        self.has_checkpoint = checkpoint::path(&self.dir).is_file();
         let status = match self.events.last() {
             Some(TrainEvent::Finished { .. }) => RunStatus::Finished,
             Some(TrainEvent::Failed { .. }) => RunStatus::Failed,
@@ -103,22 +121,29 @@ impl RunLog {
                 RunStatus::Interrupted
             }
         };
-        let is_changed = status != self.status || self.events.len() != events_before;
+        let is_changed = status != self.status || (self.rewrites, self.events.len()) != before;
         self.status = status;
         Ok(is_changed)
     }
 
-    fn read_lines(&mut self) -> Result<()> {
-        let path = self.dir.join("metrics.jsonl");
-        let mut file = match File::open(&path) {
+    fn read_lines(&mut self, path: &Path) -> Result<()> {
+        let failed = |error| Error::io("read the run's metrics", path)(error);
+        let mut file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(Error::io("read the run's metrics", &path)(error)),
+            Err(error) => return Err(failed(error)),
         };
+        if !self.is_last_line_there(&mut file).map_err(failed)? {
+            self.events.clear();
+            (self.read_bytes, self.last_line) = (0, Vec::new());
+            self.rewrites += 1;
+            // Which process runs it may have changed.
+            self.info = RunInfo::read(&self.dir)?;
+        }
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(self.read_bytes))
             .and_then(|_| file.read_to_end(&mut bytes))
-            .map_err(Error::io("read the run's metrics", &path))?;
+            .map_err(failed)?;
         // The last line may be half written: it is read next time.
         let whole = bytes
             .iter()
@@ -126,6 +151,9 @@ impl RunLog {
             .map_or(0, |at| at + 1);
         bytes.truncate(whole);
         self.read_bytes += whole as u64;
+        if let Some(line) = bytes.split_inclusive(|&byte| byte == b'\n').next_back() {
+            self.last_line = line.to_vec();
+        }
         // A line cut by a kill and followed by another run's words is no event; the others still are.
         self.events.extend(
             bytes
@@ -133,6 +161,57 @@ impl RunLog {
                 .filter_map(|line| serde_json::from_slice::<TrainEvent>(line).ok()),
         );
         Ok(())
+    }
+
+    /// False if what was read is not what the file begins with any more.
+    fn is_last_line_there(&self, file: &mut File) -> std::io::Result<bool> {
+        if file.metadata()?.len() < self.read_bytes {
+            return Ok(false);
+        }
+        let mut line = vec![0; self.last_line.len()];
+        file.seek(SeekFrom::Start(self.read_bytes - line.len() as u64))?;
+        file.read_exact(&mut line)?;
+        Ok(line == self.last_line)
+    }
+
+    /// Whether it can be gone on with: it was cut off, stopped or cancelled, and has a checkpoint.
+    pub fn can_resume(&self) -> bool {
+        let is_running = self.status == RunStatus::Running;
+        self.has_checkpoint && !is_running && !self.is_complete() && !self.is_diverged()
+    }
+
+    /// Whether nothing is left to do.
+    pub fn is_complete(&self) -> bool {
+        match self.events.last() {
+            Some(TrainEvent::Finished { stopped, .. }) => match stopped {
+                None => true,
+                Some(Stopped::Asked) => false,
+            },
+            Some(
+                TrainEvent::Step { .. } | TrainEvent::Epoch { .. } | TrainEvent::Failed { .. },
+            )
+            | None => false,
+        }
+    }
+
+    /// Whether it failed in a way in which it would fail again.
+    pub fn is_diverged(&self) -> bool {
+        matches!(
+            self.events.last(),
+            Some(TrainEvent::Failed {
+                can_resume: false,
+                ..
+            })
+        )
+    }
+
+    /// The 1-based epoch in hand, 0 before the first batch.
+    pub fn epoch(&self) -> u32 {
+        let newest = self.events.iter().rev().find_map(|event| match event {
+            TrainEvent::Step { epoch, .. } | TrainEvent::Epoch { epoch, .. } => Some(*epoch),
+            TrainEvent::Finished { .. } | TrainEvent::Failed { .. } => None,
+        });
+        newest.unwrap_or_default()
     }
 
     pub fn best_accuracy(&self) -> Option<f64> {
@@ -146,72 +225,6 @@ impl RunLog {
             })
             .max_by(f64::total_cmp)
     }
-}
-
-/// Appends to metrics.jsonl.
-#[derive(Debug)]
-pub(super) struct LogWriter {
-    file: File,
-    path: PathBuf,
-}
-
-impl LogWriter {
-    pub(super) fn open(dir: &Path) -> Result<Self> {
-        let path = dir.join("metrics.jsonl");
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&path)
-            .map_err(Error::io("open the run's metrics", &path))?;
-        Ok(Self { file, path })
-    }
-
-    /// One line in one write; rows that are not steps are flushed to the disk.
-    pub(super) fn write(&mut self, event: &TrainEvent) -> Result<()> {
-        let mut line =
-            serde_json::to_vec(event).map_err(|error| Error::Invalid(error.to_string()))?;
-        line.push(b'\n');
-        self.file
-            .write_all(&line)
-            .and_then(|()| match event {
-                TrainEvent::Step { .. } => Ok(()),
-                TrainEvent::Epoch { .. }
-                | TrainEvent::Finished { .. }
-                | TrainEvent::Failed { .. } => self.file.sync_data(),
-            })
-            .map_err(Error::io("write the run's metrics", &self.path))
-    }
-}
-
-/// The trainer's mark that the run is alive, until dropped.
-#[derive(Debug)]
-pub(super) struct RunLock {
-    _file: File,
-}
-
-const LOCK_NAME: &str = ".running";
-
-impl RunLock {
-    pub(super) fn take(dir: &Path) -> Result<Self> {
-        let path = dir.join(LOCK_NAME);
-        let file = open_lock(&path).map_err(Error::io("mark the run as running", &path))?;
-        // Waits: a reader that asks whether the run is alive holds the lock for a moment.
-        fs4::FileExt::lock(&file).map_err(Error::io("mark the run as running", &path))?;
-        Ok(Self { _file: file })
-    }
-}
-
-fn open_lock(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-}
-
-fn is_held(dir: &Path) -> bool {
-    let path = dir.join(LOCK_NAME);
-    path.exists() && open_lock(&path).is_ok_and(|file| fs4::FileExt::try_lock(&file).is_err())
 }
 
 /// Ids of all runs, oldest first.

@@ -15,4 +15,6 @@ mod job;
 mod kill;
 mod nets;
 mod program;
+#[cfg(unix)]
+mod resume;
 mod usage;

@@ -15,6 +15,7 @@ use cutting_room::dataset::split;
 use cutting_room::project::Project;
 use cutting_room::train::config::TrainConfig;
 use cutting_room::train::event::TrainEvent;
+use cutting_room::train::preset::Preset;
 use cutting_room::train::run_log::RunInfo;
 
 /// Puts a proposed half of the scenes into validation.
@@ -40,11 +41,19 @@ pub fn write_run(root: &Path, id: &str, events: &[TrainEvent]) {
         classes: vec!["drakes".to_owned(), "elves".to_owned()],
         config: TrainConfig {
             epochs: 2,
+            preset: Some(Preset::default()),
             ..TrainConfig::default()
         },
     };
     std::fs::write(dir.join("run.toml"), toml::to_string(&info).unwrap()).unwrap();
     append_metrics(root, id, events);
+}
+
+/// Something where the checkpoint lies.
+pub fn write_checkpoint(root: &Path, id: &str) {
+    let last = Project::open(root).unwrap().run_dir(id).join("last");
+    std::fs::create_dir_all(&last).unwrap();
+    std::fs::write(last.join("checkpoint.safetensors"), "").unwrap();
 }
 
 pub fn append_metrics(root: &Path, id: &str, events: &[TrainEvent]) {
@@ -107,7 +116,7 @@ pub fn end(accuracy: f64) -> [TrainEvent; 2] {
     let finished = TrainEvent::Finished {
         best_epoch: 2,
         accuracy,
-        stopped_early: false,
+        stopped: None,
         elapsed_secs: 41.0,
     };
     [epoch(2, accuracy), finished]

@@ -4,9 +4,10 @@ use eframe::egui::{self, Key, Modifiers, vec2};
 
 use super::fit_ui::fit_ui;
 use super::form::{PRESETS, TrainForm, preset_name, rate_text};
+use super::status_ui::is_training;
 use crate::dataset::split;
 use crate::model::Arch;
-use crate::session::{Command, JobState, Session};
+use crate::session::{Command, Session};
 use crate::train::run_log::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
@@ -58,11 +59,7 @@ impl Readiness {
                 remedy,
             })
         };
-        let running = session
-            .jobs()
-            .into_iter()
-            .find(|job| job.run_id.is_some() && job.state == JobState::Running);
-        if running.is_some() {
+        if is_training(session) {
             return obstacle(
                 "A run is under way. Two at once would only slow each other: stop it, or wait until it is done.",
                 None,

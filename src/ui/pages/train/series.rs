@@ -19,8 +19,9 @@ pub struct RunSeries {
     /// Step and accuracy of the best epoch so far.
     pub best: Option<[f64; 2]>,
     pub now: RunNow,
-    /// Events already taken in.
+    /// Events already taken in, of the log as it was written so many times.
     seen: usize,
+    rewrites: u32,
 }
 
 /// The newest numbers of a run.
@@ -49,10 +50,13 @@ impl RunNow {
 }
 
 impl RunSeries {
-    /// Takes in what is new in `log`; starts over if the log got shorter (the run was written anew).
+    /// Takes in what is new in `log`; starts over if its rows were written anew (the run was resumed).
     pub fn follow(&mut self, log: &RunLog) {
-        if log.events.len() < self.seen {
-            *self = Self::default();
+        if log.rewrites != self.rewrites {
+            *self = Self {
+                rewrites: log.rewrites,
+                ..Self::default()
+            };
         }
         for event in log.events.iter().skip(self.seen) {
             self.push(event);

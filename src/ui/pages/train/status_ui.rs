@@ -6,7 +6,7 @@ use super::form::TrainForm;
 use super::runs_ui;
 use super::shelf::{Shelf, Shown};
 use crate::jobs::event::JobId;
-use crate::session::{Command, JobState, JobView};
+use crate::session::{Command, JobState, JobView, Session};
 use crate::train::event::TrainEvent;
 use crate::train::run_log::{RunLog, RunStatus};
 use crate::ui::context::ViewCtx;
@@ -56,10 +56,18 @@ fn failure_text(log: &RunLog) -> String {
         .iter()
         .rev()
         .find_map(|event| match event {
-            TrainEvent::Failed { message } => Some(message.clone()),
+            TrainEvent::Failed { message, .. } => Some(message.clone()),
             _ => None,
         })
         .unwrap_or_else(|| "no reason was written down; start it again".to_owned())
+}
+
+/// Whether this window trains something; two at once would only slow each other.
+pub fn is_training(session: &Session) -> bool {
+    session
+        .jobs()
+        .iter()
+        .any(|job| job.run_id.is_some() && job.state == JobState::Running)
 }
 
 /// This window's job for the run, if it is this window that runs it.
@@ -94,13 +102,13 @@ fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog) {
     button(
         ui,
         "Cancel",
-        "End at once and keep nothing of the epoch in hand",
+        "End at once; the run can be resumed from here",
         Command::Cancel,
     );
     button(
         ui,
         "Stop",
-        "End after this batch; the best and the last weights are kept",
+        "End after this batch with weights to use; the run can be resumed from here",
         Command::Stop,
     );
     if job.is_paused {
@@ -128,6 +136,15 @@ fn ended_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainFo
             .clicked()
     {
         ctx.go(Page::Explain);
+    }
+    if log.can_resume()
+        && !is_training(ctx.session)
+        && ui
+            .add(theme::primary_button(ui, "Resume"))
+            .on_hover_text("Goes on from its last checkpoint, as if it had never ended")
+            .clicked()
+    {
+        ctx.send(Command::Resume(log.info.id.clone()));
     }
     if ui
         .button("Use its settings")
@@ -193,8 +210,7 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
             }
         }
         ui.label(theme::number(number::duration(shown.series.now.elapsed_secs)));
-        if shown.log.status == RunStatus::Interrupted {
-            let text = "Interrupted: its process is gone. What the last whole epoch reached is kept; start it again to go further.";
+        if let Some(text) = cut_off_text(shown.log) {
             ui.label(egui::RichText::new(text).color(palette.warning));
         }
         if shown.log.info.is_random_split {
@@ -202,4 +218,18 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
             ui.label(egui::RichText::new(text).color(palette.warning));
         }
     });
+}
+
+/// Where a run ended that could have gone further.
+fn cut_off_text(log: &RunLog) -> Option<String> {
+    let how = match log.status {
+        RunStatus::Interrupted => "Interrupted",
+        RunStatus::Finished if !log.is_complete() => "Stopped",
+        RunStatus::Finished | RunStatus::Running | RunStatus::Failed => return None,
+    };
+    Some(format!(
+        "{how} at epoch {} of {}",
+        log.epoch().max(1),
+        log.info.config.epochs
+    ))
 }

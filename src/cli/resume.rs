@@ -1,0 +1,39 @@
+//! `resume`: goes on with a run that was cut off or stopped, as if nothing had happened.
+
+use clap::Args;
+
+use super::ProjectArgs;
+use super::progress_bar::Shown;
+use super::runs::check_run;
+use super::train::{answer, show_event};
+use crate::dataset::Split;
+use crate::train::resume::{self, ResumeJob};
+
+#[derive(Debug, Args)]
+pub struct Resume {
+    #[command(flatten)]
+    at: ProjectArgs,
+    /// Id of the run, as `runs` lists it
+    run: String,
+}
+
+/// Opens the catalogue only for reading, as `train` does.
+pub fn run(args: Resume) -> anyhow::Result<()> {
+    let (project, snapshot) = args.at.read()?;
+    check_run(&project, &args.run)?;
+    let split = Split::of(&snapshot)?;
+    let split_hash = split.hash.clone();
+    let job = ResumeJob {
+        project,
+        run_id: args.run,
+        split,
+    };
+    job.check()?;
+    let mut shown = Shown::new()?;
+    shown.note(&format!("run {}", job.run_id));
+    let summary = resume::resume(&job, &shown.progress, &mut |event| {
+        show_event(&shown, event)
+    })?;
+    shown.finish();
+    answer(summary, split_hash, args.at.json)
+}

@@ -1,0 +1,131 @@
+//! Goes on with a run that was cut off, stopped or cancelled, as if it had never been.
+//!
+//! The metrics that a resumed run writes are those of an uninterrupted one to the last bit, on the same machine;
+//! only its times differ. So whatever could change a number is refused: another split, other pictures, a run whose
+//! recipe is not written down.
+
+use std::time::Instant;
+
+use super::checkpoint::{self, Checkpoint};
+use super::event::{Flow, TrainEvent};
+use super::log_writer::LogWriter;
+use super::run::{RunSummary, TrainJob, conclude, held_by_another};
+use super::run_lock::RunLock;
+use super::run_log::{self, RunInfo, RunLog};
+use super::setup::{Desk, Start, learn};
+use super::{fingerprint, machine};
+use crate::dataset::Split;
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::project::Project;
+
+/// Values, not handles: gathered before the worker starts.
+#[derive(Clone, Debug)]
+pub struct ResumeJob {
+    pub project: Project,
+    pub run_id: String,
+    /// The split as it is now.
+    pub split: Split,
+}
+
+impl ResumeJob {
+    /// What can be said before work: whether the run can go on at all.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`]; [`Error::Invalid`], saying why not and what to do instead.
+    pub fn check(&self) -> Result<RunInfo> {
+        let id = &self.run_id;
+        if !run_log::list(&self.project)?.contains(id) {
+            return Err(Error::Unknown {
+                what: "run",
+                name: id.clone(),
+                remedy: "`cutting-room runs` and the Train page list the runs".into(),
+            });
+        }
+        let dir = self.project.run_dir(id);
+        let log = RunLog::open(&dir)?;
+        let refusal = if log.is_complete() {
+            Some(
+                "has finished, so nothing is left to do; train a new run from it with --from"
+                    .into(),
+            )
+        } else if log.is_diverged() {
+            Some("failed because its loss was no number any more, and would again; train anew with a lower learning rate".into())
+        } else if !checkpoint::path(&dir).is_file() {
+            Some("has no checkpoint to go on from; train anew with the same settings".into())
+        } else if log.info.config.preset.is_none() {
+            Some(
+                "was made by an older version, which did not write its recipe down; train anew"
+                    .into(),
+            )
+        } else if log.info.split_hash != self.split.hash {
+            Some(format!(
+                "was begun on split {}, and the split is {} now; take the changes back (undo), or train anew",
+                log.info.split_hash, self.split.hash
+            ))
+        } else {
+            None
+        };
+        match refusal {
+            Some(why) => Err(Error::Invalid(format!("run {id} {why}"))),
+            None => Ok(log.info),
+        }
+    }
+}
+
+/// Goes on from the last checkpoint to the run's last epoch; as [`super::run::train`] otherwise.
+///
+/// # Errors
+/// As [`ResumeJob::check`] and [`super::run::train`]; [`Error::Invalid`] if another process trains the run, or if the
+/// pictures on disk are not those it began with.
+pub fn resume(
+    job: &ResumeJob,
+    progress: &Progress,
+    observer: &mut dyn FnMut(&TrainEvent) -> Flow,
+) -> Result<RunSummary> {
+    let started = Instant::now();
+    let dir = job.project.run_dir(&job.run_id);
+    let mut info = job.check()?;
+    let _lock = RunLock::take(&dir)?.ok_or_else(|| held_by_another(&job.run_id))?;
+    // Asked again under the lock: another process may just have finished it.
+    job.check()?;
+    let checkpoint = Checkpoint::read(&dir)?;
+    if fingerprint::of_pictures(&job.split, progress)? != checkpoint.standing.pictures {
+        return Err(Error::Invalid(format!(
+            "run {} cannot go on: picture files were changed or are gone since it began; put them back, or train anew",
+            job.run_id
+        )));
+    }
+    if info.machine != machine::describe() {
+        progress.warn(
+            job.run_id.clone(),
+            format!(
+                "was begun on another machine ({}); from here on its numbers may differ in the last digits",
+                info.machine
+            ),
+        );
+    }
+    let log = LogWriter::resume(&dir, checkpoint.standing.log_bytes)?;
+    info.process = std::process::id();
+    info.write(&dir)?;
+    let train_job = TrainJob {
+        project: job.project.clone(),
+        config: info.config,
+        split: job.split.clone(),
+    };
+    let desk = Desk {
+        dir: &dir,
+        log,
+        progress,
+        observer: &mut *observer,
+        started,
+        standing: checkpoint.standing.clone(),
+    };
+    let result = learn(
+        &train_job,
+        &train_job.config,
+        Start::Checkpoint(&checkpoint),
+        desk,
+    );
+    conclude(&job.run_id, &dir, result, observer)
+}

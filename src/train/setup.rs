@@ -1,0 +1,157 @@
+//! Builds what a run needs from its job and config: the net, what it learns from, the loop.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::checkpoint::{Best, Checkpoint, Standing};
+use super::config::TrainConfig;
+use super::event::{Flow, TrainEvent};
+use super::feed::{CachedFeatures, TrainFeed, ValidFeed};
+use super::learner::{Clock, Learner, LoopConfig};
+use super::log_writer::LogWriter;
+use super::optimizer::Optimizer;
+use super::preset::FrozenLooks;
+use super::run::TrainJob;
+use super::run_log::RunInfo;
+use super::student::Student;
+use crate::dataset::augment::Augment;
+use crate::dataset::loader::{LoadConfig, Pictures, Use};
+use crate::error::Result;
+use crate::model::{Freeze, Net, weights};
+use crate::progress::Progress;
+
+/// Where a run's first batch finds its weights.
+#[derive(Clone, Copy)]
+pub(super) enum Start<'a> {
+    /// The body's own weights and a new head.
+    New,
+    Run(&'a RunInfo),
+    Checkpoint(&'a Checkpoint),
+}
+
+/// What the loop needs beside its net.
+pub(super) struct Desk<'a> {
+    pub dir: &'a Path,
+    pub log: LogWriter,
+    pub progress: &'a Progress,
+    pub observer: &'a mut dyn FnMut(&TrainEvent) -> Flow,
+    pub started: Instant,
+    pub standing: Standing,
+}
+
+/// Builds all of it and runs the loop.
+pub(super) fn learn(
+    job: &TrainJob,
+    config: &TrainConfig,
+    start: Start<'_>,
+    desk: Desk<'_>,
+) -> Result<Best> {
+    let student = student(job, config, start)?;
+    let train = train_feed(job, config, student.net.freeze(), desk.progress)?;
+    let valid = valid_feed(job, config, student.net.freeze(), desk.progress)?;
+    let mut learner = Learner {
+        config: LoopConfig {
+            epochs: config.epochs,
+            batch: config.batch as usize,
+            seed: config.seed,
+            checkpoint_interval: Duration::from_secs(u64::from(config.checkpoint_secs)),
+        },
+        student,
+        train,
+        valid,
+        dir: desk.dir.to_path_buf(),
+        log: desk.log,
+        clock: Clock::going_on(desk.standing.elapsed_secs, desk.started),
+        standing: desk.standing,
+        progress: desk.progress,
+        observer: desk.observer,
+    };
+    learner.run()
+}
+
+fn student(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Student> {
+    let preset = config.recorded_preset();
+    let net = starting_net(job, config, start)?;
+    let mut optimizer = Optimizer::new(net.trainable(), config.lr_bounds(), preset.decays_norms());
+    if let Start::Checkpoint(checkpoint) = start {
+        optimizer.load_state(
+            &checkpoint.optimizer,
+            checkpoint.standing.optimizer_steps,
+            &checkpoint.path,
+        )?;
+    }
+    Ok(Student {
+        net,
+        optimizer,
+        seed: config.seed,
+        label_smoothing: preset.label_smoothing(),
+    })
+}
+
+fn starting_net(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Net> {
+    let preset = config.recorded_preset();
+    let mut net = Net::blank(
+        config.arch,
+        preset.head(),
+        job.split.classes.len(),
+        config.seed,
+    )?;
+    match start {
+        Start::New => {
+            if let Some(path) = &config.weights {
+                net.load_body(&weights::load(path)?, path)?;
+            } else {
+                net.load_embedded()?;
+            }
+        }
+        Start::Run(from) => {
+            let path = job.project.run_dir(&from.id).join("best.safetensors");
+            net.load_state(&weights::load(&path)?, &path)?;
+        }
+        Start::Checkpoint(checkpoint) => net.load_state(&checkpoint.net, &checkpoint.path)?,
+    }
+    net.set_frozen(if config.stage == 1 {
+        Freeze::Body
+    } else {
+        preset.stage_2_freeze()
+    });
+    Ok(net)
+}
+
+fn train_feed(
+    job: &TrainJob,
+    config: &TrainConfig,
+    freeze: Freeze,
+    progress: &Progress,
+) -> Result<TrainFeed> {
+    let (purpose, looks) = match (freeze, config.recorded_preset().frozen_looks()) {
+        (Freeze::Body, FrozenLooks::AsPredicted) => (Use::Valid, 1),
+        (_, FrozenLooks::AsPredicted) => (Use::Train(Augment::default()), 1),
+        (_, FrozenLooks::Augmented(looks)) => (Use::Train(Augment::default()), looks),
+    };
+    let load = LoadConfig::new(config.size, config.fit, purpose);
+    let pictures = Arc::new(Pictures::load(&job.split.train, load, progress)?);
+    Ok(match freeze {
+        Freeze::Body => TrainFeed::Cached(CachedFeatures::new(pictures, looks, config.seed)),
+        Freeze::BodyExceptNorms | Freeze::Statistics | Freeze::Nothing => TrainFeed::Live {
+            pictures,
+            seed: config.seed,
+            loader: None,
+        },
+    })
+}
+
+fn valid_feed(
+    job: &TrainJob,
+    config: &TrainConfig,
+    freeze: Freeze,
+    progress: &Progress,
+) -> Result<ValidFeed> {
+    let load = LoadConfig::new(config.size, config.fit, Use::Valid);
+    let pictures = Arc::new(Pictures::load(&job.split.valid, load, progress)?);
+    Ok(match freeze {
+        Freeze::Body => ValidFeed::Cached(CachedFeatures::new(pictures, 1, config.seed)),
+        Freeze::BodyExceptNorms | Freeze::Statistics | Freeze::Nothing => ValidFeed::Live(pictures),
+    })
+}

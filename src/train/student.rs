@@ -1,0 +1,93 @@
+//! The net while it learns: one batch forward, back and down the gradient; or all of validation.
+
+use candle_core::Tensor;
+
+use super::feed::{Features, ValidFeed};
+use super::metric::Tally;
+use super::optimizer::Optimizer;
+use super::schedule::Rates;
+use crate::error::{Error, Result};
+use crate::model::{Classifier as _, Net};
+use crate::ops::loss::cross_entropy;
+use crate::progress::Progress;
+use crate::rng::Stream;
+
+/// Keeps dropout's stream apart from those of other uses of the seed.
+const DROPOUT_KEY: u64 = 0x6472_6f70;
+
+pub(super) struct Student {
+    pub net: Net,
+    pub optimizer: Optimizer,
+    pub seed: u64,
+    pub label_smoothing: f32,
+}
+
+/// What a batch said before the net learned from it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BatchResult {
+    /// Mean over the pictures.
+    pub loss: f64,
+    pub correct: usize,
+}
+
+impl Student {
+    /// One step down the gradient. `batch` counts from 0 since the run's start and names the dropout.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] if the loss is not finite; the weights are then as before.
+    pub fn learn(&mut self, features: &Features, batch: u64, rates: Rates) -> Result<BatchResult> {
+        let mut stream = Stream::new(self.seed, &[DROPOUT_KEY, batch]);
+        let logits = self.net.head(&features.map, Some(&mut stream))?;
+        let losses = cross_entropy(&logits, &features.targets, self.label_smoothing)?;
+        let mean = losses.mean_all()?;
+        let loss = f64::from(mean.to_scalar::<f32>()?);
+        check_finite(loss, "training", batch + 1)?;
+        let gradients = mean.backward()?;
+        self.optimizer.step(&gradients, rates)?;
+        Ok(BatchResult {
+            loss,
+            correct: count_correct(&logits, &features.targets)?,
+        })
+    }
+
+    /// Plain cross entropy and accuracy over all of `valid`, `batch` pictures at a time. `step` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] if the loss is not finite; [`Error::Cancelled`].
+    pub fn validate(
+        &self,
+        valid: &mut ValidFeed,
+        batch: usize,
+        step: u64,
+        progress: &Progress,
+    ) -> Result<Tally> {
+        let n = valid.pictures().samples().len();
+        let order: Vec<usize> = (0..n).collect();
+        let mut tally = Tally::default();
+        for indices in order.chunks(batch.max(1)) {
+            progress.check()?;
+            let features = valid.get(&self.net, indices)?;
+            let logits = self.net.head(&features.map, None)?;
+            let mean = cross_entropy(&logits, &features.targets, 0.0)?.mean_all()?;
+            let correct = count_correct(&logits, &features.targets)?;
+            tally.add(f64::from(mean.to_scalar::<f32>()?), correct, indices.len());
+        }
+        check_finite(tally.loss(), "validation", step)?;
+        Ok(tally)
+    }
+}
+
+fn check_finite(loss: f64, side: &str, batch: u64) -> Result<()> {
+    if loss.is_finite() {
+        return Ok(());
+    }
+    Err(Error::Diverged(format!(
+        "the {side} loss is {loss} at batch {batch}"
+    )))
+}
+
+/// Rows of `logits`, `(N, classes)`, whose largest value is at the target.
+fn count_correct(logits: &Tensor, targets: &[u32]) -> Result<usize> {
+    let answers: Vec<u32> = logits.argmax(1)?.to_vec1()?;
+    Ok(answers.iter().zip(targets).filter(|(a, b)| a == b).count())
+}

@@ -1,0 +1,260 @@
+//! A run that was killed and resumed cannot be told from one that was not.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Child;
+use std::thread::sleep;
+use std::time::Duration;
+
+use cutting_room::rng::Stream;
+use serde_json::Value;
+
+use crate::program::{Scratch, with_two_films};
+
+/// Small pictures and a checkpoint after every batch, so that kills land everywhere.
+const SHORT: [&str; 6] = ["--size", "64", "--batch", "8", "--checkpoint-secs", "0"];
+
+fn two_films_split() -> Scratch {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25"]);
+    scratch
+}
+
+fn run_dir(scratch: &Scratch, id: &str) -> PathBuf {
+    scratch.path("project/runs").join(id)
+}
+
+fn metrics(scratch: &Scratch, id: &str) -> String {
+    fs::read_to_string(run_dir(scratch, id).join("metrics.jsonl")).unwrap_or_default()
+}
+
+/// All rows without what depends on the clock.
+fn rows(scratch: &Scratch, id: &str) -> Vec<Value> {
+    metrics(scratch, id)
+        .lines()
+        .map(|line| {
+            let mut row: Value = serde_json::from_str(line).unwrap();
+            let fields = row.as_object_mut().unwrap();
+            fields.remove("elapsed_secs");
+            fields.remove("images_per_sec");
+            row
+        })
+        .collect()
+}
+
+fn best(scratch: &Scratch, id: &str) -> Vec<u8> {
+    fs::read(run_dir(scratch, id).join("best.safetensors")).unwrap()
+}
+
+fn run_ids(scratch: &Scratch) -> Vec<String> {
+    let mut ids: Vec<String> = fs::read_dir(scratch.path("project/runs"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    ids.sort();
+    ids
+}
+
+/// Starts the command and kills it as soon as `lines` rows are written (or lets it end, if it is quicker).
+fn kill_at(
+    scratch: &Scratch,
+    arguments: &[&str],
+    threads: &str,
+    id: Option<&str>,
+    lines: usize,
+) -> String {
+    let before = run_ids(scratch);
+    let mut child = scratch
+        .command(arguments)
+        .env("RAYON_NUM_THREADS", threads)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let id = id.map_or_else(|| new_run(scratch, &before, &mut child), str::to_owned);
+    for _ in 0..30_000 {
+        if metrics(scratch, &id).lines().count() >= lines || child.try_wait().unwrap().is_some() {
+            break;
+        }
+        sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    id
+}
+
+fn new_run(scratch: &Scratch, before: &[String], child: &mut Child) -> String {
+    for _ in 0..30_000 {
+        let new = run_ids(scratch).into_iter().find(|id| !before.contains(id));
+        if let Some(id) = new {
+            return id;
+        }
+        assert!(child.try_wait().unwrap().is_none(), "ended without a run");
+        sleep(Duration::from_millis(1));
+    }
+    panic!("no run appeared");
+}
+
+fn train(scratch: &Scratch, arguments: &[&str], threads: &str) -> String {
+    let output = scratch
+        .command(arguments)
+        .env("RAYON_NUM_THREADS", threads)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:#?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Kills the run at several random rows, each time with another number of threads, and lets it end at last.
+fn interrupted(scratch: &Scratch, arguments: &[&str], whole: &str, seed: u64) -> String {
+    let count = rows(scratch, whole).len();
+    let mut stream = Stream::new(seed, &[]);
+    let mut at: Vec<usize> = (0..3).map(|_| 1 + stream.below(count - 2)).collect();
+    at.sort_unstable();
+    let id = kill_at(scratch, arguments, "3", None, at[0]);
+    for (lines, threads) in [(at[1], "1"), (at[2], "2")] {
+        let resume = ["resume", "project", &id];
+        kill_at(scratch, &resume, threads, Some(&id), lines);
+    }
+    if !metrics(scratch, &id).contains("\"finished\"") {
+        let said = train(scratch, &["resume", "project", &id], "1");
+        assert_eq!(said, id, "the run's id is the answer");
+    }
+    id
+}
+
+fn assert_same(scratch: &Scratch, one: &str, other: &str) {
+    let (expected, found) = (rows(scratch, one), rows(scratch, other));
+    for (expected, found) in expected.iter().zip(&found) {
+        assert_eq!(expected, found);
+    }
+    assert_eq!(expected.len(), found.len());
+    assert!(
+        best(scratch, one) == best(scratch, other),
+        "best weights differ"
+    );
+}
+
+#[test]
+fn a_killed_and_resumed_run_equals_an_uninterrupted_one() {
+    let scratch = two_films_split();
+    let head = [&["train", "project", "--epochs", "3"][..], &SHORT].concat();
+    let whole = train(&scratch, &head, "2");
+    let pieces = interrupted(&scratch, &head, &whole, 1);
+    assert_same(&scratch, &whole, &pieces);
+
+    let fine = [
+        &[
+            "train", "project", "--stage", "2", "--from", &whole, "--epochs", "2",
+        ][..],
+        &SHORT,
+    ]
+    .concat();
+    let whole = train(&scratch, &fine, "1");
+    let pieces = interrupted(&scratch, &fine, &whole, 2);
+    assert_same(&scratch, &whole, &pieces);
+}
+
+#[test]
+fn the_posts_recipe_with_dropout_and_augmented_looks_resumes_as_exactly() {
+    let scratch = two_films_split();
+    let head = [
+        &[
+            "train",
+            "project",
+            "--preset",
+            "fastai-2018",
+            "--epochs",
+            "2",
+        ][..],
+        &SHORT,
+    ]
+    .concat();
+    let whole = train(&scratch, &head, "2");
+    let pieces = interrupted(&scratch, &head, &whole, 3);
+    assert_same(&scratch, &whole, &pieces);
+    let fine = [
+        &[
+            "train", "project", "--stage", "2", "--from", &whole, "--epochs", "1",
+        ][..],
+        &SHORT,
+    ]
+    .concat();
+    let whole = train(&scratch, &fine, "2");
+    let pieces = interrupted(&scratch, &fine, &whole, 4);
+    assert_same(&scratch, &whole, &pieces);
+}
+
+#[test]
+fn rows_after_the_last_checkpoint_are_written_again_and_a_torn_one_does_no_harm() {
+    let scratch = two_films_split();
+    // Checkpoints at the ends of epochs only, so that many rows stand behind the last one.
+    let rare = [
+        "train", "project", "--epochs", "4", "--size", "64", "--batch", "8",
+    ];
+    let whole = train(&scratch, &rare, "2");
+    let lines = rows(&scratch, &whole).len();
+    let id = kill_at(&scratch, &rare, "2", None, lines / 2 + 2);
+    if metrics(&scratch, &id).contains("\"finished\"") {
+        return assert_same(&scratch, &whole, &id);
+    }
+    let path = run_dir(&scratch, &id).join("metrics.jsonl");
+    let torn = metrics(&scratch, &id) + "{\"kind\":\"step\",\"epo";
+    fs::write(&path, torn).unwrap();
+    train(&scratch, &["resume", "project", &id], "2");
+    assert_same(&scratch, &whole, &id);
+}
+
+#[test]
+fn a_run_that_cannot_go_on_says_why_and_what_to_do() {
+    let scratch = two_films_split();
+    let refused = |id: &str, reason: &str| {
+        let message = scratch.fails(["resume", "project", id]);
+        assert!(message.contains(reason), "{message}");
+    };
+    refused("nonsense", "no run called");
+    let head = [&["train", "project", "--epochs", "2"][..], &SHORT].concat();
+    let done = train(&scratch, &head, "2");
+    refused(&done, "has finished");
+
+    let id = kill_at(&scratch, &head, "2", None, 3);
+    let lock = fs::OpenOptions::new()
+        .write(true)
+        .open(run_dir(&scratch, &id).join(".running"))
+        .unwrap();
+    lock.lock().unwrap();
+    refused(&id, "another process");
+    drop(lock);
+
+    let frames = scratch.path("project/frames/elves");
+    let frame = fs::read_dir(frames)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let bytes = fs::read(&frame).unwrap();
+    fs::write(&frame, [&bytes[..], b"more"].concat()).unwrap();
+    refused(&id, "picture files were changed");
+    fs::write(&frame, bytes).unwrap();
+
+    let name = frame.file_name().unwrap().to_str().unwrap();
+    let path = format!("frames/elves/{name}");
+    scratch.ok(["decide", "project", "--reject", "--paths", &path]);
+    refused(&id, "was begun on split");
+    scratch.ok(["undo", "project"]);
+
+    let info = run_dir(&scratch, &id).join("run.toml");
+    let text = fs::read_to_string(&info).unwrap();
+    let without: String = text
+        .lines()
+        .filter(|line| !line.starts_with("preset"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    fs::write(&info, without).unwrap();
+    refused(&id, "older version");
+    fs::write(&info, text).unwrap();
+
+    train(&scratch, &["resume", "project", &id], "2");
+    assert_same(&scratch, &done, &id);
+}
