@@ -10,7 +10,7 @@ use super::{ProjectArgs, output};
 use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
 use crate::train::config::TrainConfig;
-use crate::train::event::{Flow, TrainEvent};
+use crate::train::event::{Flow, Stopped, TrainEvent};
 use crate::train::run::{self, RunSummary, TrainJob};
 
 #[derive(Debug, Args)]
@@ -98,10 +98,17 @@ fn epoch_line(event: &TrainEvent) -> Option<String> {
         TrainEvent::Finished {
             best_epoch,
             accuracy,
+            stopped,
             ..
         } => Some(format!(
-            "best: epoch {best_epoch} with accuracy {:.1} %",
-            accuracy * 100.0
+            "best: epoch {best_epoch} with accuracy {:.1} %{}",
+            accuracy * 100.0,
+            match stopped {
+                None | Some(Stopped::Asked) => "",
+                Some(Stopped::NoBetter) => "; ended because no later epoch was better (--patience)",
+                Some(Stopped::TimeBudget) =>
+                    "; ended because its time was over (--time-budget), `resume` goes on",
+            }
         )),
         // Steps move the bar; a failure comes back as the error.
         TrainEvent::Step { .. } | TrainEvent::Failed { .. } => None,

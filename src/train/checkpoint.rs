@@ -2,7 +2,7 @@
 //!
 //! `best.safetensors` is f32 weights with running statistics. `last/checkpoint.safetensors` is one file, replaced
 //! whole, so that a kill cannot tear weights, moments and position apart: tensors `net.NAME`, `m.NAME`, `v.NAME` (and
-//! `g.NAME` within an accumulation), the [`Standing`] as TOML in the header. (JSON here would round its numbers.)
+//! `g.NAME` within an accumulation, `ema.NAME` with an average), the [`Standing`] as TOML in the header. (JSON here would round its numbers.)
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::metric::{SmoothLoss, Tally};
+use super::optimizer::Steps;
 use crate::error::{Error, Result};
 use crate::model::Net;
 use crate::model::weights::{self, Precision, State};
@@ -38,8 +39,7 @@ pub(super) struct Standing {
     /// 1-based epoch in hand, and batches of it that are done.
     pub epoch: u32,
     pub batches_done: usize,
-    /// Steps of the optimizer.
-    pub optimizer_steps: u64,
+    pub steps: Steps,
     /// Bytes of metrics.jsonl that tell of what was done; what stands behind them is cut off at a resume.
     pub log_bytes: u64,
     /// Of work, over all sittings.
@@ -67,8 +67,8 @@ impl Standing {
 pub(super) struct Checkpoint {
     pub standing: Standing,
     pub net: State,
-    /// As [`super::optimizer::Optimizer::state`] gives it.
-    pub optimizer: State,
+    /// What the optimizer and the average keep, by their own names.
+    pub learning: State,
     pub path: PathBuf,
 }
 
@@ -85,21 +85,21 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Diverged`] if a number is not finite: the file is then as before, and sound.
     pub fn save(&self) -> Result<()> {
-        let mut stored = Vec::with_capacity(self.net.len() + self.optimizer.len());
+        let mut stored = Vec::with_capacity(self.net.len() + self.learning.len());
         let net = self
             .net
             .iter()
             .map(|(name, tensor)| (format!("{NET_PREFIX}{name}"), tensor));
-        let optimizer = self
-            .optimizer
+        let learning = self
+            .learning
             .iter()
             .map(|(name, tensor)| (name.clone(), tensor));
-        for (name, tensor) in net.chain(optimizer) {
+        for (name, tensor) in net.chain(learning) {
             let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
             if !values.iter().all(|value| value.is_finite()) {
                 return Err(Error::Diverged(format!(
                     "{name} is not finite after step {}",
-                    self.standing.optimizer_steps
+                    self.standing.steps.done
                 )));
             }
             let bytes: Vec<u8> = values
@@ -147,17 +147,17 @@ impl Checkpoint {
                 ),
             ));
         }
-        let (mut net, mut optimizer) = (State::new(), State::new());
+        let (mut net, mut learning) = (State::new(), State::new());
         for (name, tensor) in weights::read(&bytes, &path)? {
             match name.strip_prefix(NET_PREFIX) {
                 Some(name) => net.insert(name.to_owned(), tensor),
-                None => optimizer.insert(name, tensor),
+                None => learning.insert(name, tensor),
             };
         }
         Ok(Self {
             standing,
             net,
-            optimizer,
+            learning,
             path,
         })
     }
@@ -202,7 +202,7 @@ mod tests {
                 "w".to_owned(),
                 tensor(&[f32::MIN_POSITIVE, -0.0, 1.0 / 3.0]),
             )]),
-            optimizer: State::from([("m.w".to_owned(), tensor(&[1e-30, 2.0]))]),
+            learning: State::from([("m.w".to_owned(), tensor(&[1e-30, 2.0]))]),
             path: path(folder.path()),
         };
         saved.save().unwrap();
@@ -213,7 +213,7 @@ mod tests {
             values.into_iter().map(f32::to_bits).collect()
         };
         assert_eq!(bits(&read.net, "w"), bits(&saved.net, "w"));
-        assert_eq!(bits(&read.optimizer, "m.w"), bits(&saved.optimizer, "m.w"));
+        assert_eq!(bits(&read.learning, "m.w"), bits(&saved.learning, "m.w"));
     }
 
     #[test]
@@ -222,7 +222,7 @@ mod tests {
         let mut checkpoint = Checkpoint {
             standing: Standing::first(String::new()),
             net: State::from([("w".to_owned(), tensor(&[1.0]))]),
-            optimizer: State::new(),
+            learning: State::new(),
             path: path(folder.path()),
         };
         checkpoint.save().unwrap();

@@ -51,6 +51,10 @@ pub enum TrainEvent {
 pub enum Stopped {
     /// By a person.
     Asked,
+    /// No better epoch for as many as its patience was.
+    NoBetter,
+    /// Its time budget was used up.
+    TimeBudget,
 }
 
 /// The observer's answer, asked between batches.

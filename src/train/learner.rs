@@ -11,8 +11,8 @@ use super::event::{Flow, Stopped, TrainEvent};
 use super::feed::{TrainFeed, ValidFeed};
 use super::log_writer::LogWriter;
 use super::metric::Tally;
-use super::schedule::OneCycle;
-use super::student::Student;
+use super::schedule::{OneCycle, Rates};
+use super::student::{Student, Then};
 use crate::dataset::loader::epoch_batches;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -26,6 +26,12 @@ pub(super) struct LoopConfig {
     pub epochs: u32,
     pub batch: usize,
     pub seed: u64,
+    /// Batches to a step of the optimizer; the last step of an epoch takes what is left.
+    pub accumulate: u64,
+    /// Epochs without a better one after which the run ends; 0: it never does.
+    pub patience: u32,
+    /// Of this sitting.
+    pub time_budget: Option<Duration>,
     /// The checkpoint is at most this old.
     pub checkpoint_interval: Duration,
 }
@@ -63,12 +69,37 @@ impl Clock {
     }
 }
 
-/// Batches and steps of the whole run.
-#[derive(Clone, Copy)]
+/// Batches of the whole run, and the optimizer's steps among them.
+#[derive(Clone, Copy, Debug)]
 struct Course {
     batches_per_epoch: u64,
     batches: u64,
+    accumulate: u64,
     cycle: OneCycle,
+}
+
+impl Course {
+    fn new(batches_per_epoch: u64, epochs: u32, accumulate: u64) -> Self {
+        let steps_per_epoch = batches_per_epoch.div_ceil(accumulate);
+        Self {
+            batches_per_epoch,
+            batches: batches_per_epoch * u64::from(epochs),
+            accumulate,
+            cycle: OneCycle::new(steps_per_epoch * u64::from(epochs)),
+        }
+    }
+
+    /// The rates at batch `batch` (0-based, of the whole run), and whether the optimizer steps after it.
+    fn at(self, batch: u64) -> (Rates, bool) {
+        let (epoch, at) = (
+            batch / self.batches_per_epoch.max(1),
+            batch % self.batches_per_epoch.max(1),
+        );
+        let steps_per_epoch = self.batches_per_epoch.div_ceil(self.accumulate);
+        let step = epoch * steps_per_epoch + at / self.accumulate;
+        let is_last = (at + 1).is_multiple_of(self.accumulate) || at + 1 == self.batches_per_epoch;
+        (self.cycle.at(step), is_last)
+    }
 }
 
 impl Learner<'_> {
@@ -88,15 +119,18 @@ impl Learner<'_> {
         // A run that is killed before its first minute is over can be resumed as well.
         let mut saved = self.save_last()?;
         while self.standing.epoch <= self.config.epochs {
+            if self.is_out_of_patience() {
+                return self.finish(Some(Stopped::NoBetter));
+            }
             if let Some(stopped) = self.pass(course, &mut saved)? {
                 self.save_last()?;
                 if self.standing.best.is_none() {
                     // A stop in the first epoch still leaves usable weights; a resume forgets this measurement.
-                    self.measure()?;
+                    self.measure(course)?;
                 }
                 return self.finish(Some(stopped));
             }
-            self.measure()?;
+            self.measure(course)?;
             self.standing.epoch += 1;
             self.standing.batches_done = 0;
             self.standing.tally = Tally::default();
@@ -105,15 +139,29 @@ impl Learner<'_> {
         self.finish(None)
     }
 
+    fn is_out_of_patience(&self) -> bool {
+        let epochs_done = self.standing.epoch.saturating_sub(1);
+        self.config.patience > 0
+            && self
+                .standing
+                .best
+                .is_some_and(|best| epochs_done.saturating_sub(best.epoch) >= self.config.patience)
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        self.config
+            .time_budget
+            .is_some_and(|budget| self.clock.started.elapsed() >= budget)
+    }
+
     fn course(&self) -> Course {
         let n = self.train.pictures().samples().len();
         let batches_per_epoch = epoch_batches(n, self.config.batch, 0, 0).len() as u64;
-        let batches = batches_per_epoch * u64::from(self.config.epochs);
-        Course {
+        Course::new(
             batches_per_epoch,
-            batches,
-            cycle: OneCycle::new(batches),
-        }
+            self.config.epochs,
+            self.config.accumulate,
+        )
     }
 
     fn batches_done(&self, course: Course) -> u64 {
@@ -132,11 +180,16 @@ impl Learner<'_> {
         for indices in left {
             self.progress.check()?;
             let step = self.batches_done(course);
-            let rates = course.cycle.at(step);
+            let (rates, is_step) = course.at(step);
+            let then = if is_step {
+                Then::Step(rates)
+            } else {
+                Then::Hold
+            };
             let features = self
                 .train
                 .next(&self.student.net, indices, u64::from(epoch))?;
-            let result = self.student.learn(&features, step, rates)?;
+            let result = self.student.learn(&features, step, then)?;
             images += indices.len();
             self.standing.batches_done += 1;
             self.standing
@@ -160,6 +213,9 @@ impl Learner<'_> {
                 return Ok(Some(Stopped::Asked));
             }
             paused += asked.elapsed();
+            if self.is_out_of_time() {
+                return Ok(Some(Stopped::TimeBudget));
+            }
             if saved.elapsed() >= self.config.checkpoint_interval {
                 *saved = self.save_last()?;
             }
@@ -180,24 +236,16 @@ impl Learner<'_> {
         }
     }
 
-    /// Validates, keeps the weights if they are the best, writes the epoch's row.
-    fn measure(&mut self) -> Result<()> {
-        let step = self.student.optimizer.steps_done();
-        let valid =
-            self.student
-                .validate(&mut self.valid, self.config.batch, step, self.progress)?;
+    /// Validates, keeps the weights if they are the best, writes the epoch's row. With an average, it is that which is
+    /// measured and kept.
+    fn measure(&mut self, course: Course) -> Result<()> {
+        let step = self.batches_done(course);
+        self.student.swap_average()?;
+        let measured = self.validate(step);
+        // Whatever came of it: the net goes on learning from its own weights.
+        self.student.swap_average()?;
+        let (valid, is_best) = measured?;
         let (accuracy, valid_loss) = (valid.accuracy(), valid.loss());
-        let is_best = self.standing.best.is_none_or(|best| {
-            accuracy > best.accuracy || (accuracy >= best.accuracy && valid_loss < best.valid_loss)
-        });
-        if is_best {
-            checkpoint::save_best(&self.dir, &self.student.net)?;
-            self.standing.best = Some(Best {
-                epoch: self.standing.epoch,
-                accuracy,
-                valid_loss,
-            });
-        }
         let event = TrainEvent::Epoch {
             epoch: self.standing.epoch,
             epochs: self.config.epochs,
@@ -213,6 +261,25 @@ impl Learner<'_> {
         self.log.write(&event)?;
         (self.observer)(&event);
         Ok(())
+    }
+
+    fn validate(&mut self, step: u64) -> Result<(Tally, bool)> {
+        let valid =
+            self.student
+                .validate(&mut self.valid, self.config.batch, step, self.progress)?;
+        let (accuracy, valid_loss) = (valid.accuracy(), valid.loss());
+        let is_best = self.standing.best.is_none_or(|best| {
+            accuracy > best.accuracy || (accuracy >= best.accuracy && valid_loss < best.valid_loss)
+        });
+        if is_best {
+            checkpoint::save_best(&self.dir, &self.student.net)?;
+            self.standing.best = Some(Best {
+                epoch: self.standing.epoch,
+                accuracy,
+                valid_loss,
+            });
+        }
+        Ok((valid, is_best))
     }
 
     fn finish(&mut self, stopped: Option<Stopped>) -> Result<Best> {
@@ -233,17 +300,42 @@ impl Learner<'_> {
 
     /// Returns when.
     fn save_last(&mut self) -> Result<Instant> {
-        self.standing.optimizer_steps = self.student.optimizer.steps_done();
+        self.standing.steps = self.student.optimizer.steps();
         self.standing.elapsed_secs = self.clock.elapsed_secs();
         // The rows must be on the disk before a checkpoint says so.
         self.standing.log_bytes = self.log.sync()?;
         let checkpoint = Checkpoint {
             standing: self.standing.clone(),
             net: self.student.net.state()?,
-            optimizer: self.student.optimizer.state()?,
+            learning: self.student.learning()?,
             path: checkpoint::path(&self.dir),
         };
         checkpoint.save()?;
         Ok(Instant::now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schedule_counts_steps_of_the_optimizer() {
+        // Five batches an epoch in twos: steps after batches 2, 4 and 5, six in two epochs.
+        let course = Course::new(5, 2, 2);
+        assert_eq!((course.batches, course.cycle), (10, OneCycle::new(6)));
+        let steps: Vec<u64> = (0..10).filter(|&batch| course.at(batch).1).collect();
+        assert_eq!(steps, [1, 3, 4, 6, 8, 9]);
+        for (batch, step) in [(0, 0), (1, 0), (2, 1), (4, 2), (5, 3), (9, 5)] {
+            assert_eq!(course.at(batch).0, OneCycle::new(6).at(step));
+        }
+    }
+
+    #[test]
+    fn without_accumulation_every_batch_is_a_step() {
+        let course = Course::new(5, 2, 1);
+        for batch in 0..10 {
+            assert_eq!(course.at(batch), (OneCycle::new(10).at(batch), true));
+        }
     }
 }

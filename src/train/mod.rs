@@ -1,5 +1,6 @@
 //! Training: config, schedule, optimiser, the loop, its log on disk, and how a run that was cut off goes on.
 
+mod average;
 mod checkpoint;
 pub mod config;
 pub mod event;
@@ -20,3 +21,4 @@ pub mod run_log;
 pub mod schedule;
 mod setup;
 mod student;
+mod validate;

@@ -1,10 +1,11 @@
-//! Adam with decoupled weight decay over layer groups; its moments can be saved.
+//! Adam with decoupled weight decay over layer groups; gradients of several batches can be accumulated into one step.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor};
+use serde::{Deserialize, Serialize};
 
 use super::schedule::{Rates, group_rates};
 use crate::error::{Error, Result};
@@ -25,6 +26,8 @@ struct Slot {
     param: Param,
     m: Vec<f32>,
     v: Vec<f32>,
+    /// Gradients of batches held for a later step, summed over their pictures; empty if there are none.
+    held: Vec<f32>,
     weight_decay: f64,
 }
 
@@ -34,6 +37,16 @@ pub(super) struct Optimizer {
     /// Highest rate of each group.
     rates: Vec<f64>,
     step: u64,
+    /// Pictures whose gradients are held.
+    held_images: usize,
+}
+
+/// Where a run's optimizer stands, beside its tensors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Steps {
+    pub done: u64,
+    /// Pictures whose gradients wait for the next step.
+    pub held_images: usize,
 }
 
 impl Optimizer {
@@ -49,6 +62,7 @@ impl Optimizer {
                     param,
                     m: vec![0.0; len],
                     v: vec![0.0; len],
+                    held: Vec::new(),
                 }
             })
             .collect();
@@ -56,11 +70,15 @@ impl Optimizer {
             slots,
             rates: group_rates(low, high, GROUPS),
             step: 0,
+            held_images: 0,
         }
     }
 
-    pub fn steps_done(&self) -> u64 {
-        self.step
+    pub fn steps(&self) -> Steps {
+        Steps {
+            done: self.step,
+            held_images: self.held_images,
+        }
     }
 
     /// The head's rate at this point of the schedule.
@@ -68,16 +86,43 @@ impl Optimizer {
         self.rates.last().copied().unwrap_or_default() * rates.lr_fraction
     }
 
+    /// Keeps the mean gradient of `images` pictures for the next step.
+    ///
+    /// # Errors
+    /// As [`Optimizer::step`].
+    pub fn hold(&mut self, gradients: &GradStore, images: usize) -> Result<()> {
+        for slot in &mut self.slots {
+            let gradient: Vec<f32> = gradient_of(gradients, &slot.param)?
+                .flatten_all()?
+                .to_vec1()?;
+            slot.held.resize(gradient.len(), 0.0);
+            for (sum, value) in slot.held.iter_mut().zip(gradient) {
+                *sum += value * images as f32;
+            }
+        }
+        self.held_images += images;
+        Ok(())
+    }
+
+    /// One step along the mean gradient of `images` pictures and of those that are held.
+    ///
     /// # Errors
     /// [`Error::Invalid`] at the first step if a trainable tensor got no gradient: it would silently stay as it is.
-    pub fn step(&mut self, gradients: &GradStore, rates: Rates) -> Result<()> {
+    pub fn step(&mut self, gradients: &GradStore, images: usize, rates: Rates) -> Result<()> {
         self.step += 1;
+        let all_images = (self.held_images + images) as f32;
         for slot in &mut self.slots {
-            let Some(gradient) = gradients.get(&slot.param.var) else {
-                return Err(Error::Invalid(format!(
-                    "{} got no gradient and would never be trained; this is a fault of the program, please report it",
-                    slot.param.name
-                )));
+            let fresh = gradient_of(gradients, &slot.param)?;
+            // With nothing held the gradient is taken as it is, to the last bit.
+            let gradient = if slot.held.is_empty() {
+                fresh.clone()
+            } else {
+                let mut sum: Vec<f32> = fresh.flatten_all()?.to_vec1()?;
+                for (value, held) in sum.iter_mut().zip(&slot.held) {
+                    *value = (*value * images as f32 + held) / all_images;
+                }
+                slot.held.clear();
+                Tensor::from_vec(sum, fresh.shape(), fresh.device())?
             };
             let highest = self.rates.get(usize::from(slot.param.group));
             let step = AdamStep {
@@ -88,37 +133,131 @@ impl Optimizer {
                 weight_decay: slot.weight_decay,
                 step: self.step,
             };
-            adamw::update_tensor(&slot.param.var, gradient, (&mut slot.m, &mut slot.v), &step)?;
+            adamw::update_tensor(
+                &slot.param.var,
+                &gradient,
+                (&mut slot.m, &mut slot.v),
+                &step,
+            )?;
         }
+        self.held_images = 0;
         Ok(())
     }
 
-    /// Moments by name, `m.NAME` and `v.NAME`.
+    /// Moments by name, `m.NAME` and `v.NAME`, and `g.NAME` while gradients are held.
     pub fn state(&self) -> Result<State> {
         let mut state = BTreeMap::new();
         for slot in &self.slots {
-            for (moment, values) in [("m", &slot.m), ("v", &slot.v)] {
+            for (kind, values) in [("m", &slot.m), ("v", &slot.v), ("g", &slot.held)] {
+                if values.is_empty() {
+                    continue;
+                }
                 let shape = slot.param.var.shape().clone();
                 let tensor = Tensor::from_vec(values.clone(), shape, &Device::Cpu)?;
-                state.insert(format!("{moment}.{}", slot.param.name), tensor);
+                state.insert(format!("{kind}.{}", slot.param.name), tensor);
             }
         }
         Ok(state)
     }
 
-    /// Takes back what [`Optimizer::state`] gave after `steps_done` steps; `path` is for messages.
+    /// Takes back what [`Optimizer::state`] and [`Optimizer::steps`] gave; `path` is for messages.
     ///
     /// # Errors
     /// As [`find`].
-    pub fn load_state(&mut self, state: &State, steps_done: u64, path: &Path) -> Result<()> {
+    pub fn load_state(&mut self, state: &State, steps: Steps, path: &Path) -> Result<()> {
         for slot in &mut self.slots {
-            for (moment, values) in [("m", &mut slot.m), ("v", &mut slot.v)] {
-                let name = format!("{moment}.{}", slot.param.name);
+            for (kind, values) in [
+                ("m", &mut slot.m),
+                ("v", &mut slot.v),
+                ("g", &mut slot.held),
+            ] {
+                if kind == "g" && steps.held_images == 0 {
+                    continue;
+                }
+                let name = format!("{kind}.{}", slot.param.name);
                 let tensor = find(state, (&name, None), slot.param.var.dims(), path)?;
                 *values = tensor.flatten_all()?.to_vec1()?;
             }
         }
-        self.step = steps_done;
+        self.step = steps.done;
+        self.held_images = steps.held_images;
         Ok(())
+    }
+}
+
+fn gradient_of<'a>(gradients: &'a GradStore, param: &Param) -> Result<&'a Tensor> {
+    gradients.get(&param.var).ok_or_else(|| {
+        Error::Invalid(format!(
+            "{} got no gradient and would never be trained; this is a fault of the program, please report it",
+            param.name
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Var;
+
+    use super::*;
+
+    fn optimizer(var: &Var) -> Optimizer {
+        let param = Param {
+            name: "w".into(),
+            var: var.clone(),
+            group: 2,
+            is_norm_or_bias: false,
+        };
+        Optimizer::new(vec![param], [0.1, 0.1], true)
+    }
+
+    /// Gradient of the mean of `x * w` over the samples: their mean.
+    fn gradients(var: &Var, samples: &[f32]) -> GradStore {
+        let x = Tensor::from_slice(samples, (samples.len(), 1), &Device::Cpu).unwrap();
+        let loss = x
+            .broadcast_mul(var.as_tensor())
+            .unwrap()
+            .mean_all()
+            .unwrap();
+        loss.backward().unwrap()
+    }
+
+    #[test]
+    fn accumulated_batches_step_along_the_mean_over_their_samples() {
+        let rates = Rates {
+            lr_fraction: 1.0,
+            momentum: 0.9,
+        };
+        let var = || Var::from_slice(&[1f32], 1, &Device::Cpu).unwrap();
+        let (parts, whole) = (var(), var());
+        let mut optimizers = [optimizer(&parts), optimizer(&whole)];
+        // Unequal batches: a mean over batches would be 3.5, the one over samples is 2.5.
+        let [held, at_once] = &mut optimizers;
+        held.hold(&gradients(&parts, &[1.0, 2.0, 3.0]), 3).unwrap();
+        assert_eq!(
+            held.steps(),
+            Steps {
+                done: 0,
+                held_images: 3
+            }
+        );
+        let saved = (held.state().unwrap(), held.steps());
+        let mut resumed = optimizer(&parts);
+        resumed
+            .load_state(&saved.0, saved.1, Path::new(""))
+            .unwrap();
+        resumed.step(&gradients(&parts, &[4.0]), 1, rates).unwrap();
+        at_once
+            .step(&gradients(&whole, &[1.0, 2.0, 3.0, 4.0]), 4, rates)
+            .unwrap();
+        assert_eq!(
+            resumed.steps(),
+            Steps {
+                done: 1,
+                held_images: 0
+            }
+        );
+        let value = |var: &Var| var.to_vec1::<f32>().unwrap()[0];
+        assert_eq!(value(&parts), value(&whole));
+        assert_ne!(value(&parts), 1.0);
     }
 }

@@ -65,9 +65,9 @@ fn preset(config: &TrainConfig, from: Option<&RunInfo>) -> Result<Preset> {
     }
 }
 
-/// The run that stage 2 starts from: the named one, or the newest stage-1 run with weights.
+/// The named run, whatever its stage and size; without a name stage 2 takes the newest stage-1 run with weights.
 pub(super) fn starting_run(project: &Project, config: &TrainConfig) -> Result<Option<RunInfo>> {
-    if config.stage == 1 {
+    if config.stage == 1 && config.from.is_none() {
         return Ok(None);
     }
     let has_weights = |id: &str| project.run_dir(id).join("best.safetensors").is_file();
@@ -91,7 +91,7 @@ pub(super) fn starting_run(project: &Project, config: &TrainConfig) -> Result<Op
     };
     if info.config.arch != config.arch {
         return Err(Error::Invalid(format!(
-            "run {} has another architecture; choose the same for stage 2, or train stage 1 with the new one",
+            "run {} has another architecture; choose the same to go on with it, or train stage 1 with the new one",
             info.id
         )));
     }

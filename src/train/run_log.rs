@@ -184,13 +184,24 @@ impl RunLog {
     pub fn is_complete(&self) -> bool {
         match self.events.last() {
             Some(TrainEvent::Finished { stopped, .. }) => match stopped {
-                None => true,
-                Some(Stopped::Asked) => false,
+                None | Some(Stopped::NoBetter) => true,
+                Some(Stopped::Asked | Stopped::TimeBudget) => false,
             },
             Some(
                 TrainEvent::Step { .. } | TrainEvent::Epoch { .. } | TrainEvent::Failed { .. },
             )
             | None => false,
+        }
+    }
+
+    /// Why it ended before its last epoch, if it did so by itself or was asked to.
+    pub fn stopped(&self) -> Option<Stopped> {
+        match self.events.last() {
+            Some(TrainEvent::Finished { stopped, .. }) => *stopped,
+            Some(
+                TrainEvent::Step { .. } | TrainEvent::Epoch { .. } | TrainEvent::Failed { .. },
+            )
+            | None => None,
         }
     }
 

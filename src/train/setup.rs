@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::average::WeightAverage;
 use super::checkpoint::{Best, Checkpoint, Standing};
 use super::config::TrainConfig;
 use super::event::{Flow, TrainEvent};
@@ -55,6 +56,11 @@ pub(super) fn learn(
             epochs: config.epochs,
             batch: config.batch as usize,
             seed: config.seed,
+            accumulate: u64::from(config.accumulate.max(1)),
+            patience: config.patience,
+            time_budget: config
+                .time_budget
+                .and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok()),
             checkpoint_interval: Duration::from_secs(u64::from(config.checkpoint_secs)),
         },
         student,
@@ -70,23 +76,28 @@ pub(super) fn learn(
     learner.run()
 }
 
-fn student(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Student> {
+pub(super) fn student(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Student> {
     let preset = config.recorded_preset();
     let net = starting_net(job, config, start)?;
-    let mut optimizer = Optimizer::new(net.trainable(), config.lr_bounds(), preset.decays_norms());
+    let average = config
+        .ema
+        .map(|decay| WeightAverage::new(net.trainable(), decay))
+        .transpose()?;
+    let mut student = Student {
+        optimizer: Optimizer::new(net.trainable(), config.lr_bounds(), preset.decays_norms()),
+        net,
+        seed: config.seed,
+        label_smoothing: preset.label_smoothing(),
+        average,
+    };
     if let Start::Checkpoint(checkpoint) = start {
-        optimizer.load_state(
-            &checkpoint.optimizer,
-            checkpoint.standing.optimizer_steps,
+        student.load_learning(
+            &checkpoint.learning,
+            checkpoint.standing.steps,
             &checkpoint.path,
         )?;
     }
-    Ok(Student {
-        net,
-        optimizer,
-        seed: config.seed,
-        label_smoothing: preset.label_smoothing(),
-    })
+    Ok(student)
 }
 
 fn starting_net(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Net> {
@@ -119,7 +130,7 @@ fn starting_net(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Resul
     Ok(net)
 }
 
-fn train_feed(
+pub(super) fn train_feed(
     job: &TrainJob,
     config: &TrainConfig,
     freeze: Freeze,

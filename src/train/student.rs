@@ -1,12 +1,16 @@
 //! The net while it learns: one batch forward, back and down the gradient; or all of validation.
 
+use std::path::Path;
+
 use candle_core::Tensor;
 
+use super::average::WeightAverage;
 use super::feed::{Features, ValidFeed};
 use super::metric::Tally;
-use super::optimizer::Optimizer;
+use super::optimizer::{Optimizer, Steps};
 use super::schedule::Rates;
 use crate::error::{Error, Result};
+use crate::model::weights::State;
 use crate::model::{Classifier as _, Net};
 use crate::ops::loss::cross_entropy;
 use crate::progress::Progress;
@@ -20,6 +24,15 @@ pub(super) struct Student {
     pub optimizer: Optimizer,
     pub seed: u64,
     pub label_smoothing: f32,
+    pub average: Option<WeightAverage>,
+}
+
+/// What is done with a batch's gradient.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Then {
+    /// It waits for those of the next batches.
+    Hold,
+    Step(Rates),
 }
 
 /// What a batch said before the net learned from it.
@@ -31,11 +44,11 @@ pub(super) struct BatchResult {
 }
 
 impl Student {
-    /// One step down the gradient. `batch` counts from 0 since the run's start and names the dropout.
+    /// Learns from one batch. `batch` counts from 0 since the run's start and names the dropout.
     ///
     /// # Errors
     /// [`Error::Diverged`] if the loss is not finite; the weights are then as before.
-    pub fn learn(&mut self, features: &Features, batch: u64, rates: Rates) -> Result<BatchResult> {
+    pub fn learn(&mut self, features: &Features, batch: u64, then: Then) -> Result<BatchResult> {
         let mut stream = Stream::new(self.seed, &[DROPOUT_KEY, batch]);
         let logits = self.net.head(&features.map, Some(&mut stream))?;
         let losses = cross_entropy(&logits, &features.targets, self.label_smoothing)?;
@@ -43,11 +56,46 @@ impl Student {
         let loss = f64::from(mean.to_scalar::<f32>()?);
         check_finite(loss, "training", batch + 1)?;
         let gradients = mean.backward()?;
-        self.optimizer.step(&gradients, rates)?;
+        let images = features.targets.len();
+        match then {
+            Then::Hold => self.optimizer.hold(&gradients, images)?,
+            Then::Step(rates) => {
+                self.optimizer.step(&gradients, images, rates)?;
+                if let Some(average) = &mut self.average {
+                    average.follow(self.optimizer.steps().done)?;
+                }
+            }
+        }
         Ok(BatchResult {
             loss,
             correct: count_correct(&logits, &features.targets)?,
         })
+    }
+
+    /// Puts the averaged weights into the net and the learned ones aside, or back; nothing without an average.
+    pub fn swap_average(&mut self) -> Result<()> {
+        self.average.as_mut().map_or(Ok(()), WeightAverage::swap)
+    }
+
+    /// What must be kept beside the net to go on exactly.
+    pub fn learning(&self) -> Result<State> {
+        let mut state = self.optimizer.state()?;
+        if let Some(average) = &self.average {
+            state.extend(average.state()?);
+        }
+        Ok(state)
+    }
+
+    /// Takes back what [`Student::learning`] gave.
+    ///
+    /// # Errors
+    /// As [`Optimizer::load_state`].
+    pub fn load_learning(&mut self, state: &State, steps: Steps, path: &Path) -> Result<()> {
+        self.optimizer.load_state(state, steps, path)?;
+        match &mut self.average {
+            Some(average) => average.load_state(state, path),
+            None => Ok(()),
+        }
     }
 
     /// Plain cross entropy and accuracy over all of `valid`, `batch` pictures at a time. `step` is for messages.

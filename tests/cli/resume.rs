@@ -258,3 +258,103 @@ fn a_run_that_cannot_go_on_says_why_and_what_to_do() {
     train(&scratch, &["resume", "project", &id], "2");
     assert_same(&scratch, &done, &id);
 }
+
+#[test]
+fn accumulated_gradients_and_averaged_weights_resume_as_exactly() {
+    let scratch = two_films_split();
+    let extras = ["--accumulate", "3", "--ema", "0.9", "--epochs", "2"];
+    let head = [&["train", "project"][..], &SHORT, &extras].concat();
+    let whole = train(&scratch, &head, "2");
+    let pieces = interrupted(&scratch, &head, &whole, 5);
+    assert_same(&scratch, &whole, &pieces);
+    let plain = [&["train", "project", "--epochs", "2"][..], &SHORT].concat();
+    let plain = train(&scratch, &plain, "2");
+    assert!(best(&scratch, &plain) != best(&scratch, &whole));
+}
+
+#[test]
+fn a_run_goes_on_at_another_size_in_either_stage() {
+    let scratch = two_films_split();
+    let at = |arguments: &[&str]| {
+        let common = ["train", "project", "--epochs", "1", "--batch", "8"];
+        train(&scratch, &[&common[..], arguments].concat(), "2")
+    };
+    let small = at(&["--size", "64"]);
+    let larger = at(&["--size", "96", "--from", &small]);
+    let fine = at(&["--stage", "2", "--size", "64", "--from", &larger]);
+    let finer = at(&["--stage", "2", "--size", "96", "--from", &fine]);
+    let head_again = at(&["--size", "96", "--from", &finer]);
+    scratch.ok(["evaluate", "project", &head_again]);
+    let info = fs::read_to_string(run_dir(&scratch, &finer).join("run.toml")).unwrap();
+    assert!(info.contains(&format!("from = \"{fine}\"")), "{info}");
+    assert!(best(&scratch, &larger) != best(&scratch, &small));
+}
+
+#[test]
+fn a_run_ends_early_when_told_and_says_why() {
+    let scratch = two_films_split();
+    let long = [&["train", "project", "--epochs", "200"][..], &SHORT[..4]].concat();
+    let patient = scratch.ok([&long[..], &["--patience", "2"]].concat());
+    assert!(patient.stderr.contains("--patience"), "{patient:#?}");
+    let id = patient.stdout.trim();
+    let last = rows(&scratch, id).pop().unwrap();
+    assert_eq!(last["stopped"], "no-better");
+    let epochs = rows(&scratch, id)
+        .iter()
+        .filter(|row| row["kind"] == "epoch")
+        .count() as u64;
+    assert_eq!(epochs, last["best_epoch"].as_u64().unwrap() + 2);
+    let message = scratch.fails(["resume", "project", id]);
+    assert!(message.contains("has finished"), "{message}");
+
+    let brief = scratch.ok([&long[..], &["--time-budget", "0.00001"]].concat());
+    assert!(brief.stderr.contains("--time-budget"), "{brief:#?}");
+    let id = brief.stdout.trim();
+    assert_eq!(rows(&scratch, id).pop().unwrap()["stopped"], "time-budget");
+    scratch.ok(["evaluate", "project", id]);
+    scratch.ok(["resume", "project", id]);
+    let steps = rows(&scratch, id)
+        .iter()
+        .filter(|row| row["kind"] == "step")
+        .count();
+    assert_eq!(
+        steps, 2,
+        "each sitting does the batch that crosses its budget"
+    );
+}
+
+#[test]
+fn a_rate_that_spoils_the_weights_leaves_sound_ones_behind() {
+    let scratch = two_films_split();
+    let wild = [
+        "train",
+        "project",
+        "--preset",
+        "fastai-2018",
+        "--lr",
+        "1",
+        "--epochs",
+        "60",
+        "--size",
+        "64",
+        "--batch",
+        "8",
+        "--checkpoint-secs",
+        "0",
+    ];
+    let answer = scratch.run(wild);
+    // Whether a loss of this size overflows is the machine's arithmetic; what is left on disk must be sound either way.
+    let id = run_ids(&scratch).pop().unwrap();
+    let last = fs::read(run_dir(&scratch, &id).join("last/checkpoint.safetensors")).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&last).unwrap();
+    for (name, tensor) in tensors.iter() {
+        let is_sound = tensor
+            .data()
+            .chunks_exact(4)
+            .all(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()).is_finite());
+        assert!(is_sound, "{name}");
+    }
+    if answer.code == Some(1) {
+        assert!(answer.stderr.contains("lower learning rate"), "{answer:#?}");
+    }
+}

@@ -23,6 +23,31 @@ pub struct TrainForm {
     pub fine: FineStage,
     /// A path to body weights; empty for the built-in ones.
     pub weights: String,
+    pub extras: Extras,
+}
+
+/// What neither stage needs: off unless asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extras {
+    /// Epochs without a better one; 0 is off.
+    pub patience: u32,
+    /// Minutes; 0 is off.
+    pub time_budget: f64,
+    /// Batches to a step; 1 is off.
+    pub accumulate: u32,
+    /// Decay of the averaged weights; 0 is off.
+    pub ema: f64,
+}
+
+impl Extras {
+    fn of(config: &TrainConfig) -> Self {
+        Self {
+            patience: config.patience,
+            time_budget: config.time_budget.unwrap_or_default(),
+            accumulate: config.accumulate,
+            ema: config.ema.unwrap_or_default(),
+        }
+    }
 }
 
 /// Stage 1: the new head on the frozen body.
@@ -30,6 +55,8 @@ pub struct TrainForm {
 pub struct HeadStage {
     pub epochs: u32,
     pub lr: f64,
+    /// `None`: a new head on the body's own weights.
+    pub from: Option<String>,
 }
 
 /// Stage 2: everything, from a stage-1 run, gently at the first layers.
@@ -57,6 +84,7 @@ impl Default for TrainForm {
             head: HeadStage {
                 epochs: config.epochs,
                 lr: preset.stage_1_lr(),
+                from: None,
             },
             fine: FineStage {
                 epochs: 4,
@@ -65,15 +93,20 @@ impl Default for TrainForm {
                 from: None,
             },
             weights: String::new(),
+            extras: Extras::of(&config),
         }
     }
 }
 
 impl TrainForm {
     pub fn stage_1(&self) -> TrainConfig {
+        let shared = self.shared();
         TrainConfig {
             stage: 1,
-            preset: Some(self.preset),
+            // A run brings its own recipe and weights.
+            preset: self.head.from.is_none().then_some(self.preset),
+            weights: shared.weights.filter(|_| self.head.from.is_none()),
+            from: self.head.from.clone(),
             epochs: self.head.epochs,
             lr: Some(self.head.lr),
             ..self.shared()
@@ -101,6 +134,10 @@ impl TrainForm {
             batch: self.batch,
             seed: self.seed,
             weights: (!weights.is_empty()).then(|| PathBuf::from(weights)),
+            patience: self.extras.patience,
+            time_budget: (self.extras.time_budget > 0.0).then_some(self.extras.time_budget),
+            accumulate: self.extras.accumulate,
+            ema: (self.extras.ema > 0.0).then_some(self.extras.ema),
             ..TrainConfig::default()
         }
     }
@@ -110,16 +147,15 @@ impl TrainForm {
         let mut candidates = self.candidates(runs);
         match &self.fine.from {
             Some(id) => candidates.find(|run| run.info.id == *id),
-            None => best_run(candidates),
+            None => best_run(candidates.filter(|run| run.info.config.stage == 1)),
         }
     }
 
-    /// Stage-1 runs of this architecture that have weights to start from.
+    /// Runs of this architecture that have weights to start from.
     pub fn candidates<'a>(&self, runs: &'a [RunLog]) -> impl Iterator<Item = &'a RunLog> {
         let arch = self.arch;
         runs.iter().filter(move |run| {
-            run.info.config.stage == 1
-                && run.info.config.arch == arch
+            run.info.config.arch == arch
                 && run.status != RunStatus::Running
                 && run.best_accuracy().is_some()
         })
@@ -139,12 +175,14 @@ impl TrainForm {
         self.fit = config.fit;
         self.batch = config.batch;
         self.seed = config.seed;
+        self.extras = Extras::of(config);
         if config.stage == 1 {
             // The same recipe leaves stage 2's rates as they were chosen.
             if self.preset != config.recorded_preset() {
                 self.choose_preset(config.recorded_preset());
             }
             self.head.epochs = config.epochs;
+            self.head.from.clone_from(&config.from);
             [_, self.head.lr] = config.lr_bounds();
             self.weights = config
                 .weights
@@ -199,6 +237,12 @@ mod tests {
         form.head.lr = 2e-3;
         form.seed = 7;
         form.weights = "/weights/body.safetensors".into();
+        form.extras = Extras {
+            patience: 3,
+            time_budget: 1.5,
+            accumulate: 4,
+            ema: 0.99,
+        };
         let mut again = TrainForm::default();
         again.copy_from(&form.stage_1());
         assert_eq!(again, form);
@@ -219,6 +263,19 @@ mod tests {
         assert_eq!(fine.from.as_deref(), Some("a-run"));
         assert_eq!(fine.lr, None);
         assert_eq!(head.lr_range, None);
+    }
+
+    #[test]
+    fn a_run_to_start_from_brings_its_own_recipe_and_weights() {
+        let mut form = TrainForm {
+            weights: "/weights/body.safetensors".into(),
+            ..TrainForm::default()
+        };
+        form.head.from = Some("a-run".into());
+        let config = form.stage_1();
+        assert_eq!(config.from.as_deref(), Some("a-run"));
+        assert_eq!((config.preset, &config.weights), (None, &None));
+        assert!(config.validate().is_ok());
     }
 
     #[test]

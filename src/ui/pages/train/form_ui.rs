@@ -2,8 +2,9 @@
 
 use eframe::egui::{self, Key, Modifiers, vec2};
 
-use super::fit_ui::fit_ui;
-use super::form::{PRESETS, TrainForm, preset_name, rate_text};
+use super::expert_ui::{expert_ui, weights_ui};
+use super::form::TrainForm;
+use super::rows_ui::{grid, number_ui, origin_ui, rate_value};
 use super::status_ui::is_training;
 use crate::dataset::split;
 use crate::model::Arch;
@@ -219,26 +220,13 @@ fn fine_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
             ("Highest rate", "For the head"),
             rate_value(&mut form.fine.lr_high),
         );
-        let label = ui.label("Starts from");
-        let chosen = match &form.fine.from {
-            Some(id) => short_id(id).to_owned(),
-            None => "best stage 1".to_owned(),
-        };
         let candidates: Vec<&RunLog> = form.candidates(runs).collect();
-        egui::ComboBox::from_id_salt("starting run")
-            .selected_text(chosen)
-            .width(ui.available_width())
-            .show_ui(ui, |ui| {
-                ui.selectable_value(&mut form.fine.from, None, "best stage 1");
-                for run in candidates.iter().rev() {
-                    let accuracy = run.best_accuracy().unwrap_or_default();
-                    let text = format!("{}  {}", run.info.id, number::percent(accuracy));
-                    ui.selectable_value(&mut form.fine.from, Some(run.info.id.clone()), text);
-                }
-            })
-            .response
-            .labelled_by(label.id);
-        ui.end_row();
+        origin_ui(
+            ui,
+            ("Starts from", "best stage 1"),
+            &candidates,
+            &mut form.fine.from,
+        );
     });
     let weak = theme::palette(ui).text_weak;
     let Some(run) = form.starting_run(runs) else {
@@ -253,106 +241,6 @@ fn fine_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
     if is_ready && start_button(ui, ctx, "Train stage 2", keys) {
         ctx.send(Command::Train(form.stage_2(&run.info.id)));
     }
-}
-
-/// `20261123-231500-s1` without its year, to fit a narrow box.
-fn short_id(id: &str) -> &str {
-    id.get(4..).unwrap_or(id)
-}
-
-fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {
-    egui::CollapsingHeader::new("Expert")
-        .id_salt("expert settings")
-        .show(ui, |ui| {
-            grid(ui, "expert", |ui| {
-                number_ui(
-                    ui,
-                    ("Seed", "The same seed gives the same numbers"),
-                    egui::DragValue::new(&mut form.seed).speed(0.1),
-                );
-                preset_ui(ui, form);
-                fit_ui(ui, ctx, form);
-                if form.arch.has_embedded_weights() {
-                    weights_ui(ui, form);
-                }
-            });
-            if ui
-                .button("Back to defaults")
-                .on_hover_text("Every number of this form")
-                .clicked()
-            {
-                *form = TrainForm::default();
-            }
-        });
-}
-
-fn weights_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
-    let hint = if form.arch.has_embedded_weights() {
-        "built in"
-    } else {
-        "path of a file"
-    };
-    let label = ui.label("Weights").on_hover_text(
-        "ImageNet weights for the body in stage 1: torchvision's or timm's, as .safetensors or .pth",
-    );
-    ui.add(
-        egui::TextEdit::singleline(&mut form.weights)
-            .hint_text(hint)
-            .desired_width(ui.available_width()),
-    )
-    .labelled_by(label.id);
-    ui.end_row();
-}
-
-fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
-    let tooltip = "modern: a linear head and smoothed labels, the better one on held-out scenes. fastai-2018: the post's head of two layers. It sets the learning rates; stage 2 goes on with its run's preset";
-    let label = ui.label("Preset").on_hover_text(tooltip);
-    egui::ComboBox::from_id_salt("preset")
-        .selected_text(preset_name(form.preset))
-        .width(ui.available_width())
-        .show_ui(ui, |ui| {
-            for preset in PRESETS {
-                let is_chosen = form.preset == preset;
-                if ui
-                    .selectable_label(is_chosen, preset_name(preset))
-                    .clicked()
-                {
-                    form.choose_preset(preset);
-                }
-            }
-        })
-        .response
-        .labelled_by(label.id);
-    ui.end_row();
-}
-
-fn grid(ui: &mut egui::Ui, salt: &'static str, rows: impl FnOnce(&mut egui::Ui)) {
-    egui::Grid::new(salt)
-        .num_columns(2)
-        .spacing([theme::GAP_SMALL, theme::GAP_TINY])
-        .min_col_width(96.0)
-        .show(ui, rows);
-}
-
-fn number_ui(ui: &mut egui::Ui, (name, tooltip): (&str, &str), value: egui::DragValue<'_>) {
-    let label = ui.label(name).on_hover_text(tooltip);
-    ui.add_sized(
-        vec2(ui.available_width(), ui.spacing().interact_size.y),
-        value,
-    )
-    .on_hover_text(tooltip)
-    .labelled_by(label.id);
-    ui.end_row();
-}
-
-/// Dragging multiplies: a rate of 1e-5 and one of 1e-2 are equally easy to move.
-fn rate_value(rate: &mut f64) -> egui::DragValue<'_> {
-    let speed = *rate * 0.02;
-    egui::DragValue::new(rate)
-        .range(1e-7..=1.0)
-        .speed(speed)
-        .custom_formatter(|rate, _| rate_text(rate))
-        .custom_parser(|text| text.trim().parse().ok())
 }
 
 /// True when pressed, by mouse or with Enter and `modifiers` anywhere on the page.

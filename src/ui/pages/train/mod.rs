@@ -3,10 +3,12 @@
 //! Nothing here knows whether a run was started by this window: what is drawn is read from the runs' logs, so one
 //! that the command line started looks the same, except that only its own terminal can pause it.
 
+mod expert_ui;
 mod fit_ui;
 mod form;
 mod form_ui;
 mod plots_ui;
+mod rows_ui;
 mod runs_ui;
 mod series;
 mod shelf;

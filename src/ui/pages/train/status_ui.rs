@@ -7,7 +7,7 @@ use super::runs_ui;
 use super::shelf::{Shelf, Shown};
 use crate::jobs::event::JobId;
 use crate::session::{Command, JobState, JobView, Session};
-use crate::train::event::TrainEvent;
+use crate::train::event::{Stopped, TrainEvent};
 use crate::train::run_log::{RunLog, RunStatus};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::{CardAnswer, Failure, failure_ui};
@@ -224,8 +224,12 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
 fn cut_off_text(log: &RunLog) -> Option<String> {
     let how = match log.status {
         RunStatus::Interrupted => "Interrupted",
-        RunStatus::Finished if !log.is_complete() => "Stopped",
-        RunStatus::Finished | RunStatus::Running | RunStatus::Failed => return None,
+        RunStatus::Finished => match log.stopped()? {
+            Stopped::Asked => "Stopped",
+            Stopped::NoBetter => "Ended because no epoch was better any more,",
+            Stopped::TimeBudget => "Ended because its time was over,",
+        },
+        RunStatus::Running | RunStatus::Failed => return None,
     };
     Some(format!(
         "{how} at epoch {} of {}",

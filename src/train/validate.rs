@@ -1,0 +1,183 @@
+//! Whether a config can work at all, before any work begins.
+
+use super::config::TrainConfig;
+use crate::error::{Error, Result};
+
+/// Smallest feature map that can be looked at has two cells a side.
+const LEAST_SIZE: u32 = 32;
+const LARGEST_SIZE: u32 = 1024;
+const LARGEST_BATCH: u32 = 1024;
+
+const LARGEST_ACCUMULATE: u32 = 1024;
+
+impl TrainConfig {
+    /// # Errors
+    /// [`Error::Invalid`], saying what to change; [`Error::NoWeights`].
+    pub fn validate(&self) -> Result<()> {
+        if self.lacks_weights() {
+            let arch = self.arch.title();
+            return Err(Error::NoWeights { arch });
+        }
+        self.fault_of_origin()
+            .or_else(|| self.fault_of_numbers())
+            .or_else(|| self.fault_of_rates())
+            .or_else(|| self.fault_of_extras())
+            .map_or(Ok(()), |text| Err(Error::Invalid(text)))
+    }
+
+    fn fault_of_origin(&self) -> Option<String> {
+        if !(1..=2).contains(&self.stage) {
+            Some(format!(
+                "there is no stage {}; choose 1 (new head) or 2 (everything)",
+                self.stage
+            ))
+        } else if self.from.is_some() && self.weights.is_some() {
+            Some("a run starts from another run or from a file of body weights, not from both; leave one of `from` and `weights` out".into())
+        } else {
+            None
+        }
+    }
+
+    fn fault_of_numbers(&self) -> Option<String> {
+        if self.epochs == 0 {
+            Some("no epochs to train; set epochs to at least 1".into())
+        } else if !(LEAST_SIZE..=LARGEST_SIZE).contains(&self.size) {
+            Some(format!(
+                "a size of {} pixels cannot be used; choose {LEAST_SIZE} to {LARGEST_SIZE}, 224 being usual",
+                self.size
+            ))
+        } else if !(2..=LARGEST_BATCH).contains(&self.batch) {
+            Some(format!(
+                "a batch of {} cannot be used; choose 2 to {LARGEST_BATCH}, 32 being usual",
+                self.batch
+            ))
+        } else {
+            None
+        }
+    }
+
+    fn fault_of_rates(&self) -> Option<String> {
+        let [low, high] = self.lr_bounds();
+        if self.stage == 1 && self.lr_range.is_some() {
+            Some("stage 1 trains the head alone, with one learning rate; give `lr` instead of a range".into())
+        } else if self.lr_range.as_ref().is_some_and(|range| range.len() != 2) {
+            Some("a learning-rate range is two numbers, the lowest and the highest".into())
+        } else if !(low > 0.0 && low <= high && high <= 1.0) {
+            Some(format!(
+                "learning rates of {low} to {high} cannot be used; they must be above 0, at most 1, and the lowest first"
+            ))
+        } else {
+            None
+        }
+    }
+
+    fn fault_of_extras(&self) -> Option<String> {
+        if !(1..=LARGEST_ACCUMULATE).contains(&self.accumulate) {
+            Some(format!(
+                "gradients of {} batches cannot be accumulated; choose 1 (off) to {LARGEST_ACCUMULATE}",
+                self.accumulate
+            ))
+        } else if self
+            .time_budget
+            .is_some_and(|minutes| !(minutes > 0.0 && minutes.is_finite()))
+        {
+            Some("a time budget is a number of minutes above 0; leave it out for none".into())
+        } else if self.ema.is_some_and(|decay| !(decay > 0.0 && decay < 1.0)) {
+            Some("the decay of the averaged weights lies between 0 and 1, 0.999 being usual; leave it out for none".into())
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid_and_faults_name_the_remedy() {
+        let valid = TrainConfig::default();
+        assert!(valid.validate().is_ok());
+        assert!(
+            TrainConfig {
+                stage: 2,
+                ..valid.clone()
+            }
+            .validate()
+            .is_ok()
+        );
+        let faults = [
+            (
+                TrainConfig {
+                    epochs: 0,
+                    ..valid.clone()
+                },
+                "epochs to at least 1",
+            ),
+            (
+                TrainConfig {
+                    batch: 1,
+                    ..valid.clone()
+                },
+                "choose 2",
+            ),
+            (
+                TrainConfig {
+                    size: 8,
+                    ..valid.clone()
+                },
+                "choose 32",
+            ),
+            (
+                TrainConfig {
+                    lr: Some(f64::NAN),
+                    ..valid.clone()
+                },
+                "above 0",
+            ),
+            (
+                TrainConfig {
+                    stage: 2,
+                    lr_range: Some(vec![1e-2, 1e-3]),
+                    ..valid.clone()
+                },
+                "lowest first",
+            ),
+            (
+                TrainConfig {
+                    from: Some("x".into()),
+                    weights: Some(PathBuf::from("y")),
+                    ..valid.clone()
+                },
+                "leave one",
+            ),
+            (
+                TrainConfig {
+                    accumulate: 0,
+                    ..valid.clone()
+                },
+                "choose 1",
+            ),
+            (
+                TrainConfig {
+                    time_budget: Some(0.0),
+                    ..valid.clone()
+                },
+                "minutes above 0",
+            ),
+            (
+                TrainConfig {
+                    ema: Some(1.0),
+                    ..valid
+                },
+                "between 0 and 1",
+            ),
+        ];
+        for (config, remedy) in faults {
+            let message = config.validate().unwrap_err().to_string();
+            assert!(message.contains(remedy), "{message}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Rows of the form: a name on the left, what can be changed on the right.
+
+use eframe::egui::{self, vec2};
+
+use super::form::rate_text;
+use crate::train::run_log::RunLog;
+use crate::ui::{number, theme};
+
+pub fn grid(ui: &mut egui::Ui, salt: &'static str, rows: impl FnOnce(&mut egui::Ui)) {
+    egui::Grid::new(salt)
+        .num_columns(2)
+        .spacing([theme::GAP_SMALL, theme::GAP_TINY])
+        .min_col_width(96.0)
+        .show(ui, rows);
+}
+
+pub fn number_ui(ui: &mut egui::Ui, (name, tooltip): (&str, &str), value: egui::DragValue<'_>) {
+    let label = ui.label(name).on_hover_text(tooltip);
+    ui.add_sized(
+        vec2(ui.available_width(), ui.spacing().interact_size.y),
+        value,
+    )
+    .on_hover_text(tooltip)
+    .labelled_by(label.id);
+    ui.end_row();
+}
+
+/// Dragging multiplies: a rate of 1e-5 and one of 1e-2 are equally easy to move.
+pub fn rate_value(rate: &mut f64) -> egui::DragValue<'_> {
+    let speed = *rate * 0.02;
+    egui::DragValue::new(rate)
+        .range(1e-7..=1.0)
+        .speed(speed)
+        .custom_formatter(|rate, _| rate_text(rate))
+        .custom_parser(|text| text.trim().parse().ok())
+}
+
+/// The run to start from; `otherwise` names what is taken without one.
+pub fn origin_ui(
+    ui: &mut egui::Ui,
+    (name, otherwise): (&str, &str),
+    candidates: &[&RunLog],
+    chosen: &mut Option<String>,
+) {
+    let label = ui.label(name);
+    let text = chosen.as_deref().map_or(otherwise, short_id).to_owned();
+    egui::ComboBox::from_id_salt(("origin", otherwise))
+        .selected_text(text)
+        .width(ui.available_width())
+        .show_ui(ui, |ui| {
+            ui.selectable_value(chosen, None, otherwise);
+            for run in candidates.iter().rev() {
+                let accuracy = run.best_accuracy().unwrap_or_default();
+                let text = format!("{}  {}", run.info.id, number::percent(accuracy));
+                ui.selectable_value(chosen, Some(run.info.id.clone()), text);
+            }
+        })
+        .response
+        .labelled_by(label.id);
+    ui.end_row();
+}
+
+/// `20261123-231500-s1` without its year, to fit a narrow box.
+fn short_id(id: &str) -> &str {
+    id.get(4..).unwrap_or(id)
+}
