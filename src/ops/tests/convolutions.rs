@@ -52,6 +52,9 @@ fn cases() -> Vec<(Window, usize, usize, usize)> {
         (window((8, 12), (3, 5), 1, Padding::Even(1, 2), 4), 3, 7, 6),
         (window((4, 6), (7, 7), 2, Padding::Even(3, 3), 1), 2, 16, 13),
         (window((6, 9), (1, 1), 2, Padding::Even(0, 0), 1), 2, 7, 8),
+        // Small maps: several images to a band, the last band not full.
+        (window((8, 16), (3, 3), 1, Padding::Even(1, 1), 1), 9, 10, 9),
+        (window((12, 6), (3, 3), 2, Padding::Even(1, 1), 2), 25, 7, 9),
     ]
 }
 
