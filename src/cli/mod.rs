@@ -4,6 +4,7 @@ pub mod decide;
 pub mod doctor;
 pub mod evaluate;
 pub mod explain;
+pub mod find_lr;
 pub mod history;
 pub mod import;
 pub mod interrupt;
@@ -69,6 +70,8 @@ pub enum Command {
     Train(train::Train),
     /// Go on with a run that was cut off or stopped; prints its id
     Resume(resume::Resume),
+    /// Suggest a learning rate for a training with the same options
+    FindLr(find_lr::FindLr),
     /// Measure a run on a set of pictures it may not have seen
     Evaluate(evaluate::Evaluate),
     /// Say what pictures show
@@ -127,6 +130,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Split(split) => split::run(&split),
         Command::Train(train) => train::run(train),
         Command::Resume(resume) => resume::run(resume),
+        Command::FindLr(find) => find_lr::run(find),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Predict(predict) => explain::predict(&predict),
         Command::Explain(explain) => explain::explain(&explain),

@@ -329,3 +329,28 @@ fn a_changed_split_is_said_when_a_run_is_measured_on_it() {
     let warned = scratch.ok(["evaluate", "project", &run]);
     assert!(warned.stderr.contains("was trained on"), "{warned:#?}");
 }
+
+#[test]
+fn a_learning_rate_is_suggested_for_either_stage_and_nothing_is_left_behind() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25"]);
+    let short = ["--size", "64", "--batch", "8"];
+    let find = |more: &[&str]| {
+        scratch.json([&["find-lr", "project", "--json"], &short[..], more].concat())
+    };
+    let found = find(&[]);
+    let valley = found["valley"].as_f64().unwrap();
+    assert!((1e-6..1.0).contains(&valley), "{found}");
+    assert!(found["points"].as_array().unwrap().len() > 30, "{found}");
+    assert_eq!(found, find(&[]), "the same seed gives the same numbers");
+    assert!(
+        std::fs::read_dir(scratch.path("project/runs"))
+            .unwrap()
+            .next()
+            .is_none()
+    );
+    let run = scratch.ok([&["train", "project", "--epochs", "1"], &short[..]].concat());
+    find(&["--stage", "2", "--from", run.stdout.trim()]);
+    let table = scratch.ok([&["find-lr", "project"], &short[..]].concat());
+    assert!(table.stdout.starts_with("valley"), "{table:#?}");
+}

@@ -1,0 +1,57 @@
+//! `find-lr`: suggests a learning rate for a training with the same options.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::progress_bar::Shown;
+use super::{ProjectArgs, output};
+use crate::dataset::Split;
+use crate::train::config::TrainConfig;
+use crate::train::find_lr::find_lr;
+use crate::train::lr_curve::LrPoint;
+use crate::train::run::TrainJob;
+
+#[derive(Debug, Args)]
+pub struct FindLr {
+    #[command(flatten)]
+    at: ProjectArgs,
+    #[command(flatten)]
+    config: TrainConfig,
+}
+
+#[derive(Serialize)]
+struct Found {
+    /// `null` if the loss exploded before enough batches were done.
+    valley: Option<f64>,
+    steepest: Option<f64>,
+    points: Vec<LrPoint>,
+}
+
+pub fn run(args: FindLr) -> anyhow::Result<()> {
+    let (project, snapshot) = args.at.read()?;
+    let split = Split::of(&snapshot)?;
+    let job = TrainJob {
+        project,
+        config: args.config,
+        split,
+    };
+    let mut shown = Shown::new()?;
+    let curve = find_lr(&job, &shown.progress)?;
+    shown.finish();
+    let found = Found {
+        valley: curve.valley(),
+        steepest: curve.steepest(),
+        points: curve.points,
+    };
+    if args.at.json {
+        return output::json(&found);
+    }
+    let text = |rate: Option<f64>| rate.map_or("none".to_owned(), |rate| format!("{rate:.1e}"));
+    output::line(format!("valley    {}  (suggested)", text(found.valley)))?;
+    output::line(format!("steepest  {}", text(found.steepest)))?;
+    output::line("\nrate      smoothed loss")?;
+    for point in &found.points {
+        output::line(format!("{:<8.1e}  {:.4}", point.lr, point.loss))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! Finds a learning rate: some batches at ever higher rates on the net that a run would start with.
+
+use super::feed::TrainFeed;
+use super::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
+use super::optimizer::Optimizer;
+use super::origin::prepare;
+use super::run::TrainJob;
+use super::schedule::Rates;
+use super::setup::{Start, student, train_feed};
+use super::student::{Student, Then};
+use crate::dataset::loader::epoch_batches;
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+
+/// Adam's first beta during the sweep (fastai's default, without a schedule).
+const MOMENTUM: f64 = 0.9;
+
+/// Sweeps the rate of the head; in stage 2 the first layers follow it in the config's ratio. Writes nothing.
+///
+/// # Errors
+/// As [`super::run::train`] before its first batch; [`Error::Cancelled`].
+pub fn find_lr(job: &TrainJob, progress: &Progress) -> Result<LrCurve> {
+    let (from, config) = prepare(job, progress)?;
+    let start = from.as_ref().map_or(Start::New, Start::Run);
+    let mut student = student(job, &config, start)?;
+    let mut feed = train_feed(job, &config, student.net.freeze(), progress)?;
+    let [low, high] = config.lr_bounds();
+    let decays_norms = config.recorded_preset().decays_norms();
+    let sweep = Optimizer::new(student.net.trainable(), [low / high, 1.0], decays_norms);
+    student.optimizer = sweep;
+    student.average = None;
+    sweep_and_restore(&mut student, &mut feed, config.batch as usize, progress)
+}
+
+/// The weights are afterwards as before, to the last bit, also after an error.
+fn sweep_and_restore(
+    student: &mut Student,
+    feed: &mut TrainFeed,
+    batch: usize,
+    progress: &Progress,
+) -> Result<LrCurve> {
+    let before = student.net.state()?;
+    let curve = sweep(student, feed, batch, progress);
+    student
+        .net
+        .load_state(&before, "(before the sweep)".as_ref())?;
+    curve
+}
+
+fn sweep(
+    student: &mut Student,
+    feed: &mut TrainFeed,
+    batch: usize,
+    progress: &Progress,
+) -> Result<LrCurve> {
+    progress.stage("finding a learning rate", Some(SWEEP_BATCHES));
+    let n = feed.pictures().samples().len();
+    let mut curve = LrCurve::default();
+    let mut done = 0;
+    for epoch in 1.. {
+        let plan = epoch_batches(n, batch, student.seed, epoch);
+        feed.begin_epoch(&plan, epoch)?;
+        for indices in &plan {
+            progress.check()?;
+            let lr = rate_at(done);
+            let rates = Rates {
+                lr_fraction: lr,
+                momentum: MOMENTUM,
+            };
+            let features = feed.next(&student.net, indices, epoch)?;
+            let loss = match student.learn(&features, done, Then::Step(rates)) {
+                Ok(result) => result.loss,
+                // What the sweep was for: from here on the rate is too high.
+                Err(Error::Diverged(_)) => return Ok(curve),
+                Err(error) => return Err(error),
+            };
+            done += 1;
+            progress.set_done(done);
+            if !curve.push(lr, loss) || done == SWEEP_BATCHES {
+                return Ok(curve);
+            }
+        }
+    }
+    Ok(curve)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use image::{Rgb, RgbImage};
+
+    use super::super::feed::CachedFeatures;
+    use super::*;
+    use crate::dataset::Sample;
+    use crate::dataset::loader::{LoadConfig, Pictures, Use};
+    use crate::dataset::transform::Fit;
+    use crate::model::{Arch, Freeze, HeadKind, build};
+
+    #[test]
+    fn the_weights_are_bit_identical_after_a_sweep_of_either_stage() {
+        let folder = tempfile::tempdir().unwrap();
+        let samples: Vec<Sample> = (0..4u8)
+            .map(|index| {
+                let path = folder.path().join(format!("{index}.png"));
+                let color = Rgb([index * 60, 255 - index * 60, 90]);
+                RgbImage::from_pixel(32, 32, color).save(&path).unwrap();
+                Sample {
+                    image: None,
+                    scene: None,
+                    path,
+                    target: u32::from(index % 2),
+                }
+            })
+            .collect();
+        let progress = Progress::silent();
+        let load = LoadConfig::new(32, Fit::Squish, Use::Valid);
+        let pictures = Arc::new(Pictures::load(&samples, load, &progress).unwrap());
+        for freeze in [Freeze::Body, Freeze::Nothing] {
+            let mut net = build(Arch::default(), HeadKind::Fastai, 2, 0).unwrap();
+            net.set_frozen(freeze);
+            let optimizer = Optimizer::new(net.trainable(), [0.01, 1.0], true);
+            let mut student = Student {
+                net,
+                optimizer,
+                seed: 0,
+                label_smoothing: 0.0,
+                average: None,
+            };
+            let mut feed = match freeze {
+                Freeze::Body => TrainFeed::Cached(CachedFeatures::new(pictures.clone(), 1, 0)),
+                _ => TrainFeed::Live {
+                    pictures: pictures.clone(),
+                    seed: 0,
+                    loader: None,
+                },
+            };
+            let bits = |student: &Student| -> Vec<u32> {
+                let state = student.net.state().unwrap();
+                let values = state
+                    .values()
+                    .flat_map(|tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap());
+                values.map(f32::to_bits).collect()
+            };
+            let before = bits(&student);
+            let curve = sweep_and_restore(&mut student, &mut feed, 2, &progress).unwrap();
+            assert!(curve.points.len() > 20, "{}", curve.points.len());
+            assert!(student.optimizer.steps().done > 20);
+            assert!(bits(&student) == before, "{freeze:?}");
+        }
+    }
+}
