@@ -246,13 +246,21 @@ fn fine_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
 /// True when pressed, by mouse or with Enter and `modifiers` anywhere on the page.
 fn start_button(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, text: &str, modifiers: Modifiers) -> bool {
     let shortcut = egui::KeyboardShortcut::new(modifiers, Key::Enter);
-    // Exactly these modifiers: a shortcut also matches with more of them held.
-    let is_pressed = ctx.keys_are_free(ui)
-        && ui.input(|input| input.modifiers.matches_exact(modifiers))
-        && ui.input_mut(|input| input.consume_shortcut(&shortcut));
+    let is_pressed = ctx.keys_are_free(ui) && ui.input_mut(|input| take_key(input, shortcut));
     let button = theme::primary_button(ui, text);
     let response = ui
         .add_sized(vec2(ui.available_width(), BUTTON_HEIGHT), button)
         .on_hover_text(ui.format_shortcut(&shortcut));
     response.clicked() || is_pressed
+}
+
+/// Takes the shortcut with exactly its modifiers (egui's own also match when more are held), as they were when the key
+/// went down: on a busy machine they may be up again before the frame is drawn.
+fn take_key(input: &mut egui::InputState, shortcut: egui::KeyboardShortcut) -> bool {
+    let before = input.events.len();
+    input.events.retain(|event| {
+        !matches!(event, egui::Event::Key { key, pressed: true, modifiers, .. }
+            if *key == shortcut.logical_key && modifiers.matches_exact(shortcut.modifiers))
+    });
+    input.events.len() < before
 }
