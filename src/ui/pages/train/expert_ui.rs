@@ -19,7 +19,6 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
                     egui::DragValue::new(&mut form.seed).speed(0.1),
                 );
                 preset_ui(ui, form);
-                fit_ui(ui, ctx, form);
                 if form.arch.has_embedded_weights() {
                     weights_ui(ui, form);
                 }
@@ -32,6 +31,7 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
                 );
                 extras_ui(ui, &mut form.extras);
             });
+            fit_ui(ui, ctx, form);
             if ui
                 .button("Back to defaults")
                 .on_hover_text("Every number of this form")

@@ -10,36 +10,40 @@ use crate::ui::textures::Texture;
 use crate::ui::theme;
 use crate::ui::widgets::picture;
 
+/// Room for a tile's name.
+const NAME_HEIGHT: f32 = theme::TEXT_SMALL + 2.0 * theme::GAP_TINY;
+
 pub fn fit_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {
     ui.label("Seen part");
     let snapshot = ctx.session.snapshot();
     let example = snapshot.images.first().map(|image| image.id);
-    let width = (ui.available_width() - 2.0 * theme::GAP_TINY) / 3.0;
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
-        for fit in FITS {
-            let image = example.and_then(|id| ctx.session.snapshot().image(id));
-            let texture = match image {
-                Some(image) => ctx.textures.thumbnail_of(image),
-                None => Texture::Loading,
-            };
-            tile_ui(ui, (image, &texture), fit, width, form);
-        }
-    });
-    ui.end_row();
+    // The scroll bar lies over the right edge.
+    let room = ui.available_width() - theme::GAP_MEDIUM;
+    let width = ((room - 2.0 * theme::GAP_TINY) / 3.0).max(theme::STRIP_HEIGHT);
+    let height = width + NAME_HEIGHT;
+    let (row, _) = ui.allocate_exact_size(vec2(room, height), Sense::hover());
+    for (place, fit) in FITS.into_iter().enumerate() {
+        let left = row.min.x + place as f32 * (width + theme::GAP_TINY);
+        let rect = Rect::from_min_size(pos2(left, row.min.y), vec2(width, height));
+        let image = example.and_then(|id| ctx.session.snapshot().image(id));
+        let texture = match image {
+            Some(image) => ctx.textures.thumbnail_of(image),
+            None => Texture::Loading,
+        };
+        tile_ui(ui, (image, &texture), fit, rect, form);
+    }
 }
 
 fn tile_ui(
     ui: &mut egui::Ui,
     (image, texture): (Option<&ImageRecord>, &Texture),
     fit: Fit,
-    width: f32,
+    rect: Rect,
     form: &mut TrainForm,
 ) {
     let is_chosen = form.fit == fit;
     let palette = theme::palette(ui);
-    let name_height = theme::TEXT_SMALL + 2.0 * theme::GAP_TINY;
-    let (rect, response) = ui.allocate_exact_size(vec2(width, width + name_height), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(fit_name(fit)), Sense::click());
     response.widget_info(|| {
         let label = format!("Seen part: {}", fit_name(fit));
         WidgetInfo::selected(egui::Role::RadioButton, true, is_chosen, label)
@@ -47,7 +51,7 @@ fn tile_ui(
     if response.clicked() {
         form.fit = fit;
     }
-    let (square, name) = rect.split_top_bottom_at_y(rect.min.y + width);
+    let (square, name) = rect.split_top_bottom_at_y(rect.max.y - NAME_HEIGHT);
     ui.painter().rect_filled(square, 0.0, theme::padding());
     if let (Some(image), Texture::Ready { id, opacity, .. }) = (image, texture) {
         let (shown, part) = placed(fit, square, picture::size_of(image));
