@@ -18,7 +18,8 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--workers", type=int, default=0)
     arguments = parser.parse_args()
-    loaders = ImageDataLoaders.from_folder(arguments.folder, valid_pct=0, bs=32, num_workers=arguments.workers, seed=0,
+    # An empty validation set is refused; only the training one is read.
+    loaders = ImageDataLoaders.from_folder(arguments.folder, valid_pct=0.01, bs=32, num_workers=arguments.workers, seed=0,
                                            item_tfms=Resize(224, method=ResizeMethod.Squish), batch_tfms=aug_transforms())
 
     def run():
