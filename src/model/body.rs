@@ -131,9 +131,10 @@ impl Body {
                 continue;
             };
             let map = match *step {
-                Step::Conv { layer, .. } => {
-                    let layer = &self.layers[layer];
-                    let (map, of_batch) = layer.forward(numbers, input, pool);
+                Step::Conv { layer: index, .. } => {
+                    let layer = &self.layers[index];
+                    let ready = numbers.ready.get(index).and_then(Option::as_ref);
+                    let (map, of_batch) = layer.forward(numbers, ready, input, pool);
                     moments.extend(of_batch);
                     map
                 }

@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use crate::ops::act::Act;
 use crate::ops::conv;
+use crate::ops::dense::{self, Panels};
 use crate::ops::feature::{Feature, Gradient};
 use crate::ops::geometry::Window;
 use crate::ops::norm::{self, Moments, NormParams};
-use crate::ops::pointwise::{Upstream, Wanted};
 use crate::ops::scratch::BufferPool;
+use crate::ops::upstream::{Upstream, Wanted};
 
 /// A convolution without bias, its normalisation and its activation.
 #[derive(Clone, Debug)]
@@ -43,6 +44,15 @@ pub struct Numbers<'a> {
     pub running: &'a Running,
     /// Normalise by the batch's own moments, not by the running ones.
     pub by_batch: bool,
+    /// By layer, for a net that only answers; empty otherwise.
+    pub ready: &'a [Option<Ready>],
+}
+
+/// A layer made ready to answer: its normalisation by running statistics folded into its packed weights.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    panels: Panels,
+    shift: Vec<f32>,
 }
 
 /// What to compute on the way back.
@@ -96,26 +106,56 @@ impl Layer {
         }
     }
 
+    /// `None` for a depthwise convolution, which has no use for packed weights.
+    pub fn ready(&self, numbers: Numbers<'_>) -> Option<Ready> {
+        if self.window.is_depthwise() {
+            return None;
+        }
+        let pending = norm::pending(self.norm_params(numbers), None, self.act);
+        let mut weight = numbers.params[self.weight.clone()].to_vec();
+        let of_channel = (weight.len() / pending.scale.len().max(1)).max(1);
+        for (weights, scale) in weight.chunks_exact_mut(of_channel).zip(&pending.scale) {
+            for weight in weights {
+                *weight *= scale;
+            }
+        }
+        Some(Ready {
+            panels: Panels::forward(&self.window, &weight),
+            shift: pending.shift,
+        })
+    }
+
+    /// The raw map with its normalisation pending, and the batch's moments if it is by those; from a layer that is
+    /// `ready`, the finished map.
     pub fn forward(
         &self,
         numbers: Numbers<'_>,
+        ready: Option<&Ready>,
         input: &Feature,
         pool: &BufferPool,
     ) -> (Feature, Option<Moments>) {
         let extent = self.window.extent(input.height, input.width);
         let len = input.n * extent.out_height * extent.out_width * self.window.out_channels;
-        let mut data = pool.take(len);
-        let weight = &numbers.params[self.weight.clone()];
-        let moments = conv::forward(input, &self.window, weight, &mut data, numbers.by_batch);
-        let pending = norm::pending(self.norm_params(numbers), moments.as_ref(), self.act);
-        let map = Feature {
-            data,
+        let mut map = Feature {
+            data: pool.take(len),
             n: input.n,
             height: extent.out_height,
             width: extent.out_width,
             channels: self.window.out_channels,
-            pending: Some(pending),
+            pending: None,
         };
+        if let Some(Ready { panels, shift }) = ready {
+            let finish = (shift.as_slice(), self.act);
+            dense::answer(input, &self.window, panels, finish, &mut map.data);
+            return (map, None);
+        }
+        let weight = &numbers.params[self.weight.clone()];
+        let moments = conv::forward(input, &self.window, weight, &mut map.data, numbers.by_batch);
+        map.pending = Some(norm::pending(
+            self.norm_params(numbers),
+            moments.as_ref(),
+            self.act,
+        ));
         (map, moments)
     }
 

@@ -8,7 +8,7 @@ use candle_core::{Device, Storage, Tensor, Var};
 use super::body::Body;
 use super::head::{Head, HeadKind};
 use super::layer::{Layer, Running, Trainable};
-use super::tape::{BodyPass, Recording, from_planes, to_planes};
+use super::tape::{BodyPass, ReadyBody, Recording, from_planes, to_planes};
 use super::weights::{self, State, find};
 use super::{Arch, Classifier, Freeze, Mode, Param};
 use crate::error::{Error, Result};
@@ -26,8 +26,8 @@ pub struct Net {
     /// Weight, gain and bias of each layer in turn, as they lie in the flat parameters.
     body_params: Vec<Param>,
     running: RwLock<Arc<Running>>,
-    /// The flat parameters of a frozen body: a copy of them costs as much as a third of one picture.
-    frozen_params: RwLock<Option<Arc<Vec<f32>>>>,
+    /// A frozen body made ready once: to fold and pack it takes as long as several pictures.
+    frozen_body: RwLock<Option<Arc<ReadyBody>>>,
     head: Head,
     freeze: Freeze,
     pool: Arc<BufferPool>,
@@ -72,7 +72,7 @@ impl Net {
             body: Arc::new(body),
             body_params,
             running: RwLock::new(Arc::new(running)),
-            frozen_params: RwLock::new(None),
+            frozen_body: RwLock::new(None),
             head,
             freeze: Freeze::default(),
             pool: Arc::default(),
@@ -212,7 +212,7 @@ impl Net {
 
     fn forget_copy(&self) {
         *self
-            .frozen_params
+            .frozen_body
             .write()
             .unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -225,15 +225,15 @@ impl Net {
         }
     }
 
-    /// The flat parameters; copied every time unless the body is frozen.
-    fn flat_params(&self) -> Result<Arc<Vec<f32>>> {
+    /// The body, ready to answer; made every time unless it is frozen.
+    fn ready_body(&self, pass: &BodyPass) -> Result<Arc<ReadyBody>> {
         if self.freeze == Freeze::Body
-            && let Some(params) = &*self
-                .frozen_params
+            && let Some(ready) = &*self
+                .frozen_body
                 .read()
                 .unwrap_or_else(PoisonError::into_inner)
         {
-            return Ok(Arc::clone(params));
+            return Ok(Arc::clone(ready));
         }
         let mut flat = Vec::with_capacity(self.body.param_len);
         for param in &self.body_params {
@@ -242,14 +242,14 @@ impl Net {
                 flat.extend_from_slice(contiguous(storage, layout)?);
             }
         }
-        let flat = Arc::new(flat);
+        let ready = Arc::new(pass.ready(flat));
         if self.freeze == Freeze::Body {
             *self
-                .frozen_params
+                .frozen_body
                 .write()
-                .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&flat));
+                .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&ready));
         }
-        Ok(flat)
+        Ok(ready)
     }
 
     /// The flat parameters as a node of the graph that leads to every trainable variable.
@@ -326,7 +326,7 @@ impl Classifier for Net {
             (Mode::Train, Freeze::Statistics) => (Trainable::Everything, false),
             (Mode::Train, Freeze::BodyExceptNorms) => (Trainable::Norms, true),
             (Mode::Eval, _) | (Mode::Train, Freeze::Body) => {
-                let map = pass.evaluate(&self.flat_params()?, picture);
+                let map = pass.evaluate(&*self.ready_body(&pass)?, picture);
                 let planes = to_planes(&map);
                 let shape = (map.n, map.channels, map.height, map.width);
                 self.pool.put(map.data);

@@ -6,7 +6,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Storage, Tensor}
 use rayon::prelude::*;
 
 use super::body::Body;
-use super::layer::{Numbers, Running, Trainable};
+use super::layer::{Numbers, Ready, Running, Trainable};
 use crate::ops::contiguous;
 use crate::ops::feature::Feature;
 use crate::ops::norm::Moments;
@@ -29,13 +29,27 @@ impl BodyPass {
             params,
             running: &self.running,
             by_batch,
+            ready: &[],
+        }
+    }
+
+    /// Folds and packs all layers for [`BodyPass::evaluate`].
+    pub fn ready(&self, params: Vec<f32>) -> ReadyBody {
+        let numbers = self.numbers(&params, false);
+        let layers = self.body.layers.par_iter();
+        ReadyBody {
+            layers: layers.map(|layer| layer.ready(numbers)).collect(),
+            params,
         }
     }
 
     /// Evaluation: running statistics, no graph, maps given back as soon as they are read. A batch goes through a few
     /// pictures at a time, side by side, so that the maps stay in the cache.
-    pub fn evaluate(&self, params: &[f32], picture: Feature) -> Feature {
-        let numbers = self.numbers(params, false);
+    pub fn evaluate(&self, ready: &ReadyBody, picture: Feature) -> Feature {
+        let numbers = Numbers {
+            ready: &ready.layers,
+            ..self.numbers(&ready.params, false)
+        };
         if picture.n <= AT_ONCE {
             return self
                 .body
@@ -90,6 +104,12 @@ impl BodyPass {
         let moments = std::mem::take(&mut *lock(&moments));
         Ok((features, moments))
     }
+}
+
+/// A body that only answers: its flat parameters, and its layers with those folded in.
+pub struct ReadyBody {
+    params: Vec<f32>,
+    layers: Vec<Option<Ready>>,
 }
 
 /// How a training pass is made.

@@ -1,10 +1,11 @@
-//! Convolutions of any kernel, stride, padding and groups: the one door to the three ways they are computed.
+//! Convolutions of any kernel, stride, padding and groups: the one door to the two ways they are computed.
 
+use super::dense::Panels;
 use super::feature::{Feature, Gradient};
 use super::geometry::Window;
 use super::norm::Moments;
-use super::pointwise::{self, Upstream, Wanted};
-use super::{columns, depthwise};
+use super::upstream::{Upstream, Wanted};
+use super::{dense, depthwise};
 
 /// Convolves `input` into `output` (`(n, out_height, out_width, out_channels)`, raw). `weight`:
 /// `(out, in / groups, kernel rows, kernel columns)`. Returns the batch's moments of the output if wanted.
@@ -15,12 +16,11 @@ pub fn forward(
     output: &mut [f32],
     wants_moments: bool,
 ) -> Option<Moments> {
-    if window.is_pointwise() {
-        pointwise::forward(input, weight, output, wants_moments)
-    } else if window.is_depthwise() {
+    if window.is_depthwise() {
         depthwise::forward(input, window, weight, output, wants_moments)
     } else {
-        columns::forward(input, window, weight, output, wants_moments)
+        let panels = Panels::forward(window, weight);
+        dense::forward(input, window, &panels, output, wants_moments)
     }
 }
 
@@ -33,11 +33,9 @@ pub fn backward(
     upstream: Upstream<'_>,
     wanted: Wanted,
 ) -> (Option<Vec<f32>>, Option<Gradient>) {
-    if window.is_pointwise() {
-        pointwise::backward(input, weight, upstream, wanted)
-    } else if window.is_depthwise() {
+    if window.is_depthwise() {
         depthwise::backward(input, window, weight, upstream, wanted)
     } else {
-        columns::backward(input, window, weight, upstream, wanted)
+        dense::backward(input, window, weight, upstream, wanted)
     }
 }

@@ -34,10 +34,6 @@ pub struct Extent {
 }
 
 impl Window {
-    pub fn is_pointwise(&self) -> bool {
-        self.kernel == (1, 1) && self.stride == 1 && self.groups == 1
-    }
-
     pub fn is_depthwise(&self) -> bool {
         self.groups == self.in_channels
             && self.groups == self.out_channels

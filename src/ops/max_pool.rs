@@ -96,7 +96,7 @@ pub fn backward(
         0
     };
     let mut sums = vec![0f32; input.n * sums_len];
-    let sums_of = super::pointwise::split(&mut sums, sums_len, input.n).collect::<Vec<_>>();
+    let sums_of = super::upstream::split(&mut sums, sums_len, input.n).collect::<Vec<_>>();
     data.par_chunks_mut(image_len.max(1))
         .zip(input.data.par_chunks(image_len.max(1)))
         .zip(gradient.par_chunks((height * width * channels).max(1)))

@@ -8,22 +8,22 @@
 
 pub mod act;
 pub mod adamw;
-pub mod columns;
 pub mod conv;
+pub mod dense;
 pub mod depthwise;
 pub mod dropout;
 pub mod feature;
-pub mod gemm;
 pub mod geometry;
 pub mod init;
 pub mod join;
 pub mod loss;
 pub mod max_pool;
 pub mod norm;
-pub mod pointwise;
 pub mod pool;
 pub mod scratch;
 pub mod simd;
+pub mod upstream;
+pub mod vector;
 
 use candle_core::{CpuStorage, Layout, Result};
 

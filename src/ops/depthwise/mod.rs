@@ -11,9 +11,9 @@ use rayon::prelude::*;
 use super::feature::{Feature, Gradient, Sums, activate, add_up};
 use super::geometry::{Extent, Window};
 use super::norm::{Moments, piece_moments};
-use super::pointwise::{Upstream, Wanted};
 use super::scratch::with_scratch;
 use super::simd::LANES;
+use super::upstream::{Upstream, Wanted};
 use kernels::{Canvas, Convolution, Correlation, Placement, convolve, correlate, place};
 
 /// Floats of one band in scratch: half a megabyte, half of a core's second-level cache.
@@ -104,7 +104,7 @@ pub fn forward(
         .collect();
     let moment_len = if wants_moments { 2 * channels } else { 0 };
     let parts: Vec<&mut [f32]> =
-        super::pointwise::split(&mut moments, moment_len, bands.len()).collect();
+        super::upstream::split(&mut moments, moment_len, bands.len()).collect();
     bands
         .into_par_iter()
         .zip(parts)
@@ -179,8 +179,8 @@ pub fn backward(
     let mut sum_parts = vec![0f32; pieces * sums_len];
     let tasks: Vec<_> = input_bands(&mut destination, &plan, input.n)
         .into_iter()
-        .zip(super::pointwise::split(&mut weight_parts, dw_len, pieces))
-        .zip(super::pointwise::split(&mut sum_parts, sums_len, pieces))
+        .zip(super::upstream::split(&mut weight_parts, dw_len, pieces))
+        .zip(super::upstream::split(&mut sum_parts, sums_len, pieces))
         .enumerate()
         .collect();
     tasks.into_par_iter().for_each(|(index, ((dx, dw), sums))| {

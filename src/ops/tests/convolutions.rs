@@ -4,7 +4,7 @@ use crate::ops::act::Act;
 use crate::ops::conv;
 use crate::ops::feature::{Feature, Pending, RawGradient};
 use crate::ops::geometry::{Padding, Window};
-use crate::ops::pointwise::{Upstream, Wanted};
+use crate::ops::upstream::{Upstream, Wanted};
 use crate::rng::Stream;
 
 use super::{double, draw};
