@@ -103,7 +103,7 @@ impl Case {
         let features = self.net.features(&self.images, Mode::Train)?;
         let logits = self.net.head(&features, Some(&mut stream))?;
         let loss = cross_entropy(&logits, &self.targets, 0.0)?.mean_all()?;
-        let gradients = loss.backward()?;
+        let gradients = self.net.backward(&loss)?;
         let step = AdamStep {
             lr: 1e-4,
             beta1: 0.9,

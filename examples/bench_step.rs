@@ -55,9 +55,7 @@ fn main() -> Result<()> {
     let features = net.features(&batch, Mode::Eval)?;
     let step = |net: &cutting_room::model::Net, features: &Tensor| -> Result<()> {
         let logits = net.head(features, Some(&mut Stream::new(0, &[1])))?;
-        cross_entropy(&logits, &targets, 0.1)?
-            .mean_all()?
-            .backward()?;
+        net.backward(&cross_entropy(&logits, &targets, 0.1)?.mean_all()?)?;
         Ok(())
     };
     time("head step, cached, batch 32", 32, repeats, || {

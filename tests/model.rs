@@ -132,7 +132,7 @@ fn one_step_gives_every_trainable_tensor_a_finite_gradient_and_only_those() {
             .unwrap()
             .mean_all()
             .unwrap();
-        let gradients = loss.backward().unwrap();
+        let gradients = net.backward(&loss).unwrap();
         let trainable = net.trainable();
         assert!(!trainable.is_empty());
         for param in &trainable {
@@ -200,7 +200,7 @@ fn a_body_learning_on_its_statistics_keeps_them_and_has_the_gradient_of_evaluati
         .find(|param| param.name == "bn1.weight")
         .unwrap()
         .var;
-    let gradients = energy(&net, Mode::Train).backward().unwrap();
+    let gradients = net.backward(&energy(&net, Mode::Train)).unwrap();
     let gradient: Vec<f32> = gradients.get(&gain).unwrap().to_vec1().unwrap();
     let after = net.state().unwrap();
     assert!(before.iter().all(|(name, tensor)| {
@@ -273,7 +273,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
             net.set_frozen(Freeze::Nothing);
             let features = net.features(&waves(3, 96), Mode::Train).unwrap();
             let loss = features.sqr().unwrap().mean_all().unwrap();
-            let gradients = loss.backward().unwrap();
+            let gradients = net.backward(&loss).unwrap();
             let stem = net
                 .variables()
                 .into_iter()

@@ -182,7 +182,7 @@ fn trains_alike(arch: Arch, golden: &Golden) {
         "loss {value}, not {}",
         golden.loss
     );
-    let gradients = loss.backward().unwrap();
+    let gradients = net.backward(&loss).unwrap();
     let mut compared = 0;
     for param in net.trainable() {
         let gradient = gradients

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::layer::{InputGradient, Layer, Numbers, Trainable, Wishes};
+use super::layer::{InputGradient, Layer, Numbers, ParamGradients, Trainable, Wishes};
 use crate::ops::act::Act;
 use crate::ops::feature::{Feature, Gradient};
 use crate::ops::max_pool::PoolWindow;
@@ -174,8 +174,7 @@ impl Body {
             .any(|step| step.slots().0.contains(&Some(slot)))
     }
 
-    /// The gradient of all parameters, flat, from the `gradient` of the output (`(n, h, w, C)`). What is not trainable
-    /// stays 0. `maps` are those of the forward pass; they are given back to the pool on the way.
+    /// The gradients of all layers' parameters from the `gradient` of the output (`(n, h, w, C)`). `maps` are those of the forward pass; they are given back to the pool on the way.
     pub fn backward(
         &self,
         numbers: Numbers<'_>,
@@ -183,8 +182,8 @@ impl Body {
         gradient: Vec<f32>,
         trainable: Trainable,
         pool: &BufferPool,
-    ) -> Vec<f32> {
-        let mut flat = vec![0f32; self.param_len];
+    ) -> Vec<ParamGradients> {
+        let mut of_layers = vec![ParamGradients::default(); self.layers.len()];
         let mut gradients: Vec<Option<Gradient>> = vec![None; self.slots];
         gradients[self.slots - 1] = Some(Gradient {
             data: gradient,
@@ -197,10 +196,10 @@ impl Body {
             };
             match *step {
                 Step::Conv { layer, input, .. } => {
-                    let (layer, Some(map)) = (&self.layers[layer], maps[output].take()) else {
+                    let Some(map) = maps[output].take() else {
                         continue;
                     };
-                    let used = layer.backward(
+                    let (own, used) = self.layers[layer].backward(
                         numbers,
                         (&maps[input], &map, &upstream),
                         Wishes {
@@ -211,9 +210,9 @@ impl Body {
                                 Some(so_far) => InputGradient::AddTo(so_far),
                             },
                         },
-                        &mut flat,
                         pool,
                     );
+                    of_layers[layer] = own;
                     gradients[input] = used;
                     pool.put(map.data);
                     pool.put(upstream.data);
@@ -246,7 +245,7 @@ impl Body {
                 }
             }
         }
-        flat
+        of_layers
     }
 }
 

@@ -63,6 +63,14 @@ pub enum Trainable {
     Norms,
 }
 
+/// Gradients of a layer's parameters, each in its own shape's order; `None` where none is computed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ParamGradients {
+    pub weight: Option<Vec<f32>>,
+    pub gamma: Option<Vec<f32>>,
+    pub beta: Option<Vec<f32>>,
+}
+
 /// What a layer's backward pass should compute.
 pub struct Wishes {
     pub trainable: Trainable,
@@ -164,17 +172,14 @@ impl Layer {
         numbers: Numbers<'_>,
         (input, output, upstream): (&Option<Feature>, &Feature, &Gradient),
         wishes: Wishes,
-        flat: &mut [f32],
         pool: &BufferPool,
-    ) -> Option<Gradient> {
+    ) -> (ParamGradients, Option<Gradient>) {
         let (Some(input), Some(pending), Some(sums)) = (input, &output.pending, &upstream.sums)
         else {
-            return None;
+            return (ParamGradients::default(), None);
         };
         let gamma = &numbers.params[self.gamma.clone()];
         let raw = pending.backward(gamma, sums, output.rows());
-        flat[self.gamma.clone()].copy_from_slice(&raw.gamma);
-        flat[self.beta.clone()].copy_from_slice(&raw.beta);
         let (buffer, adds) = match wishes.input {
             InputGradient::Unwanted => (None, false),
             InputGradient::Fresh => (Some(pool.take(input.data.len())), false),
@@ -195,9 +200,11 @@ impl Layer {
                 adds,
             },
         );
-        if let Some(weight) = weight {
-            flat[self.weight.clone()].copy_from_slice(&weight);
-        }
-        gradient
+        let own = ParamGradients {
+            weight,
+            gamma: Some(raw.gamma),
+            beta: Some(raw.beta),
+        };
+        (own, gradient)
     }
 }

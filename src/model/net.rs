@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use candle_core::backprop::GradStore;
 use candle_core::{Device, Storage, Tensor, Var};
 
 use super::body::Body;
 use super::head::{Head, HeadKind};
 use super::layer::{Layer, Running, Trainable};
-use super::tape::{BodyPass, ReadyBody, Recording, from_planes, to_planes};
+use super::tape::{BodyPass, Deposit, ReadyBody, Recording, from_planes, lock, to_planes};
 use super::weights::{self, State, find};
 use super::{Arch, Classifier, Freeze, Mode, Param};
 use crate::error::{Error, Result};
@@ -31,6 +32,7 @@ pub struct Net {
     head: Head,
     freeze: Freeze,
     pool: Arc<BufferPool>,
+    deposit: Deposit,
 }
 
 /// A net with the embedded ImageNet body and a new head for `classes`; its body is frozen. fastai's head is drawn from
@@ -76,6 +78,7 @@ impl Net {
             head,
             freeze: Freeze::default(),
             pool: Arc::default(),
+            deposit: Deposit::default(),
         })
     }
 
@@ -222,6 +225,7 @@ impl Net {
             body: Arc::clone(&self.body),
             running: self.running(),
             pool: Arc::clone(&self.pool),
+            deposit: Arc::clone(&self.deposit),
         }
     }
 
@@ -235,13 +239,8 @@ impl Net {
         {
             return Ok(Arc::clone(ready));
         }
-        let mut flat = Vec::with_capacity(self.body.param_len);
-        for param in &self.body_params {
-            let (storage, layout) = param.var.storage_and_layout();
-            if let Storage::Cpu(storage) = &*storage {
-                flat.extend_from_slice(contiguous(storage, layout)?);
-            }
-        }
+        let mut flat = vec![0f32; self.body.param_len];
+        self.gather(&mut flat)?;
         let ready = Arc::new(pass.ready(flat));
         if self.freeze == Freeze::Body {
             *self
@@ -252,18 +251,39 @@ impl Net {
         Ok(ready)
     }
 
-    /// The flat parameters as a node of the graph that leads to every trainable variable.
-    fn recorded_params(&self, trainable: Trainable) -> Result<Tensor> {
-        let mut parts = Vec::with_capacity(self.body_params.len());
+    /// Writes all parameters one after the other.
+    fn gather(&self, flat: &mut [f32]) -> Result<()> {
+        let mut rest = flat;
         for param in &self.body_params {
-            let is_live = trainable == Trainable::Everything || param.is_norm_or_bias;
-            parts.push(if is_live {
-                param.var.flatten_all()?
-            } else {
-                param.var.as_detached_tensor().flatten_all()?
-            });
+            let (storage, layout) = param.var.storage_and_layout();
+            if let Storage::Cpu(storage) = &*storage {
+                let values = contiguous(storage, layout)?;
+                let (own, others) = rest.split_at_mut(values.len());
+                own.copy_from_slice(values);
+                rest = others;
+            }
         }
-        Ok(Tensor::cat(&parts, 0)?)
+        Ok(())
+    }
+
+    /// Gradients of all trainable variables from a scalar `loss` made of the head's answer to the last
+    /// [`Classifier::features`] in [`Mode::Train`]. candle's own `backward` knows nothing of the body's.
+    ///
+    /// # Errors
+    /// candle's.
+    pub fn backward(&self, loss: &Tensor) -> Result<GradStore> {
+        lock(&self.deposit).clear();
+        let mut gradients = loss.backward()?;
+        let of_layers = std::mem::take(&mut *lock(&self.deposit));
+        for (params, own) in self.body_params.chunks_exact(3).zip(of_layers) {
+            for (param, values) in params.iter().zip([own.weight, own.gamma, own.beta]) {
+                if let Some(values) = values {
+                    let gradient = Tensor::from_vec(values, param.var.shape(), &Device::Cpu)?;
+                    gradients.insert(&param.var, gradient);
+                }
+            }
+        }
+        Ok(gradients)
     }
 
     fn follow(&self, moments: &[Moments]) {
@@ -337,8 +357,9 @@ impl Classifier for Net {
             trainable,
             by_batch,
         };
-        let (features, moments) =
-            pass.record(&self.recorded_params(trainable)?, picture, wishes)?;
+        let mut params = self.pool.take(self.body.param_len);
+        self.gather(&mut params)?;
+        let (features, moments) = pass.record(params, picture, wishes)?;
         self.follow(&moments);
         Ok(features)
     }

@@ -55,7 +55,7 @@ impl Student {
         let mean = losses.mean_all()?;
         let loss = f64::from(mean.to_scalar::<f32>()?);
         check_finite(loss, "training", batch + 1)?;
-        let gradients = mean.backward()?;
+        let gradients = self.net.backward(&mean)?;
         let images = features.targets.len();
         match then {
             Then::Hold => self.optimizer.hold(&gradients, images)?,
