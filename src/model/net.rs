@@ -126,6 +126,13 @@ impl Net {
 
     /// A copy of all tensors by name, running statistics included.
     pub fn state(&self) -> Result<State> {
+        let mut state = self.body_state()?;
+        self.head.state(&mut state)?;
+        Ok(state)
+    }
+
+    /// [`Net::state`] without the head.
+    pub fn body_state(&self) -> Result<State> {
         let mut state = State::new();
         for param in &self.body_params {
             state.insert(param.name.clone(), param.var.as_detached_tensor().copy()?);
@@ -142,7 +149,6 @@ impl Net {
                 state.insert(format!("{}.{field}", layer.norm), tensor);
             }
         }
-        self.head.state(&mut state)?;
         Ok(state)
     }
 

@@ -1,6 +1,7 @@
 //! Finds a learning rate: some batches at ever higher rates on the net that a run would start with.
 
 use super::feed::TrainFeed;
+use super::fingerprint;
 use super::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
 use super::optimizer::Optimizer;
 use super::origin::prepare;
@@ -23,7 +24,8 @@ pub fn find_lr(job: &TrainJob, progress: &Progress) -> Result<LrCurve> {
     let (from, config) = prepare(job, progress)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
     let mut student = student(job, &config, start)?;
-    let mut feed = train_feed(job, &config, student.net.freeze(), progress)?;
+    let files = fingerprint::of_pictures(&job.split, progress)?;
+    let mut feed = train_feed(job, &config, (&student.net, &files), progress)?;
     let [low, high] = config.lr_bounds();
     let decays_norms = config.recorded_preset().decays_norms();
     let sweep = Optimizer::new(student.net.trainable(), [low / high, 1.0], decays_norms);
@@ -90,7 +92,8 @@ mod tests {
 
     use image::{Rgb, RgbImage};
 
-    use super::super::feed::CachedFeatures;
+    use super::super::feature_store::FeatureStore;
+    use super::super::frozen::{CachedFeatures, FrozenSet};
     use super::*;
     use crate::dataset::Sample;
     use crate::dataset::loader::{LoadConfig, Pictures, Use};
@@ -128,7 +131,18 @@ mod tests {
                 average: None,
             };
             let mut feed = match freeze {
-                Freeze::Body => TrainFeed::Cached(CachedFeatures::new(pictures.clone(), 1, 0)),
+                Freeze::Body => {
+                    let set = FrozenSet {
+                        samples: &samples,
+                        files: &[],
+                        load,
+                        looks: 1,
+                        seed: 0,
+                    };
+                    let store = FeatureStore::new(folder.path());
+                    let net = &student.net;
+                    TrainFeed::Cached(CachedFeatures::load(&set, net, store, &progress).unwrap())
+                }
                 _ => TrainFeed::Live {
                     pictures: pictures.clone(),
                     seed: 0,

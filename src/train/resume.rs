@@ -90,7 +90,8 @@ pub fn resume(
     // Asked again under the lock: another process may just have finished it.
     job.check()?;
     let checkpoint = Checkpoint::read(&dir)?;
-    if fingerprint::of_pictures(&job.split, progress)? != checkpoint.standing.pictures {
+    let files = fingerprint::of_pictures(&job.split, progress)?;
+    if files.text != checkpoint.standing.pictures {
         return Err(Error::Invalid(format!(
             "run {} cannot go on: picture files were changed or are gone since it began; put them back, or train anew",
             job.run_id
@@ -120,6 +121,7 @@ pub fn resume(
         observer: &mut *observer,
         started,
         standing: checkpoint.standing.clone(),
+        files,
     };
     let result = learn(
         &train_job,

@@ -91,14 +91,15 @@ pub fn train(
     let _lock = RunLock::take(&dir)?.ok_or_else(|| held_by_another(run_id))?;
     describe(job, run_id, &config).write(&dir)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
-    let result = fingerprint::of_pictures(&job.split, progress).and_then(|pictures| {
+    let result = fingerprint::of_pictures(&job.split, progress).and_then(|files| {
         let desk = Desk {
             dir: &dir,
             log: LogWriter::open(&dir)?,
             progress,
             observer: &mut *observer,
             started,
-            standing: Standing::first(pictures),
+            standing: Standing::first(files.text.clone()),
+            files,
         };
         learn(job, &config, start, desk)
     });

@@ -8,7 +8,10 @@ use super::average::WeightAverage;
 use super::checkpoint::{Best, Checkpoint, Standing};
 use super::config::TrainConfig;
 use super::event::{Flow, TrainEvent};
-use super::feed::{CachedFeatures, TrainFeed, ValidFeed};
+use super::feature_store::FeatureStore;
+use super::feed::{TrainFeed, ValidFeed};
+use super::fingerprint::Fingerprint;
+use super::frozen::{CachedFeatures, FrozenSet};
 use super::learner::{Clock, Learner, LoopConfig};
 use super::log_writer::LogWriter;
 use super::optimizer::Optimizer;
@@ -39,6 +42,7 @@ pub(super) struct Desk<'a> {
     pub observer: &'a mut dyn FnMut(&TrainEvent) -> Flow,
     pub started: Instant,
     pub standing: Standing,
+    pub files: Fingerprint,
 }
 
 /// Builds all of it and runs the loop.
@@ -49,8 +53,8 @@ pub(super) fn learn(
     desk: Desk<'_>,
 ) -> Result<Best> {
     let student = student(job, config, start)?;
-    let train = train_feed(job, config, student.net.freeze(), desk.progress)?;
-    let valid = valid_feed(job, config, student.net.freeze(), desk.progress)?;
+    let train = train_feed(job, config, (&student.net, &desk.files), desk.progress)?;
+    let valid = valid_feed(job, config, (&student.net, &desk.files), desk.progress)?;
     let mut learner = Learner {
         config: LoopConfig {
             epochs: config.epochs,
@@ -133,36 +137,54 @@ fn starting_net(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Resul
 pub(super) fn train_feed(
     job: &TrainJob,
     config: &TrainConfig,
-    freeze: Freeze,
+    (net, files): (&Net, &Fingerprint),
     progress: &Progress,
 ) -> Result<TrainFeed> {
+    let freeze = net.freeze();
     let (purpose, looks) = match (freeze, config.recorded_preset().frozen_looks()) {
         (Freeze::Body, FrozenLooks::AsPredicted) => (Use::Valid, 1),
         (_, FrozenLooks::AsPredicted) => (Use::Train(Augment::default()), 1),
         (_, FrozenLooks::Augmented(looks)) => (Use::Train(Augment::default()), looks),
     };
     let load = LoadConfig::new(config.size, config.fit, purpose);
-    let pictures = Arc::new(Pictures::load(&job.split.train, load, progress)?);
-    Ok(match freeze {
-        Freeze::Body => TrainFeed::Cached(CachedFeatures::new(pictures, looks, config.seed)),
-        Freeze::BodyExceptNorms | Freeze::Statistics | Freeze::Nothing => TrainFeed::Live {
-            pictures,
+    if freeze != Freeze::Body {
+        return Ok(TrainFeed::Live {
+            pictures: Arc::new(Pictures::load(&job.split.train, load, progress)?),
             seed: config.seed,
             loader: None,
-        },
-    })
+        });
+    }
+    let set = FrozenSet {
+        samples: &job.split.train,
+        files: &files.train,
+        load,
+        looks,
+        seed: config.seed,
+    };
+    let store = FeatureStore::new(&job.project.cache_dir());
+    let features = CachedFeatures::load(&set, net, store, progress)?;
+    Ok(TrainFeed::Cached(features))
 }
 
 fn valid_feed(
     job: &TrainJob,
     config: &TrainConfig,
-    freeze: Freeze,
+    (net, files): (&Net, &Fingerprint),
     progress: &Progress,
 ) -> Result<ValidFeed> {
     let load = LoadConfig::new(config.size, config.fit, Use::Valid);
-    let pictures = Arc::new(Pictures::load(&job.split.valid, load, progress)?);
-    Ok(match freeze {
-        Freeze::Body => ValidFeed::Cached(CachedFeatures::new(pictures, 1, config.seed)),
-        Freeze::BodyExceptNorms | Freeze::Statistics | Freeze::Nothing => ValidFeed::Live(pictures),
-    })
+    if net.freeze() != Freeze::Body {
+        let pictures = Pictures::load(&job.split.valid, load, progress)?;
+        return Ok(ValidFeed::Live(Arc::new(pictures)));
+    }
+    let set = FrozenSet {
+        samples: &job.split.valid,
+        files: &files.valid,
+        load,
+        looks: 1,
+        seed: config.seed,
+    };
+    let store = FeatureStore::new(&job.project.cache_dir());
+    let features = CachedFeatures::load(&set, net, store, progress)?;
+    Ok(ValidFeed::Cached(features))
 }

@@ -120,6 +120,7 @@ impl Student {
             let correct = count_correct(&logits, &features.targets)?;
             tally.add(f64::from(mean.to_scalar::<f32>()?), correct, indices.len());
         }
+        valid.end_pass();
         check_finite(tally.loss(), "validation", step)?;
         Ok(tally)
     }
