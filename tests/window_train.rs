@@ -144,6 +144,21 @@ fn a_failed_run_shows_its_reason_and_the_remedy() {
 }
 
 #[test]
+fn a_cancelled_run_is_no_failed_one_and_can_be_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let mut events = steps(1, 25);
+    events.push(TrainEvent::Cancelled);
+    write_run(&root, FIRST, &events);
+    write_checkpoint(&root, FIRST);
+    let mut window = open(&root);
+    wait_for(&mut window, &format!("run {FIRST}, cancelled"));
+    for label in ["Cancelled at epoch 2 of 2", "Resume"] {
+        assert!(window.query_by_label(label).is_some(), "{label}");
+    }
+}
+
+#[test]
 fn the_seen_part_is_chosen_on_a_picture() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&split_project(&folder));

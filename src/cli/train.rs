@@ -110,7 +110,7 @@ fn epoch_line(event: &TrainEvent) -> Option<String> {
                     "; ended because its time was over (--time-budget), `resume` goes on",
             }
         )),
-        // Steps move the bar; a failure comes back as the error.
-        TrainEvent::Step { .. } | TrainEvent::Failed { .. } => None,
+        // Steps move the bar; the other two come back as the error.
+        TrainEvent::Step { .. } | TrainEvent::Cancelled | TrainEvent::Failed { .. } => None,
     }
 }

@@ -49,7 +49,7 @@ pub struct TrainConfig {
     /// End after so many epochs without a better one; 0: never
     #[arg(long, default_value_t = 0, value_name = "EPOCHS")]
     pub patience: u32,
-    /// End after the batch in which so many minutes are over; a resumed run has them anew
+    /// End after the batch in which so many minutes of work are over, all sittings together; to resume a run that ended so gives it as many more
     #[arg(long, value_name = "MINUTES")]
     pub time_budget: Option<f64>,
     /// Batches that one step of the optimizer learns from

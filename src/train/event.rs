@@ -37,6 +37,8 @@ pub enum TrainEvent {
         stopped: Option<Stopped>,
         elapsed_secs: f64,
     },
+    /// By a person, at once; it can go on from its last checkpoint.
+    Cancelled,
     Failed {
         message: String,
         /// False if going on from the last checkpoint would only fail again.

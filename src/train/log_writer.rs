@@ -60,6 +60,7 @@ impl LogWriter {
                 TrainEvent::Step { .. } => Ok(()),
                 TrainEvent::Epoch { .. }
                 | TrainEvent::Finished { .. }
+                | TrainEvent::Cancelled
                 | TrainEvent::Failed { .. } => self.file.sync_data(),
             })
             .map_err(Error::io("write the run's metrics", &self.path))?;

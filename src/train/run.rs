@@ -112,7 +112,7 @@ pub(super) fn held_by_another(run_id: &str) -> Error {
     ))
 }
 
-/// Writes the last word of a run that failed.
+/// Writes the last word of a run that was cancelled or failed.
 pub(super) fn conclude(
     run_id: &str,
     dir: &Path,
@@ -120,9 +120,13 @@ pub(super) fn conclude(
     observer: &mut dyn FnMut(&TrainEvent) -> Flow,
 ) -> Result<RunSummary> {
     if let Err(error) = &result {
-        let event = TrainEvent::Failed {
-            message: error.to_string(),
-            can_resume: !matches!(error, Error::Diverged(_)),
+        let event = if error.is_cancelled() {
+            TrainEvent::Cancelled
+        } else {
+            TrainEvent::Failed {
+                message: error.to_string(),
+                can_resume: !matches!(error, Error::Diverged(_)),
+            }
         };
         // On a full disk the last word cannot be written either; the error itself says so.
         let _ = LogWriter::open(dir).and_then(|mut log| log.write(&event));

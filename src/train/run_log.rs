@@ -39,6 +39,8 @@ pub struct RunInfo {
 pub enum RunStatus {
     Running,
     Finished,
+    /// By a person, before it was done.
+    Cancelled,
     Failed,
     /// Its process is gone without a last word.
     Interrupted,
@@ -97,7 +99,10 @@ impl RunLog {
     /// [`Error::Io`].
     pub fn refresh(&mut self) -> Result<bool> {
         let metrics = self.dir.join("metrics.jsonl");
-        let is_over = matches!(self.status, RunStatus::Finished | RunStatus::Failed);
+        let is_over = matches!(
+            self.status,
+            RunStatus::Finished | RunStatus::Cancelled | RunStatus::Failed
+        );
         // An ended run grows again only when it is resumed.
         if is_over
             && metrics
@@ -113,6 +118,7 @@ impl RunLog {
         self.has_checkpoint = checkpoint::path(&self.dir).is_file();
         let status = match self.events.last() {
             Some(TrainEvent::Finished { .. }) => RunStatus::Finished,
+            Some(TrainEvent::Cancelled) => RunStatus::Cancelled,
             Some(TrainEvent::Failed { .. }) => RunStatus::Failed,
             Some(TrainEvent::Step { .. } | TrainEvent::Epoch { .. }) | None if is_running => {
                 RunStatus::Running
@@ -188,7 +194,10 @@ impl RunLog {
                 Some(Stopped::Asked | Stopped::TimeBudget) => false,
             },
             Some(
-                TrainEvent::Step { .. } | TrainEvent::Epoch { .. } | TrainEvent::Failed { .. },
+                TrainEvent::Step { .. }
+                | TrainEvent::Epoch { .. }
+                | TrainEvent::Cancelled
+                | TrainEvent::Failed { .. },
             )
             | None => false,
         }
@@ -199,7 +208,10 @@ impl RunLog {
         match self.events.last() {
             Some(TrainEvent::Finished { stopped, .. }) => *stopped,
             Some(
-                TrainEvent::Step { .. } | TrainEvent::Epoch { .. } | TrainEvent::Failed { .. },
+                TrainEvent::Step { .. }
+                | TrainEvent::Epoch { .. }
+                | TrainEvent::Cancelled
+                | TrainEvent::Failed { .. },
             )
             | None => None,
         }
@@ -220,7 +232,7 @@ impl RunLog {
     pub fn epoch(&self) -> u32 {
         let newest = self.events.iter().rev().find_map(|event| match event {
             TrainEvent::Step { epoch, .. } | TrainEvent::Epoch { epoch, .. } => Some(*epoch),
-            TrainEvent::Finished { .. } | TrainEvent::Failed { .. } => None,
+            TrainEvent::Finished { .. } | TrainEvent::Cancelled | TrainEvent::Failed { .. } => None,
         });
         newest.unwrap_or_default()
     }
@@ -232,6 +244,7 @@ impl RunLog {
                 TrainEvent::Epoch { accuracy, .. } => Some(*accuracy),
                 TrainEvent::Step { .. }
                 | TrainEvent::Finished { .. }
+                | TrainEvent::Cancelled
                 | TrainEvent::Failed { .. } => None,
             })
             .max_by(f64::total_cmp)

@@ -95,7 +95,7 @@ fn extras_ui(ui: &mut egui::Ui, extras: &mut Extras) {
         ui,
         (
             "Time budget",
-            "Ends when so many minutes are over; Resume has them anew",
+            "Ends when so many minutes of work are over; Resume then gives it as many more",
         ),
         or_off(value, 0.0, " min"),
     );

@@ -30,15 +30,18 @@ pub fn status_ui(
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             match log.status {
                 RunStatus::Running => running_buttons_ui(ui, ctx, log),
-                RunStatus::Finished | RunStatus::Failed | RunStatus::Interrupted => {
-                    ended_buttons_ui(ui, ctx, form, log);
-                }
+                RunStatus::Finished
+                | RunStatus::Cancelled
+                | RunStatus::Failed
+                | RunStatus::Interrupted => ended_buttons_ui(ui, ctx, form, log),
             }
         });
     });
     match log.status {
         RunStatus::Running => progress_ui(ui, ctx, &shown),
-        RunStatus::Finished | RunStatus::Interrupted => result_ui(ui, &shown),
+        RunStatus::Finished | RunStatus::Cancelled | RunStatus::Interrupted => {
+            result_ui(ui, &shown);
+        }
         RunStatus::Failed => {
             let failure = Failure::new(format!("Run {} failed", log.info.id), failure_text(log));
             if failure_ui(ui, &failure) == CardAnswer::Dismiss {
@@ -224,6 +227,7 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
 fn cut_off_text(log: &RunLog) -> Option<String> {
     let how = match log.status {
         RunStatus::Interrupted => "Interrupted",
+        RunStatus::Cancelled => "Cancelled",
         RunStatus::Finished => match log.stopped()? {
             Stopped::Asked => "Stopped",
             Stopped::NoBetter => "Ended because no epoch was better any more,",
