@@ -207,6 +207,11 @@ impl Net {
         self.pool.clear();
     }
 
+    #[cfg(test)]
+    pub(super) fn idle_floats(&self) -> usize {
+        self.pool.idle_floats()
+    }
+
     fn running(&self) -> Arc<Running> {
         // Replaced whole, so sound even if a panic elsewhere poisoned the lock; the same holds below.
         Arc::clone(&self.running.read().unwrap_or_else(PoisonError::into_inner))

@@ -38,8 +38,9 @@ pub struct TrainConfig {
     /// How a picture becomes a square: the whole of it distorted, its middle, or the whole of it on grey
     #[arg(long, value_enum, default_value_t = Fit::default())]
     pub fit: Fit,
-    #[arg(long, default_value_t = 32)]
-    pub batch: u32,
+    /// Pictures that are learned from at once [32, or as many as fit into memory, in more batches to a step]
+    #[arg(long)]
+    pub batch: Option<u32>,
     /// Same seed, same numbers
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -75,7 +76,7 @@ impl Default for TrainConfig {
             lr_range: None,
             size: 224,
             fit: Fit::default(),
-            batch: 32,
+            batch: None,
             seed: 0,
             weights: None,
             patience: 0,

@@ -3,8 +3,9 @@
 use super::feed::TrainFeed;
 use super::fingerprint;
 use super::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
+use super::memory::USUAL_BATCH;
 use super::optimizer::Optimizer;
-use super::origin::prepare;
+use super::origin::{Prepared, prepare};
 use super::run::TrainJob;
 use super::schedule::Rates;
 use super::setup::{Start, student, train_feed};
@@ -21,7 +22,7 @@ const MOMENTUM: f64 = 0.9;
 /// # Errors
 /// As [`super::run::train`] before its first batch; [`Error::Cancelled`].
 pub fn find_lr(job: &TrainJob, progress: &Progress) -> Result<LrCurve> {
-    let (from, config) = prepare(job, progress)?;
+    let Prepared { from, config, .. } = prepare(job, progress)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
     let mut student = student(job, &config, start)?;
     let files = fingerprint::of_pictures(&job.split, progress)?;
@@ -31,7 +32,8 @@ pub fn find_lr(job: &TrainJob, progress: &Progress) -> Result<LrCurve> {
     let sweep = Optimizer::new(student.net.trainable(), [low / high, 1.0], decays_norms);
     student.optimizer = sweep;
     student.average = None;
-    sweep_and_restore(&mut student, &mut feed, config.batch as usize, progress)
+    let batch = config.batch.unwrap_or(USUAL_BATCH);
+    sweep_and_restore(&mut student, &mut feed, batch as usize, progress)
 }
 
 /// The weights are afterwards as before, to the last bit, also after an error.

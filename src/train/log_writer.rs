@@ -58,7 +58,8 @@ impl LogWriter {
             .write_all(&line)
             .and_then(|()| match event {
                 TrainEvent::Step { .. } => Ok(()),
-                TrainEvent::Epoch { .. }
+                TrainEvent::BatchHalved { .. }
+                | TrainEvent::Epoch { .. }
                 | TrainEvent::Finished { .. }
                 | TrainEvent::Cancelled
                 | TrainEvent::Failed { .. } => self.file.sync_data(),

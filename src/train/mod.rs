@@ -1,6 +1,7 @@
 //! Training: config, schedule, optimiser, the loop, its log on disk, and how a run that was cut off goes on.
 
 mod average;
+mod batch_fit;
 mod checkpoint;
 pub mod config;
 pub mod event;
@@ -13,6 +14,7 @@ mod learner;
 mod log_writer;
 pub mod lr_curve;
 mod machine;
+mod memory;
 pub mod metric;
 mod optimizer;
 mod origin;

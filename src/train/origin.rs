@@ -1,6 +1,8 @@
 //! What a run starts from: another run's weights or the body's own, and the recipe that follows from that.
 
 use super::config::TrainConfig;
+use super::event::TrainEvent;
+use super::memory::{available_bytes, fit_batch};
 use super::preset::Preset;
 use super::run::TrainJob;
 use super::run_log::{self, RunInfo};
@@ -8,12 +10,18 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::project::Project;
 
-/// Checks everything that can be checked before work; returns the run to start from, and the config with the choices
-/// that were left open.
-pub(super) fn prepare(
-    job: &TrainJob,
-    progress: &Progress,
-) -> Result<(Option<RunInfo>, TrainConfig)> {
+/// What is settled before work.
+pub(super) struct Prepared {
+    /// The run to start from.
+    pub from: Option<RunInfo>,
+    /// With the choices that were left open.
+    pub config: TrainConfig,
+    /// Said where the batch is not the one that was asked for.
+    pub halved: Option<TrainEvent>,
+}
+
+/// Checks everything that can be checked before work.
+pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
     job.config.validate()?;
     if job.split.classes.len() < 2 {
         return Err(Error::Invalid(
@@ -46,7 +54,12 @@ pub(super) fn prepare(
     } else {
         config.lr_range = Some(vec![low, high]);
     }
-    Ok((from, config))
+    let halved = fit_batch(job, &mut config, available_bytes());
+    Ok(Prepared {
+        from,
+        config,
+        halved,
+    })
 }
 
 /// The chosen recipe; left open, that of the run it starts from. The two must have the same head.

@@ -8,7 +8,7 @@ use super::checkpoint::{Best, Standing};
 use super::config::TrainConfig;
 use super::event::{Flow, TrainEvent};
 use super::log_writer::LogWriter;
-use super::origin::{prepare, starting_run};
+use super::origin::{Prepared, prepare, starting_run};
 use super::run_id::{unix_secs, utc_stamp};
 use super::run_lock::RunLock;
 use super::run_log::RunInfo;
@@ -79,7 +79,11 @@ pub fn train(
 ) -> Result<RunSummary> {
     let started = Instant::now();
     let dir = job.project.run_dir(run_id);
-    let (from, config) = match prepare(job, progress) {
+    let Prepared {
+        from,
+        config,
+        halved,
+    } = match prepare(job, progress) {
         Ok(prepared) => prepared,
         Err(error) => {
             // Nothing ran, so the reserved folder is empty; one that is not stays.
@@ -92,9 +96,14 @@ pub fn train(
     describe(job, run_id, &config).write(&dir)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
     let result = fingerprint::of_pictures(&job.split, progress).and_then(|files| {
+        let mut log = LogWriter::open(&dir)?;
+        if let Some(event) = &halved {
+            log.write(event)?;
+            observer(event);
+        }
         let desk = Desk {
             dir: &dir,
-            log: LogWriter::open(&dir)?,
+            log,
             progress,
             observer: &mut *observer,
             started,

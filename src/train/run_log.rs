@@ -120,11 +120,17 @@ impl RunLog {
             Some(TrainEvent::Finished { .. }) => RunStatus::Finished,
             Some(TrainEvent::Cancelled) => RunStatus::Cancelled,
             Some(TrainEvent::Failed { .. }) => RunStatus::Failed,
-            Some(TrainEvent::Step { .. } | TrainEvent::Epoch { .. }) | None if is_running => {
-                RunStatus::Running
-            }
-            Some(TrainEvent::Step { .. } | TrainEvent::Epoch { .. }) | None => {
-                RunStatus::Interrupted
+            Some(
+                TrainEvent::BatchHalved { .. }
+                | TrainEvent::Step { .. }
+                | TrainEvent::Epoch { .. },
+            )
+            | None => {
+                if is_running {
+                    RunStatus::Running
+                } else {
+                    RunStatus::Interrupted
+                }
             }
         };
         let is_changed = status != self.status || (self.rewrites, self.events.len()) != before;
@@ -194,7 +200,8 @@ impl RunLog {
                 Some(Stopped::Asked | Stopped::TimeBudget) => false,
             },
             Some(
-                TrainEvent::Step { .. }
+                TrainEvent::BatchHalved { .. }
+                | TrainEvent::Step { .. }
                 | TrainEvent::Epoch { .. }
                 | TrainEvent::Cancelled
                 | TrainEvent::Failed { .. },
@@ -208,7 +215,8 @@ impl RunLog {
         match self.events.last() {
             Some(TrainEvent::Finished { stopped, .. }) => *stopped,
             Some(
-                TrainEvent::Step { .. }
+                TrainEvent::BatchHalved { .. }
+                | TrainEvent::Step { .. }
                 | TrainEvent::Epoch { .. }
                 | TrainEvent::Cancelled
                 | TrainEvent::Failed { .. },
@@ -232,7 +240,10 @@ impl RunLog {
     pub fn epoch(&self) -> u32 {
         let newest = self.events.iter().rev().find_map(|event| match event {
             TrainEvent::Step { epoch, .. } | TrainEvent::Epoch { epoch, .. } => Some(*epoch),
-            TrainEvent::Finished { .. } | TrainEvent::Cancelled | TrainEvent::Failed { .. } => None,
+            TrainEvent::BatchHalved { .. }
+            | TrainEvent::Finished { .. }
+            | TrainEvent::Cancelled
+            | TrainEvent::Failed { .. } => None,
         });
         newest.unwrap_or_default()
     }
@@ -242,7 +253,8 @@ impl RunLog {
             .iter()
             .filter_map(|event| match event {
                 TrainEvent::Epoch { accuracy, .. } => Some(*accuracy),
-                TrainEvent::Step { .. }
+                TrainEvent::BatchHalved { .. }
+                | TrainEvent::Step { .. }
                 | TrainEvent::Finished { .. }
                 | TrainEvent::Cancelled
                 | TrainEvent::Failed { .. } => None,

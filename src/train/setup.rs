@@ -14,6 +14,7 @@ use super::fingerprint::Fingerprint;
 use super::frozen::{CachedFeatures, FrozenSet};
 use super::learner::{Clock, Learner, LoopConfig};
 use super::log_writer::LogWriter;
+use super::memory::USUAL_BATCH;
 use super::optimizer::Optimizer;
 use super::preset::FrozenLooks;
 use super::run::TrainJob;
@@ -58,7 +59,7 @@ pub(super) fn learn(
     let mut learner = Learner {
         config: LoopConfig {
             epochs: config.epochs,
-            batch: config.batch as usize,
+            batch: config.batch.unwrap_or(USUAL_BATCH) as usize,
             seed: config.seed,
             accumulate: u64::from(config.accumulate.max(1)),
             patience: config.patience,

@@ -46,13 +46,10 @@ impl TrainConfig {
                 "a size of {} pixels cannot be used; choose {LEAST_SIZE} to {LARGEST_SIZE}, 224 being usual",
                 self.size
             ))
-        } else if !(2..=LARGEST_BATCH).contains(&self.batch) {
-            Some(format!(
-                "a batch of {} cannot be used; choose 2 to {LARGEST_BATCH}, 32 being usual",
-                self.batch
-            ))
         } else {
-            None
+            self.batch
+                .filter(|batch| !(2..=LARGEST_BATCH).contains(batch))
+                .map(|batch| format!("a batch of {batch} cannot be used; choose 2 to {LARGEST_BATCH}, or leave it out for what fits into memory"))
         }
     }
 
@@ -118,7 +115,7 @@ mod tests {
             ),
             (
                 TrainConfig {
-                    batch: 1,
+                    batch: Some(1),
                     ..valid.clone()
                 },
                 "choose 2",

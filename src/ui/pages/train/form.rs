@@ -17,6 +17,7 @@ pub struct TrainForm {
     pub preset: Preset,
     pub size: u32,
     pub fit: Fit,
+    /// 0: what fits into memory.
     pub batch: u32,
     pub seed: u64,
     pub head: HeadStage,
@@ -79,7 +80,7 @@ impl Default for TrainForm {
             preset,
             size: config.size,
             fit: config.fit,
-            batch: config.batch,
+            batch: config.batch.unwrap_or_default(),
             seed: config.seed,
             head: HeadStage {
                 epochs: config.epochs,
@@ -131,7 +132,7 @@ impl TrainForm {
             arch: self.arch,
             size: self.size,
             fit: self.fit,
-            batch: self.batch,
+            batch: (self.batch > 0).then_some(self.batch),
             seed: self.seed,
             weights: (!weights.is_empty()).then(|| PathBuf::from(weights)),
             patience: self.extras.patience,
@@ -173,7 +174,7 @@ impl TrainForm {
         self.arch = config.arch;
         self.size = config.size;
         self.fit = config.fit;
-        self.batch = config.batch;
+        self.batch = config.batch.unwrap_or_default();
         self.seed = config.seed;
         self.extras = Extras::of(config);
         if config.stage == 1 {

@@ -10,7 +10,7 @@ use crate::session::{Command, JobState, JobView, Session};
 use crate::train::event::{Stopped, TrainEvent};
 use crate::train::run_log::{RunLog, RunStatus};
 use crate::ui::context::ViewCtx;
-use crate::ui::failure::{CardAnswer, Failure, failure_ui};
+use crate::ui::failure::{CardAnswer, Failure, capitalized, failure_ui};
 use crate::ui::page::Page;
 use crate::ui::{number, theme};
 
@@ -37,6 +37,7 @@ pub fn status_ui(
             }
         });
     });
+    batch_ui(ui, log);
     match log.status {
         RunStatus::Running => progress_ui(ui, ctx, &shown),
         RunStatus::Finished | RunStatus::Cancelled | RunStatus::Interrupted => {
@@ -51,6 +52,13 @@ pub fn status_ui(
                 }
             }
         }
+    }
+}
+
+/// What the run had to change of its settings.
+fn batch_ui(ui: &mut egui::Ui, log: &RunLog) {
+    if let Some(text) = log.events.iter().find_map(TrainEvent::batch_text) {
+        ui.label(theme::small(capitalized(&text)).color(theme::palette(ui).text_weak));
     }
 }
 
