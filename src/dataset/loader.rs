@@ -12,7 +12,7 @@ use crossbeam_channel::Receiver;
 use image::RgbImage;
 use rayon::prelude::*;
 
-use super::augment::Augment;
+use super::look::LookConfig;
 use super::sample::Sample;
 use super::transform::{self, Fit};
 use crate::error::{Error, Result};
@@ -34,7 +34,7 @@ const ORDER_KEY: u64 = 0x6f72_6465;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Use {
     /// Each look is drawn anew.
-    Train(Augment),
+    Train(LookConfig),
     /// Every look is the same.
     Valid,
 }
@@ -183,10 +183,10 @@ impl Pictures {
             &decoded
         };
         match self.config.purpose {
-            Use::Train(augment) => {
+            Use::Train(look) => {
                 let mut stream = Stream::new(seed, &[LOOK_KEY, epoch, index as u64]);
-                let draw = augment.draw(&mut stream);
-                draw.render(image, self.config.size, self.config.fit, out);
+                let seen = (self.config.size, self.config.fit);
+                look.render(image, seen, &mut stream, out);
             }
             Use::Valid => write_planes(image, out),
         }
@@ -310,7 +310,7 @@ mod tests {
     fn looks_do_not_depend_on_threads_or_on_the_budget() {
         let folder = tempfile::tempdir().unwrap();
         let samples = samples(folder.path(), 8);
-        let config = LoadConfig::new(12, Fit::Squish, Use::Train(Augment::default()));
+        let config = LoadConfig::new(12, Fit::Squish, Use::Train(LookConfig::fastai()));
         let progress = Progress::silent();
         let all = Arc::new(Pictures::load(&samples, config, &progress).unwrap());
         let frugal = LoadConfig {

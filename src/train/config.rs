@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::look::{Augmentation, LookConfig};
 use crate::dataset::transform::Fit;
 use crate::model::Arch;
 use crate::train::preset::Preset;
@@ -59,6 +60,21 @@ pub struct TrainConfig {
     /// Measure and keep a moving average of the weights with this decay, 0.999 for long runs, 0.99 for short ones
     #[arg(long, value_name = "DECAY")]
     pub ema: Option<f64>,
+    /// How training pictures are varied [fastai]
+    #[arg(long, value_enum)]
+    pub augment: Option<Augmentation>,
+    /// Probability that a rectangle of a varied picture is painted over [0]
+    #[arg(long, value_name = "PROBABILITY")]
+    pub erasing: Option<f64>,
+    /// Blend pictures of a batch and their classes, by a share from Beta(ALPHA, ALPHA); stage 2
+    #[arg(long, value_name = "ALPHA")]
+    pub mixup: Option<f64>,
+    /// Varied looks at each picture that stage 1 keeps and learns from in turn; 0: as prediction sees it [modern: 0, fastai-2018: 3]
+    #[arg(long, value_name = "K")]
+    pub looks: Option<u32>,
+    /// Rare classes count more, so that all classes count the same
+    #[arg(long)]
+    pub balance: bool,
     /// A kill costs at most so many seconds of work; 0: after every batch
     #[arg(long, default_value_t = 60, hide = true)]
     pub checkpoint_secs: u32,
@@ -83,6 +99,11 @@ impl Default for TrainConfig {
             time_budget: None,
             accumulate: 1,
             ema: None,
+            augment: None,
+            erasing: None,
+            mixup: None,
+            looks: None,
+            balance: false,
             checkpoint_secs: 60,
         }
     }
@@ -94,6 +115,24 @@ impl TrainConfig {
     /// The recipe of a run that was started with this config; one from before there were presets followed the post.
     pub fn recorded_preset(&self) -> Preset {
         self.preset.unwrap_or(Preset::Fastai2018)
+    }
+
+    /// Looks at each picture in stage 1; 0: as prediction sees it.
+    pub fn frozen_looks(&self) -> u32 {
+        let preset = self.recorded_preset();
+        self.looks.unwrap_or_else(|| preset.frozen_looks())
+    }
+
+    /// How training pictures are varied; `None`: not at all.
+    pub fn look_config(&self) -> Option<LookConfig> {
+        let preset = self.recorded_preset();
+        if self.stage == 1 && self.frozen_looks() == 0 {
+            return None;
+        }
+        LookConfig::new(
+            self.augment.unwrap_or_else(|| preset.augmentation()),
+            self.erasing.unwrap_or_else(|| preset.erasing()),
+        )
     }
 
     /// Highest rates of the first layers and of the head.

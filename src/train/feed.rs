@@ -5,16 +5,23 @@ use std::sync::Arc;
 use candle_core::Tensor;
 
 use super::frozen::CachedFeatures;
+use super::mix::{Mix, mixed};
 use crate::dataset::loader::{Batch, Loader, Pictures};
 use crate::error::{Error, Result};
 use crate::model::{Classifier as _, Mode, Net};
 use crate::predict::normalize;
+use crate::rng::Stream;
+
+/// Keeps the stream of mixed pictures apart from those of other uses of the seed.
+const MIX_KEY: u64 = 0x6d69_7865;
 
 /// A feature map the head can be run on, and what it should say.
 pub(super) struct Features {
     /// `(N, C, h, w)`.
     pub map: Tensor,
     pub targets: Vec<u32>,
+    /// Where pictures were mixed: what else they should say.
+    pub mix: Option<Mix>,
 }
 
 /// Training batches of one run.
@@ -24,6 +31,8 @@ pub(super) enum TrainFeed {
     Live {
         pictures: Arc<Pictures>,
         seed: u64,
+        /// Of mixup; `None`: pictures stay as they are.
+        mixup: Option<f64>,
         loader: Option<Loader>,
     },
 }
@@ -44,6 +53,7 @@ impl TrainFeed {
                 pictures,
                 seed,
                 loader,
+                ..
             } => {
                 *loader = Some(Loader::start(
                     pictures.clone(),
@@ -56,11 +66,21 @@ impl TrainFeed {
         Ok(())
     }
 
-    /// The next batch of the epoch's plan, which is `indices`.
-    pub fn next(&mut self, net: &Net, indices: &[usize], epoch: u64) -> Result<Features> {
+    /// The next batch of the epoch's plan, which is `indices`; `step` counts batches since the run's start.
+    pub fn next(
+        &mut self,
+        net: &Net,
+        indices: &[usize],
+        (epoch, step): (u64, u64),
+    ) -> Result<Features> {
         match self {
             Self::Cached(cache) => cache.get(net, indices, epoch - 1),
-            Self::Live { loader, .. } => {
+            Self::Live {
+                seed,
+                mixup,
+                loader,
+                ..
+            } => {
                 let batch = loader
                     .as_mut()
                     .and_then(Iterator::next)
@@ -69,7 +89,18 @@ impl TrainFeed {
                             "the loader ended before the epoch; is the disk still there?".into(),
                         ))
                     })?;
-                live(net, batch, Mode::Train)
+                match mixup {
+                    Some(alpha) => {
+                        let mut stream = Stream::new(*seed, &[MIX_KEY, step]);
+                        let (batch, mix) = mixed(batch, *alpha, &mut stream)?;
+                        let features = live(net, batch, Mode::Train)?;
+                        Ok(Features {
+                            mix: Some(mix),
+                            ..features
+                        })
+                    }
+                    None => live(net, batch, Mode::Train),
+                }
             }
         }
     }
@@ -108,5 +139,6 @@ fn live(net: &Net, batch: Batch, mode: Mode) -> Result<Features> {
     Ok(Features {
         map: net.features(&normalize(&batch.images, net.arch())?, mode)?,
         targets: batch.targets,
+        mix: None,
     })
 }

@@ -71,7 +71,7 @@ fn sweep(
                 lr_fraction: lr,
                 momentum: MOMENTUM,
             };
-            let features = feed.next(&student.net, indices, epoch)?;
+            let features = feed.next(&student.net, indices, (epoch, done))?;
             let loss = match student.learn(&features, done, Then::Step(rates)) {
                 Ok(result) => result.loss,
                 // What the sweep was for: from here on the rate is too high.
@@ -130,6 +130,7 @@ mod tests {
                 optimizer,
                 seed: 0,
                 label_smoothing: 0.0,
+                class_weights: None,
                 average: None,
             };
             let mut feed = match freeze {
@@ -148,6 +149,7 @@ mod tests {
                 _ => TrainFeed::Live {
                     pictures: pictures.clone(),
                     seed: 0,
+                    mixup: None,
                     loader: None,
                 },
             };

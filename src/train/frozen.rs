@@ -139,6 +139,7 @@ impl CachedFeatures {
         Ok(Features {
             map: Tensor::from_vec(values, (indices.len(), channels, 1, 2), &Device::Cpu)?,
             targets,
+            mix: None,
         })
     }
 
@@ -272,7 +273,7 @@ mod tests {
     use image::{Rgb, RgbImage};
 
     use super::*;
-    use crate::dataset::augment::Augment;
+    use crate::dataset::look::LookConfig;
     use crate::dataset::transform::Fit;
     use crate::model::{Arch, HeadKind, build};
 
@@ -328,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_second_run_takes_every_look_from_the_disk_to_the_last_bit() {
-        for purpose in [Use::Valid, Use::Train(Augment::default())] {
+        for purpose in [Use::Valid, Use::Train(LookConfig::fastai())] {
             let folder = tempfile::tempdir().unwrap();
             let set = samples(folder.path());
             let mut first = load(folder.path(), purpose, &set);

@@ -9,7 +9,6 @@ use sysinfo::System;
 use super::batch_fit::BatchPlan;
 use super::config::TrainConfig;
 use super::event::TrainEvent;
-use super::preset::FrozenLooks;
 use super::run::TrainJob;
 
 /// Pictures at once unless told.
@@ -106,10 +105,7 @@ pub(super) fn fit_batch(
         config,
         train_n: job.split.train.len(),
         valid_n: job.split.valid.len(),
-        looks: match config.recorded_preset().frozen_looks() {
-            FrozenLooks::AsPredicted => 1,
-            FrozenLooks::Augmented(looks) => looks,
-        },
+        looks: config.frozen_looks().max(1) as usize,
         threads: rayon::current_num_threads(),
     };
     let plan = BatchPlan {

@@ -16,6 +16,7 @@ pub mod lr_curve;
 mod machine;
 mod memory;
 pub mod metric;
+mod mix;
 mod optimizer;
 mod origin;
 pub mod preset;

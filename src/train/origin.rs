@@ -48,6 +48,13 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
         config.from = Some(from.id.clone());
     }
     config.preset = Some(preset(&config, from.as_ref())?);
+    // Written down, so that a later version with other defaults goes on with the same.
+    let preset = config.recorded_preset();
+    config.augment.get_or_insert(preset.augmentation());
+    config.erasing.get_or_insert(preset.erasing());
+    if config.stage == 1 {
+        config.looks.get_or_insert(preset.frozen_looks());
+    }
     let [low, high] = config.lr_bounds();
     if config.stage == 1 {
         config.lr = Some(high);

@@ -16,11 +16,10 @@ use super::learner::{Clock, Learner, LoopConfig};
 use super::log_writer::LogWriter;
 use super::memory::USUAL_BATCH;
 use super::optimizer::Optimizer;
-use super::preset::FrozenLooks;
 use super::run::TrainJob;
 use super::run_log::RunInfo;
 use super::student::Student;
-use crate::dataset::augment::Augment;
+use crate::dataset::Split;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
 use crate::error::Result;
 use crate::model::{Freeze, Net, weights};
@@ -93,6 +92,7 @@ pub(super) fn student(job: &TrainJob, config: &TrainConfig, start: Start<'_>) ->
         net,
         seed: config.seed,
         label_smoothing: preset.label_smoothing(),
+        class_weights: config.balance.then(|| class_weights(&job.split)),
         average,
     };
     if let Start::Checkpoint(checkpoint) = start {
@@ -103,6 +103,23 @@ pub(super) fn student(job: &TrainJob, config: &TrainConfig, start: Start<'_>) ->
         )?;
     }
     Ok(student)
+}
+
+/// Inverse to how often each class comes, and 1 on the average over the training pictures.
+fn class_weights(split: &Split) -> Vec<f32> {
+    let mut counts = vec![0usize; split.classes.len()];
+    for sample in &split.train {
+        if let Some(count) = counts.get_mut(sample.target as usize) {
+            *count += 1;
+        }
+    }
+    let present = counts.iter().filter(|count| **count > 0).count();
+    let even = split.train.len() as f32 / present.max(1) as f32;
+    counts
+        .into_iter()
+        // A class without pictures is nobody's target.
+        .map(|count| if count > 0 { even / count as f32 } else { 1.0 })
+        .collect()
 }
 
 fn starting_net(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Net> {
@@ -141,17 +158,16 @@ pub(super) fn train_feed(
     (net, files): (&Net, &Fingerprint),
     progress: &Progress,
 ) -> Result<TrainFeed> {
-    let freeze = net.freeze();
-    let (purpose, looks) = match (freeze, config.recorded_preset().frozen_looks()) {
-        (Freeze::Body, FrozenLooks::AsPredicted) => (Use::Valid, 1),
-        (_, FrozenLooks::AsPredicted) => (Use::Train(Augment::default()), 1),
-        (_, FrozenLooks::Augmented(looks)) => (Use::Train(Augment::default()), looks),
+    let (purpose, looks) = match config.look_config() {
+        Some(look) => (Use::Train(look), config.frozen_looks() as usize),
+        None => (Use::Valid, 1),
     };
     let load = LoadConfig::new(config.size, config.fit, purpose);
-    if freeze != Freeze::Body {
+    if net.freeze() != Freeze::Body {
         return Ok(TrainFeed::Live {
             pictures: Arc::new(Pictures::load(&job.split.train, load, progress)?),
             seed: config.seed,
+            mixup: config.mixup,
             loader: None,
         });
     }
@@ -188,4 +204,34 @@ fn valid_feed(
     let store = FeatureStore::new(&job.project.cache_dir());
     let features = CachedFeatures::load(&set, net, store, progress)?;
     Ok(ValidFeed::Cached(features))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::query::SplitMode;
+    use crate::dataset::Sample;
+
+    #[test]
+    fn every_class_has_the_same_weight_in_all_and_a_picture_one_on_the_average() {
+        let targets = [0, 0, 0, 2, 2, 2, 2, 2, 2];
+        let split = Split {
+            classes: ["a", "b", "c"].map(str::to_owned).into(),
+            train: targets
+                .map(|target| Sample {
+                    image: None,
+                    scene: None,
+                    path: "x".into(),
+                    target,
+                })
+                .into(),
+            valid: Vec::new(),
+            mode: SplitMode::Scenes,
+            hash: String::new(),
+        };
+        let weights = class_weights(&split);
+        assert_eq!(weights, [1.5, 1.0, 0.75]);
+        assert_eq!(3.0 * weights[0], 6.0 * weights[2]);
+        assert_eq!(3.0 * weights[0] + 6.0 * weights[2], 9.0);
+    }
 }

@@ -1,6 +1,7 @@
 //! Whether a config can work at all, before any work begins.
 
 use super::config::TrainConfig;
+use crate::dataset::look::Augmentation;
 use crate::error::{Error, Result};
 
 /// Smallest feature map that can be looked at has two cells a side.
@@ -9,6 +10,7 @@ const LARGEST_SIZE: u32 = 1024;
 const LARGEST_BATCH: u32 = 1024;
 
 const LARGEST_ACCUMULATE: u32 = 1024;
+const MOST_LOOKS: u32 = 100;
 
 impl TrainConfig {
     /// # Errors
@@ -22,6 +24,7 @@ impl TrainConfig {
             .or_else(|| self.fault_of_numbers())
             .or_else(|| self.fault_of_rates())
             .or_else(|| self.fault_of_extras())
+            .or_else(|| self.fault_of_looks())
             .map_or(Ok(()), |text| Err(Error::Invalid(text)))
     }
 
@@ -81,6 +84,31 @@ impl TrainConfig {
             Some("a time budget is a number of minutes above 0; leave it out for none".into())
         } else if self.ema.is_some_and(|decay| !(decay > 0.0 && decay < 1.0)) {
             Some("the decay of the averaged weights lies between 0 and 1, 0.999 being usual; leave it out for none".into())
+        } else {
+            None
+        }
+    }
+
+    fn fault_of_looks(&self) -> Option<String> {
+        let is_fraction = |value: f64| (0.0..=1.0).contains(&value);
+        // The recipe of a run that it starts from is not known here.
+        let is_unvaried = self.stage == 1
+            && self.from.is_none()
+            && self.looks.unwrap_or(self.preset.unwrap_or_default().frozen_looks()) == 0;
+        let varies = self.augment.is_some_and(|a| a != Augmentation::None)
+            || self.erasing.is_some_and(|erasing| erasing > 0.0);
+        if self.erasing.is_some_and(|erasing| !is_fraction(erasing)) {
+            Some("the probability of erasing lies between 0 and 1, 0.1 to 0.5 being usual".into())
+        } else if self.mixup.is_some_and(|alpha| !(alpha > 0.0 && alpha.is_finite())) {
+            Some("mixup's alpha is a number above 0, 0.2 being usual; leave it out for none".into())
+        } else if self.stage == 1 && self.mixup.is_some() {
+            Some("mixup blends pictures before the body, which stage 1 runs once only; give it to stage 2".into())
+        } else if self.stage == 2 && self.looks.is_some() {
+            Some("stage 2 sees another look at every picture in every epoch; give `looks` to stage 1".into())
+        } else if self.looks.is_some_and(|looks| looks > MOST_LOOKS) {
+            Some(format!("so many looks would not fit into memory; choose 0 (as prediction sees pictures) to {MOST_LOOKS}"))
+        } else if is_unvaried && varies {
+            Some("stage 1 shows pictures as prediction sees them, so `augment` and `erasing` would do nothing; give `looks` too, 3 for instance, or leave them to stage 2".into())
         } else {
             None
         }
@@ -167,9 +195,38 @@ mod tests {
             (
                 TrainConfig {
                     ema: Some(1.0),
-                    ..valid
+                    ..valid.clone()
                 },
                 "between 0 and 1",
+            ),
+            (
+                TrainConfig {
+                    erasing: Some(1.5),
+                    ..valid.clone()
+                },
+                "between 0 and 1",
+            ),
+            (
+                TrainConfig {
+                    mixup: Some(0.2),
+                    ..valid.clone()
+                },
+                "give it to stage 2",
+            ),
+            (
+                TrainConfig {
+                    stage: 2,
+                    looks: Some(3),
+                    ..valid.clone()
+                },
+                "to stage 1",
+            ),
+            (
+                TrainConfig {
+                    augment: Some(Augmentation::Trivial),
+                    ..valid
+                },
+                "give `looks` too",
             ),
         ];
         for (config, remedy) in faults {

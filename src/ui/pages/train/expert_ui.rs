@@ -4,6 +4,7 @@ use eframe::egui;
 
 use super::fit_ui::fit_ui;
 use super::form::{Extras, PRESETS, TrainForm, preset_name};
+use super::variety::variety_ui;
 use super::rows_ui::{grid, number_ui, or_word, origin_ui};
 use crate::train::run_log::RunLog;
 use crate::ui::context::ViewCtx;
@@ -30,6 +31,7 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
                     &mut form.head.from,
                 );
                 extras_ui(ui, &mut form.extras);
+                variety_ui(ui, &mut form.variety);
             });
             fit_ui(ui, ctx, form);
             if ui
