@@ -172,7 +172,8 @@ fn a_batch_that_did_not_fit_is_said() {
     events.extend(steps(1, 3));
     write_run(&root, FIRST, &events);
     let window = open(&root);
-    let said = window.query_by_label_contains("Batch 8 with 4 batches to a step instead of batch 32");
+    let said =
+        window.query_by_label_contains("Batch 8 with 4 batches to a step instead of batch 32");
     assert!(said.is_some());
 }
 

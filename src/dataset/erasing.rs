@@ -70,7 +70,10 @@ mod tests {
         assert!((1800..2200).contains(&rectangles.len()));
         let mut mean_area = 0.0;
         for r in &rectangles {
-            assert!(r.top + r.height <= SIDE && r.left + r.width <= SIDE, "{r:?}");
+            assert!(
+                r.top + r.height <= SIDE && r.left + r.width <= SIDE,
+                "{r:?}"
+            );
             let area = (r.height * r.width) as f64 / (SIDE * SIDE) as f64;
             let shape = r.height as f64 / r.width as f64;
             assert!((0.019..0.335).contains(&area), "{r:?}");

@@ -110,8 +110,7 @@ impl Body {
 
     fn training_floats(&self, lens: &[usize]) -> usize {
         let mut ledger = Ledger::default();
-        let mut maps: Vec<Option<usize>> =
-            lens.iter().map(|&len| Some(ledger.take(len))).collect();
+        let mut maps: Vec<Option<usize>> = lens.iter().map(|&len| Some(ledger.take(len))).collect();
         let last = lens.len() - 1;
         // The output is copied out, and its planes are what the graph keeps.
         ledger.add(lens[last]);
@@ -199,12 +198,8 @@ mod tests {
     /// Floats that the net's own pool holds idle after a pass: all it ever took.
     fn taken(arch: Arch, n: usize, size: usize) -> [usize; 2] {
         let mut net = Net::blank(arch, HeadKind::Linear, 2, 0).unwrap();
-        let images = Tensor::zeros(
-            (n, 3, size, size),
-            candle_core::DType::F32,
-            &Device::Cpu,
-        )
-        .unwrap();
+        let images =
+            Tensor::zeros((n, 3, size, size), candle_core::DType::F32, &Device::Cpu).unwrap();
         net.features(&images, Mode::Eval).unwrap();
         let evaluation = net.idle_floats();
         net.release_memory();
@@ -232,6 +227,9 @@ mod tests {
         let two = Arch::Resnet50.pass_memory(16, 224);
         assert_eq!(two.training, 2 * one.training);
         // 43 M floats a picture would be all maps and as many gradients; much of that is used again.
-        assert!((20_000_000..40_000_000).contains(&(one.training / 8)), "{one:?}");
+        assert!(
+            (20_000_000..40_000_000).contains(&(one.training / 8)),
+            "{one:?}"
+        );
     }
 }

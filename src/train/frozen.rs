@@ -309,7 +309,11 @@ mod tests {
             .unzip()
     }
 
-    fn load(folder: &Path, purpose: Use, (samples, files): &(Vec<Sample>, Vec<FileHash>)) -> CachedFeatures {
+    fn load(
+        folder: &Path,
+        purpose: Use,
+        (samples, files): &(Vec<Sample>, Vec<FileHash>),
+    ) -> CachedFeatures {
         let set = FrozenSet {
             samples,
             files,
@@ -339,7 +343,10 @@ mod tests {
             (1..N).for_each(|index| paint(folder.path(), index, 255));
             let mut second = load(folder.path(), purpose, &set);
             for (look, computed) in computed.iter().enumerate() {
-                assert!(bits(&mut second, &ALL, look as u64) == *computed, "{purpose:?}");
+                assert!(
+                    bits(&mut second, &ALL, look as u64) == *computed,
+                    "{purpose:?}"
+                );
             }
             assert!(second.looks.iter().all(|look| look.waiting.is_empty()));
         }

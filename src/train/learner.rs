@@ -186,9 +186,9 @@ impl Learner<'_> {
             } else {
                 Then::Hold
             };
-            let features =
-                self.train
-                    .next(&self.student.net, indices, (u64::from(epoch), step))?;
+            let features = self
+                .train
+                .next(&self.student.net, indices, (u64::from(epoch), step))?;
             let result = self.student.learn(&features, step, then)?;
             images += indices.len();
             self.standing.batches_done += 1;

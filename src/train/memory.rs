@@ -57,8 +57,8 @@ impl Demand<'_> {
             4 * params + features
         } else {
             let maps = FLOAT * arch.pass_memory(batch as usize, size).training as u64;
-            let extras = u64::from(self.config.ema.is_some())
-                + u64::from(self.config.accumulate > 1);
+            let extras =
+                u64::from(self.config.ema.is_some()) + u64::from(self.config.accumulate > 1);
             // Weights, flat copy, three of gradients, two moments; a checkpoint adds copies of weights and moments,
             // their bytes and the file, when no gradients are there.
             let step = maps + (7 + extras) * params;
@@ -86,9 +86,9 @@ pub(super) fn available_bytes() -> Option<u64> {
     system.refresh_memory();
     let available = system.available_memory();
     // In a container less may be allowed than there is; pages of files in it can be given back.
-    let allowed = system
-        .cgroup_limits()
-        .map_or(u64::MAX, |limits| limits.total_memory.saturating_sub(limits.rss));
+    let allowed = system.cgroup_limits().map_or(u64::MAX, |limits| {
+        limits.total_memory.saturating_sub(limits.rss)
+    });
     Some(available.min(allowed)).filter(|bytes| *bytes > 0)
 }
 
@@ -112,8 +112,7 @@ pub(super) fn fit_batch(
         batch: asked,
         accumulate: config.accumulate.max(1),
     };
-    let fitting =
-        plan.fitting(|batch| demand.bytes(batch) as f64 <= FILLED * available as f64);
+    let fitting = plan.fitting(|batch| demand.bytes(batch) as f64 <= FILLED * available as f64);
     if fitting == plan {
         return None;
     }
@@ -180,12 +179,18 @@ mod tests {
         let event = fit_batch(&job, &mut tight, Some(available)).unwrap();
         assert_eq!((tight.batch, tight.accumulate), (Some(16), 4));
         let text = event.batch_text().unwrap();
-        assert!(text.contains("batch 16 with 4 batches to a step instead of batch 32"), "{text}");
+        assert!(
+            text.contains("batch 16 with 4 batches to a step instead of batch 32"),
+            "{text}"
+        );
     }
 
     #[test]
     fn this_system_tells_what_is_free() {
         let available = available_bytes().unwrap() as f64;
-        assert!((0.05 * GIB..100_000.0 * GIB).contains(&available), "{available}");
+        assert!(
+            (0.05 * GIB..100_000.0 * GIB).contains(&available),
+            "{available}"
+        );
     }
 }

@@ -121,9 +121,7 @@ impl RunLog {
             Some(TrainEvent::Cancelled) => RunStatus::Cancelled,
             Some(TrainEvent::Failed { .. }) => RunStatus::Failed,
             Some(
-                TrainEvent::BatchHalved { .. }
-                | TrainEvent::Step { .. }
-                | TrainEvent::Epoch { .. },
+                TrainEvent::BatchHalved { .. } | TrainEvent::Step { .. } | TrainEvent::Epoch { .. },
             )
             | None => {
                 if is_running {

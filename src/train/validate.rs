@@ -94,19 +94,27 @@ impl TrainConfig {
         // The recipe of a run that it starts from is not known here.
         let is_unvaried = self.stage == 1
             && self.from.is_none()
-            && self.looks.unwrap_or(self.preset.unwrap_or_default().frozen_looks()) == 0;
+            && self
+                .looks
+                .unwrap_or(self.preset.unwrap_or_default().frozen_looks())
+                == 0;
         let varies = self.augment.is_some_and(|a| a != Augmentation::None)
             || self.erasing.is_some_and(|erasing| erasing > 0.0);
         if self.erasing.is_some_and(|erasing| !is_fraction(erasing)) {
             Some("the probability of erasing lies between 0 and 1, 0.1 to 0.5 being usual".into())
-        } else if self.mixup.is_some_and(|alpha| !(alpha > 0.0 && alpha.is_finite())) {
+        } else if self
+            .mixup
+            .is_some_and(|alpha| !(alpha > 0.0 && alpha.is_finite()))
+        {
             Some("mixup's alpha is a number above 0, 0.2 being usual; leave it out for none".into())
         } else if self.stage == 1 && self.mixup.is_some() {
             Some("mixup blends pictures before the body, which stage 1 runs once only; give it to stage 2".into())
         } else if self.stage == 2 && self.looks.is_some() {
             Some("stage 2 sees another look at every picture in every epoch; give `looks` to stage 1".into())
         } else if self.looks.is_some_and(|looks| looks > MOST_LOOKS) {
-            Some(format!("so many looks would not fit into memory; choose 0 (as prediction sees pictures) to {MOST_LOOKS}"))
+            Some(format!(
+                "so many looks would not fit into memory; choose 0 (as prediction sees pictures) to {MOST_LOOKS}"
+            ))
         } else if is_unvaried && varies {
             Some("stage 1 shows pictures as prediction sees them, so `augment` and `erasing` would do nothing; give `looks` too, 3 for instance, or leave them to stage 2".into())
         } else {

@@ -317,10 +317,7 @@ fn a_run_ends_early_when_told_and_says_why() {
         .iter()
         .filter(|row| row["kind"] == "step")
         .count();
-    assert_eq!(
-        steps, 2,
-        "a run that ended so is given as much time again"
-    );
+    assert_eq!(steps, 2, "a run that ended so is given as much time again");
     let info = fs::read_to_string(run_dir(&scratch, id).join("run.toml")).unwrap();
     let info: toml::Table = toml::from_str(&info).unwrap();
     assert!(info["config"]["time_budget"].as_float().unwrap() > 0.00001);
@@ -329,7 +326,14 @@ fn a_run_ends_early_when_told_and_says_why() {
 #[test]
 fn a_time_budget_counts_over_all_sittings() {
     let scratch = two_films_split();
-    let brief = ["train", "project", "--epochs", "2000", "--time-budget", "0.05"];
+    let brief = [
+        "train",
+        "project",
+        "--epochs",
+        "2000",
+        "--time-budget",
+        "0.05",
+    ];
     let brief = [&brief[..], &SHORT].concat();
     let mut child = scratch.start(brief);
     let id = new_run(&scratch, &[], &mut child);

@@ -101,7 +101,10 @@ fn every_operation_is_drawn_as_often_and_within_torchvisions_ranges() {
         *counts.entry(name).or_default() += 1;
     }
     assert_eq!(counts.len(), OPERATIONS);
-    assert!(counts.values().all(|n| (850..1150).contains(n)), "{counts:?}");
+    assert!(
+        counts.values().all(|n| (850..1150).contains(n)),
+        "{counts:?}"
+    );
     assert!((most_shear - 0.99).abs() < 1e-9);
     assert_eq!(least_bits, 2);
 }

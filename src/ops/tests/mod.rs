@@ -208,7 +208,11 @@ fn weighted_and_soft_targets_are_pytorchs() {
     let mixed = hard(&[0, 1, 2]).mixed(&hard(&[2, 1, 0]), 0.7);
     // F.cross_entropy(logits, torch.tensor([[.7, 0, .3], [0, 1, 0], [.3, 0, .7]]), reduction="none")
     let cases = [
-        (&smoothed, Some(&WEIGHTS), [1.234_373_4, 1.373_265_4, 5.696_025]),
+        (
+            &smoothed,
+            Some(&WEIGHTS),
+            [1.234_373_4, 1.373_265_4, 5.696_025],
+        ),
         (&mixed, Some(&WEIGHTS), [0.995_514, 2.197_225, 0.974_507]),
         (&mixed, None, [1.807_606, 1.098_612, 0.873_909]),
     ];
@@ -230,7 +234,10 @@ fn weighted_and_soft_targets_are_pytorchs() {
             };
             let expected = (loss(1e-2) - loss(-1e-2)) / 2e-2;
             let found = f64::from(gradient[at]);
-            assert!((found - expected).abs() < 1e-3, "{at}: {found} != {expected}");
+            assert!(
+                (found - expected).abs() < 1e-3,
+                "{at}: {found} != {expected}"
+            );
         }
     }
     let one_weight = soft_cross_entropy(&logits(), &mixed, Some(&[1.0]));

@@ -4,8 +4,8 @@ use eframe::egui;
 
 use super::fit_ui::fit_ui;
 use super::form::{Extras, PRESETS, TrainForm, preset_name};
-use super::variety::variety_ui;
 use super::rows_ui::{grid, number_ui, or_word, origin_ui};
+use super::variety::variety_ui;
 use crate::train::run_log::RunLog;
 use crate::ui::context::ViewCtx;
 
