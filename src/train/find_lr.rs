@@ -17,7 +17,7 @@ use crate::progress::Progress;
 /// Adam's first beta during the sweep (fastai's default, without a schedule).
 const MOMENTUM: f64 = 0.9;
 
-/// Sweeps the rate of the head; in stage 2 the first layers follow it in the config's ratio. Writes nothing.
+/// Sweeps the rate of the head; in stage 2 the first layers follow it in the config's ratio. Writes nothing but the cache.
 ///
 /// # Errors
 /// As [`super::run::train`] before its first batch; [`Error::Cancelled`].

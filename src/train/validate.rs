@@ -125,120 +125,61 @@ impl TrainConfig {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
+
+    /// What is said of the defaults with one change.
+    fn fault(change: impl FnOnce(&mut TrainConfig)) -> String {
+        let mut config = TrainConfig::default();
+        change(&mut config);
+        config.validate().unwrap_err().to_string()
+    }
 
     #[test]
     fn the_defaults_are_valid_and_faults_name_the_remedy() {
-        let valid = TrainConfig::default();
-        assert!(valid.validate().is_ok());
-        assert!(
-            TrainConfig {
-                stage: 2,
-                ..valid.clone()
-            }
-            .validate()
-            .is_ok()
-        );
+        for stage in [1, 2] {
+            let config = TrainConfig {
+                stage,
+                ..TrainConfig::default()
+            };
+            assert!(config.validate().is_ok());
+        }
         let faults = [
+            (fault(|c| c.epochs = 0), "epochs to at least 1"),
+            (fault(|c| c.batch = Some(1)), "choose 2"),
+            (fault(|c| c.size = 8), "choose 32"),
+            (fault(|c| c.lr = Some(f64::NAN)), "above 0"),
             (
-                TrainConfig {
-                    epochs: 0,
-                    ..valid.clone()
-                },
-                "epochs to at least 1",
-            ),
-            (
-                TrainConfig {
-                    batch: Some(1),
-                    ..valid.clone()
-                },
-                "choose 2",
-            ),
-            (
-                TrainConfig {
-                    size: 8,
-                    ..valid.clone()
-                },
-                "choose 32",
-            ),
-            (
-                TrainConfig {
-                    lr: Some(f64::NAN),
-                    ..valid.clone()
-                },
-                "above 0",
-            ),
-            (
-                TrainConfig {
-                    stage: 2,
-                    lr_range: Some(vec![1e-2, 1e-3]),
-                    ..valid.clone()
-                },
+                fault(|c| {
+                    c.stage = 2;
+                    c.lr_range = Some(vec![1e-2, 1e-3]);
+                }),
                 "lowest first",
             ),
             (
-                TrainConfig {
-                    from: Some("x".into()),
-                    weights: Some(PathBuf::from("y")),
-                    ..valid.clone()
-                },
+                fault(|c| {
+                    c.from = Some("x".into());
+                    c.weights = Some("y".into());
+                }),
                 "leave one",
             ),
+            (fault(|c| c.accumulate = 0), "choose 1"),
+            (fault(|c| c.time_budget = Some(0.0)), "minutes above 0"),
+            (fault(|c| c.ema = Some(1.0)), "between 0 and 1"),
+            (fault(|c| c.erasing = Some(1.5)), "between 0 and 1"),
+            (fault(|c| c.mixup = Some(0.2)), "give it to stage 2"),
             (
-                TrainConfig {
-                    accumulate: 0,
-                    ..valid.clone()
-                },
-                "choose 1",
-            ),
-            (
-                TrainConfig {
-                    time_budget: Some(0.0),
-                    ..valid.clone()
-                },
-                "minutes above 0",
-            ),
-            (
-                TrainConfig {
-                    ema: Some(1.0),
-                    ..valid.clone()
-                },
-                "between 0 and 1",
-            ),
-            (
-                TrainConfig {
-                    erasing: Some(1.5),
-                    ..valid.clone()
-                },
-                "between 0 and 1",
-            ),
-            (
-                TrainConfig {
-                    mixup: Some(0.2),
-                    ..valid.clone()
-                },
-                "give it to stage 2",
-            ),
-            (
-                TrainConfig {
-                    stage: 2,
-                    looks: Some(3),
-                    ..valid.clone()
-                },
+                fault(|c| {
+                    c.stage = 2;
+                    c.looks = Some(3);
+                }),
                 "to stage 1",
             ),
             (
-                TrainConfig {
-                    augment: Some(Augmentation::Trivial),
-                    ..valid
-                },
+                fault(|c| c.augment = Some(Augmentation::Trivial)),
                 "give `looks` too",
             ),
         ];
-        for (config, remedy) in faults {
-            let message = config.validate().unwrap_err().to_string();
+        for (message, remedy) in faults {
             assert!(message.contains(remedy), "{message}");
         }
     }

@@ -63,13 +63,8 @@ fn operations_are_torchvisions() {
             .filter(|(found, golden)| found != golden)
             .count();
         assert_eq!(found.as_raw().len(), golden.pixels.len());
-        // Where a source lies half-way between two pixels torchvision's f32 takes the other one.
-        let excused = match golden.operation.as_str() {
-            "ShearX" | "ShearY" | "Rotate" => 3 * 4,
-            _ => 0,
-        };
         assert!(
-            wrong <= excused,
+            wrong == 0,
             "{} {}: {wrong} values",
             golden.operation,
             golden.magnitude
