@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use cutting_room::dataset::augment::Augment;
 use cutting_room::dataset::loader::{LoadConfig, Loader, Pictures, Use, epoch_batches};
+use cutting_room::dataset::look::LookConfig;
 use cutting_room::dataset::sample::Sample;
 use cutting_room::dataset::transform::Fit;
 use cutting_room::progress::Progress;
@@ -34,7 +34,7 @@ struct Case {
 
 impl Case {
     fn new(name: &str, folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let mut config = LoadConfig::new(SIZE, Fit::Squish, Use::Train(Augment::default()));
+        let mut config = LoadConfig::new(SIZE, Fit::Squish, Use::Train(LookConfig::fastai()));
         match name {
             "decode" => config.budget_bytes = 0,
             "kept" => {}

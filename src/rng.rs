@@ -51,6 +51,35 @@ impl Stream {
         radius * (std::f64::consts::TAU * self.uniform(0.0, 1.0)).cos()
     }
 
+    /// Gamma-distributed with scale 1 (Marsaglia and Tsang 2000); `shape` above 0.
+    fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            let unit = self.uniform(f64::MIN_POSITIVE, 1.0);
+            return self.gamma(shape + 1.0) * unit.powf(1.0 / shape);
+        }
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        loop {
+            let x = self.normal();
+            let v = (1.0 + c * x).powi(3);
+            let unit = self.uniform(f64::MIN_POSITIVE, 1.0);
+            if v > 0.0 && unit.ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+                return d * v;
+            }
+        }
+    }
+
+    /// Beta-distributed with both parameters `alpha`, which is above 0.
+    pub fn beta(&mut self, alpha: f64) -> f64 {
+        let (one, other) = (self.gamma(alpha), self.gamma(alpha));
+        // Both can be too small for a number where alpha is tiny; then it is all or nothing anyway.
+        if one + other > 0.0 {
+            one / (one + other)
+        } else {
+            f64::from(u8::from(self.chance(0.5)))
+        }
+    }
+
     /// Fisher–Yates.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
@@ -72,6 +101,17 @@ mod tests {
         let variance = normal.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / f64::from(n);
         assert!(mean.abs() < 0.03, "mean {mean}");
         assert!((variance - 1.0).abs() < 0.05, "variance {variance}");
+        for alpha in [0.2, 1.0, 4.0] {
+            let beta: Vec<f64> = (0..n).map(|_| stream.beta(alpha)).collect();
+            let mean = beta.iter().sum::<f64>() / f64::from(n);
+            let variance = beta.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / f64::from(n);
+            let expected = 1.0 / (4.0 * (2.0 * alpha + 1.0));
+            assert!((mean - 0.5).abs() < 0.01, "alpha {alpha}: mean {mean}");
+            assert!(
+                (variance / expected - 1.0).abs() < 0.05,
+                "alpha {alpha}: variance {variance}, expected {expected}"
+            );
+        }
         let heads = (0..n).filter(|_| stream.chance(0.25)).count();
         assert!((4_700..5_300).contains(&heads), "heads {heads}");
     }

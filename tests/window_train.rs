@@ -144,6 +144,40 @@ fn a_failed_run_shows_its_reason_and_the_remedy() {
 }
 
 #[test]
+fn a_cancelled_run_is_no_failed_one_and_can_be_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let mut events = steps(1, 25);
+    events.push(TrainEvent::Cancelled);
+    write_run(&root, FIRST, &events);
+    write_checkpoint(&root, FIRST);
+    let mut window = open(&root);
+    wait_for(&mut window, &format!("run {FIRST}, cancelled"));
+    for label in ["Cancelled at epoch 2 of 2", "Resume"] {
+        assert!(window.query_by_label(label).is_some(), "{label}");
+    }
+}
+
+#[test]
+fn a_batch_that_did_not_fit_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let mut events = vec![TrainEvent::BatchHalved {
+        asked: 32,
+        batch: 8,
+        accumulate: 4,
+        needed_bytes: 5 << 30,
+        available_bytes: 3 << 30,
+    }];
+    events.extend(steps(1, 3));
+    write_run(&root, FIRST, &events);
+    let window = open(&root);
+    let said =
+        window.query_by_label_contains("Batch 8 with 4 batches to a step instead of batch 32");
+    assert!(said.is_some());
+}
+
+#[test]
 fn the_seen_part_is_chosen_on_a_picture() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&split_project(&folder));

@@ -74,6 +74,7 @@ fn row(log: RunLog) -> Row {
         status: match log.status {
             RunStatus::Running => "running",
             RunStatus::Finished => "finished",
+            RunStatus::Cancelled => "cancelled",
             RunStatus::Failed => "failed",
             RunStatus::Interrupted => "interrupted",
         },

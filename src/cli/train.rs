@@ -58,7 +58,7 @@ pub fn run(train: Train) -> anyhow::Result<()> {
 }
 
 pub(super) fn show_event(shown: &Shown, event: &TrainEvent) -> Flow {
-    if let Some(line) = epoch_line(event) {
+    if let Some(line) = line_of(event) {
         shown.note(&line);
     }
     Flow::Continue
@@ -79,8 +79,9 @@ pub(super) fn answer(summary: RunSummary, split: String, is_json: bool) -> anyho
     Ok(())
 }
 
-fn epoch_line(event: &TrainEvent) -> Option<String> {
+fn line_of(event: &TrainEvent) -> Option<String> {
     match event {
+        TrainEvent::BatchHalved { .. } => event.batch_text(),
         TrainEvent::Epoch {
             epoch,
             epochs,
@@ -110,7 +111,7 @@ fn epoch_line(event: &TrainEvent) -> Option<String> {
                     "; ended because its time was over (--time-budget), `resume` goes on",
             }
         )),
-        // Steps move the bar; a failure comes back as the error.
-        TrainEvent::Step { .. } | TrainEvent::Failed { .. } => None,
+        // Steps move the bar; the other two come back as the error.
+        TrainEvent::Step { .. } | TrainEvent::Cancelled | TrainEvent::Failed { .. } => None,
     }
 }

@@ -76,6 +76,16 @@ pub struct Zoom {
 }
 
 impl Augment {
+    /// fastai's mirror images and enlargements alone.
+    pub fn flip_and_zoom() -> Self {
+        Self {
+            rotate: 0.0,
+            warp: 0.0,
+            lighting_probability: 0.0,
+            ..Self::default()
+        }
+    }
+
     pub fn draw(&self, stream: &mut Stream) -> Draw {
         let warp = stream
             .chance(self.affine_probability)

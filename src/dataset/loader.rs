@@ -12,7 +12,7 @@ use crossbeam_channel::Receiver;
 use image::RgbImage;
 use rayon::prelude::*;
 
-use super::augment::Augment;
+use super::look::LookConfig;
 use super::sample::Sample;
 use super::transform::{self, Fit};
 use crate::error::{Error, Result};
@@ -34,7 +34,7 @@ const ORDER_KEY: u64 = 0x6f72_6465;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Use {
     /// Each look is drawn anew.
-    Train(Augment),
+    Train(LookConfig),
     /// Every look is the same.
     Valid,
 }
@@ -64,8 +64,10 @@ impl LoadConfig {
 #[derive(Debug)]
 pub struct Pictures {
     samples: Vec<Sample>,
-    /// In the order of `samples`; `None` where the budget was used up.
+    /// In the order of `samples`; `None` where the budget was used up or the picture was not needed.
     kept: Vec<Option<RgbImage>>,
+    /// Where each of `samples` stood in the list they were loaded from.
+    positions: Vec<usize>,
     config: LoadConfig,
 }
 
@@ -84,30 +86,46 @@ impl Pictures {
     /// # Errors
     /// [`Error::Invalid`] if none is readable; [`Error::Cancelled`].
     pub fn load(samples: &[Sample], config: LoadConfig, progress: &Progress) -> Result<Self> {
+        Self::load_where(samples, config, &|_| true, progress)
+    }
+
+    /// As [`Pictures::load`]; a sample whose position is not `needed` is known to be readable and decoded only when it
+    /// is asked for.
+    ///
+    /// # Errors
+    /// As [`Pictures::load`].
+    pub fn load_where(
+        samples: &[Sample],
+        config: LoadConfig,
+        needed: &(dyn Fn(usize) -> bool + Sync),
+        progress: &Progress,
+    ) -> Result<Self> {
         progress.stage("reading pictures", Some(samples.len() as u64));
-        let read: Vec<Result<RgbImage>> = samples
+        let read: Vec<Result<Option<RgbImage>>> = samples
             .par_iter()
-            .map(|sample| {
+            .enumerate()
+            .map(|(position, sample)| {
                 progress.check()?;
-                let image = read(sample, &config);
+                let image = needed(position).then(|| read(sample, &config));
                 progress.advance(1);
-                image
+                image.transpose()
             })
             .collect();
         let mut pictures = Self {
             samples: Vec::with_capacity(samples.len()),
             kept: Vec::with_capacity(samples.len()),
+            positions: Vec::with_capacity(samples.len()),
             config,
         };
         let mut bytes = 0;
-        for (sample, image) in samples.iter().zip(read) {
+        for (position, (sample, image)) in samples.iter().zip(read).enumerate() {
             match image {
                 Ok(image) => {
-                    bytes += image.as_raw().len();
+                    bytes += image.as_ref().map_or(0, |image| image.as_raw().len());
                     pictures.samples.push(sample.clone());
-                    pictures
-                        .kept
-                        .push((bytes <= config.budget_bytes).then_some(image));
+                    pictures.positions.push(position);
+                    let is_kept = bytes <= config.budget_bytes;
+                    pictures.kept.push(image.filter(|_| is_kept));
                 }
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
                 Err(error) => progress.warn(sample.path.display().to_string(), error.to_string()),
@@ -124,6 +142,11 @@ impl Pictures {
     /// The readable samples, in their given order.
     pub fn samples(&self) -> &[Sample] {
         &self.samples
+    }
+
+    /// Where each readable sample stands in the list that was loaded.
+    pub fn positions(&self) -> &[usize] {
+        &self.positions
     }
 
     /// The pictures at `indices`, as they look in `epoch` of a training with `seed`.
@@ -160,10 +183,10 @@ impl Pictures {
             &decoded
         };
         match self.config.purpose {
-            Use::Train(augment) => {
+            Use::Train(look) => {
                 let mut stream = Stream::new(seed, &[LOOK_KEY, epoch, index as u64]);
-                let draw = augment.draw(&mut stream);
-                draw.render(image, self.config.size, self.config.fit, out);
+                let seen = (self.config.size, self.config.fit);
+                look.render(image, seen, &mut stream, out);
             }
             Use::Valid => write_planes(image, out),
         }
@@ -287,7 +310,7 @@ mod tests {
     fn looks_do_not_depend_on_threads_or_on_the_budget() {
         let folder = tempfile::tempdir().unwrap();
         let samples = samples(folder.path(), 8);
-        let config = LoadConfig::new(12, Fit::Squish, Use::Train(Augment::default()));
+        let config = LoadConfig::new(12, Fit::Squish, Use::Train(LookConfig::fastai()));
         let progress = Progress::silent();
         let all = Arc::new(Pictures::load(&samples, config, &progress).unwrap());
         let frugal = LoadConfig {

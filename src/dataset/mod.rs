@@ -1,10 +1,13 @@
 //! From catalogue rows to batches: split, samples, transforms, loader.
 
 pub mod augment;
+pub mod erasing;
 pub mod loader;
+pub mod look;
 pub mod sample;
 pub mod split;
 pub mod transform;
+pub mod trivial;
 
 pub use sample::Sample;
 pub use split::Split;

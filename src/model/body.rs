@@ -168,7 +168,7 @@ impl Body {
         }
     }
 
-    fn is_read_after(&self, index: usize, slot: usize) -> bool {
+    pub(super) fn is_read_after(&self, index: usize, slot: usize) -> bool {
         self.steps[index + 1..]
             .iter()
             .any(|step| step.slots().0.contains(&Some(slot)))
@@ -251,7 +251,7 @@ impl Body {
 
 impl Step {
     /// Slots read, slot written.
-    fn slots(&self) -> ([Option<usize>; 2], usize) {
+    pub(super) fn slots(&self) -> ([Option<usize>; 2], usize) {
         match *self {
             Self::Conv { input, output, .. } | Self::MaxPool { input, output, .. } => {
                 ([Some(input), None], output)

@@ -9,6 +9,7 @@ pub mod body;
 pub mod efficientnet;
 pub mod head;
 pub mod layer;
+pub mod memory;
 pub mod net;
 pub mod pth;
 pub mod resnet;

@@ -129,6 +129,13 @@ impl Net {
 
     /// A copy of all tensors by name, running statistics included.
     pub fn state(&self) -> Result<State> {
+        let mut state = self.body_state()?;
+        self.head.state(&mut state)?;
+        Ok(state)
+    }
+
+    /// [`Net::state`] without the head.
+    pub fn body_state(&self) -> Result<State> {
         let mut state = State::new();
         for param in &self.body_params {
             state.insert(param.name.clone(), param.var.as_detached_tensor().copy()?);
@@ -145,7 +152,6 @@ impl Net {
                 state.insert(format!("{}.{field}", layer.norm), tensor);
             }
         }
-        self.head.state(&mut state)?;
         Ok(state)
     }
 
@@ -202,6 +208,11 @@ impl Net {
     /// Gives the memory back that is kept for the next step.
     pub fn release_memory(&self) {
         self.pool.clear();
+    }
+
+    #[cfg(test)]
+    pub(super) fn idle_floats(&self) -> usize {
+        self.pool.idle_floats()
     }
 
     fn running(&self) -> Arc<Running> {

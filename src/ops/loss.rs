@@ -1,10 +1,47 @@
-//! Cross-entropy with label smoothing, and the loss of every sample.
+//! Cross-entropy with soft targets (smoothed, mixed) and class weights, and the loss of every sample.
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
+/// The wanted probability of every class in every sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SoftTargets {
+    /// `(N, classes)`; each row sums to 1.
+    probs: Vec<f32>,
+    classes: usize,
+}
+
+impl SoftTargets {
+    /// From class indices; `smoothing`, 0 to 1, is spread evenly over all classes.
+    ///
+    /// # Errors
+    /// If an index is no class.
+    pub fn new(indices: &[u32], classes: usize, smoothing: f32) -> Result<Self> {
+        if let Some(index) = indices.iter().find(|&&index| index as usize >= classes) {
+            candle_core::bail!("target {index} is no class: there are {classes}")
+        }
+        let spread = smoothing / classes as f32;
+        let mut probs = vec![spread; indices.len() * classes];
+        for (row, index) in probs.chunks_exact_mut(classes.max(1)).zip(indices) {
+            row[*index as usize] = 1.0 - smoothing + spread;
+        }
+        Ok(Self { probs, classes })
+    }
+
+    /// `share` of these and the rest of `others`, of the same samples.
+    #[must_use]
+    pub fn mixed(mut self, others: &Self, share: f32) -> Self {
+        for (prob, other) in self.probs.iter_mut().zip(&others.probs) {
+            *prob = share * *prob + (1.0 - share) * other;
+        }
+        self
+    }
+}
+
 struct CrossEntropy {
-    targets: Vec<u32>,
-    smoothing: f32,
+    /// `(N, classes)`: wanted probability times the class's weight.
+    targets: Vec<f32>,
+    /// Sum of each row of `targets`: exactly 1 without weights.
+    masses: Vec<f32>,
 }
 
 /// `log(softmax)` of one row, in place, with the maximum taken out first.
@@ -17,18 +54,6 @@ fn log_softmax(row: &mut [f32]) {
     }
 }
 
-impl CrossEntropy {
-    /// The wanted probability of `class` in `sample`.
-    fn target(&self, sample: usize, class: usize, classes: usize) -> f32 {
-        let spread = self.smoothing / classes as f32;
-        if self.targets[sample] as usize == class {
-            1.0 - self.smoothing + spread
-        } else {
-            spread
-        }
-    }
-}
-
 impl CustomOp1 for CrossEntropy {
     fn name(&self) -> &'static str {
         "cross-entropy"
@@ -38,19 +63,18 @@ impl CustomOp1 for CrossEntropy {
         let (n, classes) = layout.shape().dims2()?;
         let logits = super::contiguous(storage, layout)?;
         let mut losses = Vec::with_capacity(n);
-        for (sample, logits) in logits.chunks_exact(classes.max(1)).enumerate() {
+        let rows = logits.chunks_exact(classes.max(1));
+        for (logits, targets) in rows.zip(self.targets.chunks_exact(classes.max(1))) {
             let mut log_probs = logits.to_vec();
             log_softmax(&mut log_probs);
             let loss: f32 = log_probs
                 .iter()
-                .enumerate()
+                .zip(targets)
                 // A target of zero must not meet a log of minus infinity.
-                .map(
-                    |(class, &log_prob)| match self.target(sample, class, classes) {
-                        0.0 => 0.0,
-                        target => -target * log_prob,
-                    },
-                )
+                .map(|(&log_prob, &target)| match target {
+                    0.0 => 0.0,
+                    target => -target * log_prob,
+                })
                 .sum();
             losses.push(if logits.iter().any(|v| v.is_nan()) {
                 f32::NAN
@@ -65,10 +89,12 @@ impl CustomOp1 for CrossEntropy {
         let (_, classes) = arg.dims2()?;
         let mut gradient = arg.flatten_all()?.to_vec1::<f32>()?;
         let scale = grad_res.flatten_all()?.to_vec1::<f32>()?;
-        for (sample, row) in gradient.chunks_exact_mut(classes.max(1)).enumerate() {
+        let rows = gradient.chunks_exact_mut(classes.max(1));
+        let targets = self.targets.chunks_exact(classes.max(1));
+        for (((row, targets), mass), scale) in rows.zip(targets).zip(&self.masses).zip(scale) {
             log_softmax(row);
-            for (class, value) in row.iter_mut().enumerate() {
-                *value = (value.exp() - self.target(sample, class, classes)) * scale[sample];
+            for (value, target) in row.iter_mut().zip(targets) {
+                *value = (value.exp() * mass - target) * scale;
             }
         }
         Ok(Some(Tensor::from_vec(gradient, arg.shape(), arg.device())?))
@@ -78,16 +104,45 @@ impl CustomOp1 for CrossEntropy {
 /// `logits`: `(N, C)` f32, raw; `targets`: N class indices; `smoothing` 0 to 1. Returns `(N)`, the loss of each sample;
 /// its `mean_all` is what PyTorch's `cross_entropy(label_smoothing=…)` gives.
 pub fn cross_entropy(logits: &Tensor, targets: &[u32], smoothing: f32) -> Result<Tensor> {
+    let (_, classes) = logits.dims2()?;
+    soft_cross_entropy(
+        logits,
+        &SoftTargets::new(targets, classes, smoothing)?,
+        None,
+    )
+}
+
+/// `logits`: `(N, C)` f32, raw; `weights`: one a class. Returns `(N)`, the loss of each sample: PyTorch's
+/// `cross_entropy(logits, probabilities, weight=…, reduction="none")`. PyTorch divides the mean by N as well where
+/// targets are probabilities (by the sum of the samples' weights where they are indices).
+pub fn soft_cross_entropy(
+    logits: &Tensor,
+    targets: &SoftTargets,
+    weights: Option<&[f32]>,
+) -> Result<Tensor> {
     let (n, classes) = logits.dims2()?;
-    if targets.len() != n {
-        candle_core::bail!("{} targets for {n} rows of logits", targets.len())
+    if (targets.probs.len(), targets.classes) != (n * classes, classes) {
+        let rows = targets.probs.len() / targets.classes.max(1);
+        candle_core::bail!(
+            "targets of {rows} samples and {} classes for {n} rows of {classes} logits",
+            targets.classes
+        )
     }
-    if let Some(target) = targets.iter().find(|&&target| target as usize >= classes) {
-        candle_core::bail!("target {target} is no class: there are {classes}")
-    }
-    let op = CrossEntropy {
-        targets: targets.to_vec(),
-        smoothing,
+    let mut op = CrossEntropy {
+        targets: targets.probs.clone(),
+        masses: vec![1.0; n],
     };
+    if let Some(weights) = weights {
+        if weights.len() != classes {
+            candle_core::bail!("{} weights for {classes} classes", weights.len())
+        }
+        let rows = op.targets.chunks_exact_mut(classes.max(1));
+        for (row, mass) in rows.zip(&mut op.masses) {
+            for (target, weight) in row.iter_mut().zip(weights) {
+                *target *= weight;
+            }
+            *mass = row.iter().sum();
+        }
+    }
     logits.contiguous()?.apply_op1(op)
 }

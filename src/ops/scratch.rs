@@ -65,6 +65,11 @@ impl BufferPool {
         }
     }
 
+    /// Floats that wait to be used again.
+    pub fn idle_floats(&self) -> usize {
+        self.lock().total
+    }
+
     /// Gives all idle memory back.
     pub fn clear(&self) {
         *self.lock() = Idle::default();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::look::{Augmentation, LookConfig};
 use crate::dataset::transform::Fit;
 use crate::model::Arch;
 use crate::train::preset::Preset;
@@ -38,8 +39,9 @@ pub struct TrainConfig {
     /// How a picture becomes a square: the whole of it distorted, its middle, or the whole of it on grey
     #[arg(long, value_enum, default_value_t = Fit::default())]
     pub fit: Fit,
-    #[arg(long, default_value_t = 32)]
-    pub batch: u32,
+    /// Pictures that are learned from at once [32, or as many as fit into memory, in more batches to a step]
+    #[arg(long)]
+    pub batch: Option<u32>,
     /// Same seed, same numbers
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -49,7 +51,7 @@ pub struct TrainConfig {
     /// End after so many epochs without a better one; 0: never
     #[arg(long, default_value_t = 0, value_name = "EPOCHS")]
     pub patience: u32,
-    /// End after the batch in which so many minutes are over; a resumed run has them anew
+    /// End after the batch in which so many minutes of work are over, all sittings together; to resume a run that ended so gives it as many more
     #[arg(long, value_name = "MINUTES")]
     pub time_budget: Option<f64>,
     /// Batches that one step of the optimizer learns from
@@ -58,6 +60,21 @@ pub struct TrainConfig {
     /// Measure and keep a moving average of the weights with this decay, 0.999 for long runs, 0.99 for short ones
     #[arg(long, value_name = "DECAY")]
     pub ema: Option<f64>,
+    /// How training pictures are varied [fastai]
+    #[arg(long, value_enum)]
+    pub augment: Option<Augmentation>,
+    /// Probability that a rectangle of a varied picture is painted over [0]
+    #[arg(long, value_name = "PROBABILITY")]
+    pub erasing: Option<f64>,
+    /// Blend pictures of a batch and their classes, by a share from Beta(ALPHA, ALPHA); stage 2
+    #[arg(long, value_name = "ALPHA")]
+    pub mixup: Option<f64>,
+    /// Varied looks at each picture that stage 1 keeps and learns from in turn; 0: as prediction sees it [modern: 0, fastai-2018: 3]
+    #[arg(long, value_name = "K")]
+    pub looks: Option<u32>,
+    /// Rare classes count more, so that all classes count the same
+    #[arg(long)]
+    pub balance: bool,
     /// A kill costs at most so many seconds of work; 0: after every batch
     #[arg(long, default_value_t = 60, hide = true)]
     pub checkpoint_secs: u32,
@@ -75,13 +92,18 @@ impl Default for TrainConfig {
             lr_range: None,
             size: 224,
             fit: Fit::default(),
-            batch: 32,
+            batch: None,
             seed: 0,
             weights: None,
             patience: 0,
             time_budget: None,
             accumulate: 1,
             ema: None,
+            augment: None,
+            erasing: None,
+            mixup: None,
+            looks: None,
+            balance: false,
             checkpoint_secs: 60,
         }
     }
@@ -93,6 +115,24 @@ impl TrainConfig {
     /// The recipe of a run that was started with this config; one from before there were presets followed the post.
     pub fn recorded_preset(&self) -> Preset {
         self.preset.unwrap_or(Preset::Fastai2018)
+    }
+
+    /// Looks at each picture in stage 1; 0: as prediction sees it.
+    pub fn frozen_looks(&self) -> u32 {
+        let preset = self.recorded_preset();
+        self.looks.unwrap_or_else(|| preset.frozen_looks())
+    }
+
+    /// How training pictures are varied; `None`: not at all.
+    pub fn look_config(&self) -> Option<LookConfig> {
+        let preset = self.recorded_preset();
+        if self.stage == 1 && self.frozen_looks() == 0 {
+            return None;
+        }
+        LookConfig::new(
+            self.augment.unwrap_or_else(|| preset.augmentation()),
+            self.erasing.unwrap_or_else(|| preset.erasing()),
+        )
     }
 
     /// Highest rates of the first layers and of the head.

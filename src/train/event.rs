@@ -5,6 +5,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum TrainEvent {
+    /// Before the first batch: fewer pictures at once than `asked`, and so many more batches to a step, because of memory.
+    BatchHalved {
+        asked: u32,
+        batch: u32,
+        accumulate: u32,
+        needed_bytes: u64,
+        available_bytes: u64,
+    },
     /// After every batch. `smooth_loss`: debiased exponential mean, beta .98 (fastai). `lr`: the head's group.
     Step {
         epoch: u32,
@@ -37,12 +45,36 @@ pub enum TrainEvent {
         stopped: Option<Stopped>,
         elapsed_secs: f64,
     },
+    /// By a person, at once; it can go on from its last checkpoint.
+    Cancelled,
     Failed {
         message: String,
         /// False if going on from the last checkpoint would only fail again.
         #[serde(default)]
         can_resume: bool,
     },
+}
+
+impl TrainEvent {
+    /// What a person should know of a batch that did not fit; `None` of all other events.
+    pub fn batch_text(&self) -> Option<String> {
+        let Self::BatchHalved {
+            asked,
+            batch,
+            accumulate,
+            needed_bytes,
+            available_bytes,
+        } = self
+        else {
+            return None;
+        };
+        let gib = |bytes: &u64| *bytes as f64 / f64::from(1 << 30);
+        Some(format!(
+            "batch {batch} with {accumulate} batches to a step instead of batch {asked}, which needs about {:.1} GiB of memory where {:.1} GiB are free: a step learns from as many pictures",
+            gib(needed_bytes),
+            gib(available_bytes)
+        ))
+    }
 }
 
 /// Why a run ended before its last epoch.

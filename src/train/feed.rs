@@ -1,96 +1,27 @@
-//! Where feature maps come from in training: from a cache while the body is frozen, from the body when it learns.
-//!
-//! A frozen body gives the same map for the same look at a picture, and the head pools the map first. So stage 1 keeps
-//! the pooled features of a few looks at each picture (made when first needed) and an epoch over kept ones takes a
-//! second. The head gets a stand-in: a map of two cells whose maximum and mean are those of the real one.
+//! Where feature maps come from in training: from kept features while the body is frozen, from the body when it learns.
 
 use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
+use super::frozen::CachedFeatures;
+use super::mix::{Mix, mixed};
 use crate::dataset::loader::{Batch, Loader, Pictures};
 use crate::error::{Error, Result};
 use crate::model::{Classifier as _, Mode, Net};
-use crate::ops::pool::concat_pool;
 use crate::predict::normalize;
+use crate::rng::Stream;
+
+/// Keeps the stream of mixed pictures apart from those of other uses of the seed.
+const MIX_KEY: u64 = 0x6d69_7865;
 
 /// A feature map the head can be run on, and what it should say.
 pub(super) struct Features {
     /// `(N, C, h, w)`.
     pub map: Tensor,
     pub targets: Vec<u32>,
-}
-
-/// Pooled features of some looks at each picture of a set, under a body that does not change.
-pub(super) struct CachedFeatures {
-    pictures: Arc<Pictures>,
-    seed: u64,
-    /// By look, by picture: maxima, then means.
-    pooled: Vec<Vec<Option<Vec<f32>>>>,
-}
-
-impl CachedFeatures {
-    /// `looks`: how many times each picture is seen anew; a valid set needs one.
-    pub fn new(pictures: Arc<Pictures>, looks: usize, seed: u64) -> Self {
-        let n = pictures.samples().len();
-        Self {
-            pooled: vec![vec![None; n]; looks.max(1)],
-            pictures,
-            seed,
-        }
-    }
-
-    /// The pictures at `indices` in their look number `look` (counted round).
-    pub fn get(&mut self, net: &Net, indices: &[usize], look: u64) -> Result<Features> {
-        let look = look as usize % self.pooled.len();
-        self.fill(net, indices, look)?;
-        let mut values = Vec::new();
-        let mut targets = Vec::with_capacity(indices.len());
-        for &index in indices {
-            let pooled = self.pooled.get(look).and_then(|row| row.get(index));
-            let (Some(Some(pooled)), Some(sample)) = (pooled, self.pictures.samples().get(index))
-            else {
-                return Err(Error::Invalid(format!("the set has no picture {index}")));
-            };
-            let (maxima, means) = pooled.split_at(pooled.len() / 2);
-            // The second cell is never above the first: a mean is not above its maximum.
-            values.extend(
-                maxima
-                    .iter()
-                    .zip(means)
-                    .flat_map(|(max, mean)| [*max, 2.0 * mean - max]),
-            );
-            targets.push(sample.target);
-        }
-        let channels = values.len() / 2 / indices.len().max(1);
-        Ok(Features {
-            map: Tensor::from_vec(values, (indices.len(), channels, 1, 2), &Device::Cpu)?,
-            targets,
-        })
-    }
-
-    fn fill(&mut self, net: &Net, indices: &[usize], look: usize) -> Result<()> {
-        let Some(row) = self.pooled.get_mut(look) else {
-            return Ok(());
-        };
-        let missing: Vec<usize> = indices
-            .iter()
-            .copied()
-            .filter(|&index| row.get(index).is_some_and(Option::is_none))
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let batch = self.pictures.batch(&missing, self.seed, look as u64)?;
-        let map = net.features(&normalize(&batch.images, net.arch())?, Mode::Eval)?;
-        let pooled: Vec<Vec<f32>> = concat_pool(&map)?.to_vec2()?;
-        for (index, pooled) in missing.into_iter().zip(pooled) {
-            if let Some(place) = row.get_mut(index) {
-                *place = Some(pooled);
-            }
-        }
-        Ok(())
-    }
+    /// Where pictures were mixed: what else they should say.
+    pub mix: Option<Mix>,
 }
 
 /// Training batches of one run.
@@ -100,6 +31,8 @@ pub(super) enum TrainFeed {
     Live {
         pictures: Arc<Pictures>,
         seed: u64,
+        /// Of mixup; `None`: pictures stay as they are.
+        mixup: Option<f64>,
         loader: Option<Loader>,
     },
 }
@@ -107,7 +40,7 @@ pub(super) enum TrainFeed {
 impl TrainFeed {
     pub fn pictures(&self) -> &Pictures {
         match self {
-            Self::Cached(cache) => &cache.pictures,
+            Self::Cached(cache) => cache.pictures(),
             Self::Live { pictures, .. } => pictures,
         }
     }
@@ -115,11 +48,12 @@ impl TrainFeed {
     /// `plan`: the batches of the epoch that are still to come.
     pub fn begin_epoch(&mut self, plan: &[Vec<usize>], epoch: u64) -> Result<()> {
         match self {
-            Self::Cached(_) => {}
+            Self::Cached(cache) => cache.keep(),
             Self::Live {
                 pictures,
                 seed,
                 loader,
+                ..
             } => {
                 *loader = Some(Loader::start(
                     pictures.clone(),
@@ -132,11 +66,21 @@ impl TrainFeed {
         Ok(())
     }
 
-    /// The next batch of the epoch's plan, which is `indices`.
-    pub fn next(&mut self, net: &Net, indices: &[usize], epoch: u64) -> Result<Features> {
+    /// The next batch of the epoch's plan, which is `indices`; `step` counts batches since the run's start.
+    pub fn next(
+        &mut self,
+        net: &Net,
+        indices: &[usize],
+        (epoch, step): (u64, u64),
+    ) -> Result<Features> {
         match self {
             Self::Cached(cache) => cache.get(net, indices, epoch - 1),
-            Self::Live { loader, .. } => {
+            Self::Live {
+                seed,
+                mixup,
+                loader,
+                ..
+            } => {
                 let batch = loader
                     .as_mut()
                     .and_then(Iterator::next)
@@ -145,7 +89,18 @@ impl TrainFeed {
                             "the loader ended before the epoch; is the disk still there?".into(),
                         ))
                     })?;
-                live(net, batch, Mode::Train)
+                match mixup {
+                    Some(alpha) => {
+                        let mut stream = Stream::new(*seed, &[MIX_KEY, step]);
+                        let (batch, mix) = mixed(batch, *alpha, &mut stream)?;
+                        let features = live(net, batch, Mode::Train)?;
+                        Ok(Features {
+                            mix: Some(mix),
+                            ..features
+                        })
+                    }
+                    None => live(net, batch, Mode::Train),
+                }
             }
         }
     }
@@ -160,7 +115,7 @@ pub(super) enum ValidFeed {
 impl ValidFeed {
     pub fn pictures(&self) -> &Pictures {
         match self {
-            Self::Cached(cache) => &cache.pictures,
+            Self::Cached(cache) => cache.pictures(),
             Self::Live(pictures) => pictures,
         }
     }
@@ -171,11 +126,19 @@ impl ValidFeed {
             Self::Live(pictures) => live(net, pictures.batch(indices, 0, 0)?, Mode::Eval),
         }
     }
+
+    pub fn end_pass(&mut self) {
+        match self {
+            Self::Cached(cache) => cache.keep(),
+            Self::Live(_) => {}
+        }
+    }
 }
 
 fn live(net: &Net, batch: Batch, mode: Mode) -> Result<Features> {
     Ok(Features {
         map: net.features(&normalize(&batch.images, net.arch())?, mode)?,
         targets: batch.targets,
+        mix: None,
     })
 }

@@ -1,9 +1,11 @@
 //! Finds a learning rate: some batches at ever higher rates on the net that a run would start with.
 
 use super::feed::TrainFeed;
+use super::fingerprint;
 use super::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
+use super::memory::USUAL_BATCH;
 use super::optimizer::Optimizer;
-use super::origin::prepare;
+use super::origin::{Prepared, prepare};
 use super::run::TrainJob;
 use super::schedule::Rates;
 use super::setup::{Start, student, train_feed};
@@ -15,21 +17,23 @@ use crate::progress::Progress;
 /// Adam's first beta during the sweep (fastai's default, without a schedule).
 const MOMENTUM: f64 = 0.9;
 
-/// Sweeps the rate of the head; in stage 2 the first layers follow it in the config's ratio. Writes nothing.
+/// Sweeps the rate of the head; in stage 2 the first layers follow it in the config's ratio. Writes nothing but the cache.
 ///
 /// # Errors
 /// As [`super::run::train`] before its first batch; [`Error::Cancelled`].
 pub fn find_lr(job: &TrainJob, progress: &Progress) -> Result<LrCurve> {
-    let (from, config) = prepare(job, progress)?;
+    let Prepared { from, config, .. } = prepare(job, progress)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
     let mut student = student(job, &config, start)?;
-    let mut feed = train_feed(job, &config, student.net.freeze(), progress)?;
+    let files = fingerprint::of_pictures(&job.split, progress)?;
+    let mut feed = train_feed(job, &config, (&student.net, &files), progress)?;
     let [low, high] = config.lr_bounds();
     let decays_norms = config.recorded_preset().decays_norms();
     let sweep = Optimizer::new(student.net.trainable(), [low / high, 1.0], decays_norms);
     student.optimizer = sweep;
     student.average = None;
-    sweep_and_restore(&mut student, &mut feed, config.batch as usize, progress)
+    let batch = config.batch.unwrap_or(USUAL_BATCH);
+    sweep_and_restore(&mut student, &mut feed, batch as usize, progress)
 }
 
 /// The weights are afterwards as before, to the last bit, also after an error.
@@ -67,7 +71,7 @@ fn sweep(
                 lr_fraction: lr,
                 momentum: MOMENTUM,
             };
-            let features = feed.next(&student.net, indices, epoch)?;
+            let features = feed.next(&student.net, indices, (epoch, done))?;
             let loss = match student.learn(&features, done, Then::Step(rates)) {
                 Ok(result) => result.loss,
                 // What the sweep was for: from here on the rate is too high.
@@ -90,7 +94,8 @@ mod tests {
 
     use image::{Rgb, RgbImage};
 
-    use super::super::feed::CachedFeatures;
+    use super::super::feature_store::FeatureStore;
+    use super::super::frozen::{CachedFeatures, FrozenSet};
     use super::*;
     use crate::dataset::Sample;
     use crate::dataset::loader::{LoadConfig, Pictures, Use};
@@ -125,13 +130,26 @@ mod tests {
                 optimizer,
                 seed: 0,
                 label_smoothing: 0.0,
+                class_weights: None,
                 average: None,
             };
             let mut feed = match freeze {
-                Freeze::Body => TrainFeed::Cached(CachedFeatures::new(pictures.clone(), 1, 0)),
+                Freeze::Body => {
+                    let set = FrozenSet {
+                        samples: &samples,
+                        files: &[],
+                        load,
+                        looks: 1,
+                        seed: 0,
+                    };
+                    let store = FeatureStore::new(folder.path());
+                    let net = &student.net;
+                    TrainFeed::Cached(CachedFeatures::load(&set, net, store, &progress).unwrap())
+                }
                 _ => TrainFeed::Live {
                     pictures: pictures.clone(),
                     seed: 0,
+                    mixup: None,
                     loader: None,
                 },
             };

@@ -30,7 +30,7 @@ pub(super) struct LoopConfig {
     pub accumulate: u64,
     /// Epochs without a better one after which the run ends; 0: it never does.
     pub patience: u32,
-    /// Of this sitting.
+    /// Over all sittings.
     pub time_budget: Option<Duration>,
     /// The checkpoint is at most this old.
     pub checkpoint_interval: Duration,
@@ -151,7 +151,7 @@ impl Learner<'_> {
     fn is_out_of_time(&self) -> bool {
         self.config
             .time_budget
-            .is_some_and(|budget| self.clock.started.elapsed() >= budget)
+            .is_some_and(|budget| self.clock.elapsed_secs() >= budget.as_secs_f64())
     }
 
     fn course(&self) -> Course {
@@ -188,7 +188,7 @@ impl Learner<'_> {
             };
             let features = self
                 .train
-                .next(&self.student.net, indices, u64::from(epoch))?;
+                .next(&self.student.net, indices, (u64::from(epoch), step))?;
             let result = self.student.learn(&features, step, then)?;
             images += indices.len();
             self.standing.batches_done += 1;

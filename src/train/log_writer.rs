@@ -58,8 +58,10 @@ impl LogWriter {
             .write_all(&line)
             .and_then(|()| match event {
                 TrainEvent::Step { .. } => Ok(()),
-                TrainEvent::Epoch { .. }
+                TrainEvent::BatchHalved { .. }
+                | TrainEvent::Epoch { .. }
                 | TrainEvent::Finished { .. }
+                | TrainEvent::Cancelled
                 | TrainEvent::Failed { .. } => self.file.sync_data(),
             })
             .map_err(Error::io("write the run's metrics", &self.path))?;

@@ -1,17 +1,22 @@
 //! Training: config, schedule, optimiser, the loop, its log on disk, and how a run that was cut off goes on.
 
 mod average;
+mod batch_fit;
 mod checkpoint;
 pub mod config;
 pub mod event;
+mod feature_store;
 mod feed;
 pub mod find_lr;
 mod fingerprint;
+mod frozen;
 mod learner;
 mod log_writer;
 pub mod lr_curve;
 mod machine;
+mod memory;
 pub mod metric;
+mod mix;
 mod optimizer;
 mod origin;
 pub mod preset;

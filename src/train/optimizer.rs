@@ -107,8 +107,12 @@ impl Optimizer {
     /// One step along the mean gradient of `images` pictures and of those that are held.
     ///
     /// # Errors
-    /// [`Error::Invalid`] at the first step if a trainable tensor got no gradient: it would silently stay as it is.
+    /// [`Error::Invalid`] if a trainable tensor got no gradient (it would silently stay as it is), or at the first step
+    /// one that is not finite; the weights are then as before.
     pub fn step(&mut self, gradients: &GradStore, images: usize, rates: Rates) -> Result<()> {
+        if self.step == 0 {
+            self.check_finite(gradients)?;
+        }
         self.step += 1;
         let all_images = (self.held_images + images) as f32;
         for slot in &mut self.slots {
@@ -141,6 +145,21 @@ impl Optimizer {
             )?;
         }
         self.held_images = 0;
+        Ok(())
+    }
+
+    fn check_finite(&self, gradients: &GradStore) -> Result<()> {
+        for slot in &self.slots {
+            let gradient: Vec<f32> = gradient_of(gradients, &slot.param)?
+                .flatten_all()?
+                .to_vec1()?;
+            if !gradient.iter().all(|value| value.is_finite()) {
+                return Err(Error::Invalid(format!(
+                    "the first gradient of {} is not finite, so nothing could be learned; are the weights it starts from sound?",
+                    slot.param.name
+                )));
+            }
+        }
         Ok(())
     }
 
@@ -219,6 +238,23 @@ mod tests {
             .mean_all()
             .unwrap();
         loss.backward().unwrap()
+    }
+
+    #[test]
+    fn a_first_gradient_that_is_missing_or_not_finite_changes_nothing() {
+        let rates = Rates {
+            lr_fraction: 1.0,
+            momentum: 0.9,
+        };
+        let var = || Var::from_slice(&[1f32], 1, &Device::Cpu).unwrap();
+        let (known, other) = (var(), var());
+        let mut of_known = optimizer(&known);
+        let missing = of_known.step(&gradients(&other, &[1.0]), 1, rates);
+        assert!(missing.unwrap_err().to_string().contains("no gradient"));
+        let endless = of_known.step(&gradients(&known, &[f32::INFINITY]), 1, rates);
+        assert!(endless.unwrap_err().to_string().contains("not finite"));
+        assert_eq!(known.to_vec1::<f32>().unwrap(), [1.0]);
+        assert_eq!(of_known.steps().done, 0);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What a run starts from: another run's weights or the body's own, and the recipe that follows from that.
 
 use super::config::TrainConfig;
+use super::event::TrainEvent;
+use super::memory::{available_bytes, fit_batch};
 use super::preset::Preset;
 use super::run::TrainJob;
 use super::run_log::{self, RunInfo};
@@ -8,12 +10,18 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::project::Project;
 
-/// Checks everything that can be checked before work; returns the run to start from, and the config with the choices
-/// that were left open.
-pub(super) fn prepare(
-    job: &TrainJob,
-    progress: &Progress,
-) -> Result<(Option<RunInfo>, TrainConfig)> {
+/// What is settled before work.
+pub(super) struct Prepared {
+    /// The run to start from.
+    pub from: Option<RunInfo>,
+    /// With the choices that were left open.
+    pub config: TrainConfig,
+    /// Said where the batch is not the one that was asked for.
+    pub halved: Option<TrainEvent>,
+}
+
+/// Checks everything that can be checked before work.
+pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
     job.config.validate()?;
     if job.split.classes.len() < 2 {
         return Err(Error::Invalid(
@@ -40,13 +48,25 @@ pub(super) fn prepare(
         config.from = Some(from.id.clone());
     }
     config.preset = Some(preset(&config, from.as_ref())?);
+    // Written down, so that a later version with other defaults goes on with the same.
+    let preset = config.recorded_preset();
+    config.augment.get_or_insert(preset.augmentation());
+    config.erasing.get_or_insert(preset.erasing());
+    if config.stage == 1 {
+        config.looks.get_or_insert(preset.frozen_looks());
+    }
     let [low, high] = config.lr_bounds();
     if config.stage == 1 {
         config.lr = Some(high);
     } else {
         config.lr_range = Some(vec![low, high]);
     }
-    Ok((from, config))
+    let halved = fit_batch(job, &mut config, available_bytes());
+    Ok(Prepared {
+        from,
+        config,
+        halved,
+    })
 }
 
 /// The chosen recipe; left open, that of the run it starts from. The two must have the same head.

@@ -7,6 +7,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::look::Augmentation;
 use crate::model::{Freeze, HeadKind};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
@@ -21,15 +22,6 @@ pub enum Preset {
     Fastai2018,
 }
 
-/// What a frozen body is shown of each training picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FrozenLooks {
-    /// What it will see in prediction.
-    AsPredicted,
-    /// So many augmented looks, one an epoch in turn.
-    Augmented(usize),
-}
-
 impl Preset {
     pub fn head(self) -> HeadKind {
         match self {
@@ -38,10 +30,26 @@ impl Preset {
         }
     }
 
-    pub fn frozen_looks(self) -> FrozenLooks {
+    /// Augmented looks at each picture that a frozen body is shown, one an epoch in turn; 0: what it will see in
+    /// prediction.
+    pub fn frozen_looks(self) -> u32 {
         match self {
-            Self::Modern => FrozenLooks::AsPredicted,
-            Self::Fastai2018 => FrozenLooks::Augmented(3),
+            Self::Modern => 0,
+            Self::Fastai2018 => 3,
+        }
+    }
+
+    /// How looks are varied unless told.
+    pub fn augmentation(self) -> Augmentation {
+        match self {
+            Self::Modern | Self::Fastai2018 => Augmentation::Fastai,
+        }
+    }
+
+    /// Probability of an erased rectangle unless told.
+    pub fn erasing(self) -> f64 {
+        match self {
+            Self::Modern | Self::Fastai2018 => 0.0,
         }
     }
 

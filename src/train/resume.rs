@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use super::checkpoint::{self, Checkpoint};
-use super::event::{Flow, TrainEvent};
+use super::event::{Flow, Stopped, TrainEvent};
 use super::log_writer::LogWriter;
 use super::run::{RunSummary, TrainJob, conclude, held_by_another};
 use super::run_lock::RunLock;
@@ -89,8 +89,10 @@ pub fn resume(
     let _lock = RunLock::take(&dir)?.ok_or_else(|| held_by_another(&job.run_id))?;
     // Asked again under the lock: another process may just have finished it.
     job.check()?;
+    let is_out_of_time = RunLog::open(&dir)?.stopped() == Some(Stopped::TimeBudget);
     let checkpoint = Checkpoint::read(&dir)?;
-    if fingerprint::of_pictures(&job.split, progress)? != checkpoint.standing.pictures {
+    let files = fingerprint::of_pictures(&job.split, progress)?;
+    if files.text != checkpoint.standing.pictures {
         return Err(Error::Invalid(format!(
             "run {} cannot go on: picture files were changed or are gone since it began; put them back, or train anew",
             job.run_id
@@ -107,6 +109,11 @@ pub fn resume(
     }
     let log = LogWriter::resume(&dir, checkpoint.standing.log_bytes)?;
     info.process = std::process::id();
+    if is_out_of_time {
+        // Written down, so that the new budget too counts over all sittings.
+        let done_minutes = checkpoint.standing.elapsed_secs / 60.0;
+        info.config.time_budget = info.config.time_budget.map(|more| done_minutes + more);
+    }
     info.write(&dir)?;
     let train_job = TrainJob {
         project: job.project.clone(),
@@ -120,6 +127,7 @@ pub fn resume(
         observer: &mut *observer,
         started,
         standing: checkpoint.standing.clone(),
+        files,
     };
     let result = learn(
         &train_job,

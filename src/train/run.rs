@@ -8,7 +8,7 @@ use super::checkpoint::{Best, Standing};
 use super::config::TrainConfig;
 use super::event::{Flow, TrainEvent};
 use super::log_writer::LogWriter;
-use super::origin::{prepare, starting_run};
+use super::origin::{Prepared, prepare, starting_run};
 use super::run_id::{unix_secs, utc_stamp};
 use super::run_lock::RunLock;
 use super::run_log::RunInfo;
@@ -79,7 +79,11 @@ pub fn train(
 ) -> Result<RunSummary> {
     let started = Instant::now();
     let dir = job.project.run_dir(run_id);
-    let (from, config) = match prepare(job, progress) {
+    let Prepared {
+        from,
+        config,
+        halved,
+    } = match prepare(job, progress) {
         Ok(prepared) => prepared,
         Err(error) => {
             // Nothing ran, so the reserved folder is empty; one that is not stays.
@@ -91,14 +95,20 @@ pub fn train(
     let _lock = RunLock::take(&dir)?.ok_or_else(|| held_by_another(run_id))?;
     describe(job, run_id, &config).write(&dir)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
-    let result = fingerprint::of_pictures(&job.split, progress).and_then(|pictures| {
+    let result = fingerprint::of_pictures(&job.split, progress).and_then(|files| {
+        let mut log = LogWriter::open(&dir)?;
+        if let Some(event) = &halved {
+            log.write(event)?;
+            observer(event);
+        }
         let desk = Desk {
             dir: &dir,
-            log: LogWriter::open(&dir)?,
+            log,
             progress,
             observer: &mut *observer,
             started,
-            standing: Standing::first(pictures),
+            standing: Standing::first(files.text.clone()),
+            files,
         };
         learn(job, &config, start, desk)
     });
@@ -111,7 +121,7 @@ pub(super) fn held_by_another(run_id: &str) -> Error {
     ))
 }
 
-/// Writes the last word of a run that failed.
+/// Writes the last word of a run that was cancelled or failed.
 pub(super) fn conclude(
     run_id: &str,
     dir: &Path,
@@ -119,9 +129,13 @@ pub(super) fn conclude(
     observer: &mut dyn FnMut(&TrainEvent) -> Flow,
 ) -> Result<RunSummary> {
     if let Err(error) = &result {
-        let event = TrainEvent::Failed {
-            message: error.to_string(),
-            can_resume: !matches!(error, Error::Diverged(_)),
+        let event = if error.is_cancelled() {
+            TrainEvent::Cancelled
+        } else {
+            TrainEvent::Failed {
+                message: error.to_string(),
+                can_resume: !matches!(error, Error::Diverged(_)),
+            }
         };
         // On a full disk the last word cannot be written either; the error itself says so.
         let _ = LogWriter::open(dir).and_then(|mut log| log.write(&event));

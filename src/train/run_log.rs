@@ -39,6 +39,8 @@ pub struct RunInfo {
 pub enum RunStatus {
     Running,
     Finished,
+    /// By a person, before it was done.
+    Cancelled,
     Failed,
     /// Its process is gone without a last word.
     Interrupted,
@@ -97,7 +99,10 @@ impl RunLog {
     /// [`Error::Io`].
     pub fn refresh(&mut self) -> Result<bool> {
         let metrics = self.dir.join("metrics.jsonl");
-        let is_over = matches!(self.status, RunStatus::Finished | RunStatus::Failed);
+        let is_over = matches!(
+            self.status,
+            RunStatus::Finished | RunStatus::Cancelled | RunStatus::Failed
+        );
         // An ended run grows again only when it is resumed.
         if is_over
             && metrics
@@ -113,12 +118,17 @@ impl RunLog {
         self.has_checkpoint = checkpoint::path(&self.dir).is_file();
         let status = match self.events.last() {
             Some(TrainEvent::Finished { .. }) => RunStatus::Finished,
+            Some(TrainEvent::Cancelled) => RunStatus::Cancelled,
             Some(TrainEvent::Failed { .. }) => RunStatus::Failed,
-            Some(TrainEvent::Step { .. } | TrainEvent::Epoch { .. }) | None if is_running => {
-                RunStatus::Running
-            }
-            Some(TrainEvent::Step { .. } | TrainEvent::Epoch { .. }) | None => {
-                RunStatus::Interrupted
+            Some(
+                TrainEvent::BatchHalved { .. } | TrainEvent::Step { .. } | TrainEvent::Epoch { .. },
+            )
+            | None => {
+                if is_running {
+                    RunStatus::Running
+                } else {
+                    RunStatus::Interrupted
+                }
             }
         };
         let is_changed = status != self.status || (self.rewrites, self.events.len()) != before;
@@ -188,7 +198,11 @@ impl RunLog {
                 Some(Stopped::Asked | Stopped::TimeBudget) => false,
             },
             Some(
-                TrainEvent::Step { .. } | TrainEvent::Epoch { .. } | TrainEvent::Failed { .. },
+                TrainEvent::BatchHalved { .. }
+                | TrainEvent::Step { .. }
+                | TrainEvent::Epoch { .. }
+                | TrainEvent::Cancelled
+                | TrainEvent::Failed { .. },
             )
             | None => false,
         }
@@ -199,7 +213,11 @@ impl RunLog {
         match self.events.last() {
             Some(TrainEvent::Finished { stopped, .. }) => *stopped,
             Some(
-                TrainEvent::Step { .. } | TrainEvent::Epoch { .. } | TrainEvent::Failed { .. },
+                TrainEvent::BatchHalved { .. }
+                | TrainEvent::Step { .. }
+                | TrainEvent::Epoch { .. }
+                | TrainEvent::Cancelled
+                | TrainEvent::Failed { .. },
             )
             | None => None,
         }
@@ -220,7 +238,10 @@ impl RunLog {
     pub fn epoch(&self) -> u32 {
         let newest = self.events.iter().rev().find_map(|event| match event {
             TrainEvent::Step { epoch, .. } | TrainEvent::Epoch { epoch, .. } => Some(*epoch),
-            TrainEvent::Finished { .. } | TrainEvent::Failed { .. } => None,
+            TrainEvent::BatchHalved { .. }
+            | TrainEvent::Finished { .. }
+            | TrainEvent::Cancelled
+            | TrainEvent::Failed { .. } => None,
         });
         newest.unwrap_or_default()
     }
@@ -230,8 +251,10 @@ impl RunLog {
             .iter()
             .filter_map(|event| match event {
                 TrainEvent::Epoch { accuracy, .. } => Some(*accuracy),
-                TrainEvent::Step { .. }
+                TrainEvent::BatchHalved { .. }
+                | TrainEvent::Step { .. }
                 | TrainEvent::Finished { .. }
+                | TrainEvent::Cancelled
                 | TrainEvent::Failed { .. } => None,
             })
             .max_by(f64::total_cmp)

@@ -8,15 +8,18 @@ use super::average::WeightAverage;
 use super::checkpoint::{Best, Checkpoint, Standing};
 use super::config::TrainConfig;
 use super::event::{Flow, TrainEvent};
-use super::feed::{CachedFeatures, TrainFeed, ValidFeed};
+use super::feature_store::FeatureStore;
+use super::feed::{TrainFeed, ValidFeed};
+use super::fingerprint::Fingerprint;
+use super::frozen::{CachedFeatures, FrozenSet};
 use super::learner::{Clock, Learner, LoopConfig};
 use super::log_writer::LogWriter;
+use super::memory::USUAL_BATCH;
 use super::optimizer::Optimizer;
-use super::preset::FrozenLooks;
 use super::run::TrainJob;
 use super::run_log::RunInfo;
 use super::student::Student;
-use crate::dataset::augment::Augment;
+use crate::dataset::Split;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
 use crate::error::Result;
 use crate::model::{Freeze, Net, weights};
@@ -39,6 +42,7 @@ pub(super) struct Desk<'a> {
     pub observer: &'a mut dyn FnMut(&TrainEvent) -> Flow,
     pub started: Instant,
     pub standing: Standing,
+    pub files: Fingerprint,
 }
 
 /// Builds all of it and runs the loop.
@@ -49,12 +53,12 @@ pub(super) fn learn(
     desk: Desk<'_>,
 ) -> Result<Best> {
     let student = student(job, config, start)?;
-    let train = train_feed(job, config, student.net.freeze(), desk.progress)?;
-    let valid = valid_feed(job, config, student.net.freeze(), desk.progress)?;
+    let train = train_feed(job, config, (&student.net, &desk.files), desk.progress)?;
+    let valid = valid_feed(job, config, (&student.net, &desk.files), desk.progress)?;
     let mut learner = Learner {
         config: LoopConfig {
             epochs: config.epochs,
-            batch: config.batch as usize,
+            batch: config.batch.unwrap_or(USUAL_BATCH) as usize,
             seed: config.seed,
             accumulate: u64::from(config.accumulate.max(1)),
             patience: config.patience,
@@ -88,6 +92,7 @@ pub(super) fn student(job: &TrainJob, config: &TrainConfig, start: Start<'_>) ->
         net,
         seed: config.seed,
         label_smoothing: preset.label_smoothing(),
+        class_weights: config.balance.then(|| class_weights(&job.split)),
         average,
     };
     if let Start::Checkpoint(checkpoint) = start {
@@ -98,6 +103,23 @@ pub(super) fn student(job: &TrainJob, config: &TrainConfig, start: Start<'_>) ->
         )?;
     }
     Ok(student)
+}
+
+/// Inverse to how often each class comes, and 1 on the average over the training pictures.
+fn class_weights(split: &Split) -> Vec<f32> {
+    let mut counts = vec![0usize; split.classes.len()];
+    for sample in &split.train {
+        if let Some(count) = counts.get_mut(sample.target as usize) {
+            *count += 1;
+        }
+    }
+    let present = counts.iter().filter(|count| **count > 0).count();
+    let even = split.train.len() as f32 / present.max(1) as f32;
+    counts
+        .into_iter()
+        // A class without pictures is nobody's target.
+        .map(|count| if count > 0 { even / count as f32 } else { 1.0 })
+        .collect()
 }
 
 fn starting_net(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Net> {
@@ -133,36 +155,83 @@ fn starting_net(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Resul
 pub(super) fn train_feed(
     job: &TrainJob,
     config: &TrainConfig,
-    freeze: Freeze,
+    (net, files): (&Net, &Fingerprint),
     progress: &Progress,
 ) -> Result<TrainFeed> {
-    let (purpose, looks) = match (freeze, config.recorded_preset().frozen_looks()) {
-        (Freeze::Body, FrozenLooks::AsPredicted) => (Use::Valid, 1),
-        (_, FrozenLooks::AsPredicted) => (Use::Train(Augment::default()), 1),
-        (_, FrozenLooks::Augmented(looks)) => (Use::Train(Augment::default()), looks),
+    let (purpose, looks) = match config.look_config() {
+        Some(look) => (Use::Train(look), config.frozen_looks() as usize),
+        None => (Use::Valid, 1),
     };
     let load = LoadConfig::new(config.size, config.fit, purpose);
-    let pictures = Arc::new(Pictures::load(&job.split.train, load, progress)?);
-    Ok(match freeze {
-        Freeze::Body => TrainFeed::Cached(CachedFeatures::new(pictures, looks, config.seed)),
-        Freeze::BodyExceptNorms | Freeze::Statistics | Freeze::Nothing => TrainFeed::Live {
-            pictures,
+    if net.freeze() != Freeze::Body {
+        return Ok(TrainFeed::Live {
+            pictures: Arc::new(Pictures::load(&job.split.train, load, progress)?),
             seed: config.seed,
+            mixup: config.mixup,
             loader: None,
-        },
-    })
+        });
+    }
+    let set = FrozenSet {
+        samples: &job.split.train,
+        files: &files.train,
+        load,
+        looks,
+        seed: config.seed,
+    };
+    let store = FeatureStore::new(&job.project.cache_dir());
+    let features = CachedFeatures::load(&set, net, store, progress)?;
+    Ok(TrainFeed::Cached(features))
 }
 
 fn valid_feed(
     job: &TrainJob,
     config: &TrainConfig,
-    freeze: Freeze,
+    (net, files): (&Net, &Fingerprint),
     progress: &Progress,
 ) -> Result<ValidFeed> {
     let load = LoadConfig::new(config.size, config.fit, Use::Valid);
-    let pictures = Arc::new(Pictures::load(&job.split.valid, load, progress)?);
-    Ok(match freeze {
-        Freeze::Body => ValidFeed::Cached(CachedFeatures::new(pictures, 1, config.seed)),
-        Freeze::BodyExceptNorms | Freeze::Statistics | Freeze::Nothing => ValidFeed::Live(pictures),
-    })
+    if net.freeze() != Freeze::Body {
+        let pictures = Pictures::load(&job.split.valid, load, progress)?;
+        return Ok(ValidFeed::Live(Arc::new(pictures)));
+    }
+    let set = FrozenSet {
+        samples: &job.split.valid,
+        files: &files.valid,
+        load,
+        looks: 1,
+        seed: config.seed,
+    };
+    let store = FeatureStore::new(&job.project.cache_dir());
+    let features = CachedFeatures::load(&set, net, store, progress)?;
+    Ok(ValidFeed::Cached(features))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::query::SplitMode;
+    use crate::dataset::Sample;
+
+    #[test]
+    fn every_class_has_the_same_weight_in_all_and_a_picture_one_on_the_average() {
+        let targets = [0, 0, 0, 2, 2, 2, 2, 2, 2];
+        let split = Split {
+            classes: ["a", "b", "c"].map(str::to_owned).into(),
+            train: targets
+                .map(|target| Sample {
+                    image: None,
+                    scene: None,
+                    path: "x".into(),
+                    target,
+                })
+                .into(),
+            valid: Vec::new(),
+            mode: SplitMode::Scenes,
+            hash: String::new(),
+        };
+        let weights = class_weights(&split);
+        assert_eq!(weights, [1.5, 1.0, 0.75]);
+        assert_eq!(3.0 * weights[0], 6.0 * weights[2]);
+        assert_eq!(3.0 * weights[0] + 6.0 * weights[2], 9.0);
+    }
 }

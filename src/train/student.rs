@@ -12,7 +12,7 @@ use super::schedule::Rates;
 use crate::error::{Error, Result};
 use crate::model::weights::State;
 use crate::model::{Classifier as _, Net};
-use crate::ops::loss::cross_entropy;
+use crate::ops::loss::{SoftTargets, cross_entropy, soft_cross_entropy};
 use crate::progress::Progress;
 use crate::rng::Stream;
 
@@ -24,6 +24,8 @@ pub(super) struct Student {
     pub optimizer: Optimizer,
     pub seed: u64,
     pub label_smoothing: f32,
+    /// Of the training loss; `None`: every class counts as often as it comes.
+    pub class_weights: Option<Vec<f32>>,
     pub average: Option<WeightAverage>,
 }
 
@@ -51,7 +53,8 @@ impl Student {
     pub fn learn(&mut self, features: &Features, batch: u64, then: Then) -> Result<BatchResult> {
         let mut stream = Stream::new(self.seed, &[DROPOUT_KEY, batch]);
         let logits = self.net.head(&features.map, Some(&mut stream))?;
-        let losses = cross_entropy(&logits, &features.targets, self.label_smoothing)?;
+        let targets = self.targets(features, logits.dim(1)?)?;
+        let losses = soft_cross_entropy(&logits, &targets, self.class_weights.as_deref())?;
         let mean = losses.mean_all()?;
         let loss = f64::from(mean.to_scalar::<f32>()?);
         check_finite(loss, "training", batch + 1)?;
@@ -69,6 +72,15 @@ impl Student {
         Ok(BatchResult {
             loss,
             correct: count_correct(&logits, &features.targets)?,
+        })
+    }
+
+    fn targets(&self, features: &Features, classes: usize) -> Result<SoftTargets> {
+        let soft = |targets: &[u32]| SoftTargets::new(targets, classes, self.label_smoothing);
+        let own = soft(&features.targets)?;
+        Ok(match &features.mix {
+            Some(mix) => own.mixed(&soft(&mix.targets)?, mix.share),
+            None => own,
         })
     }
 
@@ -120,6 +132,7 @@ impl Student {
             let correct = count_correct(&logits, &features.targets)?;
             tally.add(f64::from(mean.to_scalar::<f32>()?), correct, indices.len());
         }
+        valid.end_pass();
         check_finite(tally.loss(), "validation", step)?;
         Ok(tally)
     }

@@ -1,6 +1,7 @@
 //! Whether a config can work at all, before any work begins.
 
 use super::config::TrainConfig;
+use crate::dataset::look::Augmentation;
 use crate::error::{Error, Result};
 
 /// Smallest feature map that can be looked at has two cells a side.
@@ -9,6 +10,7 @@ const LARGEST_SIZE: u32 = 1024;
 const LARGEST_BATCH: u32 = 1024;
 
 const LARGEST_ACCUMULATE: u32 = 1024;
+const MOST_LOOKS: u32 = 100;
 
 impl TrainConfig {
     /// # Errors
@@ -22,6 +24,7 @@ impl TrainConfig {
             .or_else(|| self.fault_of_numbers())
             .or_else(|| self.fault_of_rates())
             .or_else(|| self.fault_of_extras())
+            .or_else(|| self.fault_of_looks())
             .map_or(Ok(()), |text| Err(Error::Invalid(text)))
     }
 
@@ -46,13 +49,10 @@ impl TrainConfig {
                 "a size of {} pixels cannot be used; choose {LEAST_SIZE} to {LARGEST_SIZE}, 224 being usual",
                 self.size
             ))
-        } else if !(2..=LARGEST_BATCH).contains(&self.batch) {
-            Some(format!(
-                "a batch of {} cannot be used; choose 2 to {LARGEST_BATCH}, 32 being usual",
-                self.batch
-            ))
         } else {
-            None
+            self.batch
+                .filter(|batch| !(2..=LARGEST_BATCH).contains(batch))
+                .map(|batch| format!("a batch of {batch} cannot be used; choose 2 to {LARGEST_BATCH}, or leave it out for what fits into memory"))
         }
     }
 
@@ -88,95 +88,98 @@ impl TrainConfig {
             None
         }
     }
+
+    fn fault_of_looks(&self) -> Option<String> {
+        let is_fraction = |value: f64| (0.0..=1.0).contains(&value);
+        // The recipe of a run that it starts from is not known here.
+        let is_unvaried = self.stage == 1
+            && self.from.is_none()
+            && self
+                .looks
+                .unwrap_or(self.preset.unwrap_or_default().frozen_looks())
+                == 0;
+        let varies = self.augment.is_some_and(|a| a != Augmentation::None)
+            || self.erasing.is_some_and(|erasing| erasing > 0.0);
+        if self.erasing.is_some_and(|erasing| !is_fraction(erasing)) {
+            Some("the probability of erasing lies between 0 and 1, 0.1 to 0.5 being usual".into())
+        } else if self
+            .mixup
+            .is_some_and(|alpha| !(alpha > 0.0 && alpha.is_finite()))
+        {
+            Some("mixup's alpha is a number above 0, 0.2 being usual; leave it out for none".into())
+        } else if self.stage == 1 && self.mixup.is_some() {
+            Some("mixup blends pictures before the body, which stage 1 runs once only; give it to stage 2".into())
+        } else if self.stage == 2 && self.looks.is_some() {
+            Some("stage 2 sees another look at every picture in every epoch; give `looks` to stage 1".into())
+        } else if self.looks.is_some_and(|looks| looks > MOST_LOOKS) {
+            Some(format!(
+                "so many looks would not fit into memory; choose 0 (as prediction sees pictures) to {MOST_LOOKS}"
+            ))
+        } else if is_unvaried && varies {
+            Some("stage 1 shows pictures as prediction sees them, so `augment` and `erasing` would do nothing; give `looks` too, 3 for instance, or leave them to stage 2".into())
+        } else {
+            None
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
+
+    /// What is said of the defaults with one change.
+    fn fault(change: impl FnOnce(&mut TrainConfig)) -> String {
+        let mut config = TrainConfig::default();
+        change(&mut config);
+        config.validate().unwrap_err().to_string()
+    }
 
     #[test]
     fn the_defaults_are_valid_and_faults_name_the_remedy() {
-        let valid = TrainConfig::default();
-        assert!(valid.validate().is_ok());
-        assert!(
-            TrainConfig {
-                stage: 2,
-                ..valid.clone()
-            }
-            .validate()
-            .is_ok()
-        );
+        for stage in [1, 2] {
+            let config = TrainConfig {
+                stage,
+                ..TrainConfig::default()
+            };
+            assert!(config.validate().is_ok());
+        }
         let faults = [
+            (fault(|c| c.epochs = 0), "epochs to at least 1"),
+            (fault(|c| c.batch = Some(1)), "choose 2"),
+            (fault(|c| c.size = 8), "choose 32"),
+            (fault(|c| c.lr = Some(f64::NAN)), "above 0"),
             (
-                TrainConfig {
-                    epochs: 0,
-                    ..valid.clone()
-                },
-                "epochs to at least 1",
-            ),
-            (
-                TrainConfig {
-                    batch: 1,
-                    ..valid.clone()
-                },
-                "choose 2",
-            ),
-            (
-                TrainConfig {
-                    size: 8,
-                    ..valid.clone()
-                },
-                "choose 32",
-            ),
-            (
-                TrainConfig {
-                    lr: Some(f64::NAN),
-                    ..valid.clone()
-                },
-                "above 0",
-            ),
-            (
-                TrainConfig {
-                    stage: 2,
-                    lr_range: Some(vec![1e-2, 1e-3]),
-                    ..valid.clone()
-                },
+                fault(|c| {
+                    c.stage = 2;
+                    c.lr_range = Some(vec![1e-2, 1e-3]);
+                }),
                 "lowest first",
             ),
             (
-                TrainConfig {
-                    from: Some("x".into()),
-                    weights: Some(PathBuf::from("y")),
-                    ..valid.clone()
-                },
+                fault(|c| {
+                    c.from = Some("x".into());
+                    c.weights = Some("y".into());
+                }),
                 "leave one",
             ),
+            (fault(|c| c.accumulate = 0), "choose 1"),
+            (fault(|c| c.time_budget = Some(0.0)), "minutes above 0"),
+            (fault(|c| c.ema = Some(1.0)), "between 0 and 1"),
+            (fault(|c| c.erasing = Some(1.5)), "between 0 and 1"),
+            (fault(|c| c.mixup = Some(0.2)), "give it to stage 2"),
             (
-                TrainConfig {
-                    accumulate: 0,
-                    ..valid.clone()
-                },
-                "choose 1",
+                fault(|c| {
+                    c.stage = 2;
+                    c.looks = Some(3);
+                }),
+                "to stage 1",
             ),
             (
-                TrainConfig {
-                    time_budget: Some(0.0),
-                    ..valid.clone()
-                },
-                "minutes above 0",
-            ),
-            (
-                TrainConfig {
-                    ema: Some(1.0),
-                    ..valid
-                },
-                "between 0 and 1",
+                fault(|c| c.augment = Some(Augmentation::Trivial)),
+                "give `looks` too",
             ),
         ];
-        for (config, remedy) in faults {
-            let message = config.validate().unwrap_err().to_string();
+        for (message, remedy) in faults {
             assert!(message.contains(remedy), "{message}");
         }
     }

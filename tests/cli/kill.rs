@@ -6,7 +6,7 @@ use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::program::{Answer, Scratch, sample, with_two_films};
+use crate::program::{Answer, Scratch, kill, sample, with_two_films};
 
 /// Waits for something on disk; how long it takes is the machine's business.
 fn until(what: &str, child: &mut Child, is_so: impl Fn() -> bool) {
@@ -61,8 +61,7 @@ fn an_import_killed_half_way_is_completed_by_the_next() {
     until("frames", &mut child, || {
         count_all(&scratch.path("project/frames")) > 20
     });
-    signal(&child, "KILL");
-    child.wait().unwrap();
+    kill(child);
     scratch.ok(["scenes", "project"]);
     let again = scratch.json(IMPORT.into_iter().chain(["--json"]));
     let total = 904 * 12 / 3;
@@ -132,10 +131,9 @@ fn status(scratch: &Scratch, id: &str) -> String {
 #[test]
 fn a_killed_training_keeps_its_best_weights() {
     let scratch = with_two_films();
-    let (mut child, id) = training(&scratch);
+    let (child, id) = training(&scratch);
     assert_eq!(status(&scratch, &id), "running");
-    signal(&child, "KILL");
-    child.wait().unwrap();
+    kill(child);
     assert_eq!(status(&scratch, &id), "interrupted");
     let evaluation = scratch.json(["evaluate", "project", &id, "--json"]);
     assert!(evaluation["n"].as_u64().unwrap() > 0);
@@ -146,13 +144,15 @@ fn a_killed_training_keeps_its_best_weights() {
 }
 
 #[test]
-fn ctrl_c_ends_a_training_with_130_and_its_best_weights() {
+fn ctrl_c_ends_a_training_with_130_its_best_weights_and_a_state_of_its_own() {
     let scratch = with_two_films();
     let (mut child, id) = training(&scratch);
     signal(&child, "INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert_ne!(status(&scratch, &id), "running");
+    assert_eq!(status(&scratch, &id), "cancelled");
     scratch.ok(["evaluate", "project", &id]);
+    scratch.ok(["resume", "project", &id]);
+    assert_eq!(status(&scratch, &id), "finished");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The real binary in a scratch folder of its own.
 
 use std::ffi::OsStr;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -90,6 +91,13 @@ impl Scratch {
             .spawn()
             .unwrap()
     }
+}
+
+/// Kills the program as a power cut would. A test of kills has tested nothing if it had ended by itself.
+pub fn kill(mut child: Child) {
+    child.kill().unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(9), "it ended before it was killed");
 }
 
 impl Answer {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use cutting_room::rng::Stream;
 use serde_json::Value;
 
-use crate::program::{Scratch, with_two_films};
+use crate::program::{Scratch, kill, with_two_films};
 
 /// Small pictures and a checkpoint after every batch, so that kills land everywhere.
 const SHORT: [&str; 6] = ["--size", "64", "--batch", "8", "--checkpoint-secs", "0"];
@@ -55,7 +55,11 @@ fn run_ids(scratch: &Scratch) -> Vec<String> {
     ids
 }
 
-/// Starts the command and kills it as soon as `lines` rows are written (or lets it end, if it is quicker).
+fn is_finished(scratch: &Scratch, id: &str) -> bool {
+    metrics(scratch, id).contains("\"finished\"")
+}
+
+/// Starts the command and kills it as soon as `lines` rows are written.
 fn kill_at(
     scratch: &Scratch,
     arguments: &[&str],
@@ -73,13 +77,13 @@ fn kill_at(
         .unwrap();
     let id = id.map_or_else(|| new_run(scratch, &before, &mut child), str::to_owned);
     for _ in 0..30_000 {
-        if metrics(scratch, &id).lines().count() >= lines || child.try_wait().unwrap().is_some() {
+        if metrics(scratch, &id).lines().count() >= lines {
             break;
         }
         sleep(Duration::from_millis(1));
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    kill(child);
+    assert!(!is_finished(scratch, &id), "killed after its last word");
     id
 }
 
@@ -109,17 +113,16 @@ fn train(scratch: &Scratch, arguments: &[&str], threads: &str) -> String {
 fn interrupted(scratch: &Scratch, arguments: &[&str], whole: &str, seed: u64) -> String {
     let count = rows(scratch, whole).len();
     let mut stream = Stream::new(seed, &[]);
-    let mut at: Vec<usize> = (0..3).map(|_| 1 + stream.below(count - 2)).collect();
+    // Not among the last rows, so that none of them ends before it is killed.
+    let mut at: Vec<usize> = (0..3).map(|_| 1 + stream.below(2 * count / 3)).collect();
     at.sort_unstable();
     let id = kill_at(scratch, arguments, "3", None, at[0]);
     for (lines, threads) in [(at[1], "1"), (at[2], "2")] {
         let resume = ["resume", "project", &id];
         kill_at(scratch, &resume, threads, Some(&id), lines);
     }
-    if !metrics(scratch, &id).contains("\"finished\"") {
-        let said = train(scratch, &["resume", "project", &id], "1");
-        assert_eq!(said, id, "the run's id is the answer");
-    }
+    let said = train(scratch, &["resume", "project", &id], "1");
+    assert_eq!(said, id, "the run's id is the answer");
     id
 }
 
@@ -190,14 +193,11 @@ fn rows_after_the_last_checkpoint_are_written_again_and_a_torn_one_does_no_harm(
     let scratch = two_films_split();
     // Checkpoints at the ends of epochs only, so that many rows stand behind the last one.
     let rare = [
-        "train", "project", "--epochs", "4", "--size", "64", "--batch", "8",
+        "train", "project", "--epochs", "40", "--size", "64", "--batch", "8",
     ];
     let whole = train(&scratch, &rare, "2");
-    let lines = rows(&scratch, &whole).len();
-    let id = kill_at(&scratch, &rare, "2", None, lines / 2 + 2);
-    if metrics(&scratch, &id).contains("\"finished\"") {
-        return assert_same(&scratch, &whole, &id);
-    }
+    let lines_an_epoch = rows(&scratch, &whole).len() / 40;
+    let id = kill_at(&scratch, &rare, "2", None, 5 * lines_an_epoch / 2);
     let path = run_dir(&scratch, &id).join("metrics.jsonl");
     let torn = metrics(&scratch, &id) + "{\"kind\":\"step\",\"epo";
     fs::write(&path, torn).unwrap();
@@ -317,9 +317,42 @@ fn a_run_ends_early_when_told_and_says_why() {
         .iter()
         .filter(|row| row["kind"] == "step")
         .count();
-    assert_eq!(
-        steps, 2,
-        "each sitting does the batch that crosses its budget"
+    assert_eq!(steps, 2, "a run that ended so is given as much time again");
+    let info = fs::read_to_string(run_dir(&scratch, id).join("run.toml")).unwrap();
+    let info: toml::Table = toml::from_str(&info).unwrap();
+    assert!(info["config"]["time_budget"].as_float().unwrap() > 0.00001);
+}
+
+#[test]
+fn a_time_budget_counts_over_all_sittings() {
+    let scratch = two_films_split();
+    let brief = [
+        "train",
+        "project",
+        "--epochs",
+        "2000",
+        "--time-budget",
+        "0.05",
+    ];
+    let brief = [&brief[..], &SHORT].concat();
+    let mut child = scratch.start(brief);
+    let id = new_run(&scratch, &[], &mut child);
+    let elapsed = || {
+        let text = metrics(&scratch, &id);
+        let row = text.lines().rfind(|line| line.ends_with('}'))?;
+        serde_json::from_str::<Value>(row).unwrap()["elapsed_secs"].as_f64()
+    };
+    while elapsed().is_none_or(|secs| secs < 1.0) {
+        sleep(Duration::from_millis(1));
+    }
+    kill(child);
+    let at_kill = elapsed().unwrap();
+    scratch.ok(["resume", "project", &id]);
+    assert_eq!(rows(&scratch, &id).pop().unwrap()["stopped"], "time-budget");
+    let at_end = elapsed().unwrap();
+    assert!(
+        (3.0..at_kill + 3.0).contains(&at_end),
+        "{at_kill} s, then until {at_end} s"
     );
 }
 

@@ -6,7 +6,7 @@ use candle_core::{Device, Tensor, Var};
 
 use super::act::{Act, relu};
 use super::feature::Sums;
-use super::loss::cross_entropy;
+use super::loss::{SoftTargets, cross_entropy, soft_cross_entropy};
 use super::norm::{Moments, NormParams, pending, piece_moments};
 use super::pool::{concat_pool, mean_pool};
 use crate::rng::Stream;
@@ -189,6 +189,59 @@ fn cross_entropy_is_pytorchs() {
         cross_entropy(&tensor, &[0, 3], 0.0).is_err(),
         "a target beyond the classes is refused"
     );
+}
+
+/// Rows of logits whose losses PyTorch gave.
+const LOGITS: [f32; 9] = [1.0, 2.0, 3.0, 1.0, 1.0, 1.0, 0.5, -2.0, 0.0];
+const WEIGHTS: [f32; 3] = [0.5, 2.0, 1.25];
+
+fn logits() -> Tensor {
+    Tensor::from_slice(&LOGITS, (3, 3), &Device::Cpu).unwrap()
+}
+
+#[test]
+fn weighted_and_soft_targets_are_pytorchs() {
+    // F.cross_entropy(logits, torch.tensor([0, 2, 1]), weight=w, label_smoothing=0.1, reduction="none")
+    let smoothed = SoftTargets::new(&[0, 2, 1], 3, 0.1).unwrap();
+    // A mix of two classes each: .7 of 0 and .3 of 2 in the first row.
+    let hard = |indices: &[u32]| SoftTargets::new(indices, 3, 0.0).unwrap();
+    let mixed = hard(&[0, 1, 2]).mixed(&hard(&[2, 1, 0]), 0.7);
+    // F.cross_entropy(logits, torch.tensor([[.7, 0, .3], [0, 1, 0], [.3, 0, .7]]), reduction="none")
+    let cases = [
+        (
+            &smoothed,
+            Some(&WEIGHTS),
+            [1.234_373_4, 1.373_265_4, 5.696_025],
+        ),
+        (&mixed, Some(&WEIGHTS), [0.995_514, 2.197_225, 0.974_507]),
+        (&mixed, None, [1.807_606, 1.098_612, 0.873_909]),
+    ];
+    for (targets, weights, expected) in cases {
+        let weights = weights.map(<[f32; 3]>::as_slice);
+        let losses = |x: &Tensor| soft_cross_entropy(x, targets, weights).unwrap();
+        let found = losses(&logits()).to_vec1::<f32>().unwrap();
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-5, "{found} != {expected}");
+        }
+        let gradient = gradient_of(&LOGITS, &[3, 3], losses);
+        for at in 0..LOGITS.len() {
+            let loss = |step: f32| -> f64 {
+                let mut moved = LOGITS;
+                moved[at] += step;
+                let moved = Tensor::from_slice(&moved, (3, 3), &Device::Cpu).unwrap();
+                let losses = losses(&moved).to_vec1::<f32>().unwrap();
+                losses.iter().map(|&l| f64::from(l)).sum()
+            };
+            let expected = (loss(1e-2) - loss(-1e-2)) / 2e-2;
+            let found = f64::from(gradient[at]);
+            assert!(
+                (found - expected).abs() < 1e-3,
+                "{at}: {found} != {expected}"
+            );
+        }
+    }
+    let one_weight = soft_cross_entropy(&logits(), &mixed, Some(&[1.0]));
+    assert!(one_weight.is_err(), "a weight a class");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use eframe::egui;
 
 use super::fit_ui::fit_ui;
 use super::form::{Extras, PRESETS, TrainForm, preset_name};
-use super::rows_ui::{grid, number_ui, origin_ui};
+use super::rows_ui::{grid, number_ui, or_word, origin_ui};
+use super::variety::variety_ui;
 use crate::train::run_log::RunLog;
 use crate::ui::context::ViewCtx;
 
@@ -30,6 +31,7 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
                     &mut form.head.from,
                 );
                 extras_ui(ui, &mut form.extras);
+                variety_ui(ui, &mut form.variety);
             });
             fit_ui(ui, ctx, form);
             if ui
@@ -88,16 +90,16 @@ fn extras_ui(ui: &mut egui::Ui, extras: &mut Extras) {
     number_ui(
         ui,
         ("Patience", "Ends after so many epochs without a better one"),
-        or_off(value.speed(0.1), 0.0, " epochs"),
+        or_word(value.speed(0.1), ("off", 0.0), " epochs"),
     );
     let value = egui::DragValue::new(&mut extras.time_budget).range(0.0..=100_000.0);
     number_ui(
         ui,
         (
             "Time budget",
-            "Ends when so many minutes are over; Resume has them anew",
+            "Ends when so many minutes of work are over; Resume then gives it as many more",
         ),
-        or_off(value, 0.0, " min"),
+        or_word(value, ("off", 0.0), " min"),
     );
     let value = egui::DragValue::new(&mut extras.accumulate).range(1..=256);
     number_ui(
@@ -106,7 +108,7 @@ fn extras_ui(ui: &mut egui::Ui, extras: &mut Extras) {
             "Accumulate",
             "Batches that one step learns from: as a larger batch, in the memory of a small one",
         ),
-        or_off(value.speed(0.1), 1.0, " batches"),
+        or_word(value.speed(0.1), ("off", 1.0), " batches"),
     );
     let value = egui::DragValue::new(&mut extras.ema).range(0.0..=0.9999);
     number_ui(
@@ -115,23 +117,6 @@ fn extras_ui(ui: &mut egui::Ui, extras: &mut Extras) {
             "Averaging",
             "Decay of a moving average of the weights, which is then measured and kept; 0.99 for short runs, 0.999 for long ones",
         ),
-        or_off(value.speed(0.001), 0.0, ""),
+        or_word(value.speed(0.001), ("off", 0.0), ""),
     );
-}
-
-/// Says "off" where a value does nothing, and takes that word for it.
-fn or_off<'a>(value: egui::DragValue<'a>, off: f64, unit: &'static str) -> egui::DragValue<'a> {
-    value
-        .max_decimals(4)
-        .custom_formatter(move |value, _| {
-            if value == off {
-                "off".to_owned()
-            } else {
-                format!("{}{unit}", (value * 1e4).round() / 1e4)
-            }
-        })
-        .custom_parser(move |text| {
-            let number = text.split_whitespace().next()?;
-            number.parse().ok().or((number == "off").then_some(off))
-        })
 }

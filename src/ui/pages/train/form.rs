@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::variety::Variety;
 use crate::dataset::transform::Fit;
 use crate::model::Arch;
 use crate::train::config::TrainConfig;
@@ -17,6 +18,7 @@ pub struct TrainForm {
     pub preset: Preset,
     pub size: u32,
     pub fit: Fit,
+    /// 0: what fits into memory.
     pub batch: u32,
     pub seed: u64,
     pub head: HeadStage,
@@ -24,6 +26,7 @@ pub struct TrainForm {
     /// A path to body weights; empty for the built-in ones.
     pub weights: String,
     pub extras: Extras,
+    pub variety: Variety,
 }
 
 /// What neither stage needs: off unless asked for.
@@ -79,7 +82,7 @@ impl Default for TrainForm {
             preset,
             size: config.size,
             fit: config.fit,
-            batch: config.batch,
+            batch: config.batch.unwrap_or_default(),
             seed: config.seed,
             head: HeadStage {
                 epochs: config.epochs,
@@ -94,6 +97,7 @@ impl Default for TrainForm {
             },
             weights: String::new(),
             extras: Extras::of(&config),
+            variety: Variety::of(preset),
         }
     }
 }
@@ -109,7 +113,7 @@ impl TrainForm {
             from: self.head.from.clone(),
             epochs: self.head.epochs,
             lr: Some(self.head.lr),
-            ..self.shared()
+            ..self.variety.stage_1(self.shared())
         }
     }
 
@@ -121,7 +125,7 @@ impl TrainForm {
             lr_range: Some(vec![self.fine.lr_low, self.fine.lr_high]),
             // Stage 2 starts from the run's weights, never from a file.
             weights: None,
-            ..self.shared()
+            ..self.variety.stage_2(self.shared())
         }
     }
 
@@ -131,7 +135,7 @@ impl TrainForm {
             arch: self.arch,
             size: self.size,
             fit: self.fit,
-            batch: self.batch,
+            batch: (self.batch > 0).then_some(self.batch),
             seed: self.seed,
             weights: (!weights.is_empty()).then(|| PathBuf::from(weights)),
             patience: self.extras.patience,
@@ -161,11 +165,12 @@ impl TrainForm {
         })
     }
 
-    /// Another recipe brings its own learning rates.
+    /// Another recipe brings its own learning rates and looks.
     pub fn choose_preset(&mut self, preset: Preset) {
         self.preset = preset;
         self.head.lr = preset.stage_1_lr();
         [self.fine.lr_low, self.fine.lr_high] = preset.stage_2_lr_range();
+        self.variety = Variety::of(preset);
     }
 
     /// Takes over the numbers of a run, so that it can be repeated with one change.
@@ -173,9 +178,14 @@ impl TrainForm {
         self.arch = config.arch;
         self.size = config.size;
         self.fit = config.fit;
-        self.batch = config.batch;
+        self.batch = config.batch.unwrap_or_default();
         self.seed = config.seed;
         self.extras = Extras::of(config);
+        self.copy_stage_from(config);
+        self.variety.copy_from(config);
+    }
+
+    fn copy_stage_from(&mut self, config: &TrainConfig) {
         if config.stage == 1 {
             // The same recipe leaves stage 2's rates as they were chosen.
             if self.preset != config.recorded_preset() {
@@ -228,6 +238,7 @@ pub fn rate_text(rate: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::look::Augmentation;
 
     #[test]
     fn a_run_can_be_repeated_from_the_form() {
@@ -243,6 +254,13 @@ mod tests {
             accumulate: 4,
             ema: 0.99,
         };
+        form.variety = Variety {
+            looks: 5,
+            augment: Augmentation::Trivial,
+            erasing: 0.25,
+            mixup: 0.0,
+            balance: true,
+        };
         let mut again = TrainForm::default();
         again.copy_from(&form.stage_1());
         assert_eq!(again, form);
@@ -250,6 +268,7 @@ mod tests {
         form.fine.lr_low = 2e-6;
         form.fine.epochs = 3;
         form.fine.from = Some("a-run".into());
+        form.variety.mixup = 0.2;
         again.copy_from(&form.stage_2("a-run"));
         assert_eq!(again, form);
     }

@@ -4,7 +4,7 @@ use eframe::egui::{self, Key, Modifiers, vec2};
 
 use super::expert_ui::{expert_ui, weights_ui};
 use super::form::TrainForm;
-use super::rows_ui::{grid, number_ui, origin_ui, rate_value};
+use super::rows_ui::{grid, number_ui, or_word, origin_ui, rate_value};
 use super::status_ui::is_training;
 use crate::dataset::split;
 use crate::model::Arch;
@@ -154,8 +154,15 @@ fn shared_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) {
         );
         number_ui(
             ui,
-            ("Batch", "Pictures that are learned from at once"),
-            egui::DragValue::new(&mut form.batch).range(2..=256),
+            (
+                "Batch",
+                "Pictures that are learned from at once; auto: 32, or what fits into memory, in more batches to a step",
+            ),
+            or_word(
+                egui::DragValue::new(&mut form.batch).range(0..=256),
+                ("auto", 0.0),
+                "",
+            ),
         );
     });
 }

@@ -13,6 +13,7 @@ mod runs_ui;
 mod series;
 mod shelf;
 mod status_ui;
+mod variety;
 
 use std::time::Duration;
 

@@ -35,6 +35,27 @@ pub fn rate_value(rate: &mut f64) -> egui::DragValue<'_> {
         .custom_parser(|text| text.trim().parse().ok())
 }
 
+/// Says `word` where the value is `at`, and takes that word for it.
+pub fn or_word<'a>(
+    value: egui::DragValue<'a>,
+    (word, at): (&'static str, f64),
+    unit: &'static str,
+) -> egui::DragValue<'a> {
+    value
+        .max_decimals(4)
+        .custom_formatter(move |value, _| {
+            if value == at {
+                word.to_owned()
+            } else {
+                format!("{}{unit}", (value * 1e4).round() / 1e4)
+            }
+        })
+        .custom_parser(move |text| {
+            let number = text.split_whitespace().next()?;
+            number.parse().ok().or((number == word).then_some(at))
+        })
+}
+
 /// The run to start from; `otherwise` names what is taken without one.
 pub fn origin_ui(
     ui: &mut egui::Ui,

@@ -130,7 +130,7 @@ fn status_label_ui(ui: &mut egui::Ui, palette: &Palette, status: RunStatus) {
         RunStatus::Running => palette.accent,
         RunStatus::Finished => palette.text_weak,
         RunStatus::Failed => palette.error,
-        RunStatus::Interrupted => palette.warning,
+        RunStatus::Cancelled | RunStatus::Interrupted => palette.warning,
     };
     ui.label(theme::small(status_name(status)).color(color));
 }
@@ -139,6 +139,7 @@ fn status_name(status: RunStatus) -> &'static str {
     match status {
         RunStatus::Running => "running",
         RunStatus::Finished => "finished",
+        RunStatus::Cancelled => "cancelled",
         RunStatus::Failed => "failed",
         RunStatus::Interrupted => "interrupted",
     }

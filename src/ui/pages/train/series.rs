@@ -115,7 +115,7 @@ impl RunSeries {
                 self.now.valid_n = *valid_n;
             }
             TrainEvent::Finished { elapsed_secs, .. } => self.now.elapsed_secs = *elapsed_secs,
-            TrainEvent::Failed { .. } => {}
+            TrainEvent::BatchHalved { .. } | TrainEvent::Cancelled | TrainEvent::Failed { .. } => {}
         }
     }
 }

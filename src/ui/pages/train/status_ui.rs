@@ -10,7 +10,7 @@ use crate::session::{Command, JobState, JobView, Session};
 use crate::train::event::{Stopped, TrainEvent};
 use crate::train::run_log::{RunLog, RunStatus};
 use crate::ui::context::ViewCtx;
-use crate::ui::failure::{CardAnswer, Failure, failure_ui};
+use crate::ui::failure::{CardAnswer, Failure, capitalized, failure_ui};
 use crate::ui::page::Page;
 use crate::ui::{number, theme};
 
@@ -30,15 +30,19 @@ pub fn status_ui(
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             match log.status {
                 RunStatus::Running => running_buttons_ui(ui, ctx, log),
-                RunStatus::Finished | RunStatus::Failed | RunStatus::Interrupted => {
-                    ended_buttons_ui(ui, ctx, form, log);
-                }
+                RunStatus::Finished
+                | RunStatus::Cancelled
+                | RunStatus::Failed
+                | RunStatus::Interrupted => ended_buttons_ui(ui, ctx, form, log),
             }
         });
     });
+    batch_ui(ui, log);
     match log.status {
         RunStatus::Running => progress_ui(ui, ctx, &shown),
-        RunStatus::Finished | RunStatus::Interrupted => result_ui(ui, &shown),
+        RunStatus::Finished | RunStatus::Cancelled | RunStatus::Interrupted => {
+            result_ui(ui, &shown);
+        }
         RunStatus::Failed => {
             let failure = Failure::new(format!("Run {} failed", log.info.id), failure_text(log));
             if failure_ui(ui, &failure) == CardAnswer::Dismiss {
@@ -48,6 +52,13 @@ pub fn status_ui(
                 }
             }
         }
+    }
+}
+
+/// What the run had to change of its settings.
+fn batch_ui(ui: &mut egui::Ui, log: &RunLog) {
+    if let Some(text) = log.events.iter().find_map(TrainEvent::batch_text) {
+        ui.label(theme::small(capitalized(&text)).color(theme::palette(ui).text_weak));
     }
 }
 
@@ -224,6 +235,7 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
 fn cut_off_text(log: &RunLog) -> Option<String> {
     let how = match log.status {
         RunStatus::Interrupted => "Interrupted",
+        RunStatus::Cancelled => "Cancelled",
         RunStatus::Finished => match log.stopped()? {
             Stopped::Asked => "Stopped",
             Stopped::NoBetter => "Ended because no epoch was better any more,",

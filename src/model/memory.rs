@@ -1,0 +1,237 @@
+//! How much memory a pass through a body takes, worked out from shapes alone, without running it.
+//!
+//! The steps of [`Body::forward`] and [`Body::backward`] are gone through with lengths in place of maps and a ledger in
+//! place of the [`crate::ops::scratch::BufferPool`], which decides what is used again: its rule is what makes the
+//! difference between the sum of all maps and what is really taken.
+
+use std::collections::BTreeMap;
+
+use super::Arch;
+use super::body::{Body, Step};
+
+/// What a pass takes, in floats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassMemory {
+    /// Forward, all maps kept, and back.
+    pub training: usize,
+    /// Forward, each map given back after its last reader.
+    pub evaluation: usize,
+}
+
+impl Arch {
+    /// Of a pass over `n` pictures of `size` x `size`, beside the parameters.
+    pub fn pass_memory(self, n: usize, size: usize) -> PassMemory {
+        let body = self.body();
+        let picture = Shape {
+            height: size,
+            width: size,
+            channels: 3,
+        };
+        let shapes = body.shapes(picture);
+        let lens: Vec<usize> = shapes.iter().map(|shape| n * shape.len()).collect();
+        PassMemory {
+            training: body.training_floats(&lens),
+            evaluation: body.evaluation_floats(&lens),
+        }
+    }
+
+    /// Parameters of the body.
+    pub fn body_params(self) -> usize {
+        self.body().param_len
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Shape {
+    height: usize,
+    width: usize,
+    channels: usize,
+}
+
+impl Shape {
+    fn len(self) -> usize {
+        self.height * self.width * self.channels
+    }
+}
+
+impl Body {
+    /// Of each slot's map.
+    fn shapes(&self, picture: Shape) -> Vec<Shape> {
+        let mut shapes = vec![picture; self.steps.len() + 1];
+        for step in &self.steps {
+            let ([input, _], output) = step.slots();
+            let Shape {
+                height,
+                width,
+                channels,
+            } = input.map_or(picture, |slot| shapes[slot]);
+            shapes[output] = match *step {
+                Step::Conv { layer, .. } => {
+                    let window = &self.layers[layer].window;
+                    let extent = window.extent(height, width);
+                    Shape {
+                        height: extent.out_height,
+                        width: extent.out_width,
+                        channels: window.out_channels,
+                    }
+                }
+                Step::Join { .. } => Shape {
+                    height,
+                    width,
+                    channels,
+                },
+                Step::MaxPool { window, .. } => Shape {
+                    height: window.output(height),
+                    width: window.output(width),
+                    channels,
+                },
+            };
+        }
+        shapes
+    }
+
+    fn evaluation_floats(&self, lens: &[usize]) -> usize {
+        let mut ledger = Ledger::default();
+        let mut maps: Vec<Option<usize>> = vec![None; lens.len()];
+        maps[0] = Some(ledger.take(lens[0]));
+        for (index, step) in self.steps.iter().enumerate() {
+            let (inputs, output) = step.slots();
+            maps[output] = Some(ledger.take(lens[output]));
+            for input in inputs.into_iter().flatten() {
+                if !self.is_read_after(index, input)
+                    && let Some(map) = maps[input].take()
+                {
+                    ledger.put(map);
+                }
+            }
+        }
+        ledger.total
+    }
+
+    fn training_floats(&self, lens: &[usize]) -> usize {
+        let mut ledger = Ledger::default();
+        let mut maps: Vec<Option<usize>> = lens.iter().map(|&len| Some(ledger.take(len))).collect();
+        let last = lens.len() - 1;
+        // The output is copied out, and its planes are what the graph keeps.
+        ledger.add(lens[last]);
+        let planes = 2 * lens[last];
+        let mut gradients: Vec<Option<usize>> = vec![None; lens.len()];
+        gradients[last] = Some(ledger.take(lens[last]));
+        for step in self.steps.iter().rev() {
+            let (inputs, output) = step.slots();
+            let Some(upstream) = gradients[output].take() else {
+                continue;
+            };
+            let given_back = maps[output].take();
+            match *step {
+                Step::Conv { input, .. } => {
+                    // That of the picture is not wanted.
+                    if input > 0 && gradients[input].is_none() {
+                        gradients[input] = Some(ledger.take(lens[input]));
+                    }
+                    given_back.into_iter().for_each(|map| ledger.put(map));
+                    ledger.put(upstream);
+                }
+                Step::Join { main, .. } => {
+                    given_back.into_iter().for_each(|map| ledger.put(map));
+                    if let Some(skip) = inputs[1]
+                        && gradients[skip].is_none()
+                    {
+                        gradients[skip] = Some(ledger.take(lens[skip]));
+                    }
+                    gradients[main] = Some(upstream);
+                }
+                Step::MaxPool { input, .. } => {
+                    gradients[input] = Some(ledger.take(lens[input]));
+                    ledger.put(upstream);
+                    given_back.into_iter().for_each(|map| ledger.put(map));
+                }
+            }
+        }
+        ledger.total + planes
+    }
+}
+
+/// What a pool would have to get from the system.
+#[derive(Default)]
+struct Ledger {
+    /// Idle buffers by capacity.
+    idle: BTreeMap<usize, usize>,
+    total: usize,
+}
+
+impl Ledger {
+    /// The capacity of the buffer that is taken.
+    fn take(&mut self, len: usize) -> usize {
+        let fitting = self.idle.range(len..=2 * len).next();
+        let Some(capacity) = fitting.map(|(&capacity, _)| capacity) else {
+            self.total += len;
+            return len;
+        };
+        if let Some(count) = self.idle.get_mut(&capacity) {
+            *count -= 1;
+            if *count == 0 {
+                self.idle.remove(&capacity);
+            }
+        }
+        capacity
+    }
+
+    fn put(&mut self, capacity: usize) {
+        *self.idle.entry(capacity).or_default() += 1;
+    }
+
+    /// A buffer from elsewhere that is put here.
+    fn add(&mut self, len: usize) {
+        self.total += len;
+        self.put(len);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Tensor};
+
+    use super::*;
+    use crate::model::{Classifier as _, Freeze, HeadKind, Mode, Net};
+
+    /// Floats that the net's own pool holds idle after a pass: all it ever took.
+    fn taken(arch: Arch, n: usize, size: usize) -> [usize; 2] {
+        let mut net = Net::blank(arch, HeadKind::Linear, 2, 0).unwrap();
+        let images =
+            Tensor::zeros((n, 3, size, size), candle_core::DType::F32, &Device::Cpu).unwrap();
+        net.features(&images, Mode::Eval).unwrap();
+        let evaluation = net.idle_floats();
+        net.release_memory();
+        net.set_frozen(Freeze::Nothing);
+        let features = net.features(&images, Mode::Train).unwrap();
+        features.sum_all().unwrap().backward().unwrap();
+        [net.idle_floats(), evaluation]
+    }
+
+    #[test]
+    fn the_ledger_says_what_the_pool_takes() {
+        for arch in Arch::ALL {
+            let [training, evaluation] = taken(arch, 2, 64);
+            let memory = arch.pass_memory(2, 64);
+            // Not in the pool: the output's planes and their gradient, the picture.
+            let beside = 2 * 2 * 4 * arch.feature_channels() + 2 * 3 * 64 * 64;
+            // In the pool, but counted with the parameters: their flat copy.
+            let maps = training - arch.body_params();
+            assert_eq!(memory.training - beside, maps, "{arch:?}");
+            assert_eq!(memory.evaluation, evaluation, "{arch:?}");
+        }
+    }
+
+    #[test]
+    fn twice_the_pictures_take_twice_the_memory() {
+        let one = Arch::Resnet50.pass_memory(8, 224);
+        let two = Arch::Resnet50.pass_memory(16, 224);
+        assert_eq!(two.training, 2 * one.training);
+        // 43 M floats a picture would be all maps and as many gradients; much of that is used again.
+        assert!(
+            (20_000_000..40_000_000).contains(&(one.training / 8)),
+            "{one:?}"
+        );
+    }
+}
