@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::ops::act::Act;
 use crate::ops::conv;
-use crate::ops::dense::{self, Panels};
+use crate::ops::dense::{self, Packed};
 use crate::ops::feature::{Feature, Gradient};
 use crate::ops::geometry::Window;
 use crate::ops::norm::{self, Moments, NormParams};
@@ -49,9 +49,9 @@ pub struct Numbers<'a> {
 }
 
 /// A layer made ready to answer: its normalisation by running statistics folded into its packed weights.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Ready {
-    panels: Panels,
+    packed: Packed,
     shift: Vec<f32>,
 }
 
@@ -128,7 +128,7 @@ impl Layer {
             }
         }
         Some(Ready {
-            panels: Panels::forward(&self.window, &weight),
+            packed: Packed::answering(&self.window, &weight),
             shift: pending.shift,
         })
     }
@@ -152,9 +152,9 @@ impl Layer {
             channels: self.window.out_channels,
             pending: None,
         };
-        if let Some(Ready { panels, shift }) = ready {
+        if let Some(Ready { packed, shift }) = ready {
             let finish = (shift.as_slice(), self.act);
-            dense::answer(input, &self.window, panels, finish, &mut map.data);
+            dense::answer(input, &self.window, packed, finish, &mut map.data);
             return (map, None);
         }
         let weight = &numbers.params[self.weight.clone()];

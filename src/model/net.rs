@@ -6,6 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Storage, Tensor, Var};
 
+use rayon::prelude::*;
+
 use super::body::Body;
 use super::head::{Head, HeadKind};
 use super::layer::{Layer, Running, Trainable};
@@ -265,16 +267,19 @@ impl Net {
     /// Writes all parameters one after the other.
     fn gather(&self, flat: &mut [f32]) -> Result<()> {
         let mut rest = flat;
+        let mut parts = Vec::with_capacity(self.body_params.len());
         for param in &self.body_params {
-            let (storage, layout) = param.var.storage_and_layout();
-            if let Storage::Cpu(storage) = &*storage {
-                let values = contiguous(storage, layout)?;
-                let (own, others) = rest.split_at_mut(values.len());
-                own.copy_from_slice(values);
-                rest = others;
-            }
+            let (own, others) = rest.split_at_mut(param.var.elem_count());
+            rest = others;
+            parts.push((&param.var, own));
         }
-        Ok(())
+        parts.into_par_iter().try_for_each(|(var, own)| {
+            let (storage, layout) = var.storage_and_layout();
+            if let Storage::Cpu(storage) = &*storage {
+                own.copy_from_slice(contiguous(storage, layout)?);
+            }
+            Ok(())
+        })
     }
 
     /// Gradients of all trainable variables from a scalar `loss` made of the head's answer to the last

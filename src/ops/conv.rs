@@ -1,6 +1,5 @@
 //! Convolutions of any kernel, stride, padding and groups: the one door to the two ways they are computed.
 
-use super::dense::Panels;
 use super::feature::{Feature, Gradient};
 use super::geometry::Window;
 use super::norm::Moments;
@@ -19,8 +18,7 @@ pub fn forward(
     if window.is_depthwise() {
         depthwise::forward(input, window, weight, output, wants_moments)
     } else {
-        let panels = Panels::forward(window, weight);
-        dense::forward(input, window, &panels, output, wants_moments)
+        dense::forward(input, window, weight, output, wants_moments)
     }
 }
 

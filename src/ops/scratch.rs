@@ -26,6 +26,9 @@ pub fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
 /// and a pool that gives it back between steps costs a quarter of the step in page faults.
 const IDLE_LIMIT: usize = 1 << 30;
 
+/// Packed weights and their gradients, for one layer at a time: as much as the largest layer needs stays for the next.
+pub static PACKED: BufferPool = BufferPool::new();
+
 /// Buffers of whole feature maps, by capacity: a training step asks for the same lengths every time.
 #[derive(Default)]
 pub struct BufferPool(Mutex<Idle>);
@@ -37,6 +40,13 @@ struct Idle {
 }
 
 impl BufferPool {
+    pub const fn new() -> Self {
+        Self(Mutex::new(Idle {
+            by_capacity: BTreeMap::new(),
+            total: 0,
+        }))
+    }
+
     /// `len` floats of any content: the smallest idle buffer that holds them and is not twice as large.
     pub fn take(&self, len: usize) -> Vec<f32> {
         let mut idle = self.lock();

@@ -11,6 +11,7 @@ mod pass;
 mod source;
 mod sweep;
 mod weight;
+mod winograd;
 
 use super::act::Act;
 use super::feature::{Feature, Gradient, Sums};
@@ -18,31 +19,81 @@ use super::geometry::{Extent, Window};
 use super::norm::Moments;
 use super::upstream::{Upstream, Wanted};
 use finish::Finish;
-pub use panels::Panels;
+use micro::Canvas;
+use panels::Panels;
+use pass::{Sums as PassSums, Target};
 use source::Source;
 use sweep::{Lattice, Sweep};
+use winograd::Turned;
+
+/// Pictures a net that answers is expected to see at once, of maps this large, when its weights are packed.
+const ANSWERED: (usize, (usize, usize)) = (1, (28, 28));
+/// Channels of the layers that have such maps; later ones have smaller maps and more channels.
+const ANSWERED_CHANNELS: usize = 128;
+
+/// Weights in the form that the convolution is computed from.
+#[derive(Debug)]
+pub enum Packed {
+    Direct(Panels),
+    Turned(Turned),
+}
+
+impl Packed {
+    /// For `n` maps of `height` x `width`.
+    fn forward(window: &Window, weight: &[f32], tiles: usize) -> Self {
+        if winograd::pays(window, tiles) {
+            Self::Turned(Turned::forward(window, weight))
+        } else {
+            Self::Direct(Panels::forward(window, weight))
+        }
+    }
+
+    /// For a net that answers, whatever the size of its pictures.
+    pub fn answering(window: &Window, weight: &[f32]) -> Self {
+        let is_early = window.in_channels.max(window.out_channels) <= ANSWERED_CHANNELS;
+        let tiles = if is_early {
+            winograd::tiles(ANSWERED.0, ANSWERED.1)
+        } else {
+            0
+        };
+        Self::forward(window, weight, tiles)
+    }
+
+    fn run(
+        &self,
+        sweep: &Sweep,
+        source: Source<'_>,
+        target: Target<'_>,
+        images: usize,
+    ) -> PassSums {
+        match self {
+            Self::Direct(panels) => pass::run(sweep, source, panels, target, images),
+            Self::Turned(weights) => winograd::run(sweep, source, weights, target, images),
+        }
+    }
+}
 
 /// As [`super::conv::forward`].
 pub fn forward(
     input: &Feature,
     window: &Window,
-    panels: &Panels,
+    weight: &[f32],
     output: &mut [f32],
     wants_moments: bool,
 ) -> Option<Moments> {
     let sweep = forward_sweep(window, &window.extent(input.height, input.width));
+    let packed = Packed::forward(window, weight, winograd::tiles(input.n, sweep.out));
     let finish = if wants_moments {
         Finish::Moments
     } else {
         Finish::Nothing
     };
-    let sums = pass::run(
-        &sweep,
-        Source::Map(input),
-        panels,
-        (output, false),
-        (input.n, finish),
-    );
+    let target = Target {
+        canvas: Canvas::new(output),
+        adds: false,
+        finish,
+    };
+    let sums = packed.run(&sweep, Source::Map(input), target, input.n);
     wants_moments
         .then(|| Moments::combine(&sums.parts, sums.pixels.into_iter(), window.out_channels))
 }
@@ -52,18 +103,17 @@ pub fn forward(
 pub fn answer(
     input: &Feature,
     window: &Window,
-    panels: &Panels,
+    packed: &Packed,
     (shift, act): (&[f32], Act),
     output: &mut [f32],
 ) {
     let sweep = forward_sweep(window, &window.extent(input.height, input.width));
-    pass::run(
-        &sweep,
-        Source::Map(input),
-        panels,
-        (output, false),
-        (input.n, Finish::Activate { shift, act }),
-    );
+    let target = Target {
+        canvas: Canvas::new(output),
+        adds: false,
+        finish: Finish::Activate { shift, act },
+    };
+    packed.run(&sweep, Source::Map(input), target, input.n);
 }
 
 /// As [`super::conv::backward`].
@@ -97,14 +147,19 @@ pub fn backward(
         };
         let mut parts = Vec::new();
         for phase in &phases {
-            let panels = Panels::backward(window, weight, &phase.rows, &phase.columns);
-            let sums = pass::run(
-                &phase.sweep,
-                Source::Gradient(upstream, window.out_channels),
-                &panels,
-                (&mut data, wanted.adds),
-                (input.n, finish),
-            );
+            let packed = if winograd::pays(window, winograd::tiles(input.n, phase.sweep.out)) {
+                Packed::Turned(Turned::backward(window, weight))
+            } else {
+                let (rows, columns) = (&phase.rows, &phase.columns);
+                Packed::Direct(Panels::backward(window, weight, rows, columns))
+            };
+            let source = Source::Gradient(upstream, window.out_channels);
+            let target = Target {
+                canvas: Canvas::new(&mut data),
+                adds: wanted.adds,
+                finish,
+            };
+            let sums = packed.run(&phase.sweep, source, target, input.n);
             parts.extend(sums.parts);
         }
         let sums = input

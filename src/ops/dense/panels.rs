@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::micro::{filled, panel_columns};
 use crate::ops::geometry::Window;
+use crate::ops::scratch::PACKED;
 
 /// Channels of groups that are worked on together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,16 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// Memory for all panels; 0 where no weight will be written, else of any content.
+    fn blank(&self) -> Vec<f32> {
+        let mut data = PACKED.take(self.len());
+        let groups = self.groups;
+        if groups.merged > 1 || filled(groups.writes) != groups.writes {
+            data.fill(0.0);
+        }
+        data
+    }
+
     fn group_len(&self) -> usize {
         self.depth * filled(self.groups.writes)
     }
@@ -96,11 +107,17 @@ impl Layout {
     }
 }
 
-/// Packed weights.
-#[derive(Clone, Debug)]
+/// Packed weights, in memory of [`PACKED`].
+#[derive(Debug)]
 pub struct Panels {
     pub layout: Layout,
     pub data: Vec<f32>,
+}
+
+impl Drop for Panels {
+    fn drop(&mut self) {
+        PACKED.put(std::mem::take(&mut self.data));
+    }
 }
 
 impl Panels {
@@ -113,7 +130,7 @@ impl Panels {
             groups,
             depth: taps * groups.reads,
         };
-        let mut data = vec![0f32; layout.len()];
+        let mut data = layout.blank();
         layout
             .split(&mut data)
             .into_par_iter()
@@ -155,7 +172,7 @@ impl Panels {
             groups,
             depth: met.len() * groups.reads,
         };
-        let mut data = vec![0f32; layout.len()];
+        let mut data = layout.blank();
         layout
             .split(&mut data)
             .into_par_iter()

@@ -12,7 +12,7 @@ use super::finish::Finish;
 use super::micro::{Block, Canvas, Pixel, filled, rows};
 use super::panels::Panels;
 use super::source::Source;
-use super::sweep::{Band, DepthBlock, Sweep};
+use super::sweep::{Band, DepthBlock, Sweep, TASKS};
 use crate::ops::scratch::with_scratch;
 
 /// Pixels of a band that make up for reading the weights.
@@ -24,43 +24,87 @@ pub struct Sums {
     pub pixels: Vec<usize>,
 }
 
-/// Writes (or adds to) `output` for `images` images.
+/// The map that is written (or added to), and what is done to it then.
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    pub canvas: Canvas<'a>,
+    pub adds: bool,
+    pub finish: Finish<'a>,
+}
+
+/// Makes the outputs of `images` images.
 pub fn run(
     sweep: &Sweep,
     source: Source<'_>,
     panels: &Panels,
-    (output, adds): (&mut [f32], bool),
-    (images, finish): (usize, Finish<'_>),
+    target: Target<'_>,
+    images: usize,
 ) -> Sums {
     let bands = sweep.bands(0..images, LEAST_PIXELS);
     let groups = panels.layout.groups;
     let depth: Vec<Vec<DepthBlock>> = (0..groups.count)
         .map(|group| sweep.blocks(&groups, group))
         .collect();
-    let all_panels = groups.count * groups.panels();
-    let ranges = Sweep::panel_ranges(all_panels, bands.len());
+    let ranges = Sweep::panel_ranges(groups.count * groups.panels(), bands.len(), TASKS);
     let pass = Pass {
         sweep,
         source,
         panels,
         depth: &depth,
-        canvas: Canvas::new(output),
-        adds,
-        finish,
+        target,
     };
+    let channels = groups.count * groups.writes;
+    collect(
+        (sweep, channels),
+        &bands,
+        &ranges,
+        target,
+        |_, band, range| {
+            pass.task(band, range.clone());
+            groups.channels(range.clone())
+        },
+    )
+}
+
+/// Has `make` write some panels of one band, for all of them side by side, and finishes what it wrote; it tells which
+/// channels those were.
+pub fn collect(
+    (sweep, channels): (&Sweep, usize),
+    bands: &[Band],
+    ranges: &[Range<usize>],
+    target: Target<'_>,
+    make: impl Fn(Canvas<'_>, &Band, &Range<usize>) -> Range<usize> + Sync,
+) -> Sums {
     let tasks: Vec<(usize, &Range<usize>)> = (0..bands.len())
         .flat_map(|band| ranges.iter().map(move |range| (band, range)))
         .collect();
-    let parts: Vec<Vec<f32>> = tasks
+    // Bands of whole tiles may end below the map.
+    let real = |band: &Band| Band {
+        images: band.images.clone(),
+        rows: band.rows.start..band.rows.end.min(sweep.out.0),
+    };
+    let per_channel = target.finish.sums();
+    let parts: Vec<(Range<usize>, Vec<f32>)> = tasks
         .par_iter()
-        .map(|(band, range)| pass.task(&bands[*band], (*range).clone()))
+        .map(|(band, range)| {
+            let own = make(target.canvas, &bands[*band], range);
+            let mut sums = vec![0f32; per_channel * own.len()];
+            if !matches!(target.finish, Finish::Nothing) {
+                let places = sweep.outputs(&real(&bands[*band]), own.start);
+                // SAFETY: this task alone writes these channels of this band's pixels.
+                unsafe {
+                    target
+                        .finish
+                        .apply(target.canvas, &places, own.clone(), &mut sums);
+                }
+            }
+            (own, sums)
+        })
         .collect();
-    let channels = groups.count * groups.writes;
-    let len = finish.sums() * channels;
+    let len = per_channel * channels;
     let mut all = vec![0f32; bands.len() * len];
     if len > 0 {
-        for ((band, range), part) in tasks.iter().zip(&parts) {
-            let own = groups.channels((*range).clone());
+        for ((band, _), (own, part)) in tasks.iter().zip(&parts) {
             let (first, second) = part.split_at(own.len());
             let sums = &mut all[band * len..(band + 1) * len];
             sums[own.clone()].copy_from_slice(first);
@@ -69,7 +113,7 @@ pub fn run(
     }
     Sums {
         parts: all,
-        pixels: bands.iter().map(|band| sweep.pixels(band)).collect(),
+        pixels: bands.iter().map(|band| sweep.pixels(&real(band))).collect(),
     }
 }
 
@@ -79,28 +123,26 @@ struct Pass<'a> {
     panels: &'a Panels,
     /// By group.
     depth: &'a [Vec<DepthBlock>],
-    canvas: Canvas<'a>,
-    adds: bool,
-    finish: Finish<'a>,
+    target: Target<'a>,
 }
 
 impl Pass<'_> {
-    /// Some panels of one band; returns the sums of their channels, one after the other.
-    fn task(&self, band: &Band, range: Range<usize>) -> Vec<f32> {
+    /// Some panels of one band.
+    fn task(&self, band: &Band, range: Range<usize>) {
         if let Some(memory) = self.sweep.in_place(self.source) {
             let places = self.sweep.places(band, true);
-            return self.panels_of(memory, places, range);
+            self.panels_of(memory, places, range);
+            return;
         }
         with_scratch(self.sweep.scratch(band), |scratch| {
             self.sweep.fill(scratch, self.source, band);
             let places = self.sweep.places(band, false);
-            self.panels_of(scratch, places, range)
-        })
+            self.panels_of(scratch, places, range);
+        });
     }
 
-    fn panels_of(&self, memory: &[f32], mut places: Vec<Pixel>, range: Range<usize>) -> Vec<f32> {
+    fn panels_of(&self, memory: &[f32], mut places: Vec<Pixel>, range: Range<usize>) {
         let groups = self.panels.layout.groups;
-        let own = groups.channels(range.clone());
         let mut shift = 0;
         for index in range {
             let (group, panel) = (index / groups.panels(), index % groups.panels());
@@ -117,17 +159,12 @@ impl Pass<'_> {
                     runs: &block.runs,
                     panel: weights,
                     columns: channels.len(),
-                    adds: self.adds || block.start > 0,
+                    adds: self.target.adds || block.start > 0,
                 };
                 // SAFETY: this task alone writes these channels of this band's pixels.
-                unsafe { rows(self.canvas, &block) };
+                unsafe { rows(self.target.canvas, &block) };
             }
         }
-        move_to(&mut places, shift, own.start);
-        let mut sums = vec![0f32; self.finish.sums() * own.len()];
-        // SAFETY: as above.
-        unsafe { self.finish.apply(self.canvas, &places, own, &mut sums) };
-        sums
     }
 }
 

@@ -13,7 +13,7 @@ const BAND: usize = 98_304;
 /// The depth of one block: its part of a panel stays in the first-level cache while all pixels pass.
 const DEPTH: usize = 256;
 /// Pieces of work a sweep is cut into at least, so that many cores find some.
-const TASKS: usize = 16;
+pub const TASKS: usize = 16;
 
 #[derive(Clone, Debug)]
 pub struct Sweep {
@@ -106,9 +106,10 @@ impl Sweep {
         bands.collect()
     }
 
-    /// Ranges of panels that are worked on apart, so that `pieces` others times these make enough work.
-    pub fn panel_ranges(panels: usize, pieces: usize) -> Vec<Range<usize>> {
-        let wanted = TASKS.div_ceil(pieces.max(1)).min(panels.div_ceil(2)).max(1);
+    /// Ranges of panels that are worked on apart, so that `pieces` others times these make `tasks` pieces of
+    /// work.
+    pub fn panel_ranges(panels: usize, pieces: usize, tasks: usize) -> Vec<Range<usize>> {
+        let wanted = tasks.div_ceil(pieces.max(1)).min(panels.div_ceil(2)).max(1);
         let each = panels.div_ceil(wanted).max(1);
         (0..panels)
             .step_by(each)
@@ -196,6 +197,15 @@ impl Sweep {
                     to: to + column * into.step * into.channels,
                 }));
             }
+        }
+        places
+    }
+
+    /// Where the outputs of a band go, from channel `channel` on.
+    pub fn outputs(&self, band: &Band, channel: usize) -> Vec<Pixel> {
+        let mut places = self.places(band, false);
+        for place in &mut places {
+            place.to += channel;
         }
         places
     }
@@ -298,8 +308,11 @@ mod tests {
 
     #[test]
     fn panels_are_shared_out_only_where_there_is_too_little_work() {
-        assert_eq!(Sweep::panel_ranges(8, 16), [0..8]);
-        assert_eq!(Sweep::panel_ranges(32, 4), [0..8, 8..16, 16..24, 24..32]);
-        assert_eq!(Sweep::panel_ranges(1, 1), [0..1]);
+        assert_eq!(Sweep::panel_ranges(8, 16, 16), [0..8]);
+        assert_eq!(
+            Sweep::panel_ranges(32, 4, 16),
+            [0..8, 8..16, 16..24, 24..32]
+        );
+        assert_eq!(Sweep::panel_ranges(1, 1, 16), [0..1]);
     }
 }

@@ -5,9 +5,9 @@ use rayon::prelude::*;
 use super::micro::{Block, Pixel, filled, outer};
 use super::panels::{Groups, Layout, forward_groups, unpack};
 use super::source::Source;
-use super::sweep::{Band, DepthBlock, Sweep};
+use super::sweep::{Band, DepthBlock, Sweep, TASKS};
 use crate::ops::geometry::Window;
-use crate::ops::scratch::with_scratch;
+use crate::ops::scratch::{PACKED, with_scratch};
 use crate::ops::simd::kernel;
 use crate::ops::upstream::Upstream;
 
@@ -36,11 +36,14 @@ pub fn gradient(
     let per_share = bands.len().div_ceil(shares).max(1);
     let shares = bands.len().div_ceil(per_share).max(1);
     let all_panels = groups.count * groups.panels();
-    let ranges = Sweep::panel_ranges(all_panels, shares);
+    let ranges = Sweep::panel_ranges(all_panels, shares, TASKS);
     let depth: Vec<Vec<DepthBlock>> = (0..groups.count)
         .map(|group| sweep.blocks(&groups, group))
         .collect();
-    let mut parts = vec![0f32; shares * layout.len()];
+    let mut parts = PACKED.take(shares * layout.len());
+    if bands.is_empty() {
+        parts.fill(0.0);
+    }
     let mut tasks = Vec::new();
     for (bands, part) in bands
         .chunks(per_share)
@@ -62,11 +65,14 @@ pub fn gradient(
     tasks
         .into_par_iter()
         .for_each(|(bands, mut panels)| work.share(bands, &mut panels));
-    unpack(window, &add_shares(parts, layout.len()))
+    add_shares(&mut parts, layout.len());
+    let weight = unpack(window, &parts);
+    PACKED.put(parts);
+    weight
 }
 
-/// Adds all shares of `len` values in their order, in double precision.
-fn add_shares(mut parts: Vec<f32>, len: usize) -> Vec<f32> {
+/// Adds all shares of `len` values in their order, in double precision, into the first.
+fn add_shares(parts: &mut [f32], len: usize) {
     let (total, others) = parts.split_at_mut(len);
     if !others.is_empty() {
         let piece = 16_384;
@@ -85,8 +91,6 @@ fn add_shares(mut parts: Vec<f32>, len: usize) -> Vec<f32> {
                 }
             });
     }
-    parts.truncate(len);
-    parts
 }
 
 struct Work<'a> {
@@ -101,24 +105,30 @@ struct Work<'a> {
 impl Work<'_> {
     /// Some bands' part of some panels (group, panel, sums).
     fn share(&self, bands: &[Band], panels: &mut [(usize, usize, &mut [f32])]) {
-        for band in bands {
+        for (index, band) in bands.iter().enumerate() {
             if let Some(memory) = self.sweep.in_place(self.source) {
                 let places = self.sweep.places(band, true);
-                self.band(memory, &places, panels);
+                self.band(memory, &places, panels, index > 0);
                 continue;
             }
             with_scratch(self.sweep.scratch(band), |scratch| {
                 self.sweep.fill(scratch, self.source, band);
                 let places = self.sweep.places(band, false);
-                self.band(scratch, &places, panels);
+                self.band(scratch, &places, panels, index > 0);
             });
         }
     }
 
-    fn band(&self, memory: &[f32], places: &[Pixel], panels: &mut [(usize, usize, &mut [f32])]) {
+    fn band(
+        &self,
+        memory: &[f32],
+        places: &[Pixel],
+        panels: &mut [(usize, usize, &mut [f32])],
+        adds: bool,
+    ) {
         let widths: usize = panels.iter().map(|(_, panel, _)| self.width(*panel)).sum();
         with_scratch(PIXELS * widths, |packed| {
-            for places in places.chunks(PIXELS) {
+            for (index, places) in places.chunks(PIXELS).enumerate() {
                 self.pack(packed, places, panels);
                 let mut packed = &*packed;
                 for (group, panel, sums) in &mut *panels {
@@ -133,7 +143,7 @@ impl Work<'_> {
                             runs: &block.runs,
                             panel: own,
                             columns: self.groups.columns(*panel).len(),
-                            adds: true,
+                            adds: adds || index > 0,
                         };
                         outer(&mut sums[depth], &block);
                     }
