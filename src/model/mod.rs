@@ -11,6 +11,7 @@ pub mod body;
 pub mod densenet;
 pub mod efficientnet;
 pub mod head;
+pub mod hub;
 pub mod layer;
 pub mod memory;
 pub mod net;

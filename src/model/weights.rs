@@ -32,7 +32,7 @@ pub fn embedded(arch: super::Arch) -> Result<State> {
     if arch.has_embedded_weights() {
         return read(LITE0, Path::new("(embedded)"));
     }
-    Err(Error::NoWeights { arch: arch.title() })
+    Err(arch.no_weights())
 }
 
 /// Reads a safetensors file or one of PyTorch's, told apart by content.
