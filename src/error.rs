@@ -88,9 +88,16 @@ pub enum Error {
     #[error("tensor computation failed: {0}")]
     Tensor(#[from] candle_core::Error),
     #[error(
-        "{arch} has no weights inside the program; download its ImageNet weights (torchvision's or timm's, .safetensors or .pth) and name the file: `--weights FILE`, or Weights on the Train page"
+        "{arch} has no weights inside the program; {remedy} (.safetensors or .pth): `--weights FILE`, or Weights on the Train page"
     )]
-    NoWeights { arch: &'static str },
+    NoWeights {
+        arch: &'static str,
+        remedy: &'static str,
+    },
+    #[error(
+        "the weights could not be had from the hub: {reason}; try again, or download {address} elsewhere and name the file: `--weights FILE`, or Weights on the Train page"
+    )]
+    Hub { reason: String, address: String },
     #[error("weights do not fit: {name} has shape {found:?}, the model needs {expected:?}; file {}", path.display())]
     WeightShape {
         name: String,

@@ -177,6 +177,8 @@ fn crates_stay_where_they_belong() {
         ("rusqlite", &["catalog/", "error.rs"]),
         ("rusqlite_migration", &["catalog/", "error.rs"]),
         ("anyhow", &["cli/", "ui/", "main.rs"]),
+        ("ureq", &["model/hub.rs"]),
+        ("sha2", &["model/hub.rs"]),
         (
             "clap",
             &[

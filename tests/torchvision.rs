@@ -1,4 +1,5 @@
-//! Our nets compute what torchvision's compute, from weights and pictures that formulas give.
+//! Our nets compute what torchvision's compute, from weights and pictures that formulas give; and what is peculiar to
+//! some of them.
 //!
 //! The figures are in `goldens/torchvision.json`; `goldens/make_torchvision.py` made them and says the formulas.
 
@@ -9,7 +10,7 @@
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use clap::ValueEnum as _;
 use cutting_room::explain::cam::grad_cam_of;
 use cutting_room::model::weights::State;
@@ -58,8 +59,11 @@ fn targets() -> Vec<u32> {
 }
 
 /// torchvision's name of one of our tensors.
-fn torch_name(name: &str) -> String {
-    name.replace("classifier.", "fc.")
+fn torch_name(arch: Arch, name: &str) -> String {
+    match arch {
+        Arch::Densenet121 | Arch::Squeezenet11 => name.to_owned(),
+        _ => name.replace("classifier.", "fc."),
+    }
 }
 
 /// `formula`: of the index and the number of the tensor.
@@ -69,7 +73,7 @@ fn net(arch: Arch, formula: fn(u64, u64) -> f64) -> Net {
         .state()
         .unwrap()
         .into_iter()
-        .map(|(name, tensor)| (torch_name(&name), tensor))
+        .map(|(name, tensor)| (torch_name(arch, &name), tensor))
         .collect();
     tensors.sort_by(|a, b| a.0.cmp(&b.0));
     let state: State = tensors
@@ -160,7 +164,9 @@ fn evaluates_alike(arch: Arch, golden: &Golden) {
         golden.classes
     );
 
-    let cam = grad_cam_of(&net, &features.narrow(0, 0, 1).unwrap(), 3).unwrap();
+    let first = features.narrow(0, 0, 1).unwrap();
+    let cam = grad_cam_of(&net, &first, golden.classes[0] as usize).unwrap();
+    assert!(golden.cam.iter().any(|value| *value > 0.0));
     assert_eq!([cam.height, cam.width], golden.cam_shape);
     assert!(relative(&cam.values, &golden.cam) < 1e-3, "heatmap");
 }
@@ -190,7 +196,7 @@ fn trains_alike(arch: Arch, golden: &Golden) {
             .unwrap_or_else(|| panic!("{} got no gradient", param.name));
         let size = norm(gradient);
         assert!(size.is_finite(), "{} has the gradient {size}", param.name);
-        if let Some(want) = golden.gradient_norms.get(&torch_name(&param.name)) {
+        if let Some(want) = golden.gradient_norms.get(&torch_name(arch, &param.name)) {
             assert!(
                 (size / want - 1.0).abs() < 1e-2,
                 "{}: {size}, not {want}",
@@ -230,4 +236,96 @@ fn resnet_101_is_torchvisions() {
 #[test]
 fn resnext_50_is_torchvisions() {
     compare(Arch::Resnext50);
+}
+
+#[test]
+fn densenet_121_is_torchvisions() {
+    compare(Arch::Densenet121);
+}
+
+#[test]
+fn squeezenet_1_1_is_torchvisions() {
+    compare(Arch::Squeezenet11);
+}
+
+/// Names of what gets a gradient.
+fn trained_names(net: &Net) -> Vec<String> {
+    let features = net.features(&pictures(), Mode::Train).unwrap();
+    let logits = net.head(&features, None).unwrap();
+    let loss = cross_entropy(&logits, &targets(), 0.0).unwrap();
+    let gradients = net.backward(&loss.mean_all().unwrap()).unwrap();
+    let with_gradient = net
+        .variables()
+        .into_iter()
+        .filter(|param| gradients.get(&param.var).is_some());
+    with_gradient.map(|param| param.name).collect()
+}
+
+#[test]
+fn frozen_convolutions_leave_the_normalisations_or_nothing_to_train() {
+    for (arch, has_norms) in [(Arch::Densenet121, true), (Arch::Squeezenet11, false)] {
+        let mut net = net(arch, noise);
+        net.set_frozen(Freeze::BodyExceptNorms);
+        let names = trained_names(&net);
+        let of_body = || names.iter().filter(|name| name.starts_with("features."));
+        assert_eq!(of_body().count() > 0, has_norms, "{arch:?}");
+        assert!(of_body().all(|name| name.contains("norm")));
+        let expected: Vec<String> = net.trainable().into_iter().map(|p| p.name).collect();
+        assert_eq!(names, expected);
+    }
+}
+
+#[test]
+fn squeezenet_sees_thirteen_by_thirteen_cells_and_at_the_smallest_size_one() {
+    let net = net(Arch::Squeezenet11, noise);
+    for (size, cells) in [(224, 13), (32, 1)] {
+        let picture = Tensor::ones((1, 3, size, size), DType::F32, &Device::Cpu).unwrap();
+        let features = net.features(&picture, Mode::Eval).unwrap();
+        assert_eq!(features.dims(), [1, 512, cells, cells]);
+    }
+}
+
+/// torchvision's file of 2017 has `norm.1` for `norm1`.
+fn name_of_2017(name: &str) -> String {
+    let mut name = name.to_owned();
+    if name.contains("denselayer") {
+        for module in ["norm", "conv"] {
+            for number in ["1", "2"] {
+                let (new, old) = (format!("{module}{number}."), format!("{module}.{number}."));
+                name = name.replace(&new, &old);
+            }
+        }
+    }
+    name
+}
+
+fn name_in_fastai(name: &str) -> String {
+    name.replace("features.", "0.0.")
+}
+
+#[test]
+fn weights_under_their_older_names_are_taken_too() {
+    let cases: [(Arch, fn(&str) -> String); 3] = [
+        (Arch::Densenet121, name_of_2017),
+        (Arch::Densenet121, name_in_fastai),
+        (Arch::Squeezenet11, name_in_fastai),
+    ];
+    for (arch, rename) in cases {
+        let state = net(arch, noise).state().unwrap();
+        let renamed = state.iter().map(|(name, tensor)| (rename(name), tensor));
+        let renamed: State = renamed
+            .map(|(name, tensor)| (name, tensor.clone()))
+            .collect();
+        assert!(!state.keys().eq(renamed.keys()));
+        let other = Net::blank(arch, HeadKind::Linear, 3, 1).unwrap();
+        other.load_body(&renamed, Path::new("test")).unwrap();
+        let after = other.state().unwrap();
+        for (name, tensor) in state
+            .iter()
+            .filter(|(name, _)| name.starts_with("features"))
+        {
+            let difference = (tensor - &after[name]).unwrap();
+            assert_eq!(norm(&difference), 0.0, "{name}");
+        }
+    }
 }

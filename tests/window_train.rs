@@ -8,6 +8,8 @@ mod window;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use cutting_room::model::Arch;
+use cutting_room::model::hub::Hub;
 use cutting_room::train::event::TrainEvent;
 use cutting_room::ui::page::Page;
 use eframe::egui::accesskit::Toggled;
@@ -175,6 +177,23 @@ fn a_batch_that_did_not_fit_is_said() {
     let said =
         window.query_by_label_contains("Batch 8 with 4 batches to a step instead of batch 32");
     assert!(said.is_some());
+}
+
+#[test]
+fn a_net_of_the_hub_offers_its_weights_and_no_other_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&split_project(&folder));
+    let offers = |window: &Window<'_>| window.query_by_label("Download weights").is_some();
+    assert!(!offers(&window), "its weights are inside the program");
+    for (net, is_offered) in [("DenseNet-121", true), ("SqueezeNet 1.1", false)] {
+        window.get_by_label("Net").click();
+        window.run_steps(3);
+        click(&mut window, net);
+        // Weights that this user has downloaded already stand in the field, and there is nothing to offer.
+        let is_here = Hub::of_user().is_ok_and(|hub| hub.cached(Arch::Densenet121).is_some());
+        assert_eq!(offers(&window), is_offered && !is_here, "{net}");
+        assert!(is_here || window.query_by_label("Train stage 1").is_none());
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::progress_bar::Shown;
-use super::{ProjectArgs, output};
+use super::{ProjectArgs, output, weights};
 use crate::dataset::Split;
 use crate::train::config::TrainConfig;
 use crate::train::find_lr::find_lr;
@@ -27,15 +27,16 @@ struct Found {
     points: Vec<LrPoint>,
 }
 
-pub fn run(args: FindLr) -> anyhow::Result<()> {
+pub fn run(mut args: FindLr) -> anyhow::Result<()> {
     let (project, snapshot) = args.at.read()?;
     let split = Split::of(&snapshot)?;
+    let mut shown = Shown::new()?;
+    weights::fetch(&mut args.config, &shown)?;
     let job = TrainJob {
         project,
         config: args.config,
         split,
     };
-    let mut shown = Shown::new()?;
     let curve = find_lr(&job, &shown.progress)?;
     shown.finish();
     let found = Found {

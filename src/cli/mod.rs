@@ -17,6 +17,7 @@ pub mod scene_name;
 pub mod scenes;
 pub mod split;
 pub mod train;
+pub mod weights;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::progress_bar::Shown;
-use super::{ProjectArgs, output};
+use super::{ProjectArgs, output, weights};
 use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
 use crate::train::config::TrainConfig;
@@ -31,7 +31,7 @@ struct Trained {
 }
 
 /// Opens the catalogue only for reading, so that it also works while a window has the project.
-pub fn run(train: Train) -> anyhow::Result<()> {
+pub fn run(mut train: Train) -> anyhow::Result<()> {
     let (project, snapshot) = train.at.read()?;
     let split = Split::of(&snapshot)?;
     let mut shown_progress = Shown::new()?;
@@ -42,6 +42,7 @@ pub fn run(train: Train) -> anyhow::Result<()> {
             ));
         }
     }
+    weights::fetch(&mut train.config, &shown_progress)?;
     let split_hash = split.hash.clone();
     let job = TrainJob {
         project,

@@ -1,5 +1,7 @@
 //! What jobs tell a front end.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use crate::catalog::import::ImportReport;
@@ -11,8 +13,18 @@ pub struct JobId(pub u64);
 #[derive(Clone, Debug)]
 pub enum Outcome {
     Imported(ImportReport),
-    Trained { run_id: String, accuracy: f64 },
-    Evaluated { run_id: String },
+    Trained {
+        run_id: String,
+        accuracy: f64,
+    },
+    Evaluated {
+        run_id: String,
+    },
+    /// `licence`: as the hub names it, if it does.
+    Downloaded {
+        path: PathBuf,
+        licence: Option<String>,
+    },
 }
 
 #[derive(Clone, Debug)]

@@ -1,21 +1,24 @@
-//! A body as a list of layers and steps, run forward and backward over [`Feature`]s.
+//! A body as a list of layers and steps, run over [`Feature`]s; the way back is in [`super::backward`].
 //!
 //! candle's tape would keep a normalised copy of every map and add every gradient to a tensor of zeros (CANDLE.md part
 //! 3: 10 to 15 % of a step), so a body runs its own backward pass; to candle it is one operation ([`super::tape`]).
-//! Rule: a map with a normalisation pending on it has exactly one reader; whatever is read twice is joined first.
+//! Rule: a map with a normalisation pending on it has exactly one reader. What is read twice is joined first; where
+//! several readers normalise the same maps, each in its own way (DenseNet), each reads a concatenation of its own.
 
 use std::ops::Range;
 
-use super::layer::{InputGradient, Layer, Numbers, ParamGradients, Trainable, Wishes};
+use super::Role;
+use super::batch_norm::BatchNorm;
+use super::layer::{After, Layer, Numbers, Place};
 use crate::ops::act::Act;
-use crate::ops::feature::{Feature, Gradient};
-use crate::ops::max_pool::PoolWindow;
-use crate::ops::norm::Moments;
+use crate::ops::feature::Feature;
+use crate::ops::geometry::PoolWindow;
+use crate::ops::norm::{self, Moments};
 use crate::ops::scratch::BufferPool;
-use crate::ops::{join, max_pool};
+use crate::ops::{average_pool, concat, join, max_pool};
 
 /// Slots number the maps; slot 0 is the picture.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Step {
     Conv {
         layer: usize,
@@ -29,21 +32,47 @@ pub enum Step {
         act: Act,
         output: usize,
     },
-    MaxPool {
+    /// The maps side by side, after what is pending on each; then a normalisation of the whole.
+    Concat {
+        inputs: Vec<usize>,
+        norm: Option<BatchNorm>,
+        output: usize,
+    },
+    Pool {
         input: usize,
+        kind: PoolKind,
         window: PoolWindow,
         output: usize,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolKind {
+    Max,
+    Average,
 }
 
 #[derive(Debug, Default)]
 pub struct Body {
     pub layers: Vec<Layer>,
     pub steps: Vec<Step>,
+    /// In their order in the flat parameters.
+    pub params: Vec<BodyParam>,
     /// Length of the flat parameters and of the running statistics.
     pub param_len: usize,
     pub statistics_len: usize,
-    slots: usize,
+    /// Name and place of every normalisation's statistics, in the order in which the steps normalise.
+    pub statistics: Vec<(String, Range<usize>)>,
+    pub(super) slots: usize,
+}
+
+/// A tensor of the flat parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BodyParam {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub role: Role,
+    pub group: u8,
 }
 
 /// What a forward pass leaves behind.
@@ -51,7 +80,7 @@ pub struct Forward {
     pub output: Feature,
     /// All maps by slot, if they were kept for the backward pass.
     pub maps: Vec<Option<Feature>>,
-    /// Moments of the batch by layer; empty unless normalised by batch.
+    /// Moments of the batch, in the order of [`Body::statistics`]; empty unless normalised by batch.
     pub moments: Vec<Moments>,
 }
 
@@ -66,12 +95,17 @@ impl Body {
 
     /// Appends a layer reading `input`; returns the slot of its output. Its ranges are filled in here.
     pub fn conv(&mut self, input: usize, mut layer: Layer) -> usize {
+        let group = layer.group;
+        let shape = layer.window.weight_shape().to_vec();
         let channels = layer.window.out_channels;
-        layer.weight = self.param_range(layer.window.weight_len());
-        layer.gamma = self.param_range(channels);
-        layer.beta = self.param_range(channels);
-        layer.statistics = self.statistics_len..self.statistics_len + channels;
-        self.statistics_len += channels;
+        layer.weight = self.param((&layer.conv, "weight"), shape, Role::Weight, group);
+        match &mut layer.after {
+            After::Norm(norm) => self.place(norm, channels, group),
+            After::Bias(bias, _) => {
+                *bias = self.param((&layer.conv, "bias"), vec![channels], Role::Bias, group);
+            }
+            After::Nothing => {}
+        }
         self.layers.push(layer);
         let output = self.slot();
         self.steps.push(Step::Conv {
@@ -93,10 +127,36 @@ impl Body {
         output
     }
 
-    pub fn max_pool(&mut self, input: usize, window: PoolWindow) -> usize {
+    pub fn concat(&mut self, inputs: &[usize]) -> usize {
+        self.push_concat(inputs, None)
+    }
+
+    /// The maps of `inputs`, `channels` together, with `norm` left pending on them. `group`: of its parameters.
+    pub fn concat_norm(
+        &mut self,
+        inputs: &[usize],
+        mut norm: BatchNorm,
+        (channels, group): (usize, u8),
+    ) -> usize {
+        self.place(&mut norm, channels, group);
+        self.push_concat(inputs, Some(norm))
+    }
+
+    fn push_concat(&mut self, inputs: &[usize], norm: Option<BatchNorm>) -> usize {
         let output = self.slot();
-        self.steps.push(Step::MaxPool {
+        self.steps.push(Step::Concat {
+            inputs: inputs.to_vec(),
+            norm,
+            output,
+        });
+        output
+    }
+
+    pub fn pool(&mut self, input: usize, kind: PoolKind, window: PoolWindow) -> usize {
+        let output = self.slot();
+        self.steps.push(Step::Pool {
             input,
+            kind,
             window,
             output,
         });
@@ -108,9 +168,34 @@ impl Body {
         self.slots - 1
     }
 
-    fn param_range(&mut self, len: usize) -> Range<usize> {
+    fn place(&mut self, norm: &mut BatchNorm, channels: usize, group: u8) {
+        norm.gamma = self.param((&norm.name, "weight"), vec![channels], Role::Gain, group);
+        norm.beta = self.param((&norm.name, "bias"), vec![channels], Role::Shift, group);
+        norm.statistics = self.statistics_len..self.statistics_len + channels;
+        self.statistics_len += channels;
+        self.statistics
+            .push((norm.name.clone(), norm.statistics.clone()));
+    }
+
+    fn param(
+        &mut self,
+        (module, field): (&str, &str),
+        shape: Vec<usize>,
+        role: Role,
+        group: u8,
+    ) -> Place {
+        let len: usize = shape.iter().product();
+        self.params.push(BodyParam {
+            name: format!("{module}.{field}"),
+            shape,
+            role,
+            group,
+        });
         self.param_len += len;
-        self.param_len - len..self.param_len
+        Place {
+            index: self.params.len() - 1,
+            flat: self.param_len - len..self.param_len,
+        }
     }
 
     /// Runs all steps. `keep`: hold every map for [`Body::backward`]; otherwise each is given back after its last reader.
@@ -126,28 +211,14 @@ impl Body {
         let mut moments = Vec::new();
         let mut last = 0;
         for (index, step) in self.steps.iter().enumerate() {
-            let (inputs, output) = step.slots();
-            let Some(input) = inputs[0].and_then(|slot| maps[slot].as_ref()) else {
+            let Some((map, of_batch)) = self.run(step, numbers, &maps, pool) else {
                 continue;
             };
-            let map = match *step {
-                Step::Conv { layer: index, .. } => {
-                    let layer = &self.layers[index];
-                    let ready = numbers.ready.get(index).and_then(Option::as_ref);
-                    let (map, of_batch) = layer.forward(numbers, ready, input, pool);
-                    moments.extend(of_batch);
-                    map
-                }
-                Step::Join { skip, act, .. } => {
-                    let skip = skip.and_then(|slot| maps[slot].as_ref());
-                    join::join(input, skip, act, pool)
-                }
-                Step::MaxPool { window, .. } => max_pool::forward(input, window, pool),
-            };
-            maps[output] = Some(map);
-            last = output;
+            moments.extend(of_batch);
+            last = step.output();
+            maps[last] = Some(map);
             if !keep {
-                for input in inputs.into_iter().flatten() {
+                for input in step.inputs() {
                     if !self.is_read_after(index, input)
                         && let Some(map) = maps[input].take()
                     {
@@ -168,97 +239,74 @@ impl Body {
         }
     }
 
+    /// The map one step makes, and the moments of the batch if it normalises by them.
+    fn run(
+        &self,
+        step: &Step,
+        numbers: Numbers<'_>,
+        maps: &[Option<Feature>],
+        pool: &BufferPool,
+    ) -> Option<(Feature, Option<Moments>)> {
+        let read = |slot: usize| maps[slot].as_ref();
+        let map = match step {
+            Step::Conv { layer, input, .. } => {
+                let ready = numbers.ready.get(*layer).and_then(Option::as_ref);
+                return Some(self.layers[*layer].forward(numbers, ready, read(*input)?, pool));
+            }
+            Step::Join {
+                main, skip, act, ..
+            } => join::join(read(*main)?, skip.and_then(read), *act, pool),
+            Step::Concat { inputs, norm, .. } => {
+                let parts: Vec<&Feature> = inputs.iter().filter_map(|&slot| read(slot)).collect();
+                let mut map = concat::concat(&parts, pool);
+                if let Some(norm) = norm {
+                    let moments = numbers.by_batch.then(|| norm::moments(&map));
+                    map.pending = Some(norm.pending(numbers, moments.as_ref()));
+                    return Some((map, moments));
+                }
+                map
+            }
+            Step::Pool {
+                input,
+                kind,
+                window,
+                ..
+            } => {
+                let input = read(*input)?;
+                match kind {
+                    PoolKind::Max => max_pool::forward(input, *window, pool),
+                    PoolKind::Average => average_pool::forward(input, *window, pool),
+                }
+            }
+        };
+        Some((map, None))
+    }
+
     pub(super) fn is_read_after(&self, index: usize, slot: usize) -> bool {
         self.steps[index + 1..]
             .iter()
-            .any(|step| step.slots().0.contains(&Some(slot)))
-    }
-
-    /// The gradients of all layers' parameters from the `gradient` of the output (`(n, h, w, C)`). `maps` are those of the forward pass; they are given back to the pool on the way.
-    pub fn backward(
-        &self,
-        numbers: Numbers<'_>,
-        mut maps: Vec<Option<Feature>>,
-        gradient: Vec<f32>,
-        trainable: Trainable,
-        pool: &BufferPool,
-    ) -> Vec<ParamGradients> {
-        let mut of_layers = vec![ParamGradients::default(); self.layers.len()];
-        let mut gradients: Vec<Option<Gradient>> = vec![None; self.slots];
-        gradients[self.slots - 1] = Some(Gradient {
-            data: gradient,
-            sums: None,
-        });
-        for step in self.steps.iter().rev() {
-            let (_, output) = step.slots();
-            let Some(upstream) = gradients[output].take() else {
-                continue;
-            };
-            match *step {
-                Step::Conv { layer, input, .. } => {
-                    let Some(map) = maps[output].take() else {
-                        continue;
-                    };
-                    let (own, used) = self.layers[layer].backward(
-                        numbers,
-                        (&maps[input], &map, &upstream),
-                        Wishes {
-                            trainable,
-                            input: match gradients[input].take() {
-                                _ if input == 0 => InputGradient::Unwanted,
-                                None => InputGradient::Fresh,
-                                Some(so_far) => InputGradient::AddTo(so_far),
-                            },
-                        },
-                        pool,
-                    );
-                    of_layers[layer] = own;
-                    gradients[input] = used;
-                    pool.put(map.data);
-                    pool.put(upstream.data);
-                }
-                Step::Join {
-                    main, skip, act, ..
-                } => {
-                    let mut data = upstream.data;
-                    if let Some(map) = maps[output].take() {
-                        join::stop_at_activation(&mut data, &map.data, act);
-                        pool.put(map.data);
-                    }
-                    if let Some((skip, map)) = skip.and_then(|s| Some((s, maps[s].as_ref()?))) {
-                        gradients[skip] = Some(if map.pending.is_some() {
-                            join::pass_on(join::copy(&data, pool), map)
-                        } else {
-                            join::add_to(gradients[skip].take(), &data, pool)
-                        });
-                    }
-                    gradients[main] = maps[main].as_ref().map(|map| join::pass_on(data, map));
-                }
-                Step::MaxPool { input, window, .. } => {
-                    gradients[input] = maps[input]
-                        .as_ref()
-                        .map(|map| max_pool::backward(map, window, &upstream.data, pool));
-                    pool.put(upstream.data);
-                    if let Some(map) = maps[output].take() {
-                        pool.put(map.data);
-                    }
-                }
-            }
-        }
-        of_layers
+            .any(|step| step.inputs().any(|input| input == slot))
     }
 }
 
 impl Step {
-    /// Slots read, slot written.
-    pub(super) fn slots(&self) -> ([Option<usize>; 2], usize) {
-        match *self {
-            Self::Conv { input, output, .. } | Self::MaxPool { input, output, .. } => {
-                ([Some(input), None], output)
-            }
-            Self::Join {
-                main, skip, output, ..
-            } => ([Some(main), skip], output),
+    /// Slots read.
+    pub fn inputs(&self) -> impl Iterator<Item = usize> {
+        let (some, many): ([Option<usize>; 2], &[usize]) = match self {
+            Self::Conv { input, .. } | Self::Pool { input, .. } => ([Some(*input), None], &[]),
+            Self::Join { main, skip, .. } => ([Some(*main), *skip], &[]),
+            Self::Concat { inputs, .. } => ([None; 2], inputs),
+        };
+        some.into_iter().flatten().chain(many.iter().copied())
+    }
+
+    /// Slot written.
+    pub fn output(&self) -> usize {
+        match self {
+            Self::Conv { output, .. }
+            | Self::Join { output, .. }
+            | Self::Concat { output, .. }
+            | Self::Pool { output, .. } => *output,
         }
     }
 }

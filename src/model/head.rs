@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 use candle_core::{Device, Tensor, Var};
 
 use super::weights::{State, find};
-use super::{Arch, Param};
+use super::{Arch, Param, Role};
 use crate::error::Result;
 use crate::ops::act::relu;
 use crate::ops::dropout::dropout;
@@ -79,13 +79,8 @@ impl Head {
 
     pub fn load(&self, state: &State, arch: Arch, path: &Path) -> Result<()> {
         for param in self.params() {
-            let other = arch.other_name(&param.name);
-            let tensor = find(
-                state,
-                (&param.name, other.as_deref()),
-                param.var.dims(),
-                path,
-            )?;
+            let others = arch.other_names(&param.name);
+            let tensor = find(state, (&param.name, &others), param.var.dims(), path)?;
             param.var.set(tensor)?;
         }
         if let Self::Fastai(head) = self {
@@ -180,14 +175,17 @@ impl Linear {
     }
 
     fn params(&self) -> Vec<Param> {
-        [("weight", &self.weight, false), ("bias", &self.bias, true)]
-            .map(|(field, var, is_norm_or_bias)| Param {
-                name: format!("{}.{field}", self.name),
-                var: var.clone(),
-                group: GROUP,
-                is_norm_or_bias,
-            })
-            .into()
+        [
+            ("weight", &self.weight, Role::Weight),
+            ("bias", &self.bias, Role::Bias),
+        ]
+        .map(|(field, var, role)| Param {
+            name: format!("{}.{field}", self.name),
+            var: var.clone(),
+            group: GROUP,
+            role,
+        })
+        .into()
     }
 }
 
@@ -261,14 +259,17 @@ impl Norm {
     }
 
     fn params(&self) -> Vec<Param> {
-        [("weight", &self.gamma), ("bias", &self.beta)]
-            .map(|(field, var)| Param {
-                name: format!("{}.{field}", self.name),
-                var: var.clone(),
-                group: GROUP,
-                is_norm_or_bias: true,
-            })
-            .into()
+        [
+            ("weight", &self.gamma, Role::Gain),
+            ("bias", &self.beta, Role::Shift),
+        ]
+        .map(|(field, var, role)| Param {
+            name: format!("{}.{field}", self.name),
+            var: var.clone(),
+            group: GROUP,
+            role,
+        })
+        .into()
     }
 
     fn state(&self, state: &mut State) -> Result<()> {
@@ -281,7 +282,7 @@ impl Norm {
     fn load(&self, state: &State, path: &Path) -> Result<()> {
         let read = |field: &str| {
             let name = format!("{}.{field}", self.name);
-            find(state, (&name, None), self.gamma.dims(), path).cloned()
+            find(state, (&name, &[]), self.gamma.dims(), path).cloned()
         };
         self.set_running(read("running_mean")?, read("running_var")?);
         Ok(())

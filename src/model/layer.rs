@@ -1,36 +1,49 @@
-//! One layer of a body: a convolution, its normalisation and its activation, forward and backward.
+//! One layer of a body: a convolution, and the normalisation or bias and the activation that follow it, forward and
+//! backward.
 
 use std::ops::Range;
 
+use super::batch_norm::BatchNorm;
 use crate::ops::act::Act;
 use crate::ops::conv;
 use crate::ops::dense::{self, Packed};
-use crate::ops::feature::{Feature, Gradient};
+use crate::ops::feature::{Feature, Gradient, Pending, RawGradient};
 use crate::ops::geometry::Window;
-use crate::ops::norm::{self, Moments, NormParams};
+use crate::ops::norm::Moments;
 use crate::ops::scratch::BufferPool;
 use crate::ops::upstream::{Upstream, Wanted};
 
-/// A convolution without bias, its normalisation and its activation.
+/// A convolution and what is left pending on its output.
 #[derive(Clone, Debug)]
 pub struct Layer {
-    /// Prefixes of the parameters' names.
+    /// Prefix of the weight's name.
     pub conv: String,
-    pub norm: String,
     pub window: Window,
-    pub act: Act,
-    pub eps: f64,
-    /// Where the parameters lie in the body's flat parameters.
-    pub weight: Range<usize>,
-    pub gamma: Range<usize>,
-    pub beta: Range<usize>,
-    /// Where its running statistics lie in [`Running`].
-    pub statistics: Range<usize>,
+    pub after: After,
+    pub weight: Place,
     /// Learning-rate group: 0 first layers, 1 later ones.
     pub group: u8,
 }
 
-/// Running means and variances of all layers, one after the other.
+/// Where a tensor stands among the body's parameters, and where its values lie in the flat ones. The
+/// [`super::body::Body`] gives it when the layer is added.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    pub index: usize,
+    pub flat: Range<usize>,
+}
+
+/// What follows a convolution.
+#[derive(Clone, Debug)]
+pub enum After {
+    Norm(BatchNorm),
+    /// A bias per channel, and an activation.
+    Bias(Place, Act),
+    /// Nothing: a map that others normalise, each in its own way.
+    Nothing,
+}
+
+/// Running means and variances of all normalisations, one after the other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Running {
     pub mean: Vec<f32>,
@@ -48,11 +61,18 @@ pub struct Numbers<'a> {
     pub ready: &'a [Option<Ready>],
 }
 
+impl<'a> Numbers<'a> {
+    pub fn of(&self, place: &Place) -> &'a [f32] {
+        &self.params[place.flat.clone()]
+    }
+}
+
 /// A layer made ready to answer: its normalisation by running statistics folded into its packed weights.
 #[derive(Debug)]
 pub struct Ready {
     packed: Packed,
     shift: Vec<f32>,
+    act: Act,
 }
 
 /// What to compute on the way back.
@@ -63,13 +83,8 @@ pub enum Trainable {
     Norms,
 }
 
-/// Gradients of a layer's parameters, each in its own shape's order; `None` where none is computed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ParamGradients {
-    pub weight: Option<Vec<f32>>,
-    pub gamma: Option<Vec<f32>>,
-    pub beta: Option<Vec<f32>>,
-}
+/// Gradients of a body's parameters in their order, each in its own shape's order; `None` where none is computed.
+pub type ParamGradients = Vec<Option<Vec<f32>>>;
 
 /// What a layer's backward pass should compute.
 pub struct Wishes {
@@ -86,31 +101,40 @@ pub enum InputGradient {
 }
 
 impl Layer {
-    /// One whose parameters have no place yet ([`super::body::Body::conv`] gives it). `names`: of the convolution and
-    /// of the normalisation.
+    /// One with a normalisation, whose parameters have no place yet ([`super::body::Body::conv`] gives it). `names`: of
+    /// the convolution and of the normalisation.
     pub fn new(names: [String; 2], window: Window, act: Act, (eps, group): (f64, u8)) -> Self {
         let [conv, norm] = names;
+        let after = After::Norm(BatchNorm::new(norm, act, eps));
+        Self::with(conv, window, after, group)
+    }
+
+    /// One with a bias.
+    pub fn biased(conv: String, window: Window, act: Act, group: u8) -> Self {
+        Self::with(conv, window, After::Bias(Place::default(), act), group)
+    }
+
+    /// One with nothing after it.
+    pub fn bare(conv: String, window: Window, group: u8) -> Self {
+        Self::with(conv, window, After::Nothing, group)
+    }
+
+    fn with(conv: String, window: Window, after: After, group: u8) -> Self {
         Self {
             conv,
-            norm,
             window,
-            act,
-            eps,
-            weight: 0..0,
-            gamma: 0..0,
-            beta: 0..0,
-            statistics: 0..0,
+            after,
+            weight: Place::default(),
             group,
         }
     }
 
-    fn norm_params<'a>(&self, numbers: Numbers<'a>) -> NormParams<'a> {
-        NormParams {
-            gamma: &numbers.params[self.gamma.clone()],
-            beta: &numbers.params[self.beta.clone()],
-            running_mean: &numbers.running.mean[self.statistics.clone()],
-            running_variance: &numbers.running.variance[self.statistics.clone()],
-            eps: self.eps,
+    /// What is left pending on the output.
+    fn pending(&self, numbers: Numbers<'_>, moments: Option<&Moments>) -> Option<Pending> {
+        match &self.after {
+            After::Norm(norm) => Some(norm.pending(numbers, moments)),
+            After::Bias(bias, act) => Some(Pending::bias(numbers.of(bias), *act)),
+            After::Nothing => None,
         }
     }
 
@@ -119,8 +143,15 @@ impl Layer {
         if self.window.is_depthwise() {
             return None;
         }
-        let pending = norm::pending(self.norm_params(numbers), None, self.act);
-        let mut weight = numbers.params[self.weight.clone()].to_vec();
+        let weight = numbers.of(&self.weight);
+        let Some(pending) = self.pending(numbers, None) else {
+            return Some(Ready {
+                packed: Packed::answering(&self.window, weight),
+                shift: vec![0.0; self.window.out_channels],
+                act: Act::None,
+            });
+        };
+        let mut weight = weight.to_vec();
         let of_channel = (weight.len() / pending.scale.len().max(1)).max(1);
         for (weights, scale) in weight.chunks_exact_mut(of_channel).zip(&pending.scale) {
             for weight in weights {
@@ -130,11 +161,12 @@ impl Layer {
         Some(Ready {
             packed: Packed::answering(&self.window, &weight),
             shift: pending.shift,
+            act: pending.act,
         })
     }
 
-    /// The raw map with its normalisation pending, and the batch's moments if it is by those; from a layer that is
-    /// `ready`, the finished map.
+    /// The raw map with what is pending on it, and the batch's moments if it is normalised by those; from a layer that
+    /// is `ready`, the finished map.
     pub fn forward(
         &self,
         numbers: Numbers<'_>,
@@ -152,34 +184,40 @@ impl Layer {
             channels: self.window.out_channels,
             pending: None,
         };
-        if let Some(Ready { packed, shift }) = ready {
-            let finish = (shift.as_slice(), self.act);
+        if let Some(Ready { packed, shift, act }) = ready {
+            let finish = (shift.as_slice(), *act);
             dense::answer(input, &self.window, packed, finish, &mut map.data);
             return (map, None);
         }
-        let weight = &numbers.params[self.weight.clone()];
-        let moments = conv::forward(input, &self.window, weight, &mut map.data, numbers.by_batch);
-        map.pending = Some(norm::pending(
-            self.norm_params(numbers),
-            moments.as_ref(),
-            self.act,
-        ));
+        let wants_moments = numbers.by_batch && matches!(self.after, After::Norm(_));
+        let weight = numbers.of(&self.weight);
+        let moments = conv::forward(input, &self.window, weight, &mut map.data, wants_moments);
+        map.pending = self.pending(numbers, moments.as_ref());
         (map, moments)
     }
 
+    /// The gradient of the input; those of the layer's own parameters go into `of_params`.
     pub fn backward(
         &self,
         numbers: Numbers<'_>,
         (input, output, upstream): (&Option<Feature>, &Feature, &Gradient),
         wishes: Wishes,
+        of_params: &mut ParamGradients,
         pool: &BufferPool,
-    ) -> (ParamGradients, Option<Gradient>) {
-        let (Some(input), Some(pending), Some(sums)) = (input, &output.pending, &upstream.sums)
-        else {
-            return (ParamGradients::default(), None);
+    ) -> Option<Gradient> {
+        let input = input.as_ref()?;
+        let learns_weights = wishes.trainable == Trainable::Everything;
+        let raw = match &self.after {
+            After::Norm(norm) => norm.backward(numbers, (output, upstream), of_params)?,
+            After::Bias(bias, _) => {
+                let sums = upstream.sums.as_ref()?;
+                if learns_weights {
+                    of_params[bias.index] = Some(sums.of_gradient.clone());
+                }
+                RawGradient::same(output.channels)
+            }
+            After::Nothing => RawGradient::same(output.channels),
         };
-        let gamma = &numbers.params[self.gamma.clone()];
-        let raw = pending.backward(gamma, sums, output.rows());
         let (buffer, adds) = match wishes.input {
             InputGradient::Unwanted => (None, false),
             InputGradient::Fresh => (Some(pool.take(input.data.len())), false),
@@ -188,23 +226,19 @@ impl Layer {
         let (weight, gradient) = conv::backward(
             input,
             &self.window,
-            &numbers.params[self.weight.clone()],
+            numbers.of(&self.weight),
             Upstream {
                 gradient: &upstream.data,
                 output: &output.data,
                 raw: &raw,
             },
             Wanted {
-                weight: wishes.trainable == Trainable::Everything,
+                weight: learns_weights,
                 input: buffer,
                 adds,
             },
         );
-        let own = ParamGradients {
-            weight,
-            gamma: Some(raw.gamma),
-            beta: Some(raw.beta),
-        };
-        (own, gradient)
+        of_params[self.weight.index] = weight;
+        gradient
     }
 }

@@ -59,15 +59,14 @@ impl Body {
     fn shapes(&self, picture: Shape) -> Vec<Shape> {
         let mut shapes = vec![picture; self.steps.len() + 1];
         for step in &self.steps {
-            let ([input, _], output) = step.slots();
             let Shape {
                 height,
                 width,
                 channels,
-            } = input.map_or(picture, |slot| shapes[slot]);
-            shapes[output] = match *step {
+            } = step.inputs().next().map_or(picture, |slot| shapes[slot]);
+            shapes[step.output()] = match step {
                 Step::Conv { layer, .. } => {
-                    let window = &self.layers[layer].window;
+                    let window = &self.layers[*layer].window;
                     let extent = window.extent(height, width);
                     Shape {
                         height: extent.out_height,
@@ -80,7 +79,12 @@ impl Body {
                     width,
                     channels,
                 },
-                Step::MaxPool { window, .. } => Shape {
+                Step::Concat { inputs, .. } => Shape {
+                    height,
+                    width,
+                    channels: inputs.iter().map(|&slot| shapes[slot].channels).sum(),
+                },
+                Step::Pool { window, .. } => Shape {
                     height: window.output(height),
                     width: window.output(width),
                     channels,
@@ -95,9 +99,9 @@ impl Body {
         let mut maps: Vec<Option<usize>> = vec![None; lens.len()];
         maps[0] = Some(ledger.take(lens[0]));
         for (index, step) in self.steps.iter().enumerate() {
-            let (inputs, output) = step.slots();
+            let output = step.output();
             maps[output] = Some(ledger.take(lens[output]));
-            for input in inputs.into_iter().flatten() {
+            for input in step.inputs() {
                 if !self.is_read_after(index, input)
                     && let Some(map) = maps[input].take()
                 {
@@ -118,31 +122,42 @@ impl Body {
         let mut gradients: Vec<Option<usize>> = vec![None; lens.len()];
         gradients[last] = Some(ledger.take(lens[last]));
         for step in self.steps.iter().rev() {
-            let (inputs, output) = step.slots();
+            let output = step.output();
             let Some(upstream) = gradients[output].take() else {
                 continue;
             };
             let given_back = maps[output].take();
-            match *step {
+            match step {
                 Step::Conv { input, .. } => {
                     // That of the picture is not wanted.
-                    if input > 0 && gradients[input].is_none() {
-                        gradients[input] = Some(ledger.take(lens[input]));
+                    if *input > 0 && gradients[*input].is_none() {
+                        gradients[*input] = Some(ledger.take(lens[*input]));
                     }
                     given_back.into_iter().for_each(|map| ledger.put(map));
                     ledger.put(upstream);
                 }
-                Step::Join { main, .. } => {
+                Step::Join { main, skip, .. } => {
                     given_back.into_iter().for_each(|map| ledger.put(map));
-                    if let Some(skip) = inputs[1]
+                    if let Some(skip) = *skip
                         && gradients[skip].is_none()
                     {
                         gradients[skip] = Some(ledger.take(lens[skip]));
                     }
-                    gradients[main] = Some(upstream);
+                    gradients[*main] = Some(upstream);
                 }
-                Step::MaxPool { input, .. } => {
-                    gradients[input] = Some(ledger.take(lens[input]));
+                Step::Concat { inputs, norm, .. } => {
+                    let before = norm.as_ref().map(|_| ledger.take(lens[output]));
+                    for &input in inputs {
+                        if gradients[input].is_none() {
+                            gradients[input] = Some(ledger.take(lens[input]));
+                        }
+                    }
+                    let used = before.into_iter().chain(given_back);
+                    used.for_each(|map| ledger.put(map));
+                    ledger.put(upstream);
+                }
+                Step::Pool { input, .. } => {
+                    gradients[*input] = Some(ledger.take(lens[*input]));
                     ledger.put(upstream);
                     given_back.into_iter().for_each(|map| ledger.put(map));
                 }
@@ -195,8 +210,9 @@ mod tests {
     use super::*;
     use crate::model::{Classifier as _, Freeze, HeadKind, Mode, Net};
 
-    /// Floats that the net's own pool holds idle after a pass: all it ever took.
-    fn taken(arch: Arch, n: usize, size: usize) -> [usize; 2] {
+    /// Floats that the net's own pool holds idle after a pass, all it ever took, in training and in evaluation; and those
+    /// of the feature map.
+    fn taken(arch: Arch, n: usize, size: usize) -> [usize; 3] {
         let mut net = Net::blank(arch, HeadKind::Linear, 2, 0).unwrap();
         let images =
             Tensor::zeros((n, 3, size, size), candle_core::DType::F32, &Device::Cpu).unwrap();
@@ -206,16 +222,16 @@ mod tests {
         net.set_frozen(Freeze::Nothing);
         let features = net.features(&images, Mode::Train).unwrap();
         features.sum_all().unwrap().backward().unwrap();
-        [net.idle_floats(), evaluation]
+        [net.idle_floats(), evaluation, features.elem_count()]
     }
 
     #[test]
     fn the_ledger_says_what_the_pool_takes() {
         for arch in Arch::ALL {
-            let [training, evaluation] = taken(arch, 2, 64);
+            let [training, evaluation, features] = taken(arch, 2, 64);
             let memory = arch.pass_memory(2, 64);
             // Not in the pool: the output's planes and their gradient, the picture.
-            let beside = 2 * 2 * 4 * arch.feature_channels() + 2 * 3 * 64 * 64;
+            let beside = 2 * features + 2 * 3 * 64 * 64;
             // In the pool, but counted with the parameters: their flat copy.
             let maps = training - arch.body_params();
             assert_eq!(memory.training - beside, maps, "{arch:?}");

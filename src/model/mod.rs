@@ -5,14 +5,19 @@
 //! `features(Train)`, `head(Some(stream))`, [`crate::ops::loss::cross_entropy`], `backward`, an update of each
 //! [`Param::var`]. candle walks its graph recursively, but a whole body is one node of it, so no large stack is needed.
 
+pub mod backward;
+pub mod batch_norm;
 pub mod body;
+pub mod densenet;
 pub mod efficientnet;
 pub mod head;
+pub mod hub;
 pub mod layer;
 pub mod memory;
 pub mod net;
 pub mod pth;
 pub mod resnet;
+pub mod squeezenet;
 pub mod tape;
 pub mod weights;
 
@@ -48,6 +53,20 @@ pub enum Arch {
     #[serde(rename = "resnext50-32x4d")]
     #[value(name = "resnext50-32x4d", alias = "resnext50_32x4d")]
     Resnext50,
+    /// 8.0 M parameters, 1024 features; every layer reads all before it
+    Densenet121,
+    /// 1.2 M parameters, 512 features, 13 x 13 of them for 224 pixels; no normalisation
+    #[serde(rename = "squeezenet1-1")]
+    #[value(name = "squeezenet1-1", alias = "squeezenet1_1")]
+    Squeezenet11,
+}
+
+/// Nets that are built alike.
+enum Family {
+    Efficientnet,
+    Resnet(resnet::Plan),
+    Densenet,
+    Squeezenet,
 }
 
 /// How bytes become the net's input: `(byte / 255 - mean) / std`, per channel R, G, B.
@@ -63,8 +82,11 @@ const IMAGENET: Normalization = Normalization {
     std: [0.229, 0.224, 0.225],
 };
 
+/// The smallest picture that every net makes a feature map of.
+pub const LEAST_SIDE: usize = 32;
+
 impl Arch {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::EfficientnetLite0,
         Self::Resnet18,
         Self::Resnet34,
@@ -72,6 +94,8 @@ impl Arch {
         Self::Resnet101,
         Self::Resnet152,
         Self::Resnext50,
+        Self::Densenet121,
+        Self::Squeezenet11,
     ];
 
     /// As its paper writes it.
@@ -84,6 +108,8 @@ impl Arch {
             Self::Resnet101 => "ResNet-101",
             Self::Resnet152 => "ResNet-152",
             Self::Resnext50 => "ResNeXt-50 32x4d",
+            Self::Densenet121 => "DenseNet-121",
+            Self::Squeezenet11 => "SqueezeNet 1.1",
         }
     }
 
@@ -104,38 +130,44 @@ impl Arch {
 
     /// Channels of the last feature map.
     pub fn feature_channels(self) -> usize {
-        self.resnet()
-            .map_or(efficientnet::FEATURES, |plan| plan.features())
+        match self.family() {
+            Family::Efficientnet => efficientnet::FEATURES,
+            Family::Resnet(plan) => plan.features(),
+            Family::Densenet => densenet::FEATURES,
+            Family::Squeezenet => squeezenet::FEATURES,
+        }
     }
 
-    /// Pixels of the picture to a pixel of the last feature map.
-    pub fn reduction(self) -> usize {
-        32
-    }
-
-    fn resnet(self) -> Option<resnet::Plan> {
+    fn family(self) -> Family {
         match self {
-            Self::EfficientnetLite0 => None,
-            Self::Resnet18 => Some(resnet::RESNET_18),
-            Self::Resnet34 => Some(resnet::RESNET_34),
-            Self::Resnet50 => Some(resnet::RESNET_50),
-            Self::Resnet101 => Some(resnet::RESNET_101),
-            Self::Resnet152 => Some(resnet::RESNET_152),
-            Self::Resnext50 => Some(resnet::RESNEXT_50),
+            Self::EfficientnetLite0 => Family::Efficientnet,
+            Self::Resnet18 => Family::Resnet(resnet::RESNET_18),
+            Self::Resnet34 => Family::Resnet(resnet::RESNET_34),
+            Self::Resnet50 => Family::Resnet(resnet::RESNET_50),
+            Self::Resnet101 => Family::Resnet(resnet::RESNET_101),
+            Self::Resnet152 => Family::Resnet(resnet::RESNET_152),
+            Self::Resnext50 => Family::Resnet(resnet::RESNEXT_50),
+            Self::Densenet121 => Family::Densenet,
+            Self::Squeezenet11 => Family::Squeezenet,
         }
     }
 
     fn body(self) -> body::Body {
-        self.resnet()
-            .map_or_else(efficientnet::lite0, |plan| plan.body())
+        match self.family() {
+            Family::Efficientnet => efficientnet::lite0(),
+            Family::Resnet(plan) => plan.body(),
+            Family::Densenet => densenet::densenet_121(),
+            Family::Squeezenet => squeezenet::squeezenet_1_1(),
+        }
     }
 
-    /// What another program calls the tensor `name`.
-    fn other_name(self, name: &str) -> Option<String> {
-        if self.resnet().is_some() {
-            resnet::other_name(name)
-        } else {
-            efficientnet::other_name(name)
+    /// What other programs call the tensor `name`.
+    fn other_names(self, name: &str) -> Vec<String> {
+        match self.family() {
+            Family::Efficientnet => efficientnet::other_name(name).into_iter().collect(),
+            Family::Resnet(_) => resnet::other_names(name),
+            Family::Densenet => densenet::other_names(name),
+            Family::Squeezenet => squeezenet::other_names(name),
         }
     }
 }
@@ -167,7 +199,23 @@ pub struct Param {
     pub var: Var,
     /// Learning-rate group: 0 stem and early blocks, 1 later blocks, 2 head.
     pub group: u8,
-    pub is_norm_or_bias: bool,
+    pub role: Role,
+}
+
+/// What a trainable tensor does in its layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Weight,
+    Bias,
+    /// A normalisation's factor and addend.
+    Gain,
+    Shift,
+}
+
+impl Role {
+    pub fn is_norm(self) -> bool {
+        matches!(self, Self::Gain | Self::Shift)
+    }
 }
 
 /// A net in two halves; the cut gives freezing, Grad-CAM and head replacement. (candle keeps gradients of variables only.)

@@ -5,15 +5,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Storage, Tensor, Var};
-
 use rayon::prelude::*;
 
-use super::body::Body;
+use super::body::{Body, BodyParam};
 use super::head::{Head, HeadKind};
-use super::layer::{Layer, Running, Trainable};
+use super::layer::{Running, Trainable};
 use super::tape::{BodyPass, Deposit, ReadyBody, Recording, from_planes, lock, to_planes};
 use super::weights::{self, State, find};
-use super::{Arch, Classifier, Freeze, Mode, Param};
+use super::{Arch, Classifier, Freeze, LEAST_SIDE, Mode, Param, Role};
 use crate::error::{Error, Result};
 use crate::ops::contiguous;
 use crate::ops::norm::Moments;
@@ -26,7 +25,7 @@ const HEAD_INIT: u64 = 0x6865_6164;
 pub struct Net {
     arch: Arch,
     body: Arc<Body>,
-    /// Weight, gain and bias of each layer in turn, as they lie in the flat parameters.
+    /// As they lie in the flat parameters.
     body_params: Vec<Param>,
     running: RwLock<Arc<Running>>,
     /// A frozen body made ready once: to fold and pack it takes as long as several pictures.
@@ -63,10 +62,7 @@ impl Net {
         let mut stream = Stream::new(seed, &[HEAD_INIT]);
         let head = Head::new(head, (arch.feature_channels(), classes), &mut stream)?;
         let body = arch.body();
-        let mut body_params = Vec::with_capacity(3 * body.layers.len());
-        for layer in &body.layers {
-            body_params.extend(layer_params(layer)?);
-        }
+        let body_params = body.params.iter().map(param).collect::<Result<_>>()?;
         let running = Running {
             mean: vec![0.0; body.statistics_len],
             variance: vec![1.0; body.statistics_len],
@@ -122,7 +118,7 @@ impl Net {
             param.group == 2
                 || match self.freeze {
                     Freeze::Body => false,
-                    Freeze::BodyExceptNorms => param.is_norm_or_bias,
+                    Freeze::BodyExceptNorms => param.role.is_norm(),
                     Freeze::Statistics | Freeze::Nothing => true,
                 }
         });
@@ -143,15 +139,15 @@ impl Net {
             state.insert(param.name.clone(), param.var.as_detached_tensor().copy()?);
         }
         let running = self.running();
-        for layer in &self.body.layers {
+        for (norm, place) in &self.body.statistics {
             for (field, values) in [
                 ("running_mean", &running.mean),
                 ("running_var", &running.variance),
             ] {
-                let values = values[layer.statistics.clone()].to_vec();
+                let values = values[place.clone()].to_vec();
                 let len = values.len();
                 let tensor = Tensor::from_vec(values, len, &Device::Cpu)?;
-                state.insert(format!("{}.{field}", layer.norm), tensor);
+                state.insert(format!("{norm}.{field}"), tensor);
             }
         }
         Ok(state)
@@ -172,26 +168,20 @@ impl Net {
     /// As [`Net::load_state`].
     pub fn load_body(&self, state: &State, path: &Path) -> Result<()> {
         for param in &self.body_params {
-            let other = self.arch.other_name(&param.name);
-            let tensor = find(
-                state,
-                (&param.name, other.as_deref()),
-                param.var.dims(),
-                path,
-            )?;
+            let others = self.arch.other_names(&param.name);
+            let tensor = find(state, (&param.name, &others), param.var.dims(), path)?;
             param.var.set(tensor)?;
         }
         let mut running = Running::clone(&self.running());
-        for layer in &self.body.layers {
+        for (norm, place) in &self.body.statistics {
             for (field, values) in [
                 ("running_mean", &mut running.mean),
                 ("running_var", &mut running.variance),
             ] {
-                let name = format!("{}.{field}", layer.norm);
-                let other = self.arch.other_name(&name);
-                let shape = [layer.statistics.len()];
-                let tensor = find(state, (&name, other.as_deref()), &shape, path)?;
-                values[layer.statistics.clone()].copy_from_slice(&tensor.to_vec1::<f32>()?);
+                let name = format!("{norm}.{field}");
+                let others = self.arch.other_names(&name);
+                let tensor = find(state, (&name, &others), &[place.len()], path)?;
+                values[place.clone()].copy_from_slice(&tensor.to_vec1::<f32>()?);
             }
         }
         self.set_running(running);
@@ -290,13 +280,11 @@ impl Net {
     pub fn backward(&self, loss: &Tensor) -> Result<GradStore> {
         lock(&self.deposit).clear();
         let mut gradients = loss.backward()?;
-        let of_layers = std::mem::take(&mut *lock(&self.deposit));
-        for (params, own) in self.body_params.chunks_exact(3).zip(of_layers) {
-            for (param, values) in params.iter().zip([own.weight, own.gamma, own.beta]) {
-                if let Some(values) = values {
-                    let gradient = Tensor::from_vec(values, param.var.shape(), &Device::Cpu)?;
-                    gradients.insert(&param.var, gradient);
-                }
+        let of_params = std::mem::take(&mut *lock(&self.deposit));
+        for (param, values) in self.body_params.iter().zip(of_params) {
+            if let Some(values) = values {
+                let gradient = Tensor::from_vec(values, param.var.shape(), &Device::Cpu)?;
+                gradients.insert(&param.var, gradient);
             }
         }
         Ok(gradients)
@@ -304,55 +292,34 @@ impl Net {
 
     fn follow(&self, moments: &[Moments]) {
         let mut running = Running::clone(&self.running());
-        for (layer, moments) in self.body.layers.iter().zip(moments) {
+        for ((_, place), moments) in self.body.statistics.iter().zip(moments) {
             moments.update_running(
-                &mut running.mean[layer.statistics.clone()],
-                &mut running.variance[layer.statistics.clone()],
+                &mut running.mean[place.clone()],
+                &mut running.variance[place.clone()],
             );
         }
         self.set_running(running);
     }
 }
 
-fn layer_params(layer: &Layer) -> Result<[Param; 3]> {
-    let channels = layer.window.out_channels;
-    let param = |name: String, values: Vec<f32>, shape: &[usize], is_norm_or_bias: bool| {
-        Ok::<_, Error>(Param {
-            name,
-            var: Var::from_vec(values, shape, &Device::Cpu)?,
-            group: layer.group,
-            is_norm_or_bias,
-        })
-    };
-    Ok([
-        param(
-            format!("{}.weight", layer.conv),
-            vec![0.0; layer.window.weight_len()],
-            &layer.window.weight_shape(),
-            false,
-        )?,
-        param(
-            format!("{}.weight", layer.norm),
-            vec![1.0; channels],
-            &[channels],
-            true,
-        )?,
-        param(
-            format!("{}.bias", layer.norm),
-            vec![0.0; channels],
-            &[channels],
-            true,
-        )?,
-    ])
+/// Gains start at 1, all others at 0.
+fn param(param: &BodyParam) -> Result<Param> {
+    let first: f32 = if param.role == Role::Gain { 1.0 } else { 0.0 };
+    let values = vec![first; param.shape.iter().product()];
+    Ok(Param {
+        name: param.name.clone(),
+        var: Var::from_vec(values, param.shape.as_slice(), &Device::Cpu)?,
+        group: param.group,
+        role: param.role,
+    })
 }
 
 impl Classifier for Net {
     fn features(&self, images: &Tensor, mode: Mode) -> Result<Tensor> {
         let (_, channels, height, width) = images.dims4()?;
-        let least = self.arch.reduction();
-        if channels != 3 || height < least || width < least {
+        if channels != 3 || height < LEAST_SIDE || width < LEAST_SIDE {
             return Err(Error::Invalid(format!(
-                "the net needs RGB pictures of at least {least} x {least} pixels, not {channels} channels of {width} x {height}; choose a larger size"
+                "the net needs RGB pictures of at least {LEAST_SIDE} x {LEAST_SIDE} pixels, not {channels} channels of {width} x {height}; choose a larger size"
             )));
         }
         let pass = self.pass();
@@ -360,8 +327,11 @@ impl Classifier for Net {
         let (trainable, by_batch) = match (mode, self.freeze) {
             (Mode::Train, Freeze::Nothing) => (Trainable::Everything, true),
             (Mode::Train, Freeze::Statistics) => (Trainable::Everything, false),
-            (Mode::Train, Freeze::BodyExceptNorms) => (Trainable::Norms, true),
-            (Mode::Eval, _) | (Mode::Train, Freeze::Body) => {
+            // A body without normalisations is then frozen whole.
+            (Mode::Train, Freeze::BodyExceptNorms) if !self.body.statistics.is_empty() => {
+                (Trainable::Norms, true)
+            }
+            (Mode::Eval, _) | (Mode::Train, Freeze::Body | Freeze::BodyExceptNorms) => {
                 let map = pass.evaluate(&*self.ready_body(&pass)?, picture);
                 let planes = to_planes(&map);
                 let shape = (map.n, map.channels, map.height, map.width);

@@ -1,13 +1,12 @@
 //! ResNet (He et al. 2015, arXiv 1512.03385) and `ResNeXt` (Xie et al. 2016, arXiv 1611.05431), as torchvision builds them.
 //!
-//! The bottleneck's stride is in its 3x3 convolution ("v1.5"). Names are torchvision's, which timm shares; [`other_name`]
+//! The bottleneck's stride is in its 3x3 convolution ("v1.5"). Names are torchvision's, which timm shares; [`other_names`]
 //! gives those of a fastai learner.
 
-use super::body::Body;
+use super::body::{Body, PoolKind};
 use super::layer::Layer;
 use crate::ops::act::Act;
-use crate::ops::geometry::{Padding, Window};
-use crate::ops::max_pool::PoolWindow;
+use crate::ops::geometry::{PoolWindow, Window};
 
 const EPS: f64 = 1e-5;
 
@@ -74,13 +73,14 @@ impl Plan {
         let mut body = Body::new();
         let stem = Layer::new(
             ["conv1".into(), "bn1".into()],
-            window((3, 64), 7, 2, 1),
+            Window::centered((3, 64), 7, 2, 1),
             Act::Relu,
             (EPS, 0),
         );
         let stem = body.conv(0, stem);
-        let mut slot = body.max_pool(
+        let mut slot = body.pool(
             stem,
+            PoolKind::Max,
             PoolWindow {
                 kernel: 3,
                 stride: 2,
@@ -135,8 +135,8 @@ impl Block {
         let out = place.width * self.expansion();
         let windows = match self {
             Self::Basic => vec![
-                window((place.channels, place.width), 3, place.stride, 1),
-                window((place.width, out), 3, 1, 1),
+                Window::centered((place.channels, place.width), 3, place.stride, 1),
+                Window::centered((place.width, out), 3, 1, 1),
             ],
             Self::Bottleneck {
                 groups,
@@ -144,9 +144,9 @@ impl Block {
             } => {
                 let inner = place.width * group_width * groups / 64;
                 vec![
-                    window((place.channels, inner), 1, 1, 1),
-                    window((inner, inner), 3, place.stride, groups),
-                    window((inner, out), 1, 1, 1),
+                    Window::centered((place.channels, inner), 1, 1, 1),
+                    Window::centered((inner, inner), 3, place.stride, groups),
+                    Window::centered((inner, out), 1, 1, 1),
                 ]
             }
         };
@@ -159,7 +159,7 @@ impl Block {
             slot = body.conv(slot, layer);
         }
         let skip = if place.stride != 1 || place.channels != out {
-            let window = window((place.channels, out), 1, place.stride, 1);
+            let window = Window::centered((place.channels, out), 1, place.stride, 1);
             let names = ["downsample.0", "downsample.1"];
             body.conv(input, place.layer(names, window, Act::None))
         } else {
@@ -169,21 +169,11 @@ impl Block {
     }
 }
 
-fn window(channels: (usize, usize), kernel: usize, stride: usize, groups: usize) -> Window {
-    Window {
-        in_channels: channels.0,
-        out_channels: channels.1,
-        kernel: (kernel, kernel),
-        stride,
-        padding: Padding::Even(kernel / 2, kernel / 2),
-        groups,
-    }
-}
-
-/// The name a fastai learner gives the body's tensor that torchvision calls `name`: modules by number. `None` if it has
-/// none such.
-pub fn other_name(name: &str) -> Option<String> {
-    let (module, rest) = name.split_once('.')?;
+/// The name a fastai learner gives the body's tensor that torchvision calls `name`: modules by number.
+pub fn other_names(name: &str) -> Vec<String> {
+    let Some((module, rest)) = name.split_once('.') else {
+        return Vec::new();
+    };
     let number = match module {
         "conv1" => 0,
         "bn1" => 1,
@@ -192,10 +182,10 @@ pub fn other_name(name: &str) -> Option<String> {
         "layer3" => 6,
         "layer4" => 7,
         // The head has no place in a fastai body; this is its name on ImageNet.
-        "classifier" => return Some(format!("fc.{rest}")),
-        _ => return None,
+        "classifier" => return vec![format!("fc.{rest}")],
+        _ => return Vec::new(),
     };
-    Some(format!("0.{number}.{rest}"))
+    vec![format!("0.{number}.{rest}")]
 }
 
 #[cfg(test)]
@@ -225,8 +215,8 @@ mod tests {
             ("classifier.bias", "fc.bias"),
         ];
         for (name, other) in pairs {
-            assert_eq!(other_name(name).as_deref(), Some(other));
+            assert_eq!(other_names(name), [other]);
         }
-        assert_eq!(other_name("head.8.weight"), None);
+        assert!(other_names("head.8.weight").is_empty());
     }
 }

@@ -115,8 +115,8 @@ impl BodyPass {
     }
 }
 
-/// Where a backward pass leaves the gradients of the body's parameters, by layer.
-pub type Deposit = Arc<Mutex<Vec<ParamGradients>>>;
+/// Where a backward pass leaves the gradients of the body's parameters.
+pub type Deposit = Arc<Mutex<ParamGradients>>;
 
 /// A body that only answers: its flat parameters, and its layers with those folded in.
 pub struct ReadyBody {

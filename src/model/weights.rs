@@ -32,7 +32,7 @@ pub fn embedded(arch: super::Arch) -> Result<State> {
     if arch.has_embedded_weights() {
         return read(LITE0, Path::new("(embedded)"));
     }
-    Err(Error::NoWeights { arch: arch.title() })
+    Err(arch.no_weights())
 }
 
 /// Reads a safetensors file or one of PyTorch's, told apart by content.
@@ -111,19 +111,19 @@ pub fn save(path: &Path, state: &State, precision: Precision) -> Result<()> {
     write_atomic(path, &to_bytes(state, precision, path)?)
 }
 
-/// The tensor called `name` (or, failing that, `other_name`) if it has the `expected` shape.
+/// The tensor called `name` (or, failing that, one of `others`) if it has the `expected` shape.
 ///
 /// # Errors
 /// [`Error::BadFile`] if there is none, [`Error::WeightShape`] if it has another shape.
 pub fn find<'a>(
     state: &'a State,
-    (name, other_name): (&str, Option<&str>),
+    (name, others): (&str, &[String]),
     expected: &[usize],
     path: &Path,
 ) -> Result<&'a Tensor> {
     let tensor = state
         .get(name)
-        .or_else(|| state.get(other_name?))
+        .or_else(|| others.iter().find_map(|other| state.get(other)))
         .ok_or_else(|| bad_file(path, format!("it has no tensor {name}")))?;
     if tensor.dims() == expected {
         Ok(tensor)

@@ -108,6 +108,19 @@ kernel! {
 }
 
 impl Pending {
+    /// A bias per channel and an activation, without a normalisation.
+    pub fn bias(bias: &[f32], act: Act) -> Self {
+        let channels = bias.len();
+        Self {
+            scale: vec![1.0; channels],
+            shift: bias.to_vec(),
+            mean: vec![0.0; channels],
+            inverse_std: vec![1.0; channels],
+            act,
+            is_batch: false,
+        }
+    }
+
     pub fn apply(&self, dst: &mut [f32], src: &[f32]) {
         apply_affine(dst, src, &self.scale, &self.shift, self.act.bounds());
     }
@@ -160,6 +173,17 @@ pub struct RawGradient {
 }
 
 impl RawGradient {
+    /// Of a map on which nothing is pending: the gradient itself.
+    pub fn same(channels: usize) -> Self {
+        Self {
+            a: vec![1.0; channels],
+            b: vec![0.0; channels],
+            d: vec![0.0; channels],
+            gamma: Vec::new(),
+            beta: Vec::new(),
+        }
+    }
+
     /// `dst = a * g + b * y + d` over rows of channels.
     pub fn apply(&self, dst: &mut [f32], g: &[f32], y: &[f32]) {
         raw_gradient(dst, g, y, self);

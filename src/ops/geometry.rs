@@ -1,4 +1,6 @@
-//! Where a convolution's window lies: kernel, stride, padding, groups, and the sizes that follow.
+//! Where the windows of convolutions and pools lie: kernel, stride, padding, groups, and the sizes that follow.
+
+use std::ops::Range;
 
 /// How much zero border is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,19 @@ pub struct Extent {
 }
 
 impl Window {
+    /// A square one with as much padding as keeps it centred on its pixel, PyTorch's `padding=kernel // 2`. `channels`:
+    /// in, out.
+    pub fn centered(channels: (usize, usize), kernel: usize, stride: usize, groups: usize) -> Self {
+        Self {
+            in_channels: channels.0,
+            out_channels: channels.1,
+            kernel: (kernel, kernel),
+            stride,
+            padding: Padding::Even(kernel / 2, kernel / 2),
+            groups,
+        }
+    }
+
     pub fn is_depthwise(&self) -> bool {
         self.groups == self.in_channels
             && self.groups == self.out_channels
@@ -88,9 +103,75 @@ impl Window {
     }
 }
 
+/// A square window that is pooled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolWindow {
+    pub kernel: usize,
+    pub stride: usize,
+    /// Pixels on every side: a maximum never takes them, a mean counts them as 0.
+    pub padding: usize,
+    /// A last window may reach beyond the edge (PyTorch's `ceil_mode`), but must begin inside.
+    pub is_ceil: bool,
+}
+
+impl PoolWindow {
+    /// Outputs along an axis of `size` pixels.
+    pub fn output(&self, size: usize) -> usize {
+        let beyond = if self.is_ceil { self.stride - 1 } else { 0 };
+        let reach = size + 2 * self.padding + beyond;
+        if reach < self.kernel {
+            return 0;
+        }
+        let count = (reach - self.kernel) / self.stride + 1;
+        if self.is_ceil && (count - 1) * self.stride >= size + self.padding {
+            count - 1
+        } else {
+            count
+        }
+    }
+
+    /// The part of window `index` that lies inside an axis of `size` pixels.
+    pub(super) fn inside(&self, index: usize, size: usize) -> Range<usize> {
+        let begin = index * self.stride;
+        let end = (begin + self.kernel).saturating_sub(self.padding).min(size);
+        begin.saturating_sub(self.padding).min(end)..end
+    }
+
+    /// Pixels of window `index` along an axis of `size` pixels, padding included, but not what lies beyond it.
+    pub(super) fn counted(&self, index: usize, size: usize) -> usize {
+        let begin = index * self.stride;
+        (begin + self.kernel).min(size + 2 * self.padding) - begin
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `torch.nn.functional.max_pool2d` gives the same sizes.
+    #[test]
+    fn ceil_mode_adds_a_window_that_begins_inside() {
+        let ceil = PoolWindow {
+            kernel: 3,
+            stride: 2,
+            padding: 0,
+            is_ceil: true,
+        };
+        let floor = PoolWindow {
+            is_ceil: false,
+            ..ceil
+        };
+        assert_eq!((ceil.output(111), floor.output(111)), (55, 55));
+        assert_eq!((ceil.output(6), floor.output(6)), (3, 2));
+        assert_eq!((ceil.output(2), floor.output(2)), (1, 0));
+        assert_eq!(ceil.output(1), 0);
+        let padded = PoolWindow {
+            kernel: 2,
+            padding: 1,
+            ..ceil
+        };
+        assert_eq!(padded.output(3), 2);
+    }
 
     #[test]
     fn same_padding_puts_the_odd_row_below() {

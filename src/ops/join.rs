@@ -10,7 +10,8 @@ use super::simd::kernel;
 /// Values of one piece of an element-wise pass.
 const PIECE: usize = 65_536;
 
-fn piece_len(channels: usize) -> usize {
+/// Values of as many whole pixels as make up a piece.
+pub(super) fn piece_len(channels: usize) -> usize {
     (PIECE / channels.max(1)).max(1) * channels.max(1)
 }
 
@@ -94,7 +95,7 @@ pub fn copy(values: &[f32], pool: &BufferPool) -> Vec<f32> {
 }
 
 kernel! {
-    fn add(sum: &mut [f32], more: &[f32]) {
+    pub(super) fn add(sum: &mut [f32], more: &[f32]) {
         for (sum, more) in sum.iter_mut().zip(more) {
             *sum += more;
         }

@@ -6,46 +6,9 @@
 use rayon::prelude::*;
 
 use super::feature::{Feature, Gradient, Sums, activate};
+use super::geometry::PoolWindow;
 use super::scratch::{BufferPool, with_scratch};
 use super::simd::kernel;
-
-/// A square window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PoolWindow {
-    pub kernel: usize,
-    pub stride: usize,
-    /// Pixels on every side that never win.
-    pub padding: usize,
-    /// A last window may reach beyond the edge (PyTorch's `ceil_mode`), but must begin inside.
-    pub is_ceil: bool,
-}
-
-impl PoolWindow {
-    /// Outputs along an axis of `size` pixels.
-    pub fn output(&self, size: usize) -> usize {
-        let padded = size + 2 * self.padding;
-        if padded < self.kernel {
-            return 0;
-        }
-        let free = padded - self.kernel;
-        if !self.is_ceil {
-            return free / self.stride + 1;
-        }
-        let count = free.div_ceil(self.stride) + 1;
-        if (count - 1) * self.stride >= size + self.padding {
-            count - 1
-        } else {
-            count
-        }
-    }
-
-    /// The part of window `index` that lies inside an axis of `size` pixels.
-    fn inside(&self, index: usize, size: usize) -> std::ops::Range<usize> {
-        let begin = index * self.stride;
-        let end = (begin + self.kernel).saturating_sub(self.padding).min(size);
-        begin.saturating_sub(self.padding).min(end)..end
-    }
-}
 
 /// The largest of each window, `(n, out_height, out_width, C)`.
 pub fn forward(input: &Feature, window: PoolWindow, pool: &BufferPool) -> Feature {
@@ -196,24 +159,16 @@ mod tests {
     }
 
     #[test]
-    fn ceil_mode_adds_a_window_that_begins_inside() {
-        let ceil = PoolWindow {
-            kernel: 3,
+    fn a_last_window_may_reach_beyond_the_edge() {
+        let pool = BufferPool::default();
+        let input = map(1, 6, 1, vec![0., 1., 2., 3., 4., -1.]);
+        let wide = PoolWindow {
+            kernel: 1,
             stride: 2,
             padding: 0,
             is_ceil: true,
         };
-        let floor = PoolWindow {
-            is_ceil: false,
-            ..ceil
-        };
-        assert_eq!((ceil.output(111), floor.output(111)), (55, 55));
-        assert_eq!((ceil.output(6), floor.output(6)), (3, 2));
-        let pool = BufferPool::default();
-        let input = map(1, 6, 1, vec![0., 1., 2., 3., 4., -1.]);
-        let wide = PoolWindow { kernel: 1, ..ceil };
         assert_eq!(forward(&input, wide, &pool).data, [0., 2., 4.]);
-        assert_eq!(floor.output(2), 0);
     }
 
     #[test]

@@ -8,6 +8,8 @@
 
 pub mod act;
 pub mod adamw;
+pub mod average_pool;
+pub mod concat;
 pub mod conv;
 pub mod dense;
 pub mod depthwise;

@@ -3,8 +3,11 @@
 //! Momentum .1 and the unbiased running variance are PyTorch's. Variances come from deviations within each piece,
 //! joined by Chan's formula (Chan, Golub, LeVeque 1979), so a large mean does not eat the digits.
 
+use rayon::prelude::*;
+
 use super::act::Act;
-use super::feature::Pending;
+use super::feature::{Feature, Pending};
+use super::join::piece_len;
 use super::simd::kernel;
 
 /// How fast running statistics follow the batches.
@@ -51,6 +54,20 @@ kernel! {
             }
         }
     }
+}
+
+/// The moments of a map that no convolution has just made.
+pub fn moments(map: &Feature) -> Moments {
+    let channels = map.channels;
+    let piece = piece_len(channels);
+    let pieces = map.data.len().div_ceil(piece);
+    let mut parts = vec![0f32; pieces * 2 * channels];
+    map.data
+        .par_chunks(piece)
+        .zip(parts.par_chunks_mut((2 * channels).max(1)))
+        .for_each(|(rows, part)| piece_moments(rows, part));
+    let counts = map.data.chunks(piece).map(|rows| rows.len() / channels);
+    Moments::combine(&parts, counts, channels)
 }
 
 impl Moments {

@@ -3,6 +3,8 @@
 use crate::catalog::Edit;
 use crate::catalog::import::{ImportFilm, ImportImages};
 use crate::jobs::event::JobId;
+use crate::model::Arch;
+use crate::model::hub::Hub;
 use crate::train::config::TrainConfig;
 
 #[derive(Clone, Debug)]
@@ -13,6 +15,8 @@ pub enum Command {
     ImportFilm(ImportFilm),
     ImportImages(ImportImages),
     Train(TrainConfig),
+    /// The ImageNet weights of a net, into the user's cache.
+    DownloadWeights(Hub, Arch),
     /// Goes on with the run of this id.
     Resume(String),
     /// `Pause`/`Stop` are for training, `Cancel` for anything.

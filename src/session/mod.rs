@@ -20,6 +20,7 @@ use crate::catalog::{Catalog, Edit, Snapshot};
 use crate::error::Result;
 pub use crate::jobs::Waker;
 use crate::jobs::event::{Event, JobId};
+use crate::model::Arch;
 use crate::progress::{ProgressState, Warning};
 use crate::project::Project;
 use crate::train::run_log::RunLog;
@@ -38,6 +39,8 @@ pub struct JobView {
     pub title: String,
     /// Training only, once it has begun.
     pub run_id: Option<String>,
+    /// Downloads only: the net whose weights it fetches.
+    pub download: Option<Arch>,
     pub progress: ProgressState,
     pub is_paused: bool,
     pub state: JobState,
@@ -130,6 +133,7 @@ impl Session {
             Command::ImportFilm(import) => self.begin(Task::ImportFilm(import)),
             Command::ImportImages(import) => self.begin(Task::ImportImages(import)),
             Command::Train(config) => self.begin(Task::Train(config)),
+            Command::DownloadWeights(hub, arch) => self.begin(Task::DownloadWeights(hub, arch)),
             Command::Resume(run_id) => self.begin(Task::Resume(run_id)),
             Command::Pause(job) => Ok(self.tasks.set_paused(job, true)),
             Command::Unpause(job) => Ok(self.tasks.set_paused(job, false)),

@@ -5,6 +5,8 @@ use crate::catalog::import::{ImportFilm, ImportImages, NewFilm, NewImage};
 use crate::dataset::Split;
 use crate::error::Result;
 use crate::jobs::Context;
+use crate::model::Arch;
+use crate::model::hub::{Fetched, Hub};
 use crate::project::Project;
 use crate::train::config::TrainConfig;
 use crate::train::event::Flow;
@@ -18,6 +20,7 @@ pub(super) enum Task {
     ImportImages(ImportImages),
     Train(TrainConfig),
     Resume(String),
+    DownloadWeights(Hub, Arch),
 }
 
 /// Jobs of one lane run one after another: two imports would only fight over the disk, two trainings over the cores.
@@ -25,6 +28,7 @@ pub(super) enum Task {
 pub(super) enum Lane {
     Import,
     Train,
+    Download,
 }
 
 /// What a worker sends.
@@ -36,6 +40,7 @@ pub(super) enum Part {
         unreadable: usize,
     },
     Trained(RunSummary),
+    Downloaded(Fetched),
 }
 
 /// The closure for the worker; everything it needs was moved in.
@@ -51,6 +56,7 @@ impl Task {
             Self::ImportImages(import) => format!("Import pictures of {}", import.source),
             Self::Train(config) => format!("Train stage {}", config.stage),
             Self::Resume(run_id) => format!("Resume {run_id}"),
+            Self::DownloadWeights(_, arch) => format!("Download {}", arch.title()),
         }
     }
 
@@ -58,6 +64,7 @@ impl Task {
         match self {
             Self::ImportFilm(_) | Self::ImportImages(_) => Lane::Import,
             Self::Train(_) | Self::Resume(_) => Lane::Train,
+            Self::DownloadWeights(..) => Lane::Download,
         }
     }
 
@@ -67,6 +74,7 @@ impl Task {
             Self::ImportFilm(_) => "import-film",
             Self::ImportImages(_) => "import-images",
             Self::Train(_) | Self::Resume(_) => "train",
+            Self::DownloadWeights(..) => "download",
         }
     }
 
@@ -119,6 +127,14 @@ impl Task {
                     context.send(Part::Trained(summary))
                 });
                 (work, Some(run_id.clone()))
+            }
+            Self::DownloadWeights(hub, arch) => {
+                let (hub, arch) = (hub.clone(), *arch);
+                let work: Work = Box::new(move |context| {
+                    let fetched = hub.fetch(arch, &context.progress)?;
+                    context.send(Part::Downloaded(fetched))
+                });
+                (work, None)
             }
         })
     }

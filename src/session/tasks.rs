@@ -9,6 +9,7 @@ use crate::catalog::import::ImportReport;
 use crate::error::{Error, Result};
 use crate::jobs::event::{Event, JobId, Outcome};
 use crate::jobs::{Control, Ended, Jobs, Message};
+use crate::model::hub::Fetched;
 use crate::progress::{Progress, ProgressState};
 use crate::project::Project;
 use crate::train::run::RunSummary;
@@ -27,6 +28,7 @@ struct Entry {
     /// Grows with an import's batches.
     report: ImportReport,
     trained: Option<RunSummary>,
+    downloaded: Option<Fetched>,
     /// Why the session itself ended the job (its rows could not be written).
     failure: Option<Error>,
 }
@@ -91,6 +93,7 @@ impl Tasks {
             phase: Phase::Waiting,
             report: ImportReport::default(),
             trained: None,
+            downloaded: None,
             failure: None,
         };
         if is_free {
@@ -267,9 +270,13 @@ impl Entry {
                 self.trained = Some(summary);
                 return false;
             }
+            (Part::Downloaded(fetched), _) => {
+                self.downloaded = Some(fetched);
+                return false;
+            }
             (
                 Part::Images(_) | Part::ImagesRead { .. },
-                Task::ImportFilm(_) | Task::Train(_) | Task::Resume(_),
+                Task::ImportFilm(_) | Task::Train(_) | Task::Resume(_) | Task::DownloadWeights(..),
             ) => {
                 debug_assert!(false, "only an import of pictures sends pictures");
                 return false;
@@ -320,6 +327,13 @@ impl Entry {
     }
 
     fn outcome(&self) -> (String, Outcome) {
+        if let Some(fetched) = &self.downloaded {
+            let outcome = Outcome::Downloaded {
+                path: fetched.path.clone(),
+                licence: fetched.licence.clone(),
+            };
+            return (fetched.path.display().to_string(), outcome);
+        }
         match &self.trained {
             None => (
                 self.report.summary(),
@@ -351,6 +365,11 @@ impl Entry {
             id: self.id,
             title: self.title.clone(),
             run_id: self.run_id.clone(),
+            download: if let Task::DownloadWeights(_, arch) = &self.task {
+                Some(*arch)
+            } else {
+                None
+            },
             progress,
             is_paused: self.is_alive() && self.control.is_paused(),
             state,

@@ -73,7 +73,7 @@ impl WeightAverage {
     pub fn load_state(&mut self, state: &State, path: &Path) -> Result<()> {
         for (param, shadow) in &mut self.slots {
             let name = format!("ema.{}", param.name);
-            let tensor = find(state, (&name, None), param.var.dims(), path)?;
+            let tensor = find(state, (&name, &[]), param.var.dims(), path)?;
             *shadow = tensor.flatten_all()?.to_vec1()?;
         }
         Ok(())
@@ -90,6 +90,7 @@ mod tests {
     use candle_core::Var;
 
     use super::*;
+    use crate::model::Role;
 
     #[test]
     fn the_first_steps_forget_the_start_quickly() {
@@ -105,7 +106,7 @@ mod tests {
             name: "w".into(),
             var: var.clone(),
             group: 2,
-            is_norm_or_bias: false,
+            role: Role::Weight,
         };
         let mut average = WeightAverage::new(vec![param], 0.5).unwrap();
         let value = || var.to_vec1::<f32>().unwrap()[0];

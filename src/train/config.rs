@@ -45,7 +45,7 @@ pub struct TrainConfig {
     /// Same seed, same numbers
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Body weights from a .safetensors file instead of the embedded ones
+    /// Body weights from a .safetensors or .pth file, or from the hub (`hub`: downloaded once, then kept)
     #[arg(long)]
     pub weights: Option<PathBuf>,
     /// End after so many epochs without a better one; 0: never

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::schedule::{Rates, group_rates};
 use crate::error::{Error, Result};
-use crate::model::Param;
 use crate::model::weights::{State, find};
+use crate::model::{Param, Role};
 use crate::ops::adamw::{self, AdamStep};
 
 /// fastai's numbers.
@@ -56,7 +56,7 @@ impl Optimizer {
             .into_iter()
             .map(|param| {
                 let len = param.var.elem_count();
-                let is_decayed = decays_norms || !param.is_norm_or_bias;
+                let is_decayed = decays_norms || param.role == Role::Weight;
                 Slot {
                     weight_decay: if is_decayed { WEIGHT_DECAY } else { 0.0 },
                     param,
@@ -194,7 +194,7 @@ impl Optimizer {
                     continue;
                 }
                 let name = format!("{kind}.{}", slot.param.name);
-                let tensor = find(state, (&name, None), slot.param.var.dims(), path)?;
+                let tensor = find(state, (&name, &[]), slot.param.var.dims(), path)?;
                 *values = tensor.flatten_all()?.to_vec1()?;
             }
         }
@@ -224,7 +224,7 @@ mod tests {
             name: "w".into(),
             var: var.clone(),
             group: 2,
-            is_norm_or_bias: false,
+            role: Role::Weight,
         };
         Optimizer::new(vec![param], [0.1, 0.1], true)
     }

@@ -17,8 +17,7 @@ impl TrainConfig {
     /// [`Error::Invalid`], saying what to change; [`Error::NoWeights`].
     pub fn validate(&self) -> Result<()> {
         if self.lacks_weights() {
-            let arch = self.arch.title();
-            return Err(Error::NoWeights { arch });
+            return Err(self.arch.no_weights());
         }
         self.fault_of_origin()
             .or_else(|| self.fault_of_numbers())

@@ -18,6 +18,10 @@ pub fn news_of(event: &Event) -> Option<String> {
                 format!("{title}: best accuracy {}", number::percent(*accuracy))
             }
             Outcome::Evaluated { .. } => format!("{title} is done"),
+            Outcome::Downloaded { licence, .. } => match licence {
+                Some(licence) => format!("{title}: done; the weights' licence is {licence}"),
+                None => format!("{title}: done"),
+            },
         }),
     }
 }

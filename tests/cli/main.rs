@@ -10,6 +10,9 @@
 mod bad_input;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod end_to_end;
+mod hub;
+#[path = "../common/hub_server.rs"]
+mod hub_server;
 mod job;
 #[cfg(unix)]
 mod kill;

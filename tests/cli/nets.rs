@@ -9,7 +9,7 @@ use cutting_room::model::{Arch, HeadKind, Net};
 use crate::program::{Scratch, with_two_films};
 
 /// Some ResNet-18; `spoil` may change it.
-fn weights(scratch: &Scratch, spoil: impl Fn(&mut State)) -> PathBuf {
+pub fn resnet_18(scratch: &Scratch, spoil: impl Fn(&mut State)) -> PathBuf {
     let net = Net::blank(Arch::Resnet18, HeadKind::Linear, 1000, 0).unwrap();
     let mut state = State::new();
     for (name, tensor) in net.state().unwrap() {
@@ -28,7 +28,7 @@ fn weights(scratch: &Scratch, spoil: impl Fn(&mut State)) -> PathBuf {
     path
 }
 
-const TRAIN: [&str; 10] = [
+pub const TRAIN: [&str; 10] = [
     "train", "project", "--arch", "resnet18", "--epochs", "1", "--size", "64", "--batch", "16",
 ];
 
@@ -42,7 +42,7 @@ fn a_resnet_is_trained_from_a_file_and_lives_on_without_it() {
         "{error}"
     );
 
-    let file = weights(&scratch, |_| {});
+    let file = resnet_18(&scratch, |_| {});
     let file_text = file.to_str().unwrap();
     let run = scratch.ok(TRAIN.into_iter().chain(["--weights", file_text]));
     let run = run.stdout.trim();
@@ -66,7 +66,7 @@ fn a_resnet_is_trained_from_a_file_and_lives_on_without_it() {
 fn weights_that_do_not_fit_are_named_with_both_shapes() {
     let scratch = with_two_films();
     scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
-    let file = weights(&scratch, |state| {
+    let file = resnet_18(&scratch, |state| {
         let narrow = state["layer1.0.conv1.weight"].narrow(0, 0, 32).unwrap();
         state.insert("layer1.0.conv1.weight".into(), narrow.contiguous().unwrap());
     });

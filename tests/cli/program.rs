@@ -47,6 +47,7 @@ impl Scratch {
             .env("HOME", self.folder.path())
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("XDG_DATA_HOME", self.path("data"))
+            .env("XDG_CACHE_HOME", self.path("cache"))
             .env_remove("CUTTING_ROOM_LOG")
             .stdin(Stdio::null());
         command

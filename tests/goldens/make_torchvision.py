@@ -7,8 +7,11 @@ Tensor number t of the sorted state dict (counters of batches left out) has at f
 where it has two axes or more, 0.1 u for biases and running means, 1 + 0.2 u^2 for running variances, 1 + 0.1 u for gains.
 Pictures: sin(0.05 i) + 0.5 sin(0.0031 i), classes (7 row + 3) mod 1000.
 
-Evaluation, f32: u = sin(0.1 * (i mod 10007 + 1) + t); the heatmap is Grad-CAM of logit 3 of the first picture, before
-scaling. Training, one pass on batch statistics without dropout: with such weights, whose rows are nearly alike, deep nets
+SqueezeNet has a linear head on means in place of its own, whose ReLU stands between convolution and mean: what is
+compared is its body.
+
+Evaluation, f32: u = sin(0.1 * (i mod 10007 + 1) + t); the heatmap is Grad-CAM of the first picture's highest logit,
+before scaling. Training, one pass on batch statistics without dropout: with such weights, whose rows are nearly alike, deep nets
 amplify rounding so much that f32 and f64 differ in the second digit of the loss, so u is noise (see there), and f64.
 """
 import json
@@ -20,7 +23,12 @@ import torchvision
 SHAPE = (3, 3, 96, 160)
 # The module whose output is the feature map.
 FEATURES = {"resnet18": "layer4", "resnet34": "layer4", "resnet50": "layer4", "resnet101": "layer4",
-            "resnext50_32x4d": "layer4"}
+            "resnext50_32x4d": "layer4", "densenet121": "relu", "squeezenet1_1": "features"}
+
+
+class LinearOfMeans(torch.nn.Linear):
+    def forward(self, maps):
+        return super().forward(maps.mean((2, 3)))
 
 
 def wave(count, t):
@@ -60,6 +68,12 @@ def some(values, count=12):
 
 def made(arch, formula):
     net = getattr(torchvision.models, arch)(weights=None)
+    if arch == "squeezenet1_1":
+        net.classifier = LinearOfMeans(512, 1000)
+    if arch == "densenet121":
+        # As torchvision's forward, with its ReLU where a hook sees it.
+        net.relu = torch.nn.ReLU()
+        net.forward = lambda images: net.classifier(net.relu(net.features(images)).mean((2, 3)))
     with torch.no_grad():
         fill(net, formula)
     for module in net.modules():
@@ -80,7 +94,7 @@ def evaluated(arch, images):
 
     net.get_submodule(FEATURES[arch]).register_forward_hook(keep)
     logits = net(images.float())
-    logits[0, 3].backward()
+    logits[0].max().backward()
     map_, gradient = seen[0].detach()[0], seen[0].grad[0]
     cam = torch.relu((gradient.mean((1, 2), keepdim=True) * map_).sum(0))
     return {"logits": some(logits[0]), "logits_norm": logits.norm().item(), "classes": logits.argmax(1).tolist(),

@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, Key, Modifiers, vec2};
 
+use super::download_ui::DownloadDesk;
 use super::expert_ui::{expert_ui, weights_ui};
 use super::form::TrainForm;
 use super::rows_ui::{grid, number_ui, or_word, origin_ui, rate_value};
@@ -91,10 +92,10 @@ impl Readiness {
 pub fn form_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    form: &mut TrainForm,
+    (form, downloads): (&mut TrainForm, &mut DownloadDesk),
     readiness: &Readiness,
 ) {
-    shared_ui(ui, form, readiness);
+    shared_ui(ui, ctx, (form, downloads), readiness);
     let obstacle = readiness.obstacle(ctx.session);
     stage_card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -120,7 +121,12 @@ fn stage_card(ui: &egui::Ui) -> egui::Frame {
     theme::card(ui).fill(theme::palette(ui).canvas)
 }
 
-fn shared_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) {
+fn shared_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    (form, downloads): (&mut TrainForm, &mut DownloadDesk),
+    readiness: &Readiness,
+) {
     let weak = theme::palette(ui).text_weak;
     let text = format!(
         "{} train, {} valid, {}",
@@ -144,6 +150,7 @@ fn shared_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) {
         ui.end_row();
         if !form.arch.has_embedded_weights() {
             weights_ui(ui, form);
+            downloads.ui(ui, ctx, form);
         }
         number_ui(
             ui,
@@ -194,7 +201,7 @@ fn head_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
     let config = form.stage_1();
     if config.lacks_weights() {
         let text = format!(
-            "{} is not inside the program: name a file with its ImageNet weights above.",
+            "{} is not inside the program: give it its ImageNet weights above.",
             config.arch.title()
         );
         ui.label(egui::RichText::new(text).color(theme::palette(ui).text_weak));

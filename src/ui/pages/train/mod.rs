@@ -3,6 +3,7 @@
 //! Nothing here knows whether a run was started by this window: what is drawn is read from the runs' logs, so one
 //! that the command line started looks the same, except that only its own terminal can pause it.
 
+mod download_ui;
 mod expert_ui;
 mod fit_ui;
 mod form;
@@ -23,6 +24,7 @@ use crate::train::run_log::RunStatus;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 
+use download_ui::DownloadDesk;
 use form::TrainForm;
 use form_ui::Readiness;
 use shelf::Shelf;
@@ -37,12 +39,14 @@ pub struct TrainPage {
     form: TrainForm,
     readiness: Readiness,
     shelf: Shelf,
+    downloads: DownloadDesk,
 }
 
 impl TrainPage {
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let runs = ctx.session.runs();
         self.readiness.follow(ctx.session);
+        self.downloads.follow(ctx.session, &mut self.form);
         let is_current = self.shelf.follow(runs, ui.input(|input| input.time));
         let is_live = runs.iter().any(|run| run.status == RunStatus::Running);
         // A run that another process starts wakes the window by itself.
@@ -58,7 +62,8 @@ impl TrainPage {
                 egui::ScrollArea::vertical()
                     .auto_shrink(false)
                     .show(ui, |ui| {
-                        form_ui::form_ui(ui, ctx, &mut self.form, &self.readiness);
+                        let desk = &mut self.downloads;
+                        form_ui::form_ui(ui, ctx, (&mut self.form, desk), &self.readiness);
                     });
             });
         if !runs.is_empty() {

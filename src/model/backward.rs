@@ -1,0 +1,135 @@
+//! The way back through a body: from the gradient of the last map to that of all parameters.
+
+use super::body::{Body, PoolKind, Step};
+use super::layer::{InputGradient, Numbers, ParamGradients, Trainable, Wishes};
+use crate::ops::feature::{Feature, Gradient};
+use crate::ops::scratch::BufferPool;
+use crate::ops::{average_pool, concat, join, max_pool};
+
+/// What is known on the way: by slot the maps of the forward pass and the gradients that have come back so far.
+struct Way<'a> {
+    numbers: Numbers<'a>,
+    maps: Vec<Option<Feature>>,
+    gradients: Vec<Option<Gradient>>,
+    of_params: ParamGradients,
+    pool: &'a BufferPool,
+}
+
+impl Body {
+    /// The gradients of all parameters from the `gradient` of the output (`(n, h, w, C)`). `maps` are those of the
+    /// forward pass; they are given back to the pool on the way.
+    pub fn backward(
+        &self,
+        numbers: Numbers<'_>,
+        maps: Vec<Option<Feature>>,
+        gradient: Vec<f32>,
+        trainable: Trainable,
+        pool: &BufferPool,
+    ) -> ParamGradients {
+        let mut way = Way {
+            numbers,
+            maps,
+            gradients: vec![None; self.slots],
+            of_params: vec![None; self.params.len()],
+            pool,
+        };
+        way.gradients[self.slots - 1] = Some(Gradient {
+            data: gradient,
+            sums: None,
+        });
+        for step in self.steps.iter().rev() {
+            let output = step.output();
+            if let (Some(upstream), Some(map)) =
+                (way.gradients[output].take(), way.maps[output].take())
+            {
+                self.step_back(step, trainable, (map, upstream), &mut way);
+            }
+        }
+        way.of_params
+    }
+
+    /// Passes the gradient `upstream` of `map`, which `step` made, on to what the step read.
+    fn step_back(
+        &self,
+        step: &Step,
+        trainable: Trainable,
+        (map, upstream): (Feature, Gradient),
+        way: &mut Way<'_>,
+    ) {
+        match step {
+            Step::Conv { layer, input, .. } => {
+                let wishes = Wishes {
+                    trainable,
+                    input: match way.gradients[*input].take() {
+                        _ if *input == 0 => InputGradient::Unwanted,
+                        None => InputGradient::Fresh,
+                        Some(so_far) => InputGradient::AddTo(so_far),
+                    },
+                };
+                way.gradients[*input] = self.layers[*layer].backward(
+                    way.numbers,
+                    (&way.maps[*input], &map, &upstream),
+                    wishes,
+                    &mut way.of_params,
+                    way.pool,
+                );
+                way.pool.put(map.data);
+                way.pool.put(upstream.data);
+            }
+            Step::Join {
+                main, skip, act, ..
+            } => {
+                let mut data = upstream.data;
+                join::stop_at_activation(&mut data, &map.data, *act);
+                way.pool.put(map.data);
+                if let Some((skip, map)) = skip.and_then(|s| Some((s, way.maps[s].as_ref()?))) {
+                    way.gradients[skip] = Some(if map.pending.is_some() {
+                        join::pass_on(join::copy(&data, way.pool), map)
+                    } else {
+                        join::add_to(way.gradients[skip].take(), &data, way.pool)
+                    });
+                }
+                way.gradients[*main] = way.maps[*main].as_ref().map(|map| join::pass_on(data, map));
+            }
+            Step::Concat { inputs, norm, .. } => {
+                let before = norm.as_ref().and_then(|norm| {
+                    let raw = norm.backward(way.numbers, (&map, &upstream), &mut way.of_params)?;
+                    Some(concat::before_norm(&upstream.data, &raw, &map, way.pool))
+                });
+                let gradient = before.as_ref().unwrap_or(&upstream.data);
+                let mut offset = 0;
+                for &input in inputs {
+                    let Some(part) = &way.maps[input] else {
+                        continue;
+                    };
+                    let place = (offset, map.channels);
+                    offset += part.channels;
+                    let so_far = way.gradients[input].take();
+                    let passed = concat::backward(gradient, place, part, so_far, way.pool);
+                    way.gradients[input] = Some(passed);
+                }
+                if let Some(before) = before {
+                    way.pool.put(before);
+                }
+                way.pool.put(map.data);
+                way.pool.put(upstream.data);
+            }
+            Step::Pool {
+                input,
+                kind,
+                window,
+                ..
+            } => {
+                let backward = match kind {
+                    PoolKind::Max => max_pool::backward,
+                    PoolKind::Average => average_pool::backward,
+                };
+                way.gradients[*input] = way.maps[*input]
+                    .as_ref()
+                    .map(|map| backward(map, *window, &upstream.data, way.pool));
+                way.pool.put(map.data);
+                way.pool.put(upstream.data);
+            }
+        }
+    }
+}

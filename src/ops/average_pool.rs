@@ -1,0 +1,223 @@
+//! Average-pooling of maps with any kernel, stride, padding and ceil mode.
+//!
+//! Padding counts as zeros (PyTorch's default, `count_include_pad`); what a last window of ceil mode has beyond the
+//! padding does not count. What is pending on the input is applied on the way in.
+
+use rayon::prelude::*;
+
+use super::feature::{Feature, Gradient, Sums, activate};
+use super::geometry::PoolWindow;
+use super::join::add;
+use super::scratch::{BufferPool, with_scratch};
+use super::simd::kernel;
+use super::upstream::split;
+
+/// The mean of each window, `(n, out_height, out_width, C)`.
+pub fn forward(input: &Feature, window: PoolWindow, pool: &BufferPool) -> Feature {
+    let places = Places::new(input, window);
+    let channels = input.channels;
+    let mut data = pool.take(input.n * places.count() * channels);
+    let image_len = input.height * input.width * channels;
+    data.par_chunks_mut((places.count() * channels).max(1))
+        .zip(input.data.par_chunks(image_len.max(1)))
+        .for_each(|(out, raw)| {
+            with_scratch(image_len, |image| {
+                activate(input.pending.as_ref(), image, raw);
+                for (place, mean) in out.chunks_exact_mut(channels).enumerate() {
+                    mean.fill(0.0);
+                    places.visit(place, |at| add(mean, &image[at..at + channels]));
+                    let share = places.share(place);
+                    mean.iter_mut().for_each(|sum| *sum *= share);
+                }
+            });
+        });
+    Feature {
+        data,
+        n: input.n,
+        height: places.height,
+        width: places.width,
+        channels,
+        pending: None,
+    }
+}
+
+/// The gradient of the input, behind its activation, from that of the output.
+pub fn backward(
+    input: &Feature,
+    window: PoolWindow,
+    gradient: &[f32],
+    pool: &BufferPool,
+) -> Gradient {
+    let places = Places::new(input, window);
+    let channels = input.channels;
+    let image_len = input.height * input.width * channels;
+    let mut data = pool.take(input.data.len());
+    let sums_len = if input.pending.is_some() {
+        2 * channels
+    } else {
+        0
+    };
+    let mut sums = vec![0f32; input.n * sums_len];
+    let sums_of: Vec<_> = split(&mut sums, sums_len, input.n).collect();
+    data.par_chunks_mut(image_len.max(1))
+        .zip(input.data.par_chunks(image_len.max(1)))
+        .zip(gradient.par_chunks((places.count() * channels).max(1)))
+        .zip(sums_of)
+        .for_each(|(((dx, raw), gradient), sums)| {
+            dx.fill(0.0);
+            for (place, gradient) in gradient.chunks_exact(channels).enumerate() {
+                let share = places.share(place);
+                places.visit(place, |at| {
+                    add_share(&mut dx[at..at + channels], gradient, share);
+                });
+            }
+            if let Some(pending) = &input.pending {
+                pending.mask(dx, raw, sums);
+            }
+        });
+    Gradient {
+        data,
+        sums: input
+            .pending
+            .as_ref()
+            .map(|_| Sums::combine(&sums, channels)),
+    }
+}
+
+/// The windows of one image, numbered row by row.
+struct Places {
+    window: PoolWindow,
+    input: (usize, usize),
+    channels: usize,
+    height: usize,
+    width: usize,
+}
+
+impl Places {
+    fn new(input: &Feature, window: PoolWindow) -> Self {
+        Self {
+            window,
+            input: (input.height, input.width),
+            channels: input.channels,
+            height: window.output(input.height),
+            width: window.output(input.width),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.height * self.width
+    }
+
+    /// One over the pixels that count.
+    fn share(&self, place: usize) -> f32 {
+        let rows = self.window.counted(place / self.width, self.input.0);
+        let columns = self.window.counted(place % self.width, self.input.1);
+        1.0 / (rows * columns) as f32
+    }
+
+    /// Calls with the offset of every pixel of the window that lies inside the image.
+    fn visit(&self, place: usize, mut visit: impl FnMut(usize)) {
+        for y in self.window.inside(place / self.width, self.input.0) {
+            for x in self.window.inside(place % self.width, self.input.1) {
+                visit((y * self.input.1 + x) * self.channels);
+            }
+        }
+    }
+}
+
+kernel! {
+    fn add_share(sum: &mut [f32], gradient: &[f32], share: f32) {
+        for (sum, gradient) in sum.iter_mut().zip(gradient) {
+            *sum += gradient * share;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(kernel: usize, stride: usize, padding: usize, is_ceil: bool) -> PoolWindow {
+        PoolWindow {
+            kernel,
+            stride,
+            padding,
+            is_ceil,
+        }
+    }
+
+    /// A map of 5 x 4 pixels and 2 channels, the second the negative of the first, rows of pixels 0, 1, 2, …
+    fn counting() -> Feature {
+        Feature {
+            data: (0..20u8)
+                .flat_map(|i| [f32::from(i), -f32::from(i)])
+                .collect(),
+            n: 1,
+            height: 5,
+            width: 4,
+            channels: 2,
+            pending: None,
+        }
+    }
+
+    /// `F.avg_pool2d(torch.arange(20.).reshape(1, 1, 5, 4), kernel, stride, padding, ceil_mode)` in PyTorch 2.
+    #[test]
+    fn means_are_pytorchs() {
+        let pool = BufferPool::default();
+        let cases: [(PoolWindow, &[f32]); 3] = [
+            (window(2, 2, 0, false), &[2.5, 4.5, 10.5, 12.5]),
+            (window(2, 2, 0, true), &[2.5, 4.5, 10.5, 12.5, 16.5, 18.5]),
+            (
+                window(3, 2, 1, true),
+                &[
+                    10. / 9.,
+                    24. / 9.,
+                    10. / 6.,
+                    51. / 9.,
+                    90. / 9.,
+                    33. / 6.,
+                    58. / 9.,
+                    96. / 9.,
+                    34. / 6.,
+                ],
+            ),
+        ];
+        for (window, want) in cases {
+            let means = forward(&counting(), window, &pool);
+            assert_eq!(means.height * means.width, want.len(), "{window:?}");
+            for (found, &want) in means.data.chunks_exact(2).zip(want) {
+                assert!((found[0] - want).abs() < 1e-5, "{window:?}: {found:?}");
+                assert!((found[1] + want).abs() < 1e-5, "{window:?}: {found:?}");
+            }
+        }
+    }
+
+    /// A mean is linear, so its gradient is fixed by scalar products with any direction.
+    #[test]
+    fn the_gradient_is_that_of_the_means() {
+        let pool = BufferPool::default();
+        for window in [
+            window(2, 2, 0, false),
+            window(3, 2, 1, true),
+            window(3, 1, 1, false),
+        ] {
+            let input = counting();
+            let output = forward(&input, window, &pool);
+            let gradient: Vec<f32> = (0..output.data.len())
+                .map(|i| (i as f32 * 1.3).sin())
+                .collect();
+            let dx = backward(&input, window, &gradient, &pool);
+            assert!(dx.sums.is_none());
+            for at in 0..input.data.len() {
+                let mut moved = input.clone();
+                moved.data[at] += 1.0;
+                let moved = forward(&moved, window, &pool);
+                let slope: f32 = (moved.data.iter().zip(&output.data))
+                    .zip(&gradient)
+                    .map(|((moved, old), g)| (moved - old) * g)
+                    .sum();
+                assert!((slope - dx.data[at]).abs() < 1e-4, "{window:?} {at}");
+            }
+        }
+    }
+}
