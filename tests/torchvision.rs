@@ -305,7 +305,8 @@ fn name_in_fastai(name: &str) -> String {
 
 #[test]
 fn weights_under_their_older_names_are_taken_too() {
-    let cases: [(Arch, fn(&str) -> String); 3] = [
+    type Renamed = fn(&str) -> String;
+    let cases: [(Arch, Renamed); 3] = [
         (Arch::Densenet121, name_of_2017),
         (Arch::Densenet121, name_in_fastai),
         (Arch::Squeezenet11, name_in_fastai),

@@ -102,10 +102,8 @@ impl Body {
             let output = step.output();
             maps[output] = Some(ledger.take(lens[output]));
             for input in step.inputs() {
-                if !self.is_read_after(index, input)
-                    && let Some(map) = maps[input].take()
-                {
-                    ledger.put(map);
+                if !self.is_read_after(index, input) {
+                    ledger.put_some(maps[input].take());
                 }
             }
         }
@@ -133,11 +131,11 @@ impl Body {
                     if *input > 0 && gradients[*input].is_none() {
                         gradients[*input] = Some(ledger.take(lens[*input]));
                     }
-                    given_back.into_iter().for_each(|map| ledger.put(map));
+                    ledger.put_some(given_back);
                     ledger.put(upstream);
                 }
                 Step::Join { main, skip, .. } => {
-                    given_back.into_iter().for_each(|map| ledger.put(map));
+                    ledger.put_some(given_back);
                     if let Some(skip) = *skip
                         && gradients[skip].is_none()
                     {
@@ -152,14 +150,14 @@ impl Body {
                             gradients[input] = Some(ledger.take(lens[input]));
                         }
                     }
-                    let used = before.into_iter().chain(given_back);
-                    used.for_each(|map| ledger.put(map));
+                    ledger.put_some(before);
+                    ledger.put_some(given_back);
                     ledger.put(upstream);
                 }
                 Step::Pool { input, .. } => {
                     gradients[*input] = Some(ledger.take(lens[*input]));
                     ledger.put(upstream);
-                    given_back.into_iter().for_each(|map| ledger.put(map));
+                    ledger.put_some(given_back);
                 }
             }
         }
@@ -194,6 +192,12 @@ impl Ledger {
 
     fn put(&mut self, capacity: usize) {
         *self.idle.entry(capacity).or_default() += 1;
+    }
+
+    fn put_some(&mut self, capacity: Option<usize>) {
+        if let Some(capacity) = capacity {
+            self.put(capacity);
+        }
     }
 
     /// A buffer from elsewhere that is put here.
@@ -244,9 +248,9 @@ mod tests {
         let one = Arch::Resnet50.pass_memory(8, 224);
         let two = Arch::Resnet50.pass_memory(16, 224);
         assert_eq!(two.training, 2 * one.training);
-        // 43 M floats a picture would be all maps and as many gradients; much of that is used again.
+        // Mostly its maps: 75 MB a picture.
         assert!(
-            (20_000_000..40_000_000).contains(&(one.training / 8)),
+            (15_000_000..20_000_000).contains(&(one.training / 8)),
             "{one:?}"
         );
     }

@@ -27,7 +27,9 @@ pub fn forward(input: &Feature, window: PoolWindow, pool: &BufferPool) -> Featur
                     mean.fill(0.0);
                     places.visit(place, |at| add(mean, &image[at..at + channels]));
                     let share = places.share(place);
-                    mean.iter_mut().for_each(|sum| *sum *= share);
+                    for sum in mean.iter_mut() {
+                        *sum *= share;
+                    }
                 }
             });
         });

@@ -29,6 +29,7 @@ pub trait Vector: Copy {
     ///
     /// # Safety
     /// The processor has the instructions.
+    #[must_use]
     unsafe fn fused(self, a: Self, b: Self) -> Self;
 }
 

@@ -200,10 +200,9 @@ impl CachedFeatures {
     /// Computes one of the kept features anew; if it comes out differently, forgets them all.
     fn check(&mut self, net: &Net) -> Result<()> {
         let found = self.looks.iter().enumerate().find_map(|(look, row)| {
-            let known = row.pooled.iter().enumerate();
+            let mut known = row.pooled.iter().enumerate();
             known
-                .filter_map(|(index, pooled)| Some((index, pooled.clone()?)))
-                .next()
+                .find_map(|(index, pooled)| Some((index, pooled.clone()?)))
                 .map(|(index, pooled)| (look, index, pooled))
         });
         let Some((look, index, kept)) = found else {

@@ -1,7 +1,7 @@
 //! Weights packed for the micro-kernel: panels of neighbouring channels, by depth.
 //!
 //! Groups so narrow that they would leave lanes empty are merged into one, with zeros where a channel of one group meets
-//! another's: with four channels a group (ResNeXt) that is a quarter of full speed instead of a tenth.
+//! another's: with four channels a group (`ResNeXt`) that is a quarter of full speed instead of a tenth.
 
 use std::ops::Range;
 

@@ -308,11 +308,11 @@ mod tests {
 
     #[test]
     fn panels_are_shared_out_only_where_there_is_too_little_work() {
-        assert_eq!(Sweep::panel_ranges(8, 16, 16), [0..8]);
+        assert_eq!(Sweep::panel_ranges(8, 16, 16), vec![0..8; 1]);
         assert_eq!(
             Sweep::panel_ranges(32, 4, 16),
             [0..8, 8..16, 16..24, 24..32]
         );
-        assert_eq!(Sweep::panel_ranges(1, 1, 16), [0..1]);
+        assert_eq!(Sweep::panel_ranges(1, 1, 16), vec![0..1; 1]);
     }
 }
