@@ -187,6 +187,7 @@ fn crates_stay_where_they_belong() {
                 "train/config.rs",
                 "train/preset.rs",
                 "model/",
+                "dataset/look.rs",
                 "dataset/transform.rs",
             ],
         ),
