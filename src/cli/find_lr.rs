@@ -36,7 +36,7 @@ pub fn run(args: FindLr) -> anyhow::Result<()> {
         split,
     };
     let mut shown = Shown::new()?;
-    let curve = find_lr(&job, &shown.progress)?;
+    let curve = find_lr(&job, &shown.progress, &mut |_| {})?;
     shown.finish();
     let found = Found {
         valley: curve.valley(),

@@ -11,8 +11,17 @@ pub struct JobId(pub u64);
 #[derive(Clone, Debug)]
 pub enum Outcome {
     Imported(ImportReport),
-    Trained { run_id: String, accuracy: f64 },
-    Evaluated { run_id: String },
+    Trained {
+        run_id: String,
+        accuracy: f64,
+    },
+    Evaluated {
+        run_id: String,
+    },
+    /// `suggested`: `None` if the loss exploded before anything could be said.
+    LrFound {
+        suggested: Option<f64>,
+    },
 }
 
 #[derive(Clone, Debug)]

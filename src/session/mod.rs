@@ -22,6 +22,8 @@ pub use crate::jobs::Waker;
 use crate::jobs::event::{Event, JobId};
 use crate::progress::{ProgressState, Warning};
 use crate::project::Project;
+use crate::train::config::TrainConfig;
+use crate::train::lr_curve::LrCurve;
 use crate::train::run_log::RunLog;
 use task::Task;
 use tasks::Tasks;
@@ -35,6 +37,7 @@ const RELOAD_TIME_PART: u32 = 5;
 #[derive(Clone, Debug)]
 pub struct JobView {
     pub id: JobId,
+    pub kind: JobKind,
     pub title: String,
     /// Training only, once it has begun.
     pub run_id: Option<String>,
@@ -42,6 +45,23 @@ pub struct JobView {
     pub is_paused: bool,
     pub state: JobState,
     pub warnings: Vec<Warning>,
+    /// Of [`JobKind::FindLr`] only: what it has seen so far, also if it was cancelled.
+    pub sweep: Option<Arc<LrSweep>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKind {
+    Import,
+    /// A run that is trained or resumed.
+    Run,
+    FindLr,
+}
+
+/// A sweep of learning rates for a run with `config`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LrSweep {
+    pub config: TrainConfig,
+    pub curve: LrCurve,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +150,7 @@ impl Session {
             Command::ImportFilm(import) => self.begin(Task::ImportFilm(import)),
             Command::ImportImages(import) => self.begin(Task::ImportImages(import)),
             Command::Train(config) => self.begin(Task::Train(config)),
+            Command::FindLr(config) => self.begin(Task::FindLr(config)),
             Command::Resume(run_id) => self.begin(Task::Resume(run_id)),
             Command::Pause(job) => Ok(self.tasks.set_paused(job, true)),
             Command::Unpause(job) => Ok(self.tasks.set_paused(job, false)),

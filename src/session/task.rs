@@ -1,5 +1,6 @@
 //! What a job does, and what its worker hands back.
 
+use super::JobKind;
 use crate::catalog::Catalog;
 use crate::catalog::import::{ImportFilm, ImportImages, NewFilm, NewImage};
 use crate::dataset::Split;
@@ -8,6 +9,8 @@ use crate::jobs::Context;
 use crate::project::Project;
 use crate::train::config::TrainConfig;
 use crate::train::event::Flow;
+use crate::train::find_lr::find_lr;
+use crate::train::lr_curve::LrCurve;
 use crate::train::resume::{ResumeJob, resume};
 use crate::train::run::{RunSummary, TrainJob, reserve, train};
 
@@ -18,13 +21,14 @@ pub(super) enum Task {
     ImportImages(ImportImages),
     Train(TrainConfig),
     Resume(String),
+    FindLr(TrainConfig),
 }
 
 /// Jobs of one lane run one after another: two imports would only fight over the disk, two trainings over the cores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
-    Import,
-    Train,
+    Disk,
+    Cores,
 }
 
 /// What a worker sends.
@@ -36,6 +40,8 @@ pub(super) enum Part {
         unreadable: usize,
     },
     Trained(RunSummary),
+    /// As far as a sweep of learning rates has come.
+    Swept(LrCurve),
 }
 
 /// The closure for the worker; everything it needs was moved in.
@@ -51,13 +57,22 @@ impl Task {
             Self::ImportImages(import) => format!("Import pictures of {}", import.source),
             Self::Train(config) => format!("Train stage {}", config.stage),
             Self::Resume(run_id) => format!("Resume {run_id}"),
+            Self::FindLr(config) => format!("Find learning rate of stage {}", config.stage),
+        }
+    }
+
+    pub fn kind(&self) -> JobKind {
+        match self {
+            Self::ImportFilm(_) | Self::ImportImages(_) => JobKind::Import,
+            Self::Train(_) | Self::Resume(_) => JobKind::Run,
+            Self::FindLr(_) => JobKind::FindLr,
         }
     }
 
     pub fn lane(&self) -> Lane {
-        match self {
-            Self::ImportFilm(_) | Self::ImportImages(_) => Lane::Import,
-            Self::Train(_) | Self::Resume(_) => Lane::Train,
+        match self.kind() {
+            JobKind::Import => Lane::Disk,
+            JobKind::Run | JobKind::FindLr => Lane::Cores,
         }
     }
 
@@ -67,6 +82,7 @@ impl Task {
             Self::ImportFilm(_) => "import-film",
             Self::ImportImages(_) => "import-images",
             Self::Train(_) | Self::Resume(_) => "train",
+            Self::FindLr(_) => "find-lr",
         }
     }
 
@@ -119,6 +135,22 @@ impl Task {
                     context.send(Part::Trained(summary))
                 });
                 (work, Some(run_id.clone()))
+            }
+            Self::FindLr(config) => {
+                let job = TrainJob {
+                    project: project.clone(),
+                    config: config.clone(),
+                    split: Split::of(&catalog.snapshot()?)?,
+                };
+                let work: Work = Box::new(move |context| {
+                    // What is sent in vain was cancelled, which the sweep notices by itself.
+                    let mut observer = |curve: &LrCurve| {
+                        let _ = context.send(Part::Swept(curve.clone()));
+                    };
+                    find_lr(&job, &context.progress, &mut observer)?;
+                    Ok(())
+                });
+                (work, None)
             }
         })
     }

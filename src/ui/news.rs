@@ -17,6 +17,10 @@ pub fn news_of(event: &Event) -> Option<String> {
             Outcome::Trained { accuracy, .. } => {
                 format!("{title}: best accuracy {}", number::percent(*accuracy))
             }
+            Outcome::LrFound {
+                suggested: Some(rate),
+            } => format!("{title}: {rate:.1e} is suggested"),
+            Outcome::LrFound { suggested: None } => format!("{title} is done"),
             Outcome::Evaluated { .. } => format!("{title} is done"),
         }),
     }
