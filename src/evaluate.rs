@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::media::decode::decode_file;
 use crate::predict::Predictor;
 use crate::progress::Progress;
-use crate::report::{ClassReport, Evaluation, Loss, accuracy_interval};
+use crate::report::{ClassReport, Evaluation, INTERVAL_SEED, Loss, accuracy_interval};
 
 /// Pictures that go through the net together.
 const BATCH: usize = 16;
@@ -20,8 +20,6 @@ const BATCH: usize = 16;
 const TOP_LOSSES: usize = 20;
 /// A probability is not taken to be smaller, so that a loss stays finite.
 const MIN_PROB: f64 = 1e-9;
-/// The interval's bootstrap always draws the same, so that one set has one interval.
-const INTERVAL_SEED: u64 = 0;
 
 /// Pictures whose class a run of these `classes` can be right about; `target` points into `classes`.
 ///

@@ -40,6 +40,9 @@ pub struct Evaluation {
     pub top_losses: Vec<Loss>,
 }
 
+/// The interval's bootstrap always draws the same, so that one set has one interval.
+pub const INTERVAL_SEED: u64 = 0;
+
 /// 95 % interval of an accuracy: percentile bootstrap over scenes where pictures come in scenes (frames of one scene
 /// are no independent witnesses), Wilson's score interval where each picture stands alone.
 pub fn accuracy_interval(correct: &[(Option<SceneId>, bool)], seed: u64) -> [f64; 2] {

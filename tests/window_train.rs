@@ -13,7 +13,7 @@ use cutting_room::model::hub::Hub;
 use cutting_room::train::event::TrainEvent;
 use cutting_room::ui::page::Page;
 use eframe::egui::accesskit::Toggled;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use runs::{
     append_metrics, end, epoch, finished_run, steps, suggest_split, write_checkpoint, write_run,
@@ -231,4 +231,108 @@ fn a_run_that_was_cut_off_says_where_and_can_be_resumed() {
     // The file is no checkpoint, and the run was begun on another split: both are said, nothing breaks.
     click(&mut window, "Resume");
     wait_for(&mut window, "was begun on split");
+}
+
+fn number(window: &Window<'_>, role: Role, label: &str) -> f64 {
+    let field = window.get_by_role_and_label(role, label);
+    field
+        .accesskit_node()
+        .numeric_value()
+        .unwrap_or_else(|| panic!("the field has no number"))
+}
+
+fn drag(window: &mut Window<'_>, from: Pos2, to: Pos2) {
+    let button = |pos, pressed| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let steps = [
+        Event::PointerMoved(from),
+        button(from, true),
+        Event::PointerMoved(from.lerp(to, 0.5)),
+        Event::PointerMoved(to),
+        button(to, false),
+    ];
+    for event in steps {
+        window.event(event);
+        window.run_steps(1);
+    }
+    window.run_steps(2);
+}
+
+#[test]
+fn a_learning_rate_is_found_picked_and_put_into_the_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let mut window = open(&root);
+    click(&mut window, "Find learning rate of stage 1");
+    assert!(
+        window.query_by_label("Train stage 1").is_none(),
+        "two at once would only slow each other"
+    );
+    wait_for(&mut window, "Find learning rate of stage 1, finished");
+    let picked = |window: &Window<'_>| number(window, Role::Slider, "Picked learning rate");
+    let suggested = picked(&window);
+    assert!((1e-7..=1.0).contains(&suggested), "{suggested}");
+    assert!(window.query_by_label_contains("Valley ").is_some());
+
+    // Anywhere in the plot, then by keys from there.
+    let plot = window.get_by_label("Picked learning rate").rect();
+    drag(
+        &mut window,
+        plot.center(),
+        plot.center() + eframe::egui::vec2(40.0, 0.0),
+    );
+    let dragged = picked(&window);
+    assert!(dragged > 1e-4 && dragged < 1e-1, "{dragged}");
+    window.key_press(Key::ArrowRight);
+    window.run_steps(3);
+    assert!((picked(&window) / dragged - 1.12).abs() < 0.08);
+    window.key_press(Key::ArrowLeft);
+    window.key_press(Key::ArrowLeft);
+    window.run_steps(3);
+    let by_keys = picked(&window);
+    assert!(by_keys < dragged, "{by_keys} {dragged}");
+    assert_eq!(number(&window, Role::SpinButton, "Rate"), by_keys);
+
+    click(&mut window, "Use this rate");
+    assert_eq!(number(&window, Role::SpinButton, "Learning rate"), by_keys);
+    assert!(window.query_by_label("Picked learning rate").is_none());
+    let session = window.state().as_ref().unwrap().session().unwrap();
+    assert!(session.runs().is_empty(), "a sweep leaves no run behind");
+}
+
+#[test]
+fn a_cancelled_sweep_keeps_the_rates_it_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&split_project(&folder));
+    click(&mut window, "Find learning rate of stage 1");
+    wait_for(&mut window, "Picked learning rate");
+    click(&mut window, "Cancel");
+    wait_for(&mut window, "Find learning rate of stage 1, cancelled");
+    assert!(
+        window
+            .query_by_label_contains("Cancelled: these are")
+            .is_some()
+    );
+    click(&mut window, "Close");
+    assert!(window.query_by_label("Picked learning rate").is_none());
+    assert!(window.query_by_label("Train stage 1").is_some());
+}
+
+#[test]
+fn a_sweep_that_fails_says_why_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    // Its weights were deleted.
+    write_run(&root, FIRST, &finished_run(0.75));
+    let mut window = open(&root);
+    wait_for(&mut window, &format!("run {FIRST}, finished"));
+    click(&mut window, "Find learning rate of stage 2");
+    wait_for(&mut window, "Find learning rate of stage 2 failed");
+    assert!(window.query_by_label_contains("list the runs").is_some());
+    click(&mut window, "Dismiss");
+    assert!(window.query_by_label("Train stage 2").is_some());
 }

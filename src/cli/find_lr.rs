@@ -37,7 +37,7 @@ pub fn run(mut args: FindLr) -> anyhow::Result<()> {
         config: args.config,
         split,
     };
-    let curve = find_lr(&job, &shown.progress)?;
+    let curve = find_lr(&job, &shown.progress, &mut |_| {})?;
     shown.finish();
     let found = Found {
         valley: curve.valley(),

@@ -25,6 +25,10 @@ pub enum Outcome {
         path: PathBuf,
         licence: Option<String>,
     },
+    /// `suggested`: `None` if the loss exploded before anything could be said.
+    LrFound {
+        suggested: Option<f64>,
+    },
 }
 
 #[derive(Clone, Debug)]

@@ -17,9 +17,11 @@ pub enum Command {
     Train(TrainConfig),
     /// The ImageNet weights of a net, into the user's cache.
     DownloadWeights(Hub, Arch),
+    /// Tries learning rates for a run with this config; writes nothing.
+    FindLr(TrainConfig),
     /// Goes on with the run of this id.
     Resume(String),
-    /// `Pause`/`Stop` are for training, `Cancel` for anything.
+    /// `Pause`/`Stop` are for runs, `Cancel` for anything.
     Pause(JobId),
     Unpause(JobId),
     Stop(JobId),

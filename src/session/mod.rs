@@ -23,6 +23,8 @@ use crate::jobs::event::{Event, JobId};
 use crate::model::Arch;
 use crate::progress::{ProgressState, Warning};
 use crate::project::Project;
+use crate::train::config::TrainConfig;
+use crate::train::lr_curve::LrCurve;
 use crate::train::run_log::RunLog;
 use task::Task;
 use tasks::Tasks;
@@ -36,6 +38,7 @@ const RELOAD_TIME_PART: u32 = 5;
 #[derive(Clone, Debug)]
 pub struct JobView {
     pub id: JobId,
+    pub kind: JobKind,
     pub title: String,
     /// Training only, once it has begun.
     pub run_id: Option<String>,
@@ -45,6 +48,25 @@ pub struct JobView {
     pub is_paused: bool,
     pub state: JobState,
     pub warnings: Vec<Warning>,
+    /// Of [`JobKind::FindLr`] only: what it has seen so far, also if it was cancelled.
+    pub sweep: Option<Arc<LrSweep>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKind {
+    Import,
+    /// A run that is trained or resumed.
+    Run,
+    FindLr,
+    /// Weights from the hub.
+    Download,
+}
+
+/// A sweep of learning rates for a run with `config`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LrSweep {
+    pub config: TrainConfig,
+    pub curve: LrCurve,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +156,7 @@ impl Session {
             Command::ImportImages(import) => self.begin(Task::ImportImages(import)),
             Command::Train(config) => self.begin(Task::Train(config)),
             Command::DownloadWeights(hub, arch) => self.begin(Task::DownloadWeights(hub, arch)),
+            Command::FindLr(config) => self.begin(Task::FindLr(config)),
             Command::Resume(run_id) => self.begin(Task::Resume(run_id)),
             Command::Pause(job) => Ok(self.tasks.set_paused(job, true)),
             Command::Unpause(job) => Ok(self.tasks.set_paused(job, false)),

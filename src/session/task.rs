@@ -1,5 +1,6 @@
 //! What a job does, and what its worker hands back.
 
+use super::JobKind;
 use crate::catalog::Catalog;
 use crate::catalog::import::{ImportFilm, ImportImages, NewFilm, NewImage};
 use crate::dataset::Split;
@@ -10,6 +11,8 @@ use crate::model::hub::{Fetched, Hub};
 use crate::project::Project;
 use crate::train::config::TrainConfig;
 use crate::train::event::Flow;
+use crate::train::find_lr::find_lr;
+use crate::train::lr_curve::LrCurve;
 use crate::train::resume::{ResumeJob, resume};
 use crate::train::run::{RunSummary, TrainJob, reserve, train};
 
@@ -21,14 +24,15 @@ pub(super) enum Task {
     Train(TrainConfig),
     Resume(String),
     DownloadWeights(Hub, Arch),
+    FindLr(TrainConfig),
 }
 
 /// Jobs of one lane run one after another: two imports would only fight over the disk, two trainings over the cores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
-    Import,
-    Train,
-    Download,
+    Disk,
+    Cores,
+    Net,
 }
 
 /// What a worker sends.
@@ -41,6 +45,8 @@ pub(super) enum Part {
     },
     Trained(RunSummary),
     Downloaded(Fetched),
+    /// As far as a sweep of learning rates has come.
+    Swept(LrCurve),
 }
 
 /// The closure for the worker; everything it needs was moved in.
@@ -57,14 +63,24 @@ impl Task {
             Self::Train(config) => format!("Train stage {}", config.stage),
             Self::Resume(run_id) => format!("Resume {run_id}"),
             Self::DownloadWeights(_, arch) => format!("Download {}", arch.title()),
+            Self::FindLr(config) => format!("Find learning rate of stage {}", config.stage),
+        }
+    }
+
+    pub fn kind(&self) -> JobKind {
+        match self {
+            Self::ImportFilm(_) | Self::ImportImages(_) => JobKind::Import,
+            Self::Train(_) | Self::Resume(_) => JobKind::Run,
+            Self::FindLr(_) => JobKind::FindLr,
+            Self::DownloadWeights(..) => JobKind::Download,
         }
     }
 
     pub fn lane(&self) -> Lane {
-        match self {
-            Self::ImportFilm(_) | Self::ImportImages(_) => Lane::Import,
-            Self::Train(_) | Self::Resume(_) => Lane::Train,
-            Self::DownloadWeights(..) => Lane::Download,
+        match self.kind() {
+            JobKind::Import => Lane::Disk,
+            JobKind::Run | JobKind::FindLr => Lane::Cores,
+            JobKind::Download => Lane::Net,
         }
     }
 
@@ -75,6 +91,7 @@ impl Task {
             Self::ImportImages(_) => "import-images",
             Self::Train(_) | Self::Resume(_) => "train",
             Self::DownloadWeights(..) => "download",
+            Self::FindLr(_) => "find-lr",
         }
     }
 
@@ -133,6 +150,22 @@ impl Task {
                 let work: Work = Box::new(move |context| {
                     let fetched = hub.fetch(arch, &context.progress)?;
                     context.send(Part::Downloaded(fetched))
+                });
+                (work, None)
+            }
+            Self::FindLr(config) => {
+                let job = TrainJob {
+                    project: project.clone(),
+                    config: config.clone(),
+                    split: Split::of(&catalog.snapshot()?)?,
+                };
+                let work: Work = Box::new(move |context| {
+                    // What is sent in vain was cancelled, which the sweep notices by itself.
+                    let mut observer = |curve: &LrCurve| {
+                        let _ = context.send(Part::Swept(curve.clone()));
+                    };
+                    find_lr(&job, &context.progress, &mut observer)?;
+                    Ok(())
                 });
                 (work, None)
             }

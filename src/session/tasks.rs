@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::task::{Lane, Part, Task};
-use super::{JobState, JobView, Waker};
+use super::{JobKind, JobState, JobView, LrSweep, Waker};
 use crate::catalog::Catalog;
 use crate::catalog::import::ImportReport;
 use crate::error::{Error, Result};
@@ -29,6 +29,7 @@ struct Entry {
     report: ImportReport,
     trained: Option<RunSummary>,
     downloaded: Option<Fetched>,
+    sweep: Option<Arc<LrSweep>>,
     /// Why the session itself ended the job (its rows could not be written).
     failure: Option<Error>,
 }
@@ -94,6 +95,7 @@ impl Tasks {
             report: ImportReport::default(),
             trained: None,
             downloaded: None,
+            sweep: None,
             failure: None,
         };
         if is_free {
@@ -181,18 +183,18 @@ impl Tasks {
 
     pub fn set_paused(&mut self, job: JobId, is_paused: bool) -> Option<String> {
         let entry = self.alive(job)?;
-        if entry.task.lane() != Lane::Train {
-            return Some("Only training can be paused".to_owned());
+        if entry.task.kind() != JobKind::Run {
+            return Some("Only runs can be paused".to_owned());
         }
         entry.control.set_paused(is_paused);
         None
     }
 
-    /// Training ends with what it has learned; an import with what is in.
+    /// A run ends with what it has learned; an import with what is in.
     pub fn stop(&mut self, job: JobId) -> Option<String> {
         let entry = self.alive(job)?;
         match entry.phase {
-            Phase::Running if entry.task.lane() == Lane::Train => entry.control.stop(),
+            Phase::Running if entry.task.kind() == JobKind::Run => entry.control.stop(),
             Phase::Running | Phase::Waiting | Phase::Ended(..) => return self.cancel(job),
         }
         None
@@ -274,11 +276,13 @@ impl Entry {
                 self.downloaded = Some(fetched);
                 return false;
             }
-            (
-                Part::Images(_) | Part::ImagesRead { .. },
-                Task::ImportFilm(_) | Task::Train(_) | Task::Resume(_) | Task::DownloadWeights(..),
-            ) => {
-                debug_assert!(false, "only an import of pictures sends pictures");
+            (Part::Swept(curve), Task::FindLr(config)) => {
+                let config = config.clone();
+                self.sweep = Some(Arc::new(LrSweep { config, curve }));
+                return false;
+            }
+            (Part::Images(_) | Part::ImagesRead { .. } | Part::Swept(_), _) => {
+                debug_assert!(false, "each kind of job sends its own kind of parts");
                 return false;
             }
         };
@@ -334,6 +338,14 @@ impl Entry {
             };
             return (fetched.path.display().to_string(), outcome);
         }
+        if let Some(sweep) = &self.sweep {
+            let suggested = sweep.curve.valley();
+            let summary = suggested.map_or_else(
+                || "no rate can be suggested".to_owned(),
+                |rate| format!("suggests {rate:.1e}"),
+            );
+            return (summary, Outcome::LrFound { suggested });
+        }
         match &self.trained {
             None => (
                 self.report.summary(),
@@ -363,6 +375,7 @@ impl Entry {
         };
         JobView {
             id: self.id,
+            kind: self.task.kind(),
             title: self.title.clone(),
             run_id: self.run_id.clone(),
             download: if let Task::DownloadWeights(_, arch) = &self.task {
@@ -374,6 +387,7 @@ impl Entry {
             is_paused: self.is_alive() && self.control.is_paused(),
             state,
             warnings: self.progress.warnings(),
+            sweep: self.sweep.clone(),
         }
     }
 }

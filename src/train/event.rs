@@ -33,6 +33,9 @@ pub enum TrainEvent {
         valid_loss: f64,
         train_accuracy: Option<f64>,
         accuracy: f64,
+        /// 95 % of the accuracy, as `report::accuracy_interval` has it; runs of older versions have none.
+        #[serde(default)]
+        interval: Option<[f64; 2]>,
         valid_n: usize,
         is_best: bool,
         elapsed_secs: f64,

@@ -17,11 +17,18 @@ use crate::progress::Progress;
 /// Adam's first beta during the sweep (fastai's default, without a schedule).
 const MOMENTUM: f64 = 0.9;
 
+type Watched<'a> = (&'a Progress, &'a mut dyn FnMut(&LrCurve));
+
 /// Sweeps the rate of the head; in stage 2 the first layers follow it in the config's ratio. Writes nothing but the cache.
+/// `observer` sees the curve after each batch.
 ///
 /// # Errors
 /// As [`super::run::train`] before its first batch; [`Error::Cancelled`].
-pub fn find_lr(job: &TrainJob, progress: &Progress) -> Result<LrCurve> {
+pub fn find_lr(
+    job: &TrainJob,
+    progress: &Progress,
+    observer: &mut dyn FnMut(&LrCurve),
+) -> Result<LrCurve> {
     let Prepared { from, config, .. } = prepare(job, progress)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
     let mut student = student(job, &config, start)?;
@@ -32,8 +39,8 @@ pub fn find_lr(job: &TrainJob, progress: &Progress) -> Result<LrCurve> {
     let sweep = Optimizer::new(student.net.trainable(), [low / high, 1.0], decays_norms);
     student.optimizer = sweep;
     student.average = None;
-    let batch = config.batch.unwrap_or(USUAL_BATCH);
-    sweep_and_restore(&mut student, &mut feed, batch as usize, progress)
+    let batch = config.batch.unwrap_or(USUAL_BATCH) as usize;
+    sweep_and_restore(&mut student, &mut feed, batch, (progress, observer))
 }
 
 /// The weights are afterwards as before, to the last bit, also after an error.
@@ -41,10 +48,10 @@ fn sweep_and_restore(
     student: &mut Student,
     feed: &mut TrainFeed,
     batch: usize,
-    progress: &Progress,
+    watched: Watched<'_>,
 ) -> Result<LrCurve> {
     let before = student.net.state()?;
-    let curve = sweep(student, feed, batch, progress);
+    let curve = sweep(student, feed, batch, watched);
     student
         .net
         .load_state(&before, "(before the sweep)".as_ref())?;
@@ -55,7 +62,7 @@ fn sweep(
     student: &mut Student,
     feed: &mut TrainFeed,
     batch: usize,
-    progress: &Progress,
+    (progress, observer): Watched<'_>,
 ) -> Result<LrCurve> {
     progress.stage("finding a learning rate", Some(SWEEP_BATCHES));
     let n = feed.pictures().samples().len();
@@ -80,7 +87,9 @@ fn sweep(
             };
             done += 1;
             progress.set_done(done);
-            if !curve.push(lr, loss) || done == SWEEP_BATCHES {
+            let goes_on = curve.push(lr, loss);
+            observer(&curve);
+            if !goes_on || done == SWEEP_BATCHES {
                 return Ok(curve);
             }
         }
@@ -161,7 +170,12 @@ mod tests {
                 values.map(f32::to_bits).collect()
             };
             let before = bits(&student);
-            let curve = sweep_and_restore(&mut student, &mut feed, 2, &progress).unwrap();
+            let mut seen = Vec::new();
+            let mut observer = |curve: &LrCurve| seen.push(curve.points.len());
+            let watched: Watched<'_> = (&progress, &mut observer);
+            let curve = sweep_and_restore(&mut student, &mut feed, 2, watched).unwrap();
+            assert_eq!(seen.first(), Some(&1));
+            assert_eq!(seen.last(), Some(&curve.points.len()));
             assert!(curve.points.len() > 20, "{}", curve.points.len());
             assert!(student.optimizer.steps().done > 20);
             assert!(bits(&student) == before, "{freeze:?}");

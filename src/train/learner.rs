@@ -12,10 +12,11 @@ use super::feed::{TrainFeed, ValidFeed};
 use super::log_writer::LogWriter;
 use super::metric::Tally;
 use super::schedule::{OneCycle, Rates};
-use super::student::{Student, Then};
+use super::student::{Student, Then, Validated};
 use crate::dataset::loader::epoch_batches;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::report::{INTERVAL_SEED, accuracy_interval};
 
 /// How often a paused run asks whether to go on.
 const PAUSE_INTERVAL: Duration = Duration::from_millis(50);
@@ -244,17 +245,17 @@ impl Learner<'_> {
         let measured = self.validate(step);
         // Whatever came of it: the net goes on learning from its own weights.
         self.student.swap_average()?;
-        let (valid, is_best) = measured?;
-        let (accuracy, valid_loss) = (valid.accuracy(), valid.loss());
+        let (Validated { tally, correct }, is_best) = measured?;
         let event = TrainEvent::Epoch {
             epoch: self.standing.epoch,
             epochs: self.config.epochs,
             step,
             train_loss: self.standing.tally.loss(),
-            valid_loss,
+            valid_loss: tally.loss(),
             train_accuracy: Some(self.standing.tally.accuracy()),
-            accuracy,
-            valid_n: valid.n(),
+            accuracy: tally.accuracy(),
+            interval: Some(accuracy_interval(&correct, INTERVAL_SEED)),
+            valid_n: tally.n(),
             is_best,
             elapsed_secs: self.clock.elapsed_secs(),
         };
@@ -263,11 +264,11 @@ impl Learner<'_> {
         Ok(())
     }
 
-    fn validate(&mut self, step: u64) -> Result<(Tally, bool)> {
+    fn validate(&mut self, step: u64) -> Result<(Validated, bool)> {
         let valid =
             self.student
                 .validate(&mut self.valid, self.config.batch, step, self.progress)?;
-        let (accuracy, valid_loss) = (valid.accuracy(), valid.loss());
+        let (accuracy, valid_loss) = (valid.tally.accuracy(), valid.tally.loss());
         let is_best = self.standing.best.is_none_or(|best| {
             accuracy > best.accuracy || (accuracy >= best.accuracy && valid_loss < best.valid_loss)
         });

@@ -29,11 +29,14 @@ pub fn rate_at(batch: u64) -> f64 {
     LOWEST * (HIGHEST / LOWEST).powf(batch as f64 / SWEEP_BATCHES as f64)
 }
 
-/// Smoothed loss after a batch at this rate (the head's).
+/// What a batch at this rate (the head's) said.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LrPoint {
     pub lr: f64,
+    /// Smoothed over the batches so far.
     pub loss: f64,
+    /// Of this batch alone.
+    pub batch_loss: f64,
 }
 
 /// What a sweep has seen so far.
@@ -45,12 +48,16 @@ pub struct LrCurve {
 
 impl LrCurve {
     /// Takes in one batch's loss; false when the sweep should end.
-    pub fn push(&mut self, lr: f64, loss: f64) -> bool {
-        let loss = self.smooth.add(loss);
+    pub fn push(&mut self, lr: f64, batch_loss: f64) -> bool {
+        let loss = self.smooth.add(batch_loss);
         if !loss.is_finite() {
             return false;
         }
-        self.points.push(LrPoint { lr, loss });
+        self.points.push(LrPoint {
+            lr,
+            loss,
+            batch_loss,
+        });
         let losses = self.points.iter().map(|point| point.loss);
         let best = losses.min_by(f64::total_cmp).unwrap_or(loss);
         loss <= HOPELESS * best
@@ -138,6 +145,7 @@ mod tests {
                 .map(|(at, loss)| LrPoint {
                     lr: rate_at(at as u64),
                     loss,
+                    batch_loss: loss,
                 })
                 .collect(),
             smooth: SmoothLoss::default(),
@@ -166,6 +174,8 @@ mod tests {
         assert!(!curve.push(3e-7, 100.0));
         assert!(!curve.push(4e-7, f64::NAN));
         assert_eq!(curve.points.len(), 3);
+        assert_eq!(curve.points[2].batch_loss, 100.0);
+        assert!(curve.points[2].loss < 100.0, "the smoothed one lags");
         assert_eq!((curve.steepest(), curve.valley()), (None, None));
     }
 }

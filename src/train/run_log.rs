@@ -259,6 +259,52 @@ impl RunLog {
             })
             .max_by(f64::total_cmp)
     }
+
+    /// Seconds of work so far; `None` before the first batch.
+    pub fn elapsed_secs(&self) -> Option<f64> {
+        self.events.iter().rev().find_map(|event| match event {
+            TrainEvent::Step { elapsed_secs, .. }
+            | TrainEvent::Epoch { elapsed_secs, .. }
+            | TrainEvent::Finished { elapsed_secs, .. } => Some(*elapsed_secs),
+            TrainEvent::BatchHalved { .. } | TrainEvent::Cancelled | TrainEvent::Failed { .. } => {
+                None
+            }
+        })
+    }
+
+    /// The 1-based epoch whose weights are kept.
+    pub fn best_epoch(&self) -> Option<u32> {
+        self.events.iter().rev().find_map(|event| match event {
+            TrainEvent::Epoch {
+                is_best: true,
+                epoch,
+                ..
+            } => Some(*epoch),
+            TrainEvent::Epoch { .. }
+            | TrainEvent::Step { .. }
+            | TrainEvent::Finished { .. }
+            | TrainEvent::BatchHalved { .. }
+            | TrainEvent::Cancelled
+            | TrainEvent::Failed { .. } => None,
+        })
+    }
+
+    /// 95 % of the best epoch's accuracy.
+    pub fn best_interval(&self) -> Option<[f64; 2]> {
+        self.events.iter().rev().find_map(|event| match event {
+            TrainEvent::Epoch {
+                is_best: true,
+                interval,
+                ..
+            } => *interval,
+            TrainEvent::Epoch { .. }
+            | TrainEvent::Step { .. }
+            | TrainEvent::Finished { .. }
+            | TrainEvent::BatchHalved { .. }
+            | TrainEvent::Cancelled
+            | TrainEvent::Failed { .. } => None,
+        })
+    }
 }
 
 /// Ids of all runs, oldest first.

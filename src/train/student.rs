@@ -9,6 +9,7 @@ use super::feed::{Features, ValidFeed};
 use super::metric::Tally;
 use super::optimizer::{Optimizer, Steps};
 use super::schedule::Rates;
+use crate::catalog::SceneId;
 use crate::error::{Error, Result};
 use crate::model::weights::State;
 use crate::model::{Classifier as _, Net};
@@ -45,6 +46,13 @@ pub(super) struct BatchResult {
     pub correct: usize,
 }
 
+/// What all of validation said.
+pub(super) struct Validated {
+    pub tally: Tally,
+    /// Of each picture: its scene, and whether the answer was right.
+    pub correct: Vec<(Option<SceneId>, bool)>,
+}
+
 impl Student {
     /// Learns from one batch. `batch` counts from 0 since the run's start and names the dropout.
     ///
@@ -71,7 +79,10 @@ impl Student {
         }
         Ok(BatchResult {
             loss,
-            correct: count_correct(&logits, &features.targets)?,
+            correct: correct_rows(&logits, &features.targets)?
+                .into_iter()
+                .filter(|is_correct| *is_correct)
+                .count(),
         })
     }
 
@@ -120,21 +131,29 @@ impl Student {
         batch: usize,
         step: u64,
         progress: &Progress,
-    ) -> Result<Tally> {
+    ) -> Result<Validated> {
         let n = valid.pictures().samples().len();
         let order: Vec<usize> = (0..n).collect();
         let mut tally = Tally::default();
+        let mut answers = Vec::with_capacity(n);
         for indices in order.chunks(batch.max(1)) {
             progress.check()?;
             let features = valid.get(&self.net, indices)?;
             let logits = self.net.head(&features.map, None)?;
             let mean = cross_entropy(&logits, &features.targets, 0.0)?.mean_all()?;
-            let correct = count_correct(&logits, &features.targets)?;
-            tally.add(f64::from(mean.to_scalar::<f32>()?), correct, indices.len());
+            let correct = correct_rows(&logits, &features.targets)?;
+            let hits = correct.iter().filter(|is_correct| **is_correct).count();
+            tally.add(f64::from(mean.to_scalar::<f32>()?), hits, indices.len());
+            answers.extend(correct);
         }
         valid.end_pass();
         check_finite(tally.loss(), "validation", step)?;
-        Ok(tally)
+        let samples = valid.pictures().samples().iter();
+        let scenes = samples.map(|sample| sample.scene);
+        Ok(Validated {
+            tally,
+            correct: scenes.zip(answers).collect(),
+        })
     }
 }
 
@@ -147,8 +166,8 @@ fn check_finite(loss: f64, side: &str, batch: u64) -> Result<()> {
     )))
 }
 
-/// Rows of `logits`, `(N, classes)`, whose largest value is at the target.
-fn count_correct(logits: &Tensor, targets: &[u32]) -> Result<usize> {
+/// Of each row of `logits`, `(N, classes)`: whether its largest value is at the target.
+fn correct_rows(logits: &Tensor, targets: &[u32]) -> Result<Vec<bool>> {
     let answers: Vec<u32> = logits.argmax(1)?.to_vec1()?;
-    Ok(answers.iter().zip(targets).filter(|(a, b)| a == b).count())
+    Ok(answers.iter().zip(targets).map(|(a, b)| a == b).collect())
 }

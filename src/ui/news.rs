@@ -17,7 +17,12 @@ pub fn news_of(event: &Event) -> Option<String> {
             Outcome::Trained { accuracy, .. } => {
                 format!("{title}: best accuracy {}", number::percent(*accuracy))
             }
-            Outcome::Evaluated { .. } => format!("{title} is done"),
+            Outcome::LrFound {
+                suggested: Some(rate),
+            } => format!("{title}: {rate:.1e} is suggested"),
+            Outcome::LrFound { suggested: None } | Outcome::Evaluated { .. } => {
+                format!("{title} is done")
+            }
             Outcome::Downloaded { licence, .. } => match licence {
                 Some(licence) => format!("{title}: done; the weights' licence is {licence}"),
                 None => format!("{title}: done"),

@@ -14,6 +14,9 @@ use crate::jobs::slot::Latest;
 use crate::progress::Progress;
 use crate::sample;
 
+pub const BUTTON: &str = "Open the sample";
+pub const WHAT_IT_IS: &str = "Three short films and some scraped pictures, ready to cull and train";
+
 const FOLDER: &str = "cutting-room-sample";
 /// The import reports about ten times a second; the window need not look more often.
 const REPAINT_SECS: f32 = 0.2;
@@ -43,21 +46,22 @@ impl SampleMaker {
         }
     }
 
-    /// `parent`: the folder in which the sample's folder is made.
-    pub fn ui(&mut self, ui: &mut egui::Ui, parent: Option<PathBuf>, ctx: &mut StartCtx<'_>) {
-        let weak = theme::palette(ui).text_weak;
-        ui.label(theme::title("Try the sample"));
-        ui.label(
-            theme::small("Three short films and some scraped pictures, ready to cull and train")
-                .color(weak),
-        );
+    /// `button` opens it; while it is made its progress stands there instead. `parent`: the folder in which the
+    /// sample's folder is made.
+    pub fn ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        button: egui::Button<'_>,
+        parent: Option<PathBuf>,
+        ctx: &mut StartCtx<'_>,
+    ) {
         if let Some(making) = &self.0 {
             making_ui(ui, &making.progress);
             return;
         }
         let root = parent.map(|parent| parent.join(FOLDER));
         let clicked = ui
-            .add_enabled(root.is_some(), egui::Button::new("Open the sample"))
+            .add_enabled(root.is_some(), button)
             .on_hover_text(
                 root.as_ref()
                     .map_or_else(String::new, |root| format!("Made in {}", root.display())),

@@ -45,6 +45,8 @@ pub const SHEET_WIDTH: f32 = 760.0;
 pub const TOAST_WIDTH: f32 = 360.0;
 pub const STRIP_HEIGHT: f32 = 48.0;
 pub const SWATCH: f32 = 12.0;
+/// What a scroll bar takes of the margin of a panel.
+pub const SCROLL_BAR_ROOM: i8 = 8;
 pub const RADIUS: CornerRadius = CornerRadius::same(4);
 /// Width of the decision edge under a cell.
 pub const EDGE: f32 = 4.0;
@@ -99,12 +101,12 @@ pub const DARK: Palette = Palette {
     control: rgb(0x0062_6262),
     line: rgb(0x003c_3c3c),
     text: rgb(0x00e6_e6e6),
-    text_weak: rgb(0x00a8_a8a8),
+    text_weak: rgb(0x00b4_b4b4),
     accent: rgb(0x008f_b4ff),
     on_accent: rgb(0x0010_1828),
     keep: rgb(0x002f_c096),
     reject: rgb(0x00ff_8a5c),
-    undecided: rgb(0x00a8_a8a8),
+    undecided: rgb(0x00b4_b4b4),
     train: rgb(0x0056_b4e9),
     valid: rgb(0x00e6_9f00),
     warning: rgb(0x00f0_e442),
@@ -272,6 +274,13 @@ fn restyle(style: &mut egui::Style, palette: &Palette, visuals: Visuals) {
     style.spacing.window_margin = Margin::same(16);
     style.spacing.menu_margin = Margin::same(8);
     style.spacing.combo_width = 120.0;
+    // Where there is more to see, a thin bar says so before the pointer is there.
+    style.spacing.scroll = egui::style::ScrollStyle {
+        bar_width: f32::from(SCROLL_BAR_ROOM),
+        floating_width: GAP_TINY,
+        dormant_handle_opacity: 0.35,
+        ..egui::style::ScrollStyle::floating()
+    };
     style.interaction.selectable_labels = false;
     style.animation_time = FADE_SECS;
 }
@@ -364,7 +373,13 @@ mod tests {
     #[test]
     fn text_is_readable_on_every_surface_of_both_themes() {
         for palette in [DARK, LIGHT] {
-            for surface in [palette.canvas, palette.panel, palette.raised] {
+            // Rows under the pointer are as light as buttons.
+            for surface in [
+                palette.canvas,
+                palette.panel,
+                palette.raised,
+                palette.button,
+            ] {
                 for color in [
                     palette.text,
                     palette.text_weak,
@@ -384,6 +399,7 @@ mod tests {
             assert!(contrast(palette.on_accent, palette.accent) >= 4.5);
             for surface in [palette.button, palette.hovered] {
                 assert!(contrast(palette.text, surface) >= 4.5);
+                assert!(contrast(palette.text_weak, surface) >= 4.5);
             }
         }
     }

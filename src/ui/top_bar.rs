@@ -6,7 +6,11 @@ use egui_material_icons::{MaterialIcon, icons};
 use super::action::Action;
 use super::page::Page;
 use super::theme;
+use super::widgets::name::name_ui;
 use crate::session::{Command, Session};
+
+/// The page's name and the buttons.
+const BESIDE_NAME: f32 = 320.0;
 
 pub fn top_bar_ui(
     ui: &mut egui::Ui,
@@ -26,7 +30,8 @@ pub fn top_bar_ui(
             ui.horizontal_centered(|ui| {
                 match session.filter(|_| page != Page::Start) {
                     Some(session) => {
-                        ui.label(theme::strong(session.project().name()))
+                        let name = theme::strong(session.project().name());
+                        name_ui(ui, name, BESIDE_NAME)
                             .on_hover_text(session.project().root().display().to_string());
                         ui.label(theme::icon(icons::ICON_CHEVRON_RIGHT, theme::ICON_BUTTON));
                         ui.label(page.name());

@@ -105,6 +105,7 @@ pub fn epoch(epoch: u32, accuracy: f64) -> TrainEvent {
         valid_loss: 0.6,
         train_accuracy: Some(accuracy),
         accuracy,
+        interval: Some([accuracy - 0.2, accuracy + 0.2]),
         valid_n: 6,
         is_best: true,
         elapsed_secs: f64::from(epoch) * 20.0,

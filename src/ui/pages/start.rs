@@ -7,13 +7,18 @@ use egui_material_icons::icons;
 
 use crate::jobs::Waker;
 use crate::ui::action::Action;
-use crate::ui::sample_maker::SampleMaker;
+use crate::ui::sample_maker::{self, SampleMaker};
 use crate::ui::settings::Recent;
 use crate::ui::textures::{Texture, Textures};
 use crate::ui::top_bar::icon_button;
+use crate::ui::widgets::name::name_ui;
 use crate::ui::widgets::path_field::{PathField, Pick};
 use crate::ui::widgets::picture;
+use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
+
+/// Pictures, accuracy and buttons of a project.
+const BESIDE_NAME: f32 = 360.0;
 
 /// What the start page may see and say; there need not be a session.
 pub struct StartCtx<'a> {
@@ -53,21 +58,60 @@ impl StartPage {
             .exact_size(theme::FORM_PANEL_WIDTH)
             .frame(theme::panel_frame(ui))
             .show(ui, |ui| {
-                egui::ScrollArea::vertical()
-                    .id_salt("start-forms")
-                    .auto_shrink(false)
-                    .show(ui, |ui| {
+                scrolled_ui(
+                    ui,
+                    egui::ScrollArea::vertical()
+                        .id_salt("start-forms")
+                        .auto_shrink(false),
+                    |ui, _| {
                         self.new_ui(ui, ctx);
                         ui.add_space(theme::GAP_HUGE);
                         self.open_ui(ui, ctx);
-                        ui.add_space(theme::GAP_HUGE);
-                        let parent = self.folder.path();
-                        self.sample.ui(ui, parent, ctx);
-                    });
+                        // Whoever has no project yet finds it in the middle.
+                        if !ctx.recent.is_empty() {
+                            ui.add_space(theme::GAP_HUGE);
+                            self.sample_ui(ui, ctx);
+                        }
+                    },
+                );
             });
         egui::CentralPanel::default()
             .frame(theme::canvas_frame(ui))
-            .show(ui, |ui| recent_list_ui(ui, ctx));
+            .show(ui, |ui| {
+                if ctx.recent.is_empty() {
+                    self.welcome_ui(ui, ctx);
+                } else {
+                    recent_list_ui(ui, ctx);
+                }
+            });
+    }
+
+    /// The first start: what this is, and the one thing that needs no preparation.
+    fn welcome_ui(&mut self, ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
+        let weak = theme::palette(ui).text_weak;
+        ui.vertical_centered(|ui| {
+            ui.set_max_width(theme::FORM_WIDTH);
+            ui.add_space((ui.available_height() * 0.25).max(theme::GAP_HUGE));
+            ui.label(theme::icon(icons::ICON_MOVIE, theme::ICON_EMPTY).color(weak));
+            ui.label(theme::title("From films to a classifier you can trust"));
+            ui.add_space(theme::GAP_SMALL);
+            let text = "Cut films into pictures, throw out what is bad, split by scene, train, and see what the net looks at.";
+            ui.label(egui::RichText::new(text).color(weak));
+            ui.add_space(theme::GAP_HUGE);
+            let button = theme::primary_button(ui, sample_maker::BUTTON);
+            self.sample.ui(ui, button, self.folder.path(), ctx);
+            ui.label(theme::small(sample_maker::WHAT_IT_IS).color(weak));
+            ui.add_space(theme::GAP_HUGE);
+            ui.label("Or drop films and folders here, or make a project on the right.");
+        });
+    }
+
+    fn sample_ui(&mut self, ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
+        ui.label(theme::title("Try the sample"));
+        let weak = theme::palette(ui).text_weak;
+        ui.label(theme::small(sample_maker::WHAT_IT_IS).color(weak));
+        let button = egui::Button::new(sample_maker::BUTTON);
+        self.sample.ui(ui, button, self.folder.path(), ctx);
     }
 
     fn new_ui(&mut self, ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
@@ -128,24 +172,19 @@ impl StartPage {
 }
 
 fn recent_list_ui(ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
-    let weak = theme::palette(ui).text_weak;
     ui.label(theme::title("Recent projects"));
     ui.add_space(theme::GAP_SMALL);
-    if ctx.recent.is_empty() {
-        ui.label(
-            egui::RichText::new("None yet: make a project, or drop films and folders here")
-                .color(weak),
-        );
-        return;
-    }
-    egui::ScrollArea::vertical()
-        .id_salt("recent")
-        .auto_shrink(false)
-        .show(ui, |ui| {
+    scrolled_ui(
+        ui,
+        egui::ScrollArea::vertical()
+            .id_salt("recent")
+            .auto_shrink(false),
+        |ui, _| {
             for recent in ctx.recent {
                 recent_ui(ui, recent, ctx.actions, ctx.textures);
             }
-        });
+        },
+    );
 }
 
 fn recent_ui(
@@ -158,7 +197,7 @@ fn recent_ui(
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
-            ui.label(theme::strong(&recent.name));
+            name_ui(ui, theme::strong(&recent.name), BESIDE_NAME);
             let pictures = number::counted(recent.images, "picture");
             let facts = match recent.accuracy {
                 Some(accuracy) => {
@@ -180,7 +219,8 @@ fn recent_ui(
                 }
             });
         });
-        ui.label(theme::small(recent.path.display().to_string()).color(weak));
+        let path = theme::small(recent.path.display().to_string()).color(weak);
+        ui.add(egui::Label::new(path).truncate());
         strip_ui(ui, &recent.strip, textures);
     });
 }

@@ -2,6 +2,8 @@
 
 pub mod decision_buttons;
 pub mod empty;
+pub mod name;
 pub mod path_field;
 pub mod picture;
 pub mod run_choice;
+pub mod scrolled;

@@ -12,6 +12,9 @@ const WHOLE: Rect = Rect {
     max: Pos2::new(1.0, 1.0),
 };
 
+/// Between the pictures of a strip.
+pub const STRIP_GAP: f32 = 2.0;
+
 /// The largest box of the picture's aspect in the middle of `bounds`.
 pub fn fitted(bounds: Rect, size: Vec2) -> Rect {
     let scale = (bounds.width() / size.x.max(1.0)).min(bounds.height() / size.y.max(1.0));
@@ -76,7 +79,7 @@ pub fn strip_ui<'a>(
 ) {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().item_spacing.x = STRIP_GAP;
         for image in images {
             let width = height * image.width as f32 / image.height.max(1) as f32;
             if width > ui.available_width() {

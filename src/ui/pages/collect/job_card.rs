@@ -6,7 +6,7 @@ use eframe::egui;
 
 use crate::jobs::event::JobId;
 use crate::progress::Warning;
-use crate::session::{Command, JobState, JobView};
+use crate::session::{Command, JobKind, JobState, JobView};
 use crate::ui::context::ViewCtx;
 use crate::ui::status_bar::progress_text;
 use crate::ui::{number, theme};
@@ -14,10 +14,9 @@ use crate::ui::{number, theme};
 const WARNING_ROW: f32 = 20.0;
 const MAX_LIST_HEIGHT: f32 = 200.0;
 
-/// Runs and downloads are the Train page's, and failures have their own cards on every page.
+/// Runs and sweeps are the Train page's, and failures have their own cards on every page.
 pub fn is_shown(job: &JobView) -> bool {
-    job.run_id.is_none()
-        && job.download.is_none()
+    job.kind == JobKind::Import
         && match &job.state {
             JobState::Running | JobState::Cancelled => true,
             JobState::Done { .. } => !job.warnings.is_empty(),

@@ -23,6 +23,7 @@ use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 use crate::ui::top_bar::icon_button;
 use crate::ui::widgets::empty::{Empty, empty_ui};
+use crate::ui::widgets::scrolled::scrolled_ui;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
@@ -77,10 +78,12 @@ impl CollectPage {
                     return;
                 }
                 self.toolbar_ui(ui);
-                egui::ScrollArea::vertical()
-                    .id_salt("sources")
-                    .auto_shrink(false)
-                    .show(ui, |ui| {
+                scrolled_ui(
+                    ui,
+                    egui::ScrollArea::vertical()
+                        .id_salt("sources")
+                        .auto_shrink(false),
+                    |ui, _| {
                         for job in &jobs {
                             job_card::job_card_ui(ui, job, &mut self.expanded, ctx);
                         }
@@ -88,7 +91,8 @@ impl CollectPage {
                             let new_class = &mut self.new_class;
                             source_row::source_row_ui(ui, source, summary, new_class, ctx);
                         }
-                    });
+                    },
+                );
             });
     }
 
@@ -163,14 +167,16 @@ impl CollectPage {
                     });
                 });
                 ui.add_space(theme::GAP_SMALL);
-                let is_done = egui::ScrollArea::vertical()
-                    .id_salt("import-form")
-                    .auto_shrink(false)
-                    .show(ui, |ui| match form {
+                let is_done = scrolled_ui(
+                    ui,
+                    egui::ScrollArea::vertical()
+                        .id_salt("import-form")
+                        .auto_shrink(false),
+                    |ui, _| match form {
                         Form::Films => self.films.ui(ui, &mut self.prober, ctx),
                         Form::Images => self.images.ui(ui, &mut self.prober, ctx),
-                    })
-                    .inner;
+                    },
+                );
                 if is_done {
                     self.form = None;
                 }

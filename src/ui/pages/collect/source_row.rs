@@ -3,12 +3,18 @@
 use eframe::egui;
 use egui_material_icons::icons;
 
-use crate::catalog::{Edit, ImageId, Snapshot, Source, SourceKind};
+use crate::catalog::{Edit, ImageId, ImageRecord, Snapshot, Source, SourceKind};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::name::name_ui;
 use crate::ui::widgets::picture;
 use crate::ui::{number, theme};
 
-const STRIP_PICTURES: usize = 8;
+/// A strip shows as many of these as there is room for.
+const STRIP_PICTURES: usize = 24;
+/// Numbers, class and check box of a source.
+const BESIDE_NAME: f32 = 480.0;
+/// Names of classes of usual length, so that those of several sources stand under one another.
+const CLASS_WIDTH: f32 = 112.0;
 
 /// What a row says, worked out once for each version of the catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,7 +90,7 @@ fn title_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary) {
     };
     ui.label(theme::icon(icon, theme::ICON_BUTTON).color(palette.text_weak))
         .on_hover_text(kind);
-    ui.label(theme::strong(&source.name))
+    name_ui(ui, theme::strong(&source.name), BESIDE_NAME)
         .on_hover_text(source.origin.display().to_string());
     let mut facts = vec![number::counted(summary.pictures, "picture")];
     if source.kind == SourceKind::Film {
@@ -140,6 +146,7 @@ fn class_ui(
         theme::small(&text),
         theme::icon(icons::ICON_ARROW_DROP_DOWN, theme::ICON_BUTTON),
     ));
+    let button = button.min_size(egui::vec2(CLASS_WIDTH, 0.0));
     let (response, _) = egui::containers::menu::MenuButton::from_button(button)
         .config(config)
         .ui(ui, |ui| {
@@ -181,8 +188,17 @@ fn set_class(source: &Source, class: &str, ctx: &mut ViewCtx<'_>) {
 fn strip_ui(ui: &mut egui::Ui, summary: &Summary, ctx: &mut ViewCtx<'_>) {
     let session = ctx.session;
     let snapshot = session.snapshot();
-    let images = summary.strip.iter().filter_map(|id| snapshot.image(*id));
-    if !summary.strip.is_empty() {
-        picture::strip_ui(ui, images, theme::STRIP_HEIGHT, ctx.textures);
-    }
+    let images: Vec<&ImageRecord> = summary
+        .strip
+        .iter()
+        .filter_map(|id| snapshot.image(*id))
+        .collect();
+    let Some(first) = images.first() else { return };
+    let size = picture::size_of(first);
+    let pitch = theme::STRIP_HEIGHT * size.x / size.y.max(1.0) + picture::STRIP_GAP;
+    let fitting = ((ui.available_width() + picture::STRIP_GAP) / pitch) as usize;
+    // From all of the source, not its beginning.
+    let shown = fitting.clamp(1, images.len());
+    let spread = (0..shown).filter_map(|at| images.get(at * images.len() / shown).copied());
+    picture::strip_ui(ui, spread, theme::STRIP_HEIGHT, ctx.textures);
 }

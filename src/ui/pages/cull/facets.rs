@@ -4,6 +4,7 @@ use eframe::egui::{self, Align2, Color32, FontId, Sense, TextStyle, WidgetInfo};
 
 use super::filter::{DECISIONS, Filter, Shown};
 use crate::catalog::{Decision, Snapshot};
+use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
 const ROW_HEIGHT: f32 = 24.0;
@@ -50,16 +51,19 @@ pub fn facets_ui(ui: &mut egui::Ui, filter: &mut Filter, shown: &Shown, snapshot
         .desired_width(f32::INFINITY);
     ui.add(search).accessible_name("Search file names");
     ui.add_space(theme::GAP_SMALL);
-    egui::ScrollArea::vertical()
-        .id_salt("facets")
-        .auto_shrink(false)
-        .show(ui, |ui| {
+    scrolled_ui(
+        ui,
+        egui::ScrollArea::vertical()
+            .id_salt("facets")
+            .auto_shrink(false),
+        |ui, _| {
             ui.spacing_mut().item_spacing.y = 0.0;
             decisions_ui(ui, filter, shown);
             classes_ui(ui, filter, shown, snapshot);
             sources_ui(ui, filter, shown, snapshot);
             scenes_ui(ui, filter, shown, snapshot);
-        });
+        },
+    );
 }
 
 fn heading_ui(ui: &mut egui::Ui, text: &str) {

@@ -12,6 +12,7 @@ use crate::catalog::{ImageId, ImageRecord, Snapshot};
 use crate::ui::textures::Textures;
 use crate::ui::theme;
 use crate::ui::widgets::picture;
+use crate::ui::widgets::scrolled::scrolled_ui;
 
 const GAP: f32 = theme::GAP_TINY;
 /// What the grid is drawn from.
@@ -102,10 +103,12 @@ pub fn grid_ui(
         columns: 1,
         rows_in_view: 1,
     };
-    egui::ScrollArea::vertical()
-        .id_salt("grid")
-        .auto_shrink(false)
-        .show_viewport(ui, |ui, viewport| {
+    scrolled_ui(
+        ui,
+        egui::ScrollArea::vertical()
+            .id_salt("grid")
+            .auto_shrink(false),
+        |ui, viewport| {
             let cells = Cells::new(
                 ui.available_width(),
                 (view.cell_size, view.aspect),
@@ -130,7 +133,8 @@ pub fn grid_ui(
             if background.clicked() {
                 events.push(GridEvent::ClickedNothing);
             }
-        });
+        },
+    );
     layout
 }
 

@@ -9,6 +9,7 @@ use crate::catalog::{ImageRecord, Snapshot};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::picture;
+use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
 /// What the person asked for here.
@@ -29,10 +30,12 @@ pub fn inspector_ui(
     let snapshot = session.snapshot();
     let image = selection.cursor.and_then(|id| snapshot.image(id))?;
     let selected = selection.selected.len();
-    egui::ScrollArea::vertical()
-        .id_salt("inspector")
-        .auto_shrink(false)
-        .show(ui, |ui| {
+    scrolled_ui(
+        ui,
+        egui::ScrollArea::vertical()
+            .id_salt("inspector")
+            .auto_shrink(false),
+        |ui, _| {
             let width = ui.available_width();
             let aspect = image.height as f32 / image.width.max(1) as f32;
             let size = egui::vec2(width, width * aspect.min(1.0));
@@ -56,8 +59,8 @@ pub fn inspector_ui(
                 wish = Some(Wish::Do(Intent::Explain));
             }
             wish
-        })
-        .inner
+        },
+    )
 }
 
 fn decisions_ui(ui: &mut egui::Ui, image: &ImageRecord) -> Option<Wish> {
@@ -90,6 +93,7 @@ fn class_ui(
         }
         egui::ComboBox::from_id_salt("class")
             .width(ui.available_width())
+            .truncate()
             .selected_text(current.unwrap_or("No class"))
             .show_ui(ui, |ui| {
                 for (index, (_, name)) in snapshot.classes.iter().enumerate() {

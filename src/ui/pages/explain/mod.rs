@@ -20,6 +20,7 @@ use crate::ui::page::Page;
 use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
 use crate::ui::widgets::run_choice::best_run;
+use crate::ui::widgets::scrolled::scrolled_ui;
 
 use desk::Desk;
 use look::Question;
@@ -146,9 +147,10 @@ impl ExplainPage {
             .and_then(|image| ctx.snapshot().image(image)?.class)
             .and_then(|class| ctx.snapshot().class_name(class))
             .map(str::to_owned);
-        egui::ScrollArea::vertical()
-            .auto_shrink(false)
-            .show(ui, |ui| {
+        scrolled_ui(
+            ui,
+            egui::ScrollArea::vertical().auto_shrink(false),
+            |ui, _| {
                 if let Some(class) = classes_ui::classes_ui(ui, ctx, &self.desk, actual.as_deref())
                 {
                     self.class = Some(class);
@@ -157,7 +159,8 @@ impl ExplainPage {
                     classes_ui::actions_ui(ui, ctx, image);
                 }
                 classes_ui::save_ui(ui, ctx, &mut self.desk, &self.overlay);
-            });
+            },
+        );
     }
 
     fn take_dropped_file(&mut self, ui: &egui::Ui) {

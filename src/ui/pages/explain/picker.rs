@@ -10,6 +10,7 @@ use crate::train::run_log::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::path_field::{PathField, Pick};
 use crate::ui::widgets::picture::paint_thumbnail;
+use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
 const MIN_CELL_WIDTH: f32 = 92.0;
@@ -121,10 +122,12 @@ impl Picker {
             .take()
             .and_then(|image| self.images.iter().position(|other| *other == image));
         let mut clicked = None;
-        egui::ScrollArea::vertical()
-            .id_salt("explain pictures")
-            .auto_shrink(false)
-            .show_viewport(ui, |ui, viewport| {
+        scrolled_ui(
+            ui,
+            egui::ScrollArea::vertical()
+                .id_salt("explain pictures")
+                .auto_shrink(false),
+            |ui, viewport| {
                 let rows = self.images.len().div_ceil(columns);
                 ui.set_height(rows as f32 * pitch);
                 let origin = ui.min_rect().min;
@@ -144,7 +147,8 @@ impl Picker {
                         clicked = Some(*image);
                     }
                 }
-            });
+            },
+        );
         clicked
     }
 

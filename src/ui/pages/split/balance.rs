@@ -7,6 +7,7 @@ use crate::catalog::query::SplitMode;
 use crate::catalog::{Edit, SceneId};
 use crate::dataset::split::{self, ClassCounts, SplitProblem};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
 const ROW_HEIGHT: f32 = 20.0;
@@ -142,13 +143,15 @@ fn bars_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, counts: &[ClassCounts]) {
     let rows = counts.len().div_ceil(columns);
     let column_width =
         (ui.available_width() - theme::GAP_HUGE * (columns - 1) as f32) / columns as f32;
-    egui::ScrollArea::vertical()
-        .id_salt("class bars")
-        .max_height(MAX_BARS_HEIGHT)
-        // The panel takes its height from here; without this it would keep the first frame's.
-        .min_scrolled_height((rows as f32 * ROW_HEIGHT).min(MAX_BARS_HEIGHT))
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
+    scrolled_ui(
+        ui,
+        egui::ScrollArea::vertical()
+            .id_salt("class bars")
+            .max_height(MAX_BARS_HEIGHT)
+            // The panel takes its height from here; without this it would keep the first frame's.
+            .min_scrolled_height((rows as f32 * ROW_HEIGHT).min(MAX_BARS_HEIGHT))
+            .auto_shrink([false, true]),
+        |ui, _| {
             let size = vec2(ui.available_width(), rows as f32 * ROW_HEIGHT);
             let (area, _) = ui.allocate_exact_size(size, Sense::hover());
             for (index, class) in counts.iter().enumerate() {
@@ -162,7 +165,8 @@ fn bars_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, counts: &[ClassCounts]) {
                 let rect = Rect::from_min_size(corner, vec2(column_width, ROW_HEIGHT));
                 class_bar_ui(ui, rect, class, class_index(ctx, &class.class));
             }
-        });
+        },
+    );
 }
 
 fn class_index(ctx: &ViewCtx<'_>, name: &str) -> usize {

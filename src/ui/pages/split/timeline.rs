@@ -8,6 +8,7 @@ use super::blocks::{self, BlockLine, BlockMetrics};
 use super::model::{self, Film, Place, SplitModel};
 use crate::catalog::SceneId;
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
 const HEADER_HEIGHT: f32 = 28.0;
@@ -75,10 +76,12 @@ impl Timelines {
             .films
             .last()
             .map_or(0.0, |film| film.top + film.height());
-        egui::ScrollArea::vertical()
-            .id_salt("split timelines")
-            .auto_shrink(false)
-            .show_viewport(ui, |ui, viewport| {
+        scrolled_ui(
+            ui,
+            egui::ScrollArea::vertical()
+                .id_salt("split timelines")
+                .auto_shrink(false),
+            |ui, viewport| {
                 ui.set_height(height);
                 let origin = ui.min_rect().min.to_vec2();
                 if let Some(rect) = reveal {
@@ -110,7 +113,8 @@ impl Timelines {
                         );
                     }
                 }
-            });
+            },
+        );
     }
 
     fn follow(&mut self, model: &SplitModel, version: u64, width: f32) {

@@ -69,6 +69,7 @@ fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
     egui::ComboBox::from_id_salt("preset")
         .selected_text(preset_name(form.preset))
         .width(ui.available_width())
+        .truncate()
         .show_ui(ui, |ui| {
             for preset in PRESETS {
                 let is_chosen = form.preset == preset;

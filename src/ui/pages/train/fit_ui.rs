@@ -17,8 +17,7 @@ pub fn fit_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {
     ui.label("Seen part");
     let snapshot = ctx.session.snapshot();
     let example = snapshot.images.first().map(|image| image.id);
-    // The scroll bar lies over the right edge.
-    let room = ui.available_width() - theme::GAP_MEDIUM;
+    let room = ui.available_width();
     let width = ((room - 2.0 * theme::GAP_TINY) / 3.0).max(theme::STRIP_HEIGHT);
     let height = width + NAME_HEIGHT;
     let (row, _) = ui.allocate_exact_size(vec2(room, height), Sense::hover());

@@ -10,6 +10,9 @@ use crate::train::preset::Preset;
 use crate::train::run_log::{RunLog, RunStatus};
 use crate::ui::widgets::run_choice::best_run;
 
+/// Learning rates that can be chosen.
+pub const RATES: std::ops::RangeInclusive<f64> = 1e-7..=1.0;
+
 /// Every number is shown as it will be used; nothing is chosen behind the form's back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainForm {
@@ -163,6 +166,15 @@ impl TrainForm {
                 && run.status != RunStatus::Running
                 && run.best_accuracy().is_some()
         })
+    }
+
+    /// Takes over rates that were found for a stage: of the first layers and of the head.
+    pub fn use_rates(&mut self, stage: u8, [low, high]: [f64; 2]) {
+        if stage == 1 {
+            self.head.lr = high;
+        } else {
+            [self.fine.lr_low, self.fine.lr_high] = [low, high];
+        }
     }
 
     /// Another recipe brings its own learning rates and looks.

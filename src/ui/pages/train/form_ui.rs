@@ -6,10 +6,11 @@ use super::download_ui::DownloadDesk;
 use super::expert_ui::{expert_ui, weights_ui};
 use super::form::TrainForm;
 use super::rows_ui::{grid, number_ui, or_word, origin_ui, rate_value};
-use super::status_ui::is_training;
+use super::status_ui::busy_with;
 use crate::dataset::split;
 use crate::model::Arch;
-use crate::session::{Command, Session};
+use crate::session::{Command, JobKind, Session};
+use crate::train::config::TrainConfig;
 use crate::train::run_log::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
@@ -61,11 +62,20 @@ impl Readiness {
                 remedy,
             })
         };
-        if is_training(session) {
-            return obstacle(
-                "A run is under way. Two at once would only slow each other: stop it, or wait until it is done.",
-                None,
-            );
+        match busy_with(session) {
+            Some(JobKind::FindLr) => {
+                return obstacle(
+                    "A learning rate is being found. Cancel that, or wait until it is done.",
+                    None,
+                );
+            }
+            Some(JobKind::Run | JobKind::Import) => {
+                return obstacle(
+                    "A run is under way. Two at once would only slow each other: stop it, or wait until it is done.",
+                    None,
+                );
+            }
+            Some(JobKind::Download) | None => {}
         }
         if self.classes < 2 {
             return obstacle(
@@ -140,6 +150,7 @@ fn shared_ui(
         egui::ComboBox::from_id_salt("architecture")
             .selected_text(form.arch.title())
             .width(ui.available_width())
+            .truncate()
             .show_ui(ui, |ui| {
                 for arch in Arch::ALL {
                     ui.selectable_value(&mut form.arch, arch, arch.title());
@@ -205,8 +216,11 @@ fn head_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
             config.arch.title()
         );
         ui.label(egui::RichText::new(text).color(theme::palette(ui).text_weak));
-    } else if is_ready && start_button(ui, ctx, "Train stage 1", Modifiers::COMMAND) {
-        ctx.send(Command::Train(config));
+    } else if is_ready {
+        if start_button(ui, ctx, "Train stage 1", Modifiers::COMMAND) {
+            ctx.send(Command::Train(config.clone()));
+        }
+        find_lr_button(ui, ctx, config);
     }
 }
 
@@ -252,8 +266,26 @@ fn fine_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
     let text = format!("from {} ({accuracy})", run.info.id);
     ui.label(theme::small(text).color(weak));
     let keys = Modifiers::COMMAND | Modifiers::SHIFT;
-    if is_ready && start_button(ui, ctx, "Train stage 2", keys) {
-        ctx.send(Command::Train(form.stage_2(&run.info.id)));
+    if is_ready {
+        let config = form.stage_2(&run.info.id);
+        if start_button(ui, ctx, "Train stage 2", keys) {
+            ctx.send(Command::Train(config.clone()));
+        }
+        find_lr_button(ui, ctx, config);
+    }
+}
+
+fn find_lr_button(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, config: TrainConfig) {
+    let name = format!("Find learning rate of stage {}", config.stage);
+    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    let tooltip = "Tries a hundred rates on some batches and shows what the loss does; no weights are changed";
+    if ui
+        .add_sized(size, egui::Button::new("Find learning rate"))
+        .on_hover_text(tooltip)
+        .accessible_name(name)
+        .clicked()
+    {
+        ctx.send(Command::FindLr(config));
     }
 }
 

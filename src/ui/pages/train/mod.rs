@@ -3,17 +3,23 @@
 //! Nothing here knows whether a run was started by this window: what is drawn is read from the runs' logs, so one
 //! that the command line started looks the same, except that only its own terminal can pause it.
 
+mod compare;
+mod curve;
 mod download_ui;
 mod expert_ui;
 mod fit_ui;
 mod form;
 mod form_ui;
+mod pins;
+mod pins_ui;
 mod plots_ui;
 mod rows_ui;
 mod runs_ui;
 mod series;
 mod shelf;
 mod status_ui;
+mod sweep_plot;
+mod sweep_ui;
 mod variety;
 
 use std::time::Duration;
@@ -23,15 +29,20 @@ use eframe::egui;
 use crate::train::run_log::RunStatus;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
+use crate::ui::widgets::scrolled::scrolled_ui;
 
 use download_ui::DownloadDesk;
 use form::TrainForm;
 use form_ui::Readiness;
+use pins::Pins;
 use shelf::Shelf;
+use sweep_ui::SweepView;
 
 /// Plots move six times a second: more would only take the processor from the training they show.
 const LIVE_REPAINT: Duration = Duration::from_millis(160);
-const FORM_WIDTH: f32 = 264.0;
+const FORM_WIDTH: f32 = 296.0;
+/// In a lower window the plots need all of it.
+const MIN_HEIGHT_WITH_PINS: f32 = 480.0;
 const RUNS_WIDTH: f32 = 272.0;
 
 #[derive(Default)]
@@ -40,6 +51,8 @@ pub struct TrainPage {
     readiness: Readiness,
     shelf: Shelf,
     downloads: DownloadDesk,
+    sweep: SweepView,
+    pins: Pins,
 }
 
 impl TrainPage {
@@ -47,7 +60,18 @@ impl TrainPage {
         let runs = ctx.session.runs();
         self.readiness.follow(ctx.session);
         self.downloads.follow(ctx.session, &mut self.form);
+        let sweep = self.sweep.follow(ctx.session);
+        let looked_at = self.shelf.focused_id().map(str::to_owned);
         let is_current = self.shelf.follow(runs, ui.input(|input| input.time));
+        let has_begun = |id: &str| {
+            let mut runs = runs.iter();
+            runs.any(|run| run.info.id == id && run.status == RunStatus::Running)
+        };
+        if self.shelf.focused_id() != looked_at.as_deref()
+            && self.shelf.focused_id().is_some_and(has_begun)
+        {
+            self.sweep.hide();
+        }
         let is_live = runs.iter().any(|run| run.status == RunStatus::Running);
         // A run that another process starts wakes the window by itself.
         if is_live || !is_current {
@@ -59,29 +83,49 @@ impl TrainPage {
             .default_size(FORM_WIDTH)
             .size_range(FORM_WIDTH..=FORM_WIDTH * 1.5)
             .show(ui, |ui| {
-                egui::ScrollArea::vertical()
-                    .auto_shrink(false)
-                    .show(ui, |ui| {
+                scrolled_ui(
+                    ui,
+                    egui::ScrollArea::vertical().auto_shrink(false),
+                    |ui, _| {
                         let desk = &mut self.downloads;
                         form_ui::form_ui(ui, ctx, (&mut self.form, desk), &self.readiness);
-                    });
+                    },
+                );
             });
-        if !runs.is_empty() {
+        if !runs.is_empty() || sweep.is_some() {
             egui::Panel::right("train runs")
                 .frame(theme::panel_frame(ui))
                 .default_size(RUNS_WIDTH)
                 .size_range(RUNS_WIDTH..=RUNS_WIDTH * 1.5)
-                .show(ui, |ui| runs_ui::runs_ui(ui, ctx, &mut self.shelf));
+                .show(ui, |ui| {
+                    let sweep = sweep.as_ref().map(|job| (job, &mut self.sweep));
+                    runs_ui::runs_ui(ui, ctx, &mut self.shelf, sweep);
+                });
         }
         egui::CentralPanel::default()
             .frame(theme::canvas_frame(ui))
             .show(ui, |ui| {
+                if let Some(job) = sweep.filter(|_| self.sweep.is_shown()) {
+                    self.sweep.ui(ui, ctx, &job, &mut self.form);
+                    return;
+                }
                 if runs.is_empty() {
                     explain_stages_ui(ui, self.readiness.is_ready(ctx.session));
                     return;
                 }
+                // Whatever stands in the lines above, the plots end where the panel does.
+                let width = ui.available_width();
                 status_ui::status_ui(ui, ctx, &mut self.shelf, &mut self.form);
-                plots_ui::plots_ui(ui, ctx, &mut self.shelf);
+                let height = ui.available_height();
+                let has_pins = height >= MIN_HEIGHT_WITH_PINS;
+                let strip = if has_pins { pins_ui::HEIGHT } else { 0.0 };
+                ui.allocate_ui(egui::vec2(width, height - strip), |ui| {
+                    ui.set_max_width(width);
+                    plots_ui::plots_ui(ui, ctx, &mut self.shelf);
+                });
+                if has_pins && let Some(shown) = self.shelf.focused(runs) {
+                    pins_ui::pins_ui(ui, ctx, &mut self.pins, shown.log);
+                }
             });
     }
 }

@@ -1,22 +1,14 @@
 //! Loss, accuracy and learning rate over steps, one under the pointer of the other.
 
 use eframe::egui::{self, Color32, Role, WidgetInfo, vec2};
-use egui_plot::{
-    AxisHints, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoints, Points,
-    log_grid_spacer, uniform_grid_spacer,
-};
+use egui_plot::{AxisHints, HoverPosition, Plot, log_grid_spacer, uniform_grid_spacer};
 
+use super::curve::{Curve, Shape, draw_band};
 use super::form::rate_text;
-use super::series::thin;
 use super::shelf::{Shelf, Shown};
 use crate::ui::context::ViewCtx;
 use crate::ui::theme::{self, Palette};
 
-const RAW_WIDTH: f32 = 1.0;
-const SMOOTH_WIDTH: f32 = 2.5;
-const DOT_RADIUS: f32 = 4.0;
-/// Of a curve's piece in the legend.
-const LEGEND_WIDTH: f32 = theme::GAP_LARGE;
 /// Of the height, for the loss.
 const LOSS_PART: f32 = 0.58;
 const TITLE_HEIGHT: f32 = 28.0;
@@ -86,22 +78,6 @@ struct RunPlot<'a> {
     height: f32,
 }
 
-/// One line or row of dots of one run.
-struct Curve<'a> {
-    name: &'static str,
-    points: &'a [[f64; 2]],
-    color: Color32,
-    shape: Shape,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Shape {
-    Thin,
-    Thick,
-    Dots,
-    Dashed,
-}
-
 impl RunPlot<'_> {
     /// Returns the step under the pointer.
     fn ui(&self, ui: &mut egui::Ui) -> Option<f64> {
@@ -158,13 +134,17 @@ impl RunPlot<'_> {
         let is_single = self.shown.len() == 1;
         let response = plot.show(ui, |plot| {
             for run in self.shown {
+                if kind == PlotKind::Accuracy && run.is_focused {
+                    let (_, valid) = colors(palette, run, is_single);
+                    draw_band(plot, "95 %", &run.series.interval, valid);
+                }
                 for curve in self.curves(palette, run, is_single) {
                     let name = if is_single {
                         curve.name.to_owned()
                     } else {
                         format!("{} {}", run.log.info.id, curve.name)
                     };
-                    draw_curve(plot, name, &curve, columns);
+                    curve.draw(plot, name, columns);
                 }
             }
             plot.pointer_coordinate().map(|at| at.x)
@@ -193,12 +173,16 @@ impl RunPlot<'_> {
                     if curve.points.is_empty() {
                         continue;
                     }
-                    legend_line_ui(ui, &curve);
+                    curve.legend_ui(ui);
                     ui.label(theme::small(curve.name).color(palette.text_weak));
                     let value = value_at(curve.points, self.hovered_step);
                     let text = value.map_or_else(|| "–".to_owned(), |at| self.kind.value_text(at));
                     ui.label(theme::number(text).color(palette.text));
                     ui.add_space(theme::GAP_TINY);
+                }
+                if let Some(text) = self.interval_text(run) {
+                    ui.label(theme::number(text).color(palette.text_weak))
+                        .on_hover_text("95 % of the validation accuracy, over whole scenes: frames of one scene are no independent witnesses");
                 }
                 // Once is enough, and the small plots have no room for it.
                 let step = self.hovered_step.filter(|step| *step >= 0.0);
@@ -209,27 +193,31 @@ impl RunPlot<'_> {
         );
     }
 
-    /// One run alone has the colors of train and valid; several have a color each.
+    /// Of the epoch under the pointer, or of the newest.
+    fn interval_text(&self, run: &Shown<'_>) -> Option<String> {
+        if self.kind != PlotKind::Accuracy {
+            return None;
+        }
+        let band = &run.series.interval;
+        let at = match self.hovered_step {
+            None => band.steps.len(),
+            Some(step) => band.steps.partition_point(|epoch| *epoch <= step),
+        };
+        let at = at.checked_sub(1)?;
+        let (low, high) = (band.low.get(at)?, band.high.get(at)?);
+        Some(format!("{:.0} to {:.0} %", low * 100.0, high * 100.0))
+    }
+
     fn curves<'b>(&self, palette: &Palette, run: &'b Shown<'_>, is_single: bool) -> Vec<Curve<'b>> {
         let series = run.series;
         let own = theme::class_color(run.index);
-        let (train, valid) = if is_single {
-            (palette.train, palette.valid)
-        } else {
-            (own, own)
-        };
-        let curve = |name, points: &'b [[f64; 2]], color, shape| Curve {
-            name,
-            points,
-            color,
-            shape,
-        };
+        let (train, valid) = colors(palette, run, is_single);
+        let curve = Curve::new;
         match self.kind {
             PlotKind::Loss => {
                 let mut curves = Vec::new();
                 if run.is_focused {
-                    let faint = train.gamma_multiply(0.35);
-                    curves.push(curve("batch", &series.loss, faint, Shape::Thin));
+                    curves.push(curve("batch", &series.loss, train, Shape::Thin));
                 }
                 curves.push(curve("smoothed", &series.smooth_loss, train, Shape::Thick));
                 curves.push(curve("valid", &series.valid_loss, valid, Shape::Dots));
@@ -247,71 +235,13 @@ impl RunPlot<'_> {
     }
 }
 
-/// A short piece of the curve as the plot draws it: color, width and mark.
-fn legend_line_ui(ui: &mut egui::Ui, curve: &Curve<'_>) {
-    let size = vec2(LEGEND_WIDTH, theme::SWATCH);
-    let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-    let painter = ui.painter();
-    let ends = [rect.left_center(), rect.right_center()];
-    let stroke = |width| egui::Stroke::new(width, curve.color);
-    match curve.shape {
-        Shape::Thin => {
-            painter.line_segment(ends, stroke(RAW_WIDTH));
-        }
-        Shape::Thick => {
-            painter.line_segment(ends, stroke(SMOOTH_WIDTH));
-        }
-        Shape::Dots => {
-            painter.line_segment(ends, stroke(RAW_WIDTH));
-            painter.circle_filled(rect.center(), DOT_RADIUS, curve.color);
-        }
-        Shape::Dashed => {
-            let dash = theme::GAP_TINY;
-            painter.extend(egui::Shape::dashed_line(
-                &ends,
-                stroke(RAW_WIDTH),
-                dash,
-                dash,
-            ));
-            let square = egui::Rect::from_center_size(
-                rect.center(),
-                egui::Vec2::splat(DOT_RADIUS * std::f32::consts::SQRT_2),
-            );
-            painter.rect_filled(square, 0, curve.color);
-        }
-    }
-}
-
-fn draw_curve(plot: &mut egui_plot::PlotUi<'_>, name: String, curve: &Curve<'_>, columns: usize) {
-    if curve.points.is_empty() {
-        return;
-    }
-    let points = || PlotPoints::from(thin(curve.points, columns));
-    let line = Line::new(name.clone(), points()).color(curve.color);
-    match curve.shape {
-        Shape::Thin => plot.line(line.width(RAW_WIDTH)),
-        Shape::Thick => plot.line(line.width(SMOOTH_WIDTH)),
-        Shape::Dashed | Shape::Dots => {
-            let is_valid = curve.shape == Shape::Dots;
-            let style = if is_valid {
-                LineStyle::Solid
-            } else {
-                LineStyle::dashed_loose()
-            };
-            plot.line(line.width(RAW_WIDTH).style(style));
-            // Validation and training also differ by shape.
-            let marker = if is_valid {
-                MarkerShape::Circle
-            } else {
-                MarkerShape::Square
-            };
-            plot.points(
-                Points::new(name, points())
-                    .radius(DOT_RADIUS)
-                    .shape(marker)
-                    .color(curve.color),
-            );
-        }
+/// Of train and valid: one run alone has theirs, several have a color each.
+fn colors(palette: &Palette, run: &Shown<'_>, is_single: bool) -> (Color32, Color32) {
+    let own = theme::class_color(run.index);
+    if is_single {
+        (palette.train, palette.valid)
+    } else {
+        (own, own)
     }
 }
 

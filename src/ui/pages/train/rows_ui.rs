@@ -2,15 +2,18 @@
 
 use eframe::egui::{self, vec2};
 
-use super::form::rate_text;
+use super::form::{RATES, rate_text};
 use crate::train::run_log::RunLog;
 use crate::ui::{number, theme};
+
+/// "Learning rate", the longest name.
+const NAME_WIDTH: f32 = 88.0;
 
 pub fn grid(ui: &mut egui::Ui, salt: &'static str, rows: impl FnOnce(&mut egui::Ui)) {
     egui::Grid::new(salt)
         .num_columns(2)
         .spacing([theme::GAP_SMALL, theme::GAP_TINY])
-        .min_col_width(96.0)
+        .min_col_width(NAME_WIDTH)
         .show(ui, rows);
 }
 
@@ -29,7 +32,7 @@ pub fn number_ui(ui: &mut egui::Ui, (name, tooltip): (&str, &str), value: egui::
 pub fn rate_value(rate: &mut f64) -> egui::DragValue<'_> {
     let speed = *rate * 0.02;
     egui::DragValue::new(rate)
-        .range(1e-7..=1.0)
+        .range(RATES)
         .speed(speed)
         .custom_formatter(|rate, _| rate_text(rate))
         .custom_parser(|text| text.trim().parse().ok())
@@ -68,6 +71,7 @@ pub fn origin_ui(
     egui::ComboBox::from_id_salt(("origin", otherwise))
         .selected_text(text)
         .width(ui.available_width())
+        .truncate()
         .show_ui(ui, |ui| {
             ui.selectable_value(chosen, None, otherwise);
             for run in candidates.iter().rev() {

@@ -1,59 +1,115 @@
-//! The list of runs: every one of the project, newest on top, to look at or to lay over one another.
+//! The list of runs: every one of the project, newest on top, to look at or to lay over one another; over them the
+//! newest sweep of learning rates.
 
 use eframe::egui::{self, Align, Layout, Role, Sense, UiBuilder, Vec2, WidgetInfo};
+use egui_material_icons::icons::ICON_QUERY_STATS;
 
 use super::shelf::Shelf;
+use super::sweep_ui::SweepView;
+use crate::session::{JobState, JobView};
 use crate::train::run_log::{RunLog, RunStatus};
 use crate::ui::context::ViewCtx;
 use crate::ui::theme::Palette;
+use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
-pub fn runs_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shelf: &mut Shelf) {
+pub fn runs_ui(
+    ui: &mut egui::Ui,
+    ctx: &ViewCtx<'_>,
+    shelf: &mut Shelf,
+    mut sweep: Option<(&JobView, &mut SweepView)>,
+) {
     let runs = ctx.session.runs();
     ui.horizontal(|ui| {
         ui.label(theme::strong("Runs"));
         let hint = "tick to lay over one another";
         ui.label(theme::small(hint).color(theme::palette(ui).text_weak));
     });
-    egui::ScrollArea::vertical()
-        .auto_shrink(false)
-        .show(ui, |ui| {
-            for (index, log) in runs.iter().enumerate().rev() {
-                run_ui(ui, shelf, log, index);
+    scrolled_ui(
+        ui,
+        egui::ScrollArea::vertical().auto_shrink(false),
+        |ui, _| {
+            if let Some((job, view)) = &mut sweep
+                && sweep_row_ui(ui, job, view.is_shown())
+            {
+                view.show();
             }
-        });
+            let is_sweep_shown = sweep.as_ref().is_some_and(|(_, view)| view.is_shown());
+            for (index, log) in runs.iter().enumerate().rev() {
+                let is_shown = shelf.is_focused(&log.info.id) && !is_sweep_shown;
+                if run_ui(ui, shelf, (log, index), is_shown) {
+                    shelf.focus(&log.info.id);
+                    if let Some((_, view)) = &mut sweep {
+                        view.hide();
+                    }
+                }
+            }
+        },
+    );
 }
 
-fn run_ui(ui: &mut egui::Ui, shelf: &mut Shelf, log: &RunLog, index: usize) {
+/// True when it was clicked.
+fn run_ui(
+    ui: &mut egui::Ui,
+    shelf: &mut Shelf,
+    (log, index): (&RunLog, usize),
+    is_shown: bool,
+) -> bool {
+    let name = format!("run {}", log.info.id);
+    card_ui(ui, (&name, status_name(log.status)), is_shown, |ui| {
+        row_ui(ui, shelf, log, index);
+    })
+}
+
+fn sweep_row_ui(ui: &mut egui::Ui, job: &JobView, is_shown: bool) -> bool {
     let palette = theme::palette(ui);
-    let id = &log.info.id;
-    let is_focused = shelf.is_focused(id);
-    let row = ui
-        .scope_builder(
-            UiBuilder::new().id_salt(("run", id)).sense(Sense::click()),
-            |ui| {
-                let fill = if is_focused {
-                    palette.raised
-                } else if ui.response().hovered() {
-                    palette.hovered
-                } else {
-                    palette.panel
-                };
-                let frame = theme::card(ui)
-                    .fill(fill)
-                    .inner_margin(egui::Margin::same(8));
-                frame.show(ui, |ui| {
-                    ui.set_width(ui.available_width());
-                    row_ui(ui, shelf, log, index);
-                });
-            },
-        )
-        .response;
-    let spoken = format!("run {id}, {}", status_name(log.status));
-    row.widget_info(|| WidgetInfo::selected(Role::Button, true, is_focused, &spoken));
-    if row.clicked() {
-        shelf.focus(id);
-    }
+    let (status, color) = match job.state {
+        JobState::Running => ("running", palette.accent),
+        JobState::Done { .. } => ("finished", palette.text_weak),
+        JobState::Failed { .. } => ("failed", palette.error),
+        JobState::Cancelled => ("cancelled", palette.warning),
+    };
+    card_ui(ui, (&job.title, status), is_shown, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(theme::icon(ICON_QUERY_STATS, theme::ICON_BUTTON));
+            ui.label(theme::strong("Learning rate"));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.label(theme::small(status).color(color));
+            });
+        });
+    })
+}
+
+/// A row that can be chosen; true when it was clicked.
+fn card_ui(
+    ui: &mut egui::Ui,
+    (name, status): (&str, &str),
+    is_shown: bool,
+    content: impl FnOnce(&mut egui::Ui),
+) -> bool {
+    let palette = theme::palette(ui);
+    let builder = UiBuilder::new().id_salt(name).sense(Sense::click());
+    let row = ui.scope_builder(builder, |ui| {
+        let fill = if is_shown {
+            palette.raised
+        } else if ui.response().hovered() {
+            // Its words have colors, which are not readable on anything lighter.
+            palette.button
+        } else {
+            palette.panel
+        };
+        let frame = theme::card(ui)
+            .fill(fill)
+            .inner_margin(egui::Margin::same(8));
+        frame.show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            content(ui);
+        });
+    });
+    row.response.widget_info(|| {
+        WidgetInfo::selected(Role::Button, true, is_shown, format!("{name}, {status}"))
+    });
+    row.response.clicked()
 }
 
 fn row_ui(ui: &mut egui::Ui, shelf: &mut Shelf, log: &RunLog, index: usize) {
@@ -75,10 +131,15 @@ fn row_ui(ui: &mut egui::Ui, shelf: &mut Shelf, log: &RunLog, index: usize) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             match log.best_accuracy() {
                 Some(accuracy) => {
-                    ui.label(
-                        theme::small(format!("of {}", number::count(log.info.valid_n)))
-                            .color(palette.text_weak),
-                    );
+                    let of = format!("of {}", number::count(log.info.valid_n));
+                    let text = log.best_interval().map_or(of, |[low, high]| {
+                        format!("{:.0} to {:.0} %", low * 100.0, high * 100.0)
+                    });
+                    ui.label(theme::small(text).color(palette.text_weak))
+                        .on_hover_text(format!(
+                            "95 % of an accuracy on {}",
+                            number::counted(log.info.valid_n, "picture")
+                        ));
                     ui.label(theme::number(number::percent(accuracy)).color(palette.text));
                 }
                 None => {
@@ -88,7 +149,12 @@ fn row_ui(ui: &mut egui::Ui, shelf: &mut Shelf, log: &RunLog, index: usize) {
         });
     });
     ui.horizontal(|ui| {
-        ui.label(theme::small(log.info.config.arch.title()).color(palette.text_weak));
+        let arch = log.info.config.arch.title();
+        let text = match log.elapsed_secs() {
+            Some(secs) => format!("{arch}, {}", number::duration(secs)),
+            None => arch.to_owned(),
+        };
+        ui.label(theme::small(text).color(palette.text_weak));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             status_label_ui(ui, palette, log.status);
         });
@@ -116,7 +182,7 @@ pub fn heading_ui(ui: &mut egui::Ui, log: &RunLog, index: usize) {
     }
 }
 
-fn swatch_ui(ui: &mut egui::Ui, index: usize) {
+pub fn swatch_ui(ui: &mut egui::Ui, index: usize) {
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(theme::SWATCH), Sense::hover());
     ui.painter().circle_filled(
         rect.center(),

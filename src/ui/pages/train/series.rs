@@ -16,12 +16,21 @@ pub struct RunSeries {
     pub valid_loss: Vec<[f64; 2]>,
     pub train_accuracy: Vec<[f64; 2]>,
     pub accuracy: Vec<[f64; 2]>,
+    pub interval: Band,
     /// Step and accuracy of the best epoch so far.
     pub best: Option<[f64; 2]>,
     pub now: RunNow,
     /// Events already taken in, of the log as it was written so many times.
     seen: usize,
     rewrites: u32,
+}
+
+/// 95 % of each epoch's accuracy, where it is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Band {
+    pub steps: Vec<f64>,
+    pub low: Vec<f64>,
+    pub high: Vec<f64>,
 }
 
 /// The newest numbers of a run.
@@ -97,6 +106,7 @@ impl RunSeries {
                 valid_loss,
                 train_accuracy,
                 accuracy,
+                interval,
                 valid_n,
                 is_best,
                 elapsed_secs,
@@ -107,6 +117,11 @@ impl RunSeries {
                 self.train_accuracy
                     .extend(train_accuracy.map(|accuracy| [x, accuracy]));
                 self.accuracy.push([x, *accuracy]);
+                if let Some([low, high]) = interval {
+                    self.interval.steps.push(x);
+                    self.interval.low.push(*low);
+                    self.interval.high.push(*high);
+                }
                 if *is_best {
                     self.best = Some([x, *accuracy]);
                 }

@@ -85,6 +85,10 @@ impl Shelf {
         self.focused.as_deref() == Some(id)
     }
 
+    pub fn focused_id(&self) -> Option<&str> {
+        self.focused.as_deref()
+    }
+
     pub fn is_ticked(&self, id: &str) -> bool {
         self.ticked.contains(id)
     }

@@ -2,11 +2,12 @@
 
 use eframe::egui::{self, Align, Key, Layout, Modifiers};
 
+use super::compare::Comparison;
 use super::form::TrainForm;
 use super::runs_ui;
 use super::shelf::{Shelf, Shown};
 use crate::jobs::event::JobId;
-use crate::session::{Command, JobState, JobView, Session};
+use crate::session::{Command, JobKind, JobState, JobView, Session};
 use crate::train::event::{Stopped, TrainEvent};
 use crate::train::run_log::{RunLog, RunStatus};
 use crate::ui::context::ViewCtx;
@@ -42,6 +43,7 @@ pub fn status_ui(
         RunStatus::Running => progress_ui(ui, ctx, &shown),
         RunStatus::Finished | RunStatus::Cancelled | RunStatus::Interrupted => {
             result_ui(ui, &shown);
+            comparisons_ui(ui, log, &shelf.shown(runs));
         }
         RunStatus::Failed => {
             let failure = Failure::new(format!("Run {} failed", log.info.id), failure_text(log));
@@ -73,12 +75,12 @@ fn failure_text(log: &RunLog) -> String {
         .unwrap_or_else(|| "no reason was written down; start it again".to_owned())
 }
 
-/// Whether this window trains something; two at once would only slow each other.
-pub fn is_training(session: &Session) -> bool {
-    session
-        .jobs()
-        .iter()
-        .any(|job| job.run_id.is_some() && job.state == JobState::Running)
+/// What this window's cores are busy with: a run or a sweep; two at once would only slow each other.
+pub fn busy_with(session: &Session) -> Option<JobKind> {
+    let jobs = session.jobs().into_iter();
+    jobs.filter(|job| job.state == JobState::Running)
+        .map(|job| job.kind)
+        .find(|kind| matches!(kind, JobKind::Run | JobKind::FindLr))
 }
 
 /// This window's job for the run, if it is this window that runs it.
@@ -88,12 +90,8 @@ fn job_of(jobs: Vec<JobView>, log: &RunLog) -> Option<JobView> {
 }
 
 fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog) {
+    // One of another process is ended there; progress_ui says so.
     let Some(job) = job_of(ctx.session.jobs(), log) else {
-        let text = format!(
-            "Runs in another process ({} {}); press Ctrl+C there to end it",
-            log.info.program, log.info.process
-        );
-        ui.label(theme::small(text).color(theme::palette(ui).text_weak));
         return;
     };
     if ctx.keys_are_free(ui) && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::P)) {
@@ -149,7 +147,7 @@ fn ended_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainFo
         ctx.go(Page::Explain);
     }
     if log.can_resume()
-        && !is_training(ctx.session)
+        && busy_with(ctx.session).is_none()
         && ui
             .add(theme::primary_button(ui, "Resume"))
             .on_hover_text("Goes on from its last checkpoint, as if it had never ended")
@@ -169,6 +167,7 @@ fn ended_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainFo
 fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shown: &Shown<'_>) {
     let now = shown.series.now;
     let job = job_of(ctx.session.jobs(), shown.log);
+    let is_elsewhere = job.is_none();
     let words = match &job {
         Some(job) if job.is_paused => "paused".to_owned(),
         _ if now.step == 0 => job
@@ -184,7 +183,7 @@ fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shown: &Shown<'_>) {
         ),
     };
     let palette = theme::palette(ui);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
         // The rail has the canvas' color otherwise, and nobody sees how far there is to go.
         ui.visuals_mut().extreme_bg_color = palette.control;
@@ -194,7 +193,7 @@ fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shown: &Shown<'_>) {
             .fill(palette.accent);
         ui.add(bar).accessible_name("Training progress");
         ui.label(theme::number(words));
-        ui.label(theme::number(format!("{:.1} images/s", now.images_per_sec)));
+        ui.label(theme::number(pace_text(now.images_per_sec)));
         ui.label(theme::number(format!(
             "{} so far",
             number::duration(now.elapsed_secs)
@@ -203,6 +202,23 @@ fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shown: &Shown<'_>) {
             ui.label(theme::number(format!("{} left", number::duration(eta))));
         }
     });
+    if is_elsewhere {
+        let info = &shown.log.info;
+        let text = format!(
+            "Runs in another process ({} {}); press Ctrl+C there to end it",
+            info.program, info.process
+        );
+        ui.label(theme::small(text).color(palette.text_weak));
+    }
+}
+
+/// Hundreds and thousands (of features that were kept) need no decimal.
+fn pace_text(images_per_sec: f64) -> String {
+    if images_per_sec < 100.0 {
+        format!("{images_per_sec:.1} images/s")
+    } else {
+        format!("{} images/s", number::count(images_per_sec as usize))
+    }
 }
 
 fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
@@ -229,6 +245,25 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
             ui.label(egui::RichText::new(text).color(palette.warning));
         }
     });
+}
+
+/// How the run stands against each of those laid under it.
+fn comparisons_ui(ui: &mut egui::Ui, log: &RunLog, shown: &[Shown<'_>]) {
+    let palette = theme::palette(ui);
+    for other in shown.iter().filter(|other| !other.is_focused) {
+        let Some(comparison) = Comparison::of(log, other.log) else {
+            continue;
+        };
+        let color = if comparison.is_noise() {
+            palette.text_weak
+        } else {
+            palette.text
+        };
+        ui.horizontal(|ui| {
+            runs_ui::swatch_ui(ui, other.index);
+            ui.label(egui::RichText::new(comparison.text(&other.log.info.id)).color(color));
+        });
+    }
 }
 
 /// Where a run ended that could have gone further.

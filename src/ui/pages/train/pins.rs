@@ -1,0 +1,256 @@
+//! A few validation pictures and what the best epoch of a run says about each: its top class, and where it looked.
+//!
+//! A worker looks at them once for each best epoch. That is a handful of forward passes beside the hundreds of the
+//! validation that found the epoch, so the run does not notice.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
+use image::RgbaImage;
+
+use crate::catalog::{ImageId, SceneId, Snapshot};
+use crate::dataset::{Sample, Split};
+use crate::error::Result;
+use crate::explain::cam::grad_cam;
+use crate::explain::overlay::colorize;
+use crate::jobs::slot::Latest;
+use crate::media::decode::decode_file;
+use crate::predict::Predictor;
+use crate::project::Project;
+use crate::train::run_log::RunLog;
+use crate::ui::context::ViewCtx;
+
+/// As many as fit side by side in the smallest window.
+pub const PINS: usize = 6;
+/// Width and height of a colored map in pixels; it has about 7 x 7 values, and is stretched over the picture.
+const HEAT_SIDE: u32 = 96;
+
+/// Pictures for a run's best weights as they are after `epoch`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Question {
+    run_id: String,
+    epoch: u32,
+    pictures: Vec<(ImageId, PathBuf)>,
+}
+
+/// What the net says about one picture.
+struct Look {
+    image: ImageId,
+    /// Of the most probable class.
+    class: String,
+    prob: f32,
+    heat: RgbaImage,
+}
+
+struct Told {
+    question: Question,
+    looks: Result<Vec<Look>>,
+}
+
+/// As it is drawn.
+pub struct Pin {
+    pub image: ImageId,
+    pub class: String,
+    pub prob: f32,
+    pub heat: TextureHandle,
+}
+
+#[derive(Default)]
+pub struct Pins {
+    version: Option<u64>,
+    /// All that could be shown, classes in turn.
+    candidates: Vec<(ImageId, PathBuf)>,
+    /// Which [`PINS`] of them.
+    set: usize,
+    worker: Option<Latest<Question, Told>>,
+    asked: Option<Question>,
+    shown: Option<Question>,
+    pub answered: Vec<Pin>,
+    /// Why the newest question has no answer.
+    pub failure: Option<String>,
+}
+
+impl Pins {
+    /// Asks about `log`'s best epoch if that is news, and takes what was answered; once a frame.
+    pub fn follow(&mut self, ui: &egui::Ui, ctx: &ViewCtx<'_>, log: &RunLog) {
+        let snapshot = ctx.session.snapshot();
+        if self.version != Some(snapshot.version) {
+            self.version = Some(snapshot.version);
+            self.candidates = candidates(snapshot);
+        }
+        if let Some(epoch) = log.best_epoch()
+            && !self.candidates.is_empty()
+        {
+            self.ask(
+                ctx,
+                Question {
+                    run_id: log.info.id.clone(),
+                    epoch,
+                    pictures: self.chosen(),
+                },
+            );
+        }
+        match self.worker.as_ref().and_then(Latest::take) {
+            Some(Ok(told)) => self.take_in(ui, told),
+            Some(Err(error)) => self.failure = Some(error.to_string()),
+            None => {}
+        }
+    }
+
+    /// The epoch that is shown, if it is one of `log`.
+    pub fn epoch_of(&self, log: &RunLog) -> Option<u32> {
+        let shown = self.shown.as_ref()?;
+        (shown.run_id == log.info.id).then_some(shown.epoch)
+    }
+
+    pub fn has_others(&self) -> bool {
+        self.candidates.len() > PINS
+    }
+
+    pub fn show_others(&mut self) {
+        self.set += 1;
+    }
+
+    fn chosen(&self) -> Vec<(ImageId, PathBuf)> {
+        let sets = self.candidates.len().div_ceil(PINS).max(1);
+        let first = self.set % sets * PINS;
+        let chosen = self.candidates.iter().skip(first).take(PINS);
+        chosen.cloned().collect()
+    }
+
+    fn ask(&mut self, ctx: &ViewCtx<'_>, question: Question) {
+        if self.asked.as_ref() == Some(&question) {
+            return;
+        }
+        if self.worker.is_none() {
+            let project = ctx.session.project().clone();
+            let started = Latest::new("pins", ctx.waker.clone(), move |question, _| {
+                let looks = look(&project, &question);
+                Ok(Told { question, looks })
+            });
+            match started {
+                Ok(worker) => self.worker = Some(worker),
+                Err(error) => self.failure = Some(error.to_string()),
+            }
+        }
+        if let Some(worker) = &self.worker {
+            worker.request(question.clone());
+        }
+        self.asked = Some(question);
+    }
+
+    fn take_in(&mut self, ui: &egui::Ui, told: Told) {
+        match told.looks {
+            Ok(looks) => {
+                self.failure = None;
+                self.answered = looks.into_iter().map(|look| pin(ui, look)).collect();
+                self.shown = Some(told.question);
+            }
+            Err(error) if self.asked.as_ref() == Some(&told.question) => {
+                self.failure = Some(error.to_string());
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn pin(ui: &egui::Ui, look: Look) -> Pin {
+    let size = [look.heat.width() as usize, look.heat.height() as usize];
+    let pixels = ColorImage::from_rgba_unmultiplied(size, look.heat.as_raw());
+    Pin {
+        image: look.image,
+        class: look.class,
+        prob: look.prob,
+        heat: ui.load_texture("pin", pixels, TextureOptions::LINEAR),
+    }
+}
+
+/// Runs on the worker's thread. A picture that cannot be read any more is left out.
+fn look(project: &Project, question: &Question) -> Result<Vec<Look>> {
+    let predictor = Predictor::load(project, &question.run_id)?;
+    let mut looks = Vec::with_capacity(question.pictures.len());
+    for (image, path) in &question.pictures {
+        let Ok(picture) = decode_file(path) else {
+            continue;
+        };
+        let inspection = predictor.inspect(&picture)?;
+        let Some(top) = inspection.prediction.ranking().first().copied() else {
+            continue;
+        };
+        let heatmap = grad_cam(&predictor, &inspection, top)?;
+        let probs = &inspection.prediction.probs;
+        looks.push(Look {
+            image: *image,
+            class: predictor.classes().get(top).cloned().unwrap_or_default(),
+            prob: probs.get(top).copied().unwrap_or_default(),
+            heat: colorize(&heatmap, inspection.region, HEAT_SIDE, HEAT_SIDE),
+        });
+    }
+    Ok(looks)
+}
+
+/// The middle picture of each validation scene, one of each class in turn.
+fn candidates(snapshot: &Snapshot) -> Vec<(ImageId, PathBuf)> {
+    let Ok(split) = Split::of(snapshot) else {
+        return Vec::new();
+    };
+    in_turn(&middles(&split.valid))
+}
+
+fn middles(samples: &[Sample]) -> BTreeMap<u32, Vec<&Sample>> {
+    let mut scenes: BTreeMap<(u32, Option<SceneId>), Vec<&Sample>> = BTreeMap::new();
+    let mut classes: BTreeMap<u32, Vec<&Sample>> = BTreeMap::new();
+    for sample in samples {
+        if sample.scene.is_some() {
+            let key = (sample.target, sample.scene);
+            scenes.entry(key).or_default().push(sample);
+        } else {
+            classes.entry(sample.target).or_default().push(sample);
+        }
+    }
+    for ((class, _), frames) in scenes {
+        let middle = frames.get(frames.len() / 2).copied();
+        classes.entry(class).or_default().extend(middle);
+    }
+    classes
+}
+
+fn in_turn(classes: &BTreeMap<u32, Vec<&Sample>>) -> Vec<(ImageId, PathBuf)> {
+    let longest = classes.values().map(Vec::len).max().unwrap_or_default();
+    let mut chosen = Vec::new();
+    for rank in 0..longest {
+        for samples in classes.values() {
+            let sample = samples.get(rank);
+            chosen.extend(sample.and_then(|sample| Some((sample.image?, sample.path.clone()))));
+        }
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scenes_show_their_middle_and_classes_take_turns() {
+        let sample = |image, scene: Option<i64>, target| Sample {
+            image: Some(ImageId(image)),
+            scene: scene.map(SceneId),
+            path: PathBuf::from(format!("{image}.jpg")),
+            target,
+        };
+        let samples = [
+            sample(1, Some(1), 0),
+            sample(2, Some(1), 0),
+            sample(3, Some(1), 0),
+            sample(4, Some(2), 0),
+            sample(5, None, 1),
+        ];
+        let ids: Vec<i64> = in_turn(&middles(&samples))
+            .into_iter()
+            .map(|(image, _)| image.0)
+            .collect();
+        assert_eq!(ids, [2, 5, 4]);
+    }
+}
