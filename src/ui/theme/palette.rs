@@ -1,0 +1,207 @@
+//! The colors of both themes.
+//!
+//! Meaning colors are Okabe and Ito's color-blind-safe set (<https://jfly.uni-koeln.de/color/>), darkened in the light
+//! theme and lightened in the dark one until text in them has a contrast of 4.5:1 (WCAG 2.1, 1.4.3) on every surface;
+//! the tests at the foot compute it. The dark theme's greys are neutral so that pictures are judged fairly.
+
+use eframe::egui::{self, Color32};
+
+use crate::catalog::{Decision, Side};
+use crate::dataset::transform;
+
+/// The colors of one theme.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Palette {
+    /// Behind the work itself.
+    pub canvas: Color32,
+    /// Panels and bars.
+    pub panel: Color32,
+    /// Cards, boxes of pictures that are on their way.
+    pub raised: Color32,
+    pub button: Color32,
+    pub hovered: Color32,
+    /// Check boxes, radio buttons and rails: seen on cards and panels.
+    pub control: Color32,
+    pub line: Color32,
+    pub text: Color32,
+    pub text_weak: Color32,
+    /// The one accent: what is selected, and the next step's button.
+    pub accent: Color32,
+    pub on_accent: Color32,
+    pub keep: Color32,
+    pub reject: Color32,
+    pub undecided: Color32,
+    pub train: Color32,
+    pub valid: Color32,
+    pub warning: Color32,
+    pub error: Color32,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where colors are made"
+)]
+const fn rgb(hex: u32) -> Color32 {
+    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+}
+
+pub const DARK: Palette = Palette {
+    canvas: rgb(0x0016_1616),
+    panel: rgb(0x001f_1f1f),
+    raised: rgb(0x002c_2c2c),
+    button: rgb(0x0038_3838),
+    hovered: rgb(0x0046_4646),
+    control: rgb(0x0062_6262),
+    line: rgb(0x003c_3c3c),
+    text: rgb(0x00e6_e6e6),
+    text_weak: rgb(0x00b4_b4b4),
+    accent: rgb(0x008f_b4ff),
+    on_accent: rgb(0x0010_1828),
+    keep: rgb(0x002f_c096),
+    reject: rgb(0x00ff_8a5c),
+    undecided: rgb(0x00b4_b4b4),
+    train: rgb(0x0056_b4e9),
+    valid: rgb(0x00e6_9f00),
+    warning: rgb(0x00f0_e442),
+    error: rgb(0x00ff_8a5c),
+};
+
+pub const LIGHT: Palette = Palette {
+    canvas: rgb(0x00ff_ffff),
+    panel: rgb(0x00f5_f5f5),
+    raised: rgb(0x00ea_eaea),
+    button: rgb(0x00dc_dcdc),
+    hovered: rgb(0x00cf_cfcf),
+    control: rgb(0x00b4_b4b4),
+    line: rgb(0x00cc_cccc),
+    text: rgb(0x001a_1a1a),
+    text_weak: rgb(0x0058_5858),
+    accent: rgb(0x0024_51b3),
+    on_accent: rgb(0x00ff_ffff),
+    keep: rgb(0x0000_6a4d),
+    reject: rgb(0x00a8_3c00),
+    undecided: rgb(0x0058_5858),
+    train: rgb(0x0000_5c92),
+    valid: rgb(0x0080_5300),
+    warning: rgb(0x006b_5a00),
+    error: rgb(0x00a8_3c00),
+};
+
+/// Okabe and Ito's colors without black, then lighter and darker relatives; fills only, never text.
+const CLASS_COLORS: [Color32; 14] = [
+    rgb(0x0056_b4e9),
+    rgb(0x00e6_9f00),
+    rgb(0x0000_9e73),
+    rgb(0x00cc_79a7),
+    rgb(0x00d5_5e00),
+    rgb(0x0000_72b2),
+    rgb(0x00c8_bc28),
+    rgb(0x0099_70c1),
+    rgb(0x0088_ccaa),
+    rgb(0x00a6_6b3d),
+    rgb(0x00f2_8f8f),
+    rgb(0x005f_8f2f),
+    rgb(0x004d_6cd9),
+    rgb(0x0094_94a0),
+];
+
+/// Stable over pages, plots and the demo. `index`: place of the class in the project's sorted class names
+/// ([`crate::catalog::Snapshot::classes`], a run's `classes`).
+pub fn class_color(index: usize) -> Color32 {
+    CLASS_COLORS[index % CLASS_COLORS.len()]
+}
+
+/// What the net sees around a padded picture.
+pub fn padding() -> Color32 {
+    let [red, green, blue] = transform::PADDING.0;
+    rgb(u32::from_be_bytes([0, red, green, blue]))
+}
+
+/// The palette of the theme that `ui` is drawn in.
+pub fn palette(ui: &egui::Ui) -> &'static Palette {
+    palette_of(ui.visuals().dark_mode)
+}
+
+pub fn palette_of(is_dark: bool) -> &'static Palette {
+    if is_dark { &DARK } else { &LIGHT }
+}
+
+impl Palette {
+    pub fn decision(&self, decision: Decision) -> Color32 {
+        match decision {
+            Decision::Keep => self.keep,
+            Decision::Reject => self.reject,
+            Decision::Undecided => self.undecided,
+        }
+    }
+
+    pub fn side(&self, side: Side) -> Color32 {
+        match side {
+            Side::Train => self.train,
+            Side::Valid => self.valid,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// WCAG 2.1's contrast ratio, 1 to 21.
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        fn luminance(color: Color32) -> f64 {
+            let linear = |channel: u8| {
+                let value = f64::from(channel) / 255.0;
+                if value <= 0.040_45 {
+                    value / 12.92
+                } else {
+                    ((value + 0.055) / 1.055).powf(2.4)
+                }
+            };
+            0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
+        }
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_is_readable_on_every_surface_of_both_themes() {
+        for palette in [DARK, LIGHT] {
+            // Rows under the pointer are as light as buttons.
+            for surface in [
+                palette.canvas,
+                palette.panel,
+                palette.raised,
+                palette.button,
+            ] {
+                for color in [
+                    palette.text,
+                    palette.text_weak,
+                    palette.accent,
+                    palette.keep,
+                    palette.reject,
+                    palette.undecided,
+                    palette.train,
+                    palette.valid,
+                    palette.warning,
+                    palette.error,
+                ] {
+                    let ratio = contrast(color, surface);
+                    assert!(ratio >= 4.5, "{color:?} on {surface:?}: {ratio:.2}");
+                }
+            }
+            assert!(contrast(palette.on_accent, palette.accent) >= 4.5);
+            for surface in [palette.button, palette.hovered] {
+                assert!(contrast(palette.text, surface) >= 4.5);
+                assert!(contrast(palette.text_weak, surface) >= 4.5);
+            }
+        }
+    }
+
+    #[test]
+    fn neighboring_classes_have_different_colors() {
+        for index in 0..CLASS_COLORS.len() {
+            assert_ne!(class_color(index), class_color(index + 1));
+        }
+    }
+}
