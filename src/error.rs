@@ -37,6 +37,8 @@ pub enum Error {
     },
     #[error("the project is open in another window or command ({holder}); close that one first; project {}", path.display())]
     Locked { holder: String, path: PathBuf },
+    #[error("nothing can be written in the project's folder ({source}); copy the project to a folder of your own, or give yourself the right to write; project {}", path.display())]
+    ReadOnly { source: io::Error, path: PathBuf },
     #[error(
         "the project was made by a newer Cutting Room (format {found}, this one knows {known}); update the program"
     )]

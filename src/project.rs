@@ -149,7 +149,7 @@ impl Project {
     /// Takes the right to write the catalogue until the value is dropped.
     ///
     /// # Errors
-    /// [`Error::Locked`], naming the holder; [`Error::Io`], for instance in a read-only folder.
+    /// [`Error::Locked`], naming the holder; [`Error::ReadOnly`].
     pub fn lock(&self) -> Result<ProjectLock> {
         let path = self.root.join(".lock");
         let mut file = OpenOptions::new()
@@ -158,10 +158,10 @@ impl Project {
             .create(true)
             .truncate(false)
             .open(&path)
-            .map_err(Error::io(
-                "lock the project (is the folder writable?)",
-                &path,
-            ))?;
+            .map_err(|source| Error::ReadOnly {
+                source,
+                path: self.root.clone(),
+            })?;
         if fs4::FileExt::try_lock(&file).is_err() {
             let mut holder = String::new();
             // The holder's name is a courtesy; without it the message is still true.
@@ -228,6 +228,16 @@ mod tests {
         );
         drop(lock);
         assert!(project.lock().is_ok());
+    }
+
+    #[test]
+    fn a_project_that_cannot_be_written_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project::create(&folder.path().join("films")).unwrap();
+        // As good as a folder without write permission, which would not stop root.
+        fs::create_dir(project.root().join(".lock")).unwrap();
+        let text = project.lock().unwrap_err().to_string();
+        assert!(text.contains("copy the project"), "{text}");
     }
 
     #[test]
