@@ -3,7 +3,7 @@
 //! `cargo bench --bench step` times every case, best of several. With a case (`ARCH/KIND/BATCH`, e.g.
 //! `efficientnet-lite0/train/32`) it answers each line of its input with the seconds of one run instead, so that
 //! `benches/peers/run` can take turns with PyTorch. Kinds: `train` a whole step with everything trainable, `forward`
-//! the frozen body, `answer` body and head.
+//! the frozen body, `answer` body and head. `--device cuda:N` and `--precision mixed` (with a case) as in `train`.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
@@ -11,10 +11,11 @@ use std::error::Error;
 use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 use clap::ValueEnum as _;
 use cutting_room::model::{Arch, Classifier as _, Freeze, HeadKind, Mode, Net, Param};
-use cutting_room::ops::adamw::{AdamStep, update_tensor};
+use cutting_room::ops::adamw::{AdamStep, Moments, update_tensor};
+use cutting_room::ops::compute::{self, Compute, Target};
 use cutting_room::ops::loss::cross_entropy;
 use cutting_room::rng::Stream;
 
@@ -27,10 +28,9 @@ const CLASSES: usize = 10;
 const ROUNDS: usize = 7;
 const KINDS: [&str; 3] = ["train/32", "forward/32", "answer/1"];
 
-struct Moments {
+struct Trained {
     param: Param,
-    m: Vec<f32>,
-    v: Vec<f32>,
+    moments: Moments,
 }
 
 struct Case {
@@ -39,23 +39,24 @@ struct Case {
     net: Net,
     images: Tensor,
     targets: Vec<u32>,
-    moments: Vec<Moments>,
+    trained: Vec<Trained>,
     step: u64,
 }
 
 impl Case {
-    fn new(name: &str) -> Result<Self, Box<dyn Error>> {
+    fn new(name: &str, target: &Target) -> Result<Self, Box<dyn Error>> {
         let parts: Vec<&str> = name.split('/').collect();
         let [arch, kind, batch] = parts[..] else {
             return Err(format!("{name} is not ARCH/KIND/BATCH").into());
         };
-        let mut net = Net::blank(Arch::from_str(arch, true)?, HeadKind::Fastai, CLASSES, 0)?;
+        let arch = Arch::from_str(arch, true)?;
+        let mut net = Net::blank(arch, HeadKind::Fastai, CLASSES, 0)?.on(target)?;
         // Any weights do for the time, but with zeros some of it would be numbers too small to be computed fast.
         for param in net.variables() {
             if param.var.rank() == 4 {
                 let fan_in = param.var.elem_count() / param.var.dim(0)?;
                 let std = (2.0 / fan_in as f64).sqrt();
-                let drawn = Tensor::randn(0.0, std, param.var.shape(), &Device::Cpu)?;
+                let drawn = Tensor::randn(0.0, std, param.var.shape(), &target.device)?;
                 param.var.set(&drawn.to_dtype(DType::F32)?)?;
             }
         }
@@ -63,20 +64,16 @@ impl Case {
             net.set_frozen(Freeze::Nothing);
         }
         let batch: usize = batch.parse()?;
-        let moments = net.trainable().into_iter().map(|param| {
-            let len = param.var.elem_count();
-            Moments {
-                param,
-                m: vec![0.0; len],
-                v: vec![0.0; len],
-            }
+        let trained = net.trainable().into_iter().map(|param| {
+            let moments = Moments::zeros(param.var.as_tensor())?;
+            Ok(Trained { param, moments })
         });
         Ok(Self {
             kind: kind.to_owned(),
             batch,
-            moments: moments.collect(),
+            trained: trained.collect::<candle_core::Result<_>>()?,
             net,
-            images: Tensor::randn(0f32, 1.0, (batch, 3, SIZE, SIZE), &Device::Cpu)?,
+            images: Tensor::randn(0f32, 1.0, (batch, 3, SIZE, SIZE), &target.device)?,
             targets: (0..batch).map(|index| (index % CLASSES) as u32).collect(),
             step: 0,
         })
@@ -94,6 +91,7 @@ impl Case {
             }
             other => return Err(format!("{other} is none of train, forward, answer").into()),
         }
+        self.images.device().synchronize()?;
         Ok(begin.elapsed().as_secs_f64())
     }
 
@@ -112,20 +110,31 @@ impl Case {
             weight_decay: 0.01,
             step: self.step,
         };
-        for Moments { param, m, v } in &mut self.moments {
+        for Trained { param, moments } in &mut self.trained {
             let gradient = gradients
                 .get(&param.var)
                 .ok_or("a tensor got no gradient")?;
-            update_tensor(&param.var, gradient, (m, v), &step)?;
+            update_tensor(&param.var, gradient, moments, &step)?;
         }
         Ok(())
     }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // cargo adds `--bench`.
-    if let Some(name) = std::env::args().skip(1).find(|arg| !arg.starts_with("--")) {
-        return serve(&mut Case::new(&name)?);
+    let (mut name, mut device, mut precision) = (None, Compute::Cpu, compute::Precision::F32);
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--device" => device = args.next().ok_or("--device needs a name")?.parse()?,
+            "--precision" => precision = args.next().ok_or("--precision needs a name")?.parse()?,
+            // cargo adds `--bench`.
+            flag if flag.starts_with("--") => {}
+            _ => name = Some(arg),
+        }
+    }
+    let target = compute::open(Some(device), precision)?;
+    if let Some(name) = name {
+        return serve(&mut Case::new(&name, &target)?);
     }
     for arch in Arch::value_variants() {
         let Some(arch) = arch.to_possible_value() else {
@@ -133,7 +142,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         for kind in KINDS {
             let name = format!("{}/{kind}", arch.get_name());
-            let mut case = Case::new(&name)?;
+            let mut case = Case::new(&name, &target)?;
             case.run()?;
             let mut best = f64::INFINITY;
             for _ in 0..ROUNDS {

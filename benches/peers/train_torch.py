@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""The peer of benches/step.rs: the same cases in PyTorch, channels_last, f32, weights drawn at random.
+"""The peer of benches/step.rs: the same cases in PyTorch, channels_last, weights drawn at random.
 
-    benches/peers/train_torch.py CASE [--threads N]
+    benches/peers/train_torch.py CASE [--threads N] [--device cpu|cuda[:N]] [--precision f32|mixed]
+
+On a card f32 means f32: TF32 is off, as in ours. `mixed` is autocast to bf16.
 
 Answers each line of its input with the seconds of one run; `run` takes turns with ours. Needs torch, torchvision, timm.
 """
@@ -46,7 +48,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("case")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", choices=["f32", "mixed"], default="f32")
     arguments = parser.parse_args()
+    device = torch.device(arguments.device)
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = True
     torch.set_num_threads(arguments.threads)
     arch, kind, batch = arguments.case.split("/")
     batch = int(batch)
@@ -54,9 +61,10 @@ def main():
     width = 2 * body.channels
     head = nn.Sequential(ConcatPool(), nn.BatchNorm1d(width), nn.Dropout(0.25), nn.Linear(width, 512), nn.ReLU(),
                          nn.BatchNorm1d(512), nn.Dropout(0.5), nn.Linear(512, CLASSES))
-    net = nn.Sequential(body, head).to(memory_format=torch.channels_last)
-    images = torch.randn(batch, 3, SIZE, SIZE).to(memory_format=torch.channels_last)
-    targets = torch.arange(batch) % CLASSES
+    net = nn.Sequential(body, head).to(device, memory_format=torch.channels_last)
+    images = torch.randn(batch, 3, SIZE, SIZE).to(device, memory_format=torch.channels_last)
+    targets = (torch.arange(batch) % CLASSES).to(device)
+    autocast = torch.autocast(device.type, dtype=torch.bfloat16, enabled=arguments.precision == "mixed")
     if kind == "train":
         net.train()
         optimizer = torch.optim.AdamW(net.parameters(), lr=1e-4, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
@@ -67,11 +75,15 @@ def main():
         begin = time.perf_counter()
         if kind == "train":
             optimizer.zero_grad(set_to_none=True)
-            nn.functional.cross_entropy(net(images), targets).backward()
+            with autocast:
+                loss = nn.functional.cross_entropy(net(images), targets)
+            loss.backward()
             optimizer.step()
         else:
-            with torch.inference_mode():
+            with torch.inference_mode(), autocast:
                 (body if kind == "forward" else net)(images)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
         return time.perf_counter() - begin
 
     run()

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::output;
 use crate::error::Error;
+use crate::ops::compute::{self, CardInfo};
 
 #[derive(Debug, Args)]
 pub struct Doctor {
@@ -28,23 +29,27 @@ struct Report {
     version: &'static str,
     is_ok: bool,
     findings: Vec<Finding>,
+    /// What `train --device` takes beside `cpu`.
+    cuda: Vec<CardInfo>,
 }
 
 /// A missing part is an answer, not a failure: the exit code stays 0 and `is_ok` says it.
 pub fn run(doctor: &Doctor) -> anyhow::Result<()> {
+    let cards = compute::cards();
     let findings = vec![
         processor(),
         threads(),
         memory(),
         tool("ffmpeg"),
         tool("ffprobe"),
-        gpu(),
+        gpu(&cards),
         display(),
     ];
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         is_ok: findings.iter().all(|finding| finding.is_ok),
         findings,
+        cuda: cards.unwrap_or_default(),
     };
     if doctor.json {
         return output::json(&report);
@@ -142,8 +147,26 @@ fn tool(name: &'static str) -> Finding {
     }
 }
 
-fn gpu() -> Finding {
-    let names = Command::new("nvidia-smi")
+/// What a build for CUDA can train on; of another build, whether one would be of use here.
+fn gpu(cards: &Result<Vec<CardInfo>, String>) -> Finding {
+    let detail = match cards {
+        Ok(cards) => {
+            let lines: Vec<String> = cards.iter().map(CardInfo::to_string).collect();
+            lines.join("; ")
+        }
+        Err(why) if compute::is_built_for_cuda() => format!("{why}; using the CPU"),
+        Err(_) => match names_by_driver() {
+            Some(names) => format!(
+                "{names}; this program was built without CUDA and trains on the processor (README.md, \"With a graphics card\")"
+            ),
+            None => "none found; training uses the processor".into(),
+        },
+    };
+    found("gpu", detail)
+}
+
+fn names_by_driver() -> Option<String> {
+    Command::new("nvidia-smi")
         .args(["--query-gpu=name,memory.total", "--format=csv,noheader"])
         .stdin(Stdio::null())
         .stderr(Stdio::null())
@@ -155,14 +178,7 @@ fn gpu() -> Finding {
                 .trim()
                 .replace('\n', "; ")
         })
-        .filter(|names| !names.is_empty());
-    found(
-        "gpu",
-        names.map_or_else(
-            || "none found; training uses the processor".into(),
-            |names| format!("{names} (this version trains on the processor)"),
-        ),
-    )
+        .filter(|names| !names.is_empty())
 }
 
 fn display() -> Finding {

@@ -9,6 +9,7 @@ use super::progress_bar::Shown;
 use super::{ProjectArgs, output, weights};
 use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
+use crate::ops::compute;
 use crate::train::config::TrainConfig;
 use crate::train::event::{Flow, Stopped, TrainEvent};
 use crate::train::run::{self, RunSummary, TrainJob};
@@ -51,6 +52,9 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
     };
     let run_id = run::reserve(&job.project, &job.config)?;
     shown_progress.note(&format!("run {run_id}"));
+    if let Some(note) = compute::fallback_note(job.config.device) {
+        shown_progress.note(&note);
+    }
     let summary = run::train(&job, &run_id, &shown_progress.progress, &mut |event| {
         show_event(&shown_progress, event)
     })?;

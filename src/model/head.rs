@@ -6,8 +6,8 @@ use std::sync::{PoisonError, RwLock};
 use candle_core::{Device, Tensor, Var};
 
 use super::weights::{State, find};
-use super::{Arch, Param, Role};
-use crate::error::Result;
+use super::{Arch, Param, Role, in_main_memory, moved};
+use crate::error::{Error, Result};
 use crate::ops::act::relu;
 use crate::ops::dropout::dropout;
 use crate::ops::init::kaiming_normal;
@@ -65,10 +65,23 @@ impl Head {
         }
     }
 
+    /// Moves all tensors to `device`.
+    pub fn move_to(&mut self, device: &Device) -> Result<()> {
+        match self {
+            Self::Fastai(head) => {
+                head.norm_in.move_to(device)?;
+                head.linear_in.move_to(device)?;
+                head.norm_hidden.move_to(device)?;
+                head.linear_out.move_to(device)
+            }
+            Self::Linear(linear) => linear.move_to(device),
+        }
+    }
+
     /// Adds all tensors, running statistics included.
     pub fn state(&self, state: &mut State) -> Result<()> {
         for param in self.params() {
-            state.insert(param.name, param.var.as_detached_tensor().copy()?);
+            state.insert(param.name.clone(), param.values()?);
         }
         if let Self::Fastai(head) = self {
             head.norm_in.state(state)?;
@@ -81,7 +94,7 @@ impl Head {
         for param in self.params() {
             let others = arch.other_names(&param.name);
             let tensor = find(state, (&param.name, &others), param.var.dims(), path)?;
-            param.var.set(tensor)?;
+            param.set(tensor)?;
         }
         if let Self::Fastai(head) = self {
             head.norm_in.load(state, path)?;
@@ -170,6 +183,12 @@ impl Linear {
         })
     }
 
+    fn move_to(&mut self, device: &Device) -> Result<()> {
+        self.weight = moved(&self.weight, device)?;
+        self.bias = moved(&self.bias, device)?;
+        Ok(())
+    }
+
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         Ok(x.matmul(&self.weight.t()?)?.broadcast_add(&self.bias)?)
     }
@@ -211,6 +230,14 @@ impl Norm {
             beta: Var::from_tensor(&zeros)?,
             running: RwLock::new((zeros, ones)),
         })
+    }
+
+    fn move_to(&mut self, device: &Device) -> Result<()> {
+        self.gamma = moved(&self.gamma, device)?;
+        self.beta = moved(&self.beta, device)?;
+        let (mean, variance) = self.running();
+        self.set_running(mean.to_device(device)?, variance.to_device(device)?);
+        Ok(())
     }
 
     fn running(&self) -> (Tensor, Tensor) {
@@ -274,15 +301,17 @@ impl Norm {
 
     fn state(&self, state: &mut State) -> Result<()> {
         let (mean, variance) = self.running();
-        state.insert(format!("{}.running_mean", self.name), mean.copy()?);
-        state.insert(format!("{}.running_var", self.name), variance.copy()?);
+        for (field, tensor) in [("running_mean", mean), ("running_var", variance)] {
+            state.insert(format!("{}.{field}", self.name), in_main_memory(&tensor)?);
+        }
         Ok(())
     }
 
     fn load(&self, state: &State, path: &Path) -> Result<()> {
         let read = |field: &str| {
             let name = format!("{}.{field}", self.name);
-            find(state, (&name, &[]), self.gamma.dims(), path).cloned()
+            let tensor = find(state, (&name, &[]), self.gamma.dims(), path)?;
+            Ok::<_, Error>(tensor.to_device(self.gamma.device())?)
         };
         self.set_running(read("running_mean")?, read("running_var")?);
         Ok(())

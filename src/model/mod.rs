@@ -9,19 +9,22 @@ pub mod backward;
 pub mod batch_norm;
 pub mod body;
 pub mod densenet;
+pub mod device_body;
 pub mod efficientnet;
 pub mod head;
 pub mod hub;
 pub mod layer;
 pub mod memory;
 pub mod net;
+#[cfg(feature = "cuda")]
+mod on_cuda;
 pub mod pth;
 pub mod resnet;
 pub mod squeezenet;
 pub mod tape;
 pub mod weights;
 
-use candle_core::{Tensor, Var};
+use candle_core::{Device, Tensor, Var};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
@@ -200,6 +203,33 @@ pub struct Param {
     /// Learning-rate group: 0 stem and early blocks, 1 later blocks, 2 head.
     pub group: u8,
     pub role: Role,
+}
+
+impl Param {
+    /// A copy of its values in main memory.
+    pub fn values(&self) -> Result<Tensor> {
+        in_main_memory(&self.var.as_detached_tensor())
+    }
+
+    /// Takes the values of `tensor`, wherever it is.
+    pub fn set(&self, tensor: &Tensor) -> Result<()> {
+        Ok(self.var.set(&tensor.to_device(self.var.device())?)?)
+    }
+}
+
+/// A copy there, also of what is there already.
+fn in_main_memory(tensor: &Tensor) -> Result<Tensor> {
+    Ok(if tensor.device().is_cpu() {
+        tensor.copy()?
+    } else {
+        tensor.to_device(&Device::Cpu)?
+    })
+}
+
+/// The same variable on `device`, with its present values.
+fn moved(var: &Var, device: &Device) -> Result<Var> {
+    let values = var.as_detached_tensor();
+    Ok(Var::from_tensor(&values.to_device(device)?)?)
 }
 
 /// What a trainable tensor does in its layer.

@@ -1,5 +1,7 @@
 //! A body and a head with their variables: what is built, trained, saved and asked.
 
+mod place;
+
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -9,8 +11,8 @@ use rayon::prelude::*;
 
 use super::body::{Body, BodyParam};
 use super::head::{Head, HeadKind};
-use super::layer::{Running, Trainable};
-use super::tape::{BodyPass, Deposit, ReadyBody, Recording, from_planes, lock, to_planes};
+use super::layer::Running;
+use super::tape::{BodyPass, Deposit, ReadyBody, lock};
 use super::weights::{self, State, find};
 use super::{Arch, Classifier, Freeze, LEAST_SIDE, Mode, Param, Role};
 use crate::error::{Error, Result};
@@ -18,6 +20,7 @@ use crate::ops::contiguous;
 use crate::ops::norm::Moments;
 use crate::ops::scratch::BufferPool;
 use crate::rng::Stream;
+use place::Place;
 
 /// Stream key of a new head's first values.
 const HEAD_INIT: u64 = 0x6865_6164;
@@ -34,6 +37,7 @@ pub struct Net {
     freeze: Freeze,
     pool: Arc<BufferPool>,
     deposit: Deposit,
+    place: Place,
 }
 
 /// A net with the embedded ImageNet body and a new head for `classes`; its body is frozen. fastai's head is drawn from
@@ -77,6 +81,7 @@ impl Net {
             freeze: Freeze::default(),
             pool: Arc::default(),
             deposit: Deposit::default(),
+            place: Place::Processor,
         })
     }
 
@@ -136,7 +141,7 @@ impl Net {
     pub fn body_state(&self) -> Result<State> {
         let mut state = State::new();
         for param in &self.body_params {
-            state.insert(param.name.clone(), param.var.as_detached_tensor().copy()?);
+            state.insert(param.name.clone(), param.values()?);
         }
         let running = self.running();
         for (norm, place) in &self.body.statistics {
@@ -170,7 +175,7 @@ impl Net {
         for param in &self.body_params {
             let others = self.arch.other_names(&param.name);
             let tensor = find(state, (&param.name, &others), param.var.dims(), path)?;
-            param.var.set(tensor)?;
+            param.set(tensor)?;
         }
         let mut running = Running::clone(&self.running());
         for (norm, place) in &self.body.statistics {
@@ -200,6 +205,7 @@ impl Net {
     /// Gives the memory back that is kept for the next step.
     pub fn release_memory(&self) {
         self.pool.clear();
+        self.place.release_memory();
     }
 
     #[cfg(test)]
@@ -287,6 +293,7 @@ impl Net {
                 gradients.insert(&param.var, gradient);
             }
         }
+        self.place.insert_left(&self.body_params, &mut gradients)?;
         Ok(gradients)
     }
 
@@ -322,35 +329,17 @@ impl Classifier for Net {
                 "the net needs RGB pictures of at least {LEAST_SIDE} x {LEAST_SIDE} pixels, not {channels} channels of {width} x {height}; choose a larger size"
             )));
         }
-        let pass = self.pass();
-        let picture = from_planes(images, &self.pool)?;
-        let (trainable, by_batch) = match (mode, self.freeze) {
-            (Mode::Train, Freeze::Nothing) => (Trainable::Everything, true),
-            (Mode::Train, Freeze::Statistics) => (Trainable::Everything, false),
-            // A body without normalisations is then frozen whole.
-            (Mode::Train, Freeze::BodyExceptNorms) if !self.body.statistics.is_empty() => {
-                (Trainable::Norms, true)
-            }
-            (Mode::Eval, _) | (Mode::Train, Freeze::Body | Freeze::BodyExceptNorms) => {
-                let map = pass.evaluate(&*self.ready_body(&pass)?, picture);
-                let planes = to_planes(&map);
-                let shape = (map.n, map.channels, map.height, map.width);
-                self.pool.put(map.data);
-                return Ok(Tensor::from_vec(planes, shape, &Device::Cpu)?);
-            }
+        let images = images.to_device(self.device())?;
+        let Some(recording) = self.recording(mode) else {
+            return self.evaluated(&images);
         };
-        let wishes = Recording {
-            trainable,
-            by_batch,
-        };
-        let mut params = self.pool.take(self.body.param_len);
-        self.gather(&mut params)?;
-        let (features, moments) = pass.record(params, picture, wishes)?;
+        let (features, moments) = self.recorded(&images, recording)?;
         self.follow(&moments);
         Ok(features)
     }
 
     fn head(&self, features: &Tensor, dropout: Option<&mut Stream>) -> Result<Tensor> {
-        self.head.forward(features, dropout)
+        self.head
+            .forward(&features.to_device(self.device())?, dropout)
     }
 }

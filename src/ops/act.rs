@@ -42,5 +42,37 @@ impl CustomOp1 for Relu {
 
 /// `x`: any shape, f32; same shape back.
 pub fn relu(x: &Tensor) -> Result<Tensor> {
-    x.contiguous()?.apply_op1(Relu)
+    if x.device().is_cpu() {
+        x.contiguous()?.apply_op1(Relu)
+    } else {
+        by_mask(x)
+    }
+}
+
+/// [`relu`] of candle's own operations, for any device.
+fn by_mask(x: &Tensor) -> Result<Tensor> {
+    x.mul(&x.detach().gt(0f32)?.to_dtype(x.dtype())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Var};
+
+    use super::*;
+
+    #[test]
+    fn the_mask_gives_the_same_values_and_gradients() {
+        let x = Var::new(&[-2f32, 0.0, 3.0, f32::NAN], &Device::Cpu).unwrap();
+        let found = [relu, by_mask].map(|relu| {
+            let y = relu(x.as_tensor()).unwrap();
+            let gradients = y.sum_all().unwrap().backward().unwrap();
+            let gradient = gradients.get(x.as_tensor()).unwrap();
+            [y.to_vec1::<f32>().unwrap(), gradient.to_vec1().unwrap()]
+        });
+        for values in &found {
+            assert_eq!(values[0][..3], [0.0, 0.0, 3.0]);
+            assert!(values[0][3].is_nan());
+            assert_eq!(values[1][..3], [0.0, 0.0, 1.0]);
+        }
+    }
 }

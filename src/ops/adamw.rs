@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Storage, Tensor};
+use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Result, Shape, Storage, Tensor, Var};
 use rayon::prelude::*;
 
 use super::contiguous;
@@ -24,21 +24,97 @@ pub struct AdamStep {
     pub step: u64,
 }
 
+impl AdamStep {
+    /// What a value is updated with: decay, beta1, 1 - beta1, beta2, 1 - beta2, eps, size of the step.
+    pub fn factors(&self) -> [f32; 7] {
+        let t = i32::try_from(self.step).unwrap_or(i32::MAX);
+        let size = self.lr * (1.0 - self.beta2.powi(t)).sqrt() / (1.0 - self.beta1.powi(t));
+        [
+            1.0 - self.weight_decay * self.lr,
+            self.beta1,
+            1.0 - self.beta1,
+            self.beta2,
+            1.0 - self.beta2,
+            self.eps,
+            size,
+        ]
+        .map(|factor| factor as f32)
+    }
+}
+
+/// The two moments of a tensor, where the tensor is.
+#[derive(Debug)]
+pub enum Moments {
+    Host { m: Vec<f32>, v: Vec<f32> },
+    Device { m: Tensor, v: Tensor },
+}
+
+impl Moments {
+    /// # Errors
+    /// If the device has no memory left.
+    pub fn zeros(param: &Tensor) -> Result<Self> {
+        if param.device().is_cpu() {
+            let zeros = vec![0.0; param.elem_count()];
+            return Ok(Self::Host {
+                m: zeros.clone(),
+                v: zeros,
+            });
+        }
+        Ok(Self::Device {
+            m: param.zeros_like()?,
+            v: param.zeros_like()?,
+        })
+    }
+
+    /// Both of them in main memory, in `shape`.
+    pub fn to_tensors(&self, shape: &Shape) -> Result<[Tensor; 2]> {
+        match self {
+            Self::Host { m, v } => Ok([
+                Tensor::from_slice(m, shape, &Device::Cpu)?,
+                Tensor::from_slice(v, shape, &Device::Cpu)?,
+            ]),
+            Self::Device { m, v } => Ok([m.to_device(&Device::Cpu)?, v.to_device(&Device::Cpu)?]),
+        }
+    }
+
+    /// Takes back what [`Moments::to_tensors`] gave.
+    pub fn load(&mut self, [m, v]: [&Tensor; 2]) -> Result<()> {
+        *self = match self {
+            Self::Host { .. } => Self::Host {
+                m: m.flatten_all()?.to_vec1()?,
+                v: v.flatten_all()?.to_vec1()?,
+            },
+            Self::Device { m: old, .. } => Self::Device {
+                m: m.to_device(old.device())?,
+                v: v.to_device(old.device())?,
+            },
+        };
+        Ok(())
+    }
+}
+
 /// Values below this are not worth another thread.
 const PIECE: usize = 65_536;
 
 /// Updates `params` and both moments in place; all four slices have one length.
 pub fn update(params: &mut [f32], gradient: &[f32], m: &mut [f32], v: &mut [f32], step: &AdamStep) {
-    let t = i32::try_from(step.step).unwrap_or(i32::MAX);
-    let corrected = step.lr * (1.0 - step.beta2.powi(t)).sqrt() / (1.0 - step.beta1.powi(t));
+    let [
+        decay,
+        beta1,
+        one_less_beta1,
+        beta2,
+        one_less_beta2,
+        eps,
+        size,
+    ] = step.factors();
     let factors = Factors {
-        decay: (1.0 - step.weight_decay * step.lr) as f32,
-        beta1: step.beta1 as f32,
-        one_less_beta1: (1.0 - step.beta1) as f32,
-        beta2: step.beta2 as f32,
-        one_less_beta2: (1.0 - step.beta2) as f32,
-        eps: step.eps as f32,
-        size: corrected as f32,
+        decay,
+        beta1,
+        one_less_beta1,
+        beta2,
+        one_less_beta2,
+        eps,
+        size,
     };
     params
         .par_chunks_mut(PIECE)
@@ -52,25 +128,37 @@ pub fn update(params: &mut [f32], gradient: &[f32], m: &mut [f32], v: &mut [f32]
 /// `gradient` has the shape of `param` and memory of its own; both moments are as long.
 ///
 /// # Errors
-/// If the tensors are not f32 in main memory, or differ in length.
+/// If the tensors are not f32, or differ in length or place.
 pub fn update_tensor(
-    param: &Tensor,
+    param: &Var,
     gradient: &Tensor,
-    moments: (&mut [f32], &mut [f32]),
+    moments: &mut Moments,
     step: &AdamStep,
 ) -> Result<()> {
-    let op = InPlace {
-        gradient: gradient.contiguous()?,
-        moments: Mutex::new(moments),
-        step,
-    };
-    param.inplace_op1(&op)
+    match moments {
+        Moments::Host { m, v } => param.inplace_op1(&InPlace {
+            gradient: gradient.contiguous()?,
+            moments: Mutex::new((m, v)),
+            step,
+        }),
+        #[cfg(feature = "cuda")]
+        Moments::Device { m, v } if param.device().is_cuda() => {
+            super::cuda::adamw(param, &gradient.contiguous()?, [m, v], step)
+        }
+        Moments::Device { m, v } => {
+            let [decay, beta1, less1, beta2, less2, eps, size] = step.factors().map(f64::from);
+            *m = ((&*m * beta1)? + (gradient * less1)?)?;
+            *v = ((&*v * beta2)? + (gradient.sqr()? * less2)?)?;
+            let change = (&*m / (v.sqrt()? + eps)?)?;
+            param.set(&((param.as_tensor() * decay)? - (change * size)?)?)
+        }
+    }
 }
 
 struct InPlace<'a> {
     gradient: Tensor,
     /// candle calls an operation by shared reference.
-    moments: Mutex<(&'a mut [f32], &'a mut [f32])>,
+    moments: Mutex<(&'a mut Vec<f32>, &'a mut Vec<f32>)>,
     step: &'a AdamStep,
 }
 
@@ -126,6 +214,50 @@ kernel! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a device without a kernel of its own does, done on the processor.
+    #[test]
+    fn tensors_are_updated_as_slices_are() {
+        let [p, g, m, v] = [[1.0f32, -2.0], [0.3, 0.1], [0.2, -0.4], [0.5, 0.01]];
+        let tensor = |values: [f32; 2]| Tensor::new(&values, &Device::Cpu).unwrap();
+        let step = AdamStep {
+            lr: 1e-2,
+            beta1: 0.9,
+            beta2: 0.99,
+            eps: 1e-8,
+            weight_decay: 0.01,
+            step: 4,
+        };
+        let mut both = [
+            Moments::Host {
+                m: m.to_vec(),
+                v: v.to_vec(),
+            },
+            Moments::Device {
+                m: tensor(m),
+                v: tensor(v),
+            },
+        ];
+        let updated = both.each_mut().map(|moments| {
+            let param = Var::from_tensor(&tensor(p)).unwrap();
+            update_tensor(&param, &tensor(g), moments, &step).unwrap();
+            let [m, v] = moments.to_tensors(param.shape()).unwrap();
+            [param.as_detached_tensor(), m, v].map(|t| t.to_vec1::<f32>().unwrap())
+        });
+        for (slices, tensors) in updated[0].iter().zip(&updated[1]) {
+            for (slice, tensor) in slices.iter().zip(tensors) {
+                assert!((slice - tensor).abs() < 1e-6, "{updated:?}");
+            }
+        }
+        let [saved, mut loaded] = both;
+        let shape = Shape::from(2);
+        let saved = saved.to_tensors(&shape).unwrap();
+        loaded.load([&saved[0], &saved[1]]).unwrap();
+        let again = loaded.to_tensors(&shape).unwrap();
+        for (a, b) in saved.iter().zip(&again) {
+            assert_eq!(a.to_vec1::<f32>().unwrap(), b.to_vec1::<f32>().unwrap());
+        }
+    }
 
     #[test]
     fn three_steps_equal_the_golden_numbers() {

@@ -9,10 +9,14 @@
 pub mod act;
 pub mod adamw;
 pub mod average_pool;
+pub mod compute;
 pub mod concat;
 pub mod conv;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 pub mod dense;
 pub mod depthwise;
+pub mod device;
 pub mod dropout;
 pub mod feature;
 pub mod geometry;

@@ -74,10 +74,45 @@ pub fn concat_pool(x: &Tensor) -> Result<Tensor> {
             "an empty feature map ({h}x{w}) cannot be pooled: the picture is too small"
         )
     }
-    x.contiguous()?.apply_op1(ConcatPool)
+    if x.device().is_cpu() {
+        x.contiguous()?.apply_op1(ConcatPool)
+    } else {
+        by_gather(x)
+    }
+}
+
+/// [`concat_pool`] of candle's own operations, for any device: gathering one maximum sends the gradient to it alone.
+fn by_gather(x: &Tensor) -> Result<Tensor> {
+    let planes = x.flatten_from(2)?.contiguous()?;
+    let at = planes.detach().argmax_keepdim(2)?;
+    let max = planes.gather(&at, 2)?.squeeze(2)?;
+    Tensor::cat(&[&max, &planes.mean(2)?], 1)
 }
 
 /// `x`: `(N, C, h, w)`; returns the means, `(N, C)`.
 pub fn mean_pool(x: &Tensor) -> Result<Tensor> {
     x.flatten_from(2)?.mean(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Var};
+
+    use super::*;
+
+    #[test]
+    fn gathering_gives_the_same_values_and_gradients() {
+        let values: Vec<f32> = (0..24).map(|i| ((i * 7) % 11) as f32 - 4.0).collect();
+        let x = Var::from_vec(values, (2, 3, 2, 2), &Device::Cpu).unwrap();
+        let weights = Tensor::arange(0f32, 12.0, &Device::Cpu).unwrap();
+        let weights = weights.reshape((2, 6)).unwrap();
+        let [custom, gathered] = [concat_pool, by_gather].map(|pool| {
+            let y = pool(x.as_tensor()).unwrap();
+            let loss = (&y * &weights).unwrap().sum_all().unwrap();
+            let gradients = loss.backward().unwrap();
+            let gradient = gradients.get(x.as_tensor()).unwrap();
+            [y, gradient.clone()].map(|t| t.flatten_all().unwrap().to_vec1::<f32>().unwrap())
+        });
+        assert_eq!(custom, gathered);
+    }
 }

@@ -48,9 +48,7 @@ impl WeightAverage {
             let values: Vec<f32> = param.var.flatten_all()?.to_vec1()?;
             let shape = param.var.shape().clone();
             let shadow = std::mem::replace(shadow, values);
-            param
-                .var
-                .set(&Tensor::from_vec(shadow, shape, &Device::Cpu)?)?;
+            param.set(&Tensor::from_vec(shadow, shape, &Device::Cpu)?)?;
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
+use super::loss_scale::LossScale;
 use super::metric::{SmoothLoss, Tally};
 use super::optimizer::Steps;
 use crate::error::{Error, Result};
@@ -50,6 +51,8 @@ pub(super) struct Standing {
     pub tally: Tally,
     pub smooth: SmoothLoss,
     pub best: Option<Best>,
+    /// With maps of f16.
+    pub loss_scale: Option<LossScale>,
 }
 
 impl Standing {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::look::{Augmentation, LookConfig};
 use crate::dataset::transform::Fit;
 use crate::model::Arch;
+use crate::ops::compute::{Compute, Precision};
 use crate::train::preset::Preset;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
@@ -75,6 +76,12 @@ pub struct TrainConfig {
     /// Rare classes count more, so that all classes count the same
     #[arg(long)]
     pub balance: bool,
+    /// Where to compute: cpu, cuda or cuda:N [the first CUDA device, or the processor if there is none]
+    #[arg(long)]
+    pub device: Option<Compute>,
+    /// f32, or mixed: maps in 16 bits, weights and sums in 32; needs a CUDA device
+    #[arg(long, default_value_t = Precision::default())]
+    pub precision: Precision,
     /// A kill costs at most so many seconds of work; 0: after every batch
     #[arg(long, default_value_t = 60, hide = true)]
     pub checkpoint_secs: u32,
@@ -99,6 +106,8 @@ impl Default for TrainConfig {
             time_budget: None,
             accumulate: 1,
             ema: None,
+            device: None,
+            precision: Precision::default(),
             augment: None,
             erasing: None,
             mixup: None,

@@ -9,6 +9,7 @@ use super::mix::{Mix, mixed};
 use crate::dataset::loader::{Batch, Loader, Pictures};
 use crate::error::{Error, Result};
 use crate::model::{Classifier as _, Mode, Net};
+use crate::ops::compute;
 use crate::predict::normalize;
 use crate::rng::Stream;
 
@@ -22,6 +23,14 @@ pub(super) struct Features {
     pub targets: Vec<u32>,
     /// Where pictures were mixed: what else they should say.
     pub mix: Option<Mix>,
+}
+
+/// What a training batch comes as.
+pub(super) enum Fed {
+    /// Of a body that does not change.
+    Features(Features),
+    /// For a body that learns; with what else they should say where they were mixed.
+    Pictures(Batch, Option<Mix>),
 }
 
 /// Training batches of one run.
@@ -67,14 +76,9 @@ impl TrainFeed {
     }
 
     /// The next batch of the epoch's plan, which is `indices`; `step` counts batches since the run's start.
-    pub fn next(
-        &mut self,
-        net: &Net,
-        indices: &[usize],
-        (epoch, step): (u64, u64),
-    ) -> Result<Features> {
+    pub fn next(&mut self, net: &Net, indices: &[usize], (epoch, step): (u64, u64)) -> Result<Fed> {
         match self {
-            Self::Cached(cache) => cache.get(net, indices, epoch - 1),
+            Self::Cached(cache) => Ok(Fed::Features(cache.get(net, indices, epoch - 1)?)),
             Self::Live {
                 seed,
                 mixup,
@@ -93,13 +97,9 @@ impl TrainFeed {
                     Some(alpha) => {
                         let mut stream = Stream::new(*seed, &[MIX_KEY, step]);
                         let (batch, mix) = mixed(batch, *alpha, &mut stream)?;
-                        let features = live(net, batch, Mode::Train)?;
-                        Ok(Features {
-                            mix: Some(mix),
-                            ..features
-                        })
+                        Ok(Fed::Pictures(batch, Some(mix)))
                     }
-                    None => live(net, batch, Mode::Train),
+                    None => Ok(Fed::Pictures(batch, None)),
                 }
             }
         }
@@ -123,7 +123,7 @@ impl ValidFeed {
     pub fn get(&mut self, net: &Net, indices: &[usize]) -> Result<Features> {
         match self {
             Self::Cached(cache) => cache.get(net, indices, 0),
-            Self::Live(pictures) => live(net, pictures.batch(indices, 0, 0)?, Mode::Eval),
+            Self::Live(pictures) => live(net, &pictures.batch(indices, 0, 0)?, Mode::Eval),
         }
     }
 
@@ -135,10 +135,30 @@ impl ValidFeed {
     }
 }
 
-fn live(net: &Net, batch: Batch, mode: Mode) -> Result<Features> {
+pub(super) fn live(net: &Net, batch: &Batch, mode: Mode) -> Result<Features> {
+    let images = normalize(&batch.images, net.arch())?;
     Ok(Features {
-        map: net.features(&normalize(&batch.images, net.arch())?, mode)?,
-        targets: batch.targets,
+        map: match mode {
+            Mode::Train => net.features(&images, mode)?,
+            Mode::Eval => evaluated(net, &images)?,
+        },
+        targets: batch.targets.clone(),
         mix: None,
     })
+}
+
+/// Feature maps by running statistics: where a device has no memory for all pictures at once, in halves, which gives the
+/// same maps.
+pub(super) fn evaluated(net: &Net, images: &Tensor) -> Result<Tensor> {
+    let n = images.dim(0)?;
+    match net.features(images, Mode::Eval) {
+        Err(error) if n > 1 && compute::is_out_of_memory(&error) => {
+            net.release_memory();
+            let half = n / 2;
+            let first = evaluated(net, &images.narrow(0, 0, half)?)?;
+            let second = evaluated(net, &images.narrow(0, half, n - half)?)?;
+            Ok(Tensor::cat(&[first, second], 0)?)
+        }
+        result => result,
+    }
 }

@@ -36,8 +36,7 @@ pub fn find_lr(
     let mut feed = train_feed(job, &config, (&student.net, &files), progress)?;
     let [low, high] = config.lr_bounds();
     let decays_norms = config.recorded_preset().decays_norms();
-    let sweep = Optimizer::new(student.net.trainable(), [low / high, 1.0], decays_norms);
-    student.optimizer = sweep;
+    student.optimizer = Optimizer::new(student.net.trainable(), [low / high, 1.0], decays_norms)?;
     student.average = None;
     let batch = config.batch.unwrap_or(USUAL_BATCH) as usize;
     sweep_and_restore(&mut student, &mut feed, batch, (progress, observer))
@@ -78,8 +77,8 @@ fn sweep(
                 lr_fraction: lr,
                 momentum: MOMENTUM,
             };
-            let features = feed.next(&student.net, indices, (epoch, done))?;
-            let loss = match student.learn(&features, done, Then::Step(rates)) {
+            let fed = feed.next(&student.net, indices, (epoch, done))?;
+            let loss = match student.learn_from(&fed, done, Then::Step(rates), progress) {
                 Ok(result) => result.loss,
                 // What the sweep was for: from here on the rate is too high.
                 Err(Error::Diverged(_)) => return Ok(curve),
@@ -133,7 +132,7 @@ mod tests {
         for freeze in [Freeze::Body, Freeze::Nothing] {
             let mut net = build(Arch::default(), HeadKind::Fastai, 2, 0).unwrap();
             net.set_frozen(freeze);
-            let optimizer = Optimizer::new(net.trainable(), [0.01, 1.0], true);
+            let optimizer = Optimizer::new(net.trainable(), [0.01, 1.0], true).unwrap();
             let mut student = Student {
                 net,
                 optimizer,
@@ -141,6 +140,8 @@ mod tests {
                 label_smoothing: 0.0,
                 class_weights: None,
                 average: None,
+                loss_scale: None,
+                parts: 1,
             };
             let mut feed = match freeze {
                 Freeze::Body => {

@@ -12,13 +12,14 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 
 use super::feature_store::{Entries, EntryKey, FeatureStore, SetKey};
-use super::feed::Features;
+use super::feed::{Features, evaluated};
 use super::fingerprint::FileHash;
 use super::machine;
 use crate::dataset::Sample;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
 use crate::error::{Error, Result};
 use crate::model::{Classifier as _, Mode, Net};
+use crate::ops::compute::Compute;
 use crate::ops::pool::concat_pool;
 use crate::predict::normalize;
 use crate::progress::Progress;
@@ -193,7 +194,7 @@ impl CachedFeatures {
 
     fn compute(&self, net: &Net, indices: &[usize], look: usize) -> Result<Vec<Vec<f32>>> {
         let batch = self.pictures.batch(indices, self.seed, look as u64)?;
-        let map = net.features(&normalize(&batch.images, net.arch())?, Mode::Eval)?;
+        let map = evaluated(net, &normalize(&batch.images, net.arch())?)?;
         Ok(concat_pool(&map)?.to_vec2()?)
     }
 
@@ -247,9 +248,10 @@ fn set_key(set: &FrozenSet<'_>, net: &Net, body: blake3::Hash, look: usize) -> S
         Use::Valid => String::new(),
     };
     SetKey::of(&format!(
-        "{} {} {:?} {body} {size} {fit:?} {purpose:?} {drawn}",
+        "{} {} {} {:?} {body} {size} {fit:?} {purpose:?} {drawn}",
         env!("CARGO_PKG_VERSION"),
-        machine::describe(),
+        machine::describe(Some(Compute::Cpu)),
+        net.engine(),
         net.arch(),
     ))
 }

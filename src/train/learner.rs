@@ -187,10 +187,10 @@ impl Learner<'_> {
             } else {
                 Then::Hold
             };
-            let features = self
+            let fed = self
                 .train
                 .next(&self.student.net, indices, (u64::from(epoch), step))?;
-            let result = self.student.learn(&features, step, then)?;
+            let result = self.student.learn_from(&fed, step, then, self.progress)?;
             images += indices.len();
             self.standing.batches_done += 1;
             self.standing
@@ -302,6 +302,7 @@ impl Learner<'_> {
     /// Returns when.
     fn save_last(&mut self) -> Result<Instant> {
         self.standing.steps = self.student.optimizer.steps();
+        self.standing.loss_scale = self.student.loss_scale;
         self.standing.elapsed_secs = self.clock.elapsed_secs();
         // The rows must be on the disk before a checkpoint says so.
         self.standing.log_bytes = self.log.sync()?;

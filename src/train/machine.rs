@@ -1,10 +1,16 @@
 //! What computed a run, for run.toml: numbers of different machines are not comparable.
 
-/// For instance "AMD EPYC, 2 threads, linux".
-pub(super) fn describe() -> String {
+use crate::ops::compute::{self, Compute};
+
+/// For instance "AMD EPYC, 2 threads, linux", with the card in front if it is one that computes.
+pub(super) fn describe(choice: Option<Compute>) -> String {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let name = cpu_name().unwrap_or_else(|| std::env::consts::ARCH.to_owned());
-    format!("{name}, {threads} threads, {}", std::env::consts::OS)
+    let processor = format!("{name}, {threads} threads, {}", std::env::consts::OS);
+    match compute::card_name(choice) {
+        Some(card) => format!("{card}; {processor}"),
+        None => processor,
+    }
 }
 
 /// Linux tells it in a file; elsewhere the architecture has to do.

@@ -11,7 +11,7 @@ use super::schedule::{Rates, group_rates};
 use crate::error::{Error, Result};
 use crate::model::weights::{State, find};
 use crate::model::{Param, Role};
-use crate::ops::adamw::{self, AdamStep};
+use crate::ops::adamw::{self, AdamStep, Moments};
 
 /// fastai's numbers.
 const BETA2: f64 = 0.99;
@@ -24,10 +24,9 @@ const GROUPS: usize = 3;
 #[derive(Debug)]
 struct Slot {
     param: Param,
-    m: Vec<f32>,
-    v: Vec<f32>,
-    /// Gradients of batches held for a later step, summed over their pictures; empty if there are none.
-    held: Vec<f32>,
+    moments: Moments,
+    /// Gradients of batches held for a later step, summed over their pictures.
+    held: Option<Tensor>,
     weight_decay: f64,
 }
 
@@ -51,27 +50,26 @@ pub(super) struct Steps {
 
 impl Optimizer {
     /// `bounds`: highest rates of the first layers and of the head. `decays_norms`: norms and biases are decayed too.
-    pub fn new(params: Vec<Param>, [low, high]: [f64; 2], decays_norms: bool) -> Self {
-        let slots = params
-            .into_iter()
-            .map(|param| {
-                let len = param.var.elem_count();
-                let is_decayed = decays_norms || param.role == Role::Weight;
-                Slot {
-                    weight_decay: if is_decayed { WEIGHT_DECAY } else { 0.0 },
-                    param,
-                    m: vec![0.0; len],
-                    v: vec![0.0; len],
-                    held: Vec::new(),
-                }
-            })
-            .collect();
-        Self {
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] if the device has no memory for the moments.
+    pub fn new(params: Vec<Param>, [low, high]: [f64; 2], decays_norms: bool) -> Result<Self> {
+        let mut slots = Vec::with_capacity(params.len());
+        for param in params {
+            let is_decayed = decays_norms || param.role == Role::Weight;
+            slots.push(Slot {
+                weight_decay: if is_decayed { WEIGHT_DECAY } else { 0.0 },
+                moments: Moments::zeros(param.var.as_tensor())?,
+                param,
+                held: None,
+            });
+        }
+        Ok(Self {
             slots,
             rates: group_rates(low, high, GROUPS),
             step: 0,
             held_images: 0,
-        }
+        })
     }
 
     pub fn steps(&self) -> Steps {
@@ -79,6 +77,19 @@ impl Optimizer {
             done: self.step,
             held_images: self.held_images,
         }
+    }
+
+    /// The gradients that are held and how many pictures they are of, to be put back if a batch comes to nothing.
+    pub fn held(&self) -> (Vec<Option<Tensor>>, usize) {
+        let held = self.slots.iter().map(|slot| slot.held.clone()).collect();
+        (held, self.held_images)
+    }
+
+    pub fn set_held(&mut self, (held, images): (Vec<Option<Tensor>>, usize)) {
+        for (slot, held) in self.slots.iter_mut().zip(held) {
+            slot.held = held;
+        }
+        self.held_images = images;
     }
 
     /// The head's rate at this point of the schedule.
@@ -92,13 +103,11 @@ impl Optimizer {
     /// As [`Optimizer::step`].
     pub fn hold(&mut self, gradients: &GradStore, images: usize) -> Result<()> {
         for slot in &mut self.slots {
-            let gradient: Vec<f32> = gradient_of(gradients, &slot.param)?
-                .flatten_all()?
-                .to_vec1()?;
-            slot.held.resize(gradient.len(), 0.0);
-            for (sum, value) in slot.held.iter_mut().zip(gradient) {
-                *sum += value * images as f32;
-            }
+            let more = (gradient_of(gradients, &slot.param)? * images as f64)?;
+            slot.held = Some(match slot.held.take() {
+                Some(held) => (held + more)?,
+                None => more,
+            });
         }
         self.held_images += images;
         Ok(())
@@ -114,19 +123,13 @@ impl Optimizer {
             self.check_finite(gradients)?;
         }
         self.step += 1;
-        let all_images = (self.held_images + images) as f32;
+        let all_images = (self.held_images + images) as f64;
         for slot in &mut self.slots {
             let fresh = gradient_of(gradients, &slot.param)?;
             // With nothing held the gradient is taken as it is, to the last bit.
-            let gradient = if slot.held.is_empty() {
-                fresh.clone()
-            } else {
-                let mut sum: Vec<f32> = fresh.flatten_all()?.to_vec1()?;
-                for (value, held) in sum.iter_mut().zip(&slot.held) {
-                    *value = (*value * images as f32 + held) / all_images;
-                }
-                slot.held.clear();
-                Tensor::from_vec(sum, fresh.shape(), fresh.device())?
+            let gradient = match slot.held.take() {
+                None => fresh.clone(),
+                Some(held) => (((fresh * images as f64)? + held)? / all_images)?,
             };
             let highest = self.rates.get(usize::from(slot.param.group));
             let step = AdamStep {
@@ -137,12 +140,7 @@ impl Optimizer {
                 weight_decay: slot.weight_decay,
                 step: self.step,
             };
-            adamw::update_tensor(
-                &slot.param.var,
-                &gradient,
-                (&mut slot.m, &mut slot.v),
-                &step,
-            )?;
+            adamw::update_tensor(&slot.param.var, &gradient, &mut slot.moments, &step)?;
         }
         self.held_images = 0;
         Ok(())
@@ -167,13 +165,13 @@ impl Optimizer {
     pub fn state(&self) -> Result<State> {
         let mut state = BTreeMap::new();
         for slot in &self.slots {
-            for (kind, values) in [("m", &slot.m), ("v", &slot.v), ("g", &slot.held)] {
-                if values.is_empty() {
-                    continue;
+            let [m, v] = slot.moments.to_tensors(slot.param.var.shape())?;
+            let held = slot.held.as_ref();
+            let held = held.map(|g| g.to_device(&Device::Cpu)).transpose()?;
+            for (kind, tensor) in [("m", Some(m)), ("v", Some(v)), ("g", held)] {
+                if let Some(tensor) = tensor {
+                    state.insert(format!("{kind}.{}", slot.param.name), tensor);
                 }
-                let shape = slot.param.var.shape().clone();
-                let tensor = Tensor::from_vec(values.clone(), shape, &Device::Cpu)?;
-                state.insert(format!("{kind}.{}", slot.param.name), tensor);
             }
         }
         Ok(state)
@@ -185,17 +183,14 @@ impl Optimizer {
     /// As [`find`].
     pub fn load_state(&mut self, state: &State, steps: Steps, path: &Path) -> Result<()> {
         for slot in &mut self.slots {
-            for (kind, values) in [
-                ("m", &mut slot.m),
-                ("v", &mut slot.v),
-                ("g", &mut slot.held),
-            ] {
-                if kind == "g" && steps.held_images == 0 {
-                    continue;
-                }
+            let var = &slot.param.var;
+            let saved = |kind: &str| {
                 let name = format!("{kind}.{}", slot.param.name);
-                let tensor = find(state, (&name, &[]), slot.param.var.dims(), path)?;
-                *values = tensor.flatten_all()?.to_vec1()?;
+                find(state, (&name, &[]), var.dims(), path)
+            };
+            slot.moments.load([saved("m")?, saved("v")?])?;
+            if steps.held_images > 0 {
+                slot.held = Some(saved("g")?.to_device(var.device())?);
             }
         }
         self.step = steps.done;
@@ -226,7 +221,7 @@ mod tests {
             group: 2,
             role: Role::Weight,
         };
-        Optimizer::new(vec![param], [0.1, 0.1], true)
+        Optimizer::new(vec![param], [0.1, 0.1], true).unwrap()
     }
 
     /// Gradient of the mean of `x * w` over the samples: their mean.

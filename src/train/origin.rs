@@ -7,6 +7,7 @@ use super::preset::Preset;
 use super::run::TrainJob;
 use super::run_log::{self, RunInfo};
 use crate::error::{Error, Result};
+use crate::ops::compute;
 use crate::progress::Progress;
 use crate::project::Project;
 
@@ -61,7 +62,12 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
     } else {
         config.lr_range = Some(vec![low, high]);
     }
-    let halved = fit_batch(job, &mut config, available_bytes());
+    // A card's memory is found out by trying, see `super::parts`.
+    let available = match compute::card_name(config.device) {
+        None => available_bytes(),
+        Some(_) => None,
+    };
+    let halved = fit_batch(job, &mut config, available);
     Ok(Prepared {
         from,
         config,

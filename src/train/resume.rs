@@ -98,7 +98,7 @@ pub fn resume(
             job.run_id
         )));
     }
-    if info.machine != machine::describe() {
+    if info.machine != machine::describe(info.config.device) {
         progress.warn(
             job.run_id.clone(),
             format!(

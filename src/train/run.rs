@@ -156,7 +156,7 @@ fn describe(job: &TrainJob, run_id: &str, config: &TrainConfig) -> RunInfo {
         started: unix_secs(),
         process: std::process::id(),
         program: format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
-        machine: machine::describe(),
+        machine: machine::describe(config.device),
         split_hash: job.split.hash.clone(),
         is_random_split: job.split.mode != SplitMode::Scenes,
         train_n: job.split.train.len(),

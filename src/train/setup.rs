@@ -14,6 +14,7 @@ use super::fingerprint::Fingerprint;
 use super::frozen::{CachedFeatures, FrozenSet};
 use super::learner::{Clock, Learner, LoopConfig};
 use super::log_writer::LogWriter;
+use super::loss_scale::LossScale;
 use super::memory::USUAL_BATCH;
 use super::optimizer::Optimizer;
 use super::run::TrainJob;
@@ -23,6 +24,7 @@ use crate::dataset::Split;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
 use crate::error::Result;
 use crate::model::{Freeze, Net, weights};
+use crate::ops::compute::{self, Target};
 use crate::progress::Progress;
 
 /// Where a run's first batch finds its weights.
@@ -82,20 +84,26 @@ pub(super) fn learn(
 
 pub(super) fn student(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Student> {
     let preset = config.recorded_preset();
-    let net = starting_net(job, config, start)?;
+    let target = compute::open(config.device, config.precision)?;
+    let net = starting_net(job, config, start, &target)?;
     let average = config
         .ema
         .map(|decay| WeightAverage::new(net.trainable(), decay))
         .transpose()?;
     let mut student = Student {
-        optimizer: Optimizer::new(net.trainable(), config.lr_bounds(), preset.decays_norms()),
+        optimizer: Optimizer::new(net.trainable(), config.lr_bounds(), preset.decays_norms())?,
         net,
         seed: config.seed,
         label_smoothing: preset.label_smoothing(),
         class_weights: config.balance.then(|| class_weights(&job.split)),
         average,
+        loss_scale: LossScale::for_maps_of(target.element),
+        parts: 1,
     };
     if let Start::Checkpoint(checkpoint) = start {
+        if student.loss_scale.is_some() && checkpoint.standing.loss_scale.is_some() {
+            student.loss_scale = checkpoint.standing.loss_scale;
+        }
         student.load_learning(
             &checkpoint.learning,
             checkpoint.standing.steps,
@@ -122,14 +130,20 @@ fn class_weights(split: &Split) -> Vec<f32> {
         .collect()
 }
 
-fn starting_net(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Net> {
+fn starting_net(
+    job: &TrainJob,
+    config: &TrainConfig,
+    start: Start<'_>,
+    target: &Target,
+) -> Result<Net> {
     let preset = config.recorded_preset();
     let mut net = Net::blank(
         config.arch,
         preset.head(),
         job.split.classes.len(),
         config.seed,
-    )?;
+    )?
+    .on(target)?;
     match start {
         Start::New => {
             if let Some(path) = &config.weights {

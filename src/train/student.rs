@@ -6,6 +6,7 @@ use candle_core::Tensor;
 
 use super::average::WeightAverage;
 use super::feed::{Features, ValidFeed};
+use super::loss_scale::LossScale;
 use super::metric::Tally;
 use super::optimizer::{Optimizer, Steps};
 use super::schedule::Rates;
@@ -28,6 +29,10 @@ pub(super) struct Student {
     /// Of the training loss; `None`: every class counts as often as it comes.
     pub class_weights: Option<Vec<f32>>,
     pub average: Option<WeightAverage>,
+    /// Only with maps of f16, whose gradients are too small for it otherwise.
+    pub loss_scale: Option<LossScale>,
+    /// What a batch of pictures is cut into, see [`super::parts`].
+    pub parts: usize,
 }
 
 /// What is done with a batch's gradient.
@@ -54,19 +59,43 @@ pub(super) struct Validated {
 }
 
 impl Student {
-    /// Learns from one batch. `batch` counts from 0 since the run's start and names the dropout.
+    /// Learns from one batch, or a part of it. The number of the batch since the run's start and that of its part, both
+    /// from 0, name the dropout.
     ///
     /// # Errors
     /// [`Error::Diverged`] if the loss is not finite; the weights are then as before.
-    pub fn learn(&mut self, features: &Features, batch: u64, then: Then) -> Result<BatchResult> {
-        let mut stream = Stream::new(self.seed, &[DROPOUT_KEY, batch]);
+    pub fn learn(
+        &mut self,
+        features: &Features,
+        (batch, part): (u64, u64),
+        then: Then,
+    ) -> Result<BatchResult> {
+        let whole = [DROPOUT_KEY, batch];
+        let key = [DROPOUT_KEY, batch, part];
+        let mut stream = Stream::new(self.seed, if part == 0 { &whole } else { &key });
         let logits = self.net.head(&features.map, Some(&mut stream))?;
         let targets = self.targets(features, logits.dim(1)?)?;
         let losses = soft_cross_entropy(&logits, &targets, self.class_weights.as_deref())?;
         let mean = losses.mean_all()?;
         let loss = f64::from(mean.to_scalar::<f32>()?);
         check_finite(loss, "training", batch + 1)?;
-        let gradients = self.net.backward(&mean)?;
+        let result = BatchResult {
+            loss,
+            correct: correct_rows(&logits, &features.targets)?
+                .into_iter()
+                .filter(|is_correct| *is_correct)
+                .count(),
+        };
+        let mut gradients = match &self.loss_scale {
+            Some(scale) => self.net.backward(&(mean * scale.factor())?)?,
+            None => self.net.backward(&mean)?,
+        };
+        if let Some(scale) = &mut self.loss_scale
+            && !scale.take_off(&mut gradients, &self.net.trainable())?
+        {
+            // The gradient of this batch is lost; held ones wait for the next.
+            return Ok(result);
+        }
         let images = features.targets.len();
         match then {
             Then::Hold => self.optimizer.hold(&gradients, images)?,
@@ -77,13 +106,7 @@ impl Student {
                 }
             }
         }
-        Ok(BatchResult {
-            loss,
-            correct: correct_rows(&logits, &features.targets)?
-                .into_iter()
-                .filter(|is_correct| *is_correct)
-                .count(),
-        })
+        Ok(result)
     }
 
     fn targets(&self, features: &Features, classes: usize) -> Result<SoftTargets> {

@@ -3,6 +3,7 @@
 use super::config::TrainConfig;
 use crate::dataset::look::Augmentation;
 use crate::error::{Error, Result};
+use crate::ops::compute;
 
 /// Smallest feature map that can be looked at has two cells a side.
 const LEAST_SIZE: u32 = 32;
@@ -24,6 +25,7 @@ impl TrainConfig {
             .or_else(|| self.fault_of_rates())
             .or_else(|| self.fault_of_extras())
             .or_else(|| self.fault_of_looks())
+            .or_else(|| compute::fault(self.device, self.precision))
             .map_or(Ok(()), |text| Err(Error::Invalid(text)))
     }
 

@@ -30,6 +30,8 @@ fn wrong_usage_is_exit_code_2_and_says_how() {
         &["split", "project", "--suggest", "0.2", "--random", "0.2"],
         &["train", "project", "--stage", "3"],
         &["train", "project", "--arch", "nonsense"],
+        &["train", "project", "--device", "gpu"],
+        &["train", "project", "--precision", "half"],
         &["explain", "project", "run", "a.jpg"],
         &[
             "explain",
@@ -91,6 +93,7 @@ fn doctor_names_what_is_missing() {
     let scratch = Scratch::new();
     let report = scratch.json(["doctor", "--json"]);
     assert_eq!(report["is_ok"], true);
+    assert!(report["cuda"].is_array(), "{report}");
     let bare = scratch
         .command(["doctor", "--json"])
         .env("PATH", "")
@@ -220,6 +223,18 @@ fn settings_that_cannot_work_are_refused_before_work_begins() {
             "{arguments:?} {answer:#?}"
         );
         assert!(!answer.stderr.contains("panicked"), "{answer:#?}");
+    }
+    for (arguments, remedy) in [
+        (&["--device", "cuda:99"][..], "cutting-room doctor"),
+        (
+            &["--device", "cpu", "--precision", "mixed"][..],
+            "leave --precision out",
+        ),
+    ] {
+        let answer = scratch.run(["train", "project"].iter().chain(arguments));
+        assert_eq!(answer.code, Some(1), "{answer:#?}");
+        assert!(answer.stderr.contains(remedy), "{answer:#?}");
+        assert_eq!(answer.stderr.lines().count(), 1, "{answer:#?}");
     }
 }
 

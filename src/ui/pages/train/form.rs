@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::variety::Variety;
 use crate::dataset::transform::Fit;
 use crate::model::Arch;
+use crate::ops::compute::{Compute, Precision};
 use crate::train::config::TrainConfig;
 use crate::train::preset::Preset;
 use crate::train::run_log::{RunLog, RunStatus};
@@ -23,6 +24,9 @@ pub struct TrainForm {
     pub fit: Fit,
     /// 0: what fits into memory.
     pub batch: u32,
+    /// `None`: the first card, or the processor.
+    pub device: Option<Compute>,
+    pub precision: Precision,
     pub seed: u64,
     pub head: HeadStage,
     pub fine: FineStage,
@@ -86,6 +90,8 @@ impl Default for TrainForm {
             size: config.size,
             fit: config.fit,
             batch: config.batch.unwrap_or_default(),
+            device: config.device,
+            precision: config.precision,
             seed: config.seed,
             head: HeadStage {
                 epochs: config.epochs,
@@ -139,6 +145,8 @@ impl TrainForm {
             size: self.size,
             fit: self.fit,
             batch: (self.batch > 0).then_some(self.batch),
+            device: self.device,
+            precision: self.precision,
             seed: self.seed,
             weights: (!weights.is_empty()).then(|| PathBuf::from(weights)),
             patience: self.extras.patience,
@@ -191,6 +199,8 @@ impl TrainForm {
         self.size = config.size;
         self.fit = config.fit;
         self.batch = config.batch.unwrap_or_default();
+        self.device = config.device;
+        self.precision = config.precision;
         self.seed = config.seed;
         self.extras = Extras::of(config);
         self.copy_stage_from(config);
@@ -259,6 +269,8 @@ mod tests {
         form.choose_preset(Preset::Fastai2018);
         form.head.lr = 2e-3;
         form.seed = 7;
+        form.device = Some(Compute::Cuda(1));
+        form.precision = Precision::Mixed;
         form.weights = "/weights/body.safetensors".into();
         form.extras = Extras {
             patience: 3,

@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, Key, Modifiers, vec2};
 
+use super::device_ui::{Cards, device_ui};
 use super::download_ui::DownloadDesk;
 use super::expert_ui::{expert_ui, weights_ui};
 use super::form::TrainForm;
@@ -99,13 +100,16 @@ impl Readiness {
     }
 }
 
+/// What the form changes: its numbers, downloads, and what is known of cards.
+type Desk<'a> = (&'a mut TrainForm, &'a mut DownloadDesk, &'a mut Cards);
+
 pub fn form_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    (form, downloads): (&mut TrainForm, &mut DownloadDesk),
+    (form, downloads, cards): Desk<'_>,
     readiness: &Readiness,
 ) {
-    shared_ui(ui, ctx, (form, downloads), readiness);
+    shared_ui(ui, ctx, (form, downloads, cards), readiness);
     let obstacle = readiness.obstacle(ctx.session);
     stage_card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -134,7 +138,7 @@ fn stage_card(ui: &egui::Ui) -> egui::Frame {
 fn shared_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    (form, downloads): (&mut TrainForm, &mut DownloadDesk),
+    (form, downloads, cards): Desk<'_>,
     readiness: &Readiness,
 ) {
     let weak = theme::palette(ui).text_weak;
@@ -182,6 +186,7 @@ fn shared_ui(
                 "",
             ),
         );
+        device_ui(ui, ctx, cards, form);
     });
 }
 

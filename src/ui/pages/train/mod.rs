@@ -5,6 +5,7 @@
 
 mod compare;
 mod curve;
+mod device_ui;
 mod download_ui;
 mod expert_ui;
 mod fit_ui;
@@ -31,6 +32,7 @@ use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 use crate::ui::widgets::scrolled::scrolled_ui;
 
+use device_ui::Cards;
 use download_ui::DownloadDesk;
 use form::TrainForm;
 use form_ui::Readiness;
@@ -50,6 +52,7 @@ pub struct TrainPage {
     form: TrainForm,
     readiness: Readiness,
     shelf: Shelf,
+    cards: Cards,
     downloads: DownloadDesk,
     sweep: SweepView,
     pins: Pins,
@@ -87,8 +90,8 @@ impl TrainPage {
                     ui,
                     egui::ScrollArea::vertical().auto_shrink(false),
                     |ui, _| {
-                        let desk = &mut self.downloads;
-                        form_ui::form_ui(ui, ctx, (&mut self.form, desk), &self.readiness);
+                        let desk = (&mut self.form, &mut self.downloads, &mut self.cards);
+                        form_ui::form_ui(ui, ctx, desk, &self.readiness);
                     },
                 );
             });

@@ -1,0 +1,261 @@
+//! A whole body as one operation on candle's tape, run on a CUDA device; see [`super::tape`] for the processor's.
+//!
+//! As there, the gradients of the parameters are left beside the tape, all in one tensor; each parameter's is a view of it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use candle_core::backprop::GradStore;
+use candle_core::{
+    CpuStorage, CudaDevice, CudaStorage, CustomOp1, CustomOp2, DType, Layout, Result, Shape,
+    Storage, Tensor, Var,
+};
+
+use super::Param;
+use super::body::Body;
+use super::device_body::{DevicePass, Maps};
+use super::layer::Running;
+use super::tape::{Recording, lock};
+use crate::ops::cuda::{CudaMachine, CudaMemory};
+use crate::ops::device::{Element, Engine};
+use crate::ops::norm::Moments;
+
+/// A card and how maps lie in its memory.
+pub(super) struct Card {
+    machine: Arc<CudaMachine>,
+    element: Element,
+    /// Flat gradients of the last backward pass.
+    deposit: Arc<Mutex<Option<Tensor>>>,
+}
+
+impl Card {
+    pub fn new(device: &CudaDevice, element: Element) -> Result<Self> {
+        Ok(Self {
+            machine: Arc::new(CudaMachine::new(device)?),
+            element,
+            deposit: Arc::default(),
+        })
+    }
+
+    /// Gives the memory back that is kept for the next step.
+    pub fn release_memory(&self) {
+        self.machine.release_memory();
+    }
+
+    /// By running statistics, without a graph. `params`: flat.
+    pub fn evaluate(
+        &self,
+        body: &Arc<Body>,
+        running: &Arc<Running>,
+        (params, images): (&Tensor, &Tensor),
+    ) -> Result<Tensor> {
+        self.anchor(params)?
+            .apply_op1_no_bwd(&self.op(body, running, (params, images), None))
+    }
+
+    /// A training pass, recorded so that going back from the map leaves the gradients for [`Card::insert_left`]; with the
+    /// batch's moments by layer, if normalised by them.
+    pub fn record(
+        &self,
+        body: &Arc<Body>,
+        running: &Arc<Running>,
+        (params, images): (&Tensor, &Tensor),
+        recording: Recording,
+    ) -> Result<(Tensor, Vec<Moments>)> {
+        let op = self.op(body, running, (params, images), Some(recording));
+        let moments = Arc::clone(&op.moments);
+        let features = self.anchor(params)?.apply_op1(op)?;
+        let moments = std::mem::take(&mut *lock(&moments));
+        Ok((features, moments))
+    }
+
+    /// Adds the gradients of `params`, all of the body's in their order, that the last backward pass left; takes them.
+    pub fn insert_left(&self, params: &[Param], gradients: &mut GradStore) -> Result<()> {
+        let Some(flat) = lock(&self.deposit).take() else {
+            return Ok(());
+        };
+        let mut begin = 0;
+        for param in params {
+            let len = param.var.elem_count();
+            let gradient = flat.narrow(0, begin, len)?.reshape(param.var.shape())?;
+            gradients.insert(&param.var, gradient);
+            begin += len;
+        }
+        Ok(())
+    }
+
+    /// The tape goes back only to where a variable is, so it is given one.
+    fn anchor(&self, params: &Tensor) -> Result<Var> {
+        *lock(&self.deposit) = None;
+        Var::zeros(1, DType::F32, params.device())
+    }
+
+    fn op(
+        &self,
+        body: &Arc<Body>,
+        running: &Arc<Running>,
+        (params, images): (&Tensor, &Tensor),
+        recording: Option<Recording>,
+    ) -> BodyOnCard {
+        BodyOnCard {
+            machine: Arc::clone(&self.machine),
+            element: self.element,
+            body: Arc::clone(body),
+            running: Arc::clone(running),
+            params: params.clone(),
+            images: images.clone(),
+            deposit: Arc::clone(&self.deposit),
+            recording,
+            left: Mutex::new(None),
+            moments: Arc::default(),
+        }
+    }
+}
+
+impl fmt::Display for Card {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {:?}", self.machine.name(), self.element)
+    }
+}
+
+/// What a forward pass leaves for the way back.
+struct Left {
+    maps: Maps<CudaMachine>,
+    statistics: CudaMemory,
+}
+
+struct BodyOnCard {
+    machine: Arc<CudaMachine>,
+    element: Element,
+    body: Arc<Body>,
+    running: Arc<Running>,
+    /// Flat.
+    params: Tensor,
+    images: Tensor,
+    deposit: Arc<Mutex<Option<Tensor>>>,
+    /// `None`: nothing is kept.
+    recording: Option<Recording>,
+    left: Mutex<Option<Left>>,
+    moments: Arc<Mutex<Vec<Moments>>>,
+}
+
+impl CustomOp1 for BodyOnCard {
+    fn name(&self) -> &'static str {
+        "body"
+    }
+
+    fn cpu_fwd(&self, _: &CpuStorage, _: &Layout) -> Result<(CpuStorage, Shape)> {
+        candle_core::bail!("this body's parameters were moved off the device")
+    }
+
+    fn cuda_fwd(&self, _: &CudaStorage, _: &Layout) -> Result<(CudaStorage, Shape)> {
+        let engine = Engine {
+            machine: &*self.machine,
+            element: self.element,
+        };
+        let by_batch = self.recording.is_some_and(|recording| recording.by_batch);
+        let (params, params_layout) = self.params.storage_and_layout();
+        let params = self.machine.place_of(on_card(&params)?, params_layout)?;
+        let running = (!by_batch).then_some(&*self.running);
+        let pass = DevicePass::new(&self.body, engine, params, running)?;
+        let (n, channels, height, width) = self.images.dims4()?;
+        let images = self.images.contiguous()?;
+        let (images, images_layout) = images.storage_and_layout();
+        let images = self.machine.place_of(on_card(&images)?, images_layout)?;
+        let picture = engine.from_planes(images, [n, channels, height, width])?;
+        let (output, maps) = pass.forward(picture, self.recording.is_some())?;
+        if by_batch {
+            *lock(&self.moments) = pass.moments(&maps)?;
+        }
+        let planes = engine.to_planes(&output)?;
+        let shape = Shape::from((output.n, output.channels, output.height, output.width));
+        if self.recording.is_some() {
+            *lock(&self.left) = Some(Left {
+                maps,
+                statistics: pass.statistics,
+            });
+        }
+        Ok((
+            self.machine.into_storage(planes, shape.elem_count())?,
+            shape,
+        ))
+    }
+
+    fn bwd(&self, _: &Tensor, _: &Tensor, grad_res: &Tensor) -> Result<Option<Tensor>> {
+        let (Some(recording), Some(left)) = (self.recording, lock(&self.left).take()) else {
+            candle_core::bail!("a body's backward pass runs once: its maps are used up")
+        };
+        let op = BackOnCard {
+            machine: &self.machine,
+            element: self.element,
+            body: &self.body,
+            recording,
+            left: Mutex::new(Some(left)),
+        };
+        let gradient = grad_res.detach().contiguous()?;
+        let flat = self.params.apply_op2_no_bwd(&gradient, &op)?;
+        *lock(&self.deposit) = Some(flat);
+        Ok(None)
+    }
+}
+
+fn on_card(storage: &Storage) -> Result<&CudaStorage> {
+    match storage {
+        Storage::Cuda(storage) => Ok(storage),
+        _ => candle_core::bail!("a tensor was moved off the device"),
+    }
+}
+
+/// Parameters and the gradient of the output to the gradient of the parameters.
+struct BackOnCard<'a> {
+    machine: &'a CudaMachine,
+    element: Element,
+    body: &'a Body,
+    recording: Recording,
+    left: Mutex<Option<Left>>,
+}
+
+impl CustomOp2 for BackOnCard<'_> {
+    fn name(&self) -> &'static str {
+        "body-back"
+    }
+
+    fn cpu_fwd(
+        &self,
+        _: &CpuStorage,
+        _: &Layout,
+        _: &CpuStorage,
+        _: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        candle_core::bail!("this body's parameters were moved off the device")
+    }
+
+    fn cuda_fwd(
+        &self,
+        params: &CudaStorage,
+        params_layout: &Layout,
+        gradient: &CudaStorage,
+        gradient_layout: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        let Some(left) = lock(&self.left).take() else {
+            candle_core::bail!("a body's backward pass runs once")
+        };
+        let engine = Engine {
+            machine: self.machine,
+            element: self.element,
+        };
+        let pass = DevicePass {
+            body: self.body,
+            engine,
+            params: self.machine.place_of(params, params_layout)?,
+            statistics: left.statistics,
+            by_batch: self.recording.by_batch,
+        };
+        let (n, channels, height, width) = gradient_layout.shape().dims4()?;
+        let gradient = self.machine.place_of(gradient, gradient_layout)?;
+        let gradient = engine.from_planes(gradient, [n, channels, height, width])?;
+        let flat = pass.backward(left.maps, gradient.data, self.recording.trainable)?;
+        let shape = params_layout.shape().clone();
+        Ok((self.machine.into_storage(flat, shape.elem_count())?, shape))
+    }
+}

@@ -1,0 +1,158 @@
+//! The rows of the form that say what computes and how exactly; only in a program that was built for CUDA.
+
+use eframe::egui;
+
+use super::form::TrainForm;
+use crate::jobs::slot::Latest;
+use crate::ops::compute::{self, CardInfo, Compute, Precision};
+use crate::ui::context::ViewCtx;
+
+/// The cards, asked for by a thread of its own: a driver takes its time.
+#[derive(Default)]
+pub struct Cards {
+    worker: Option<Latest<(), Result<Vec<CardInfo>, String>>>,
+    found: Option<Result<Vec<CardInfo>, String>>,
+}
+
+impl Cards {
+    fn follow(&mut self, ctx: &ViewCtx<'_>) {
+        if self.worker.is_none() && self.found.is_none() {
+            match Latest::new("cards", ctx.waker.clone(), |(), _| Ok(compute::cards())) {
+                Ok(worker) => {
+                    worker.request(());
+                    self.worker = Some(worker);
+                }
+                Err(error) => self.found = Some(Err(error.to_string())),
+            }
+        }
+        if let Some(answer) = self.worker.as_ref().and_then(Latest::take) {
+            self.found = Some(answer.unwrap_or_else(|error| Err(error.to_string())));
+        }
+    }
+
+    /// Free memory changes, so a person who opens the list sees it anew.
+    fn ask_again(&self) {
+        if let Some(worker) = &self.worker {
+            worker.request(());
+        }
+    }
+}
+
+pub fn device_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, cards: &mut Cards, form: &mut TrainForm) {
+    if !compute::is_built_for_cuda() {
+        // The numbers of a run from another machine may have been taken over.
+        (form.device, form.precision) = (None, Precision::F32);
+        return;
+    }
+    cards.follow(ctx);
+    let label = ui.label("Device");
+    let combo = egui::ComboBox::from_id_salt("device")
+        .selected_text(choice_text(form.device, cards.found.as_ref()))
+        .width(ui.available_width())
+        .show_ui(ui, |ui| {
+            for choice in choices(cards.found.as_ref()) {
+                let text = choice_text(choice, cards.found.as_ref());
+                ui.selectable_value(&mut form.device, choice, text);
+            }
+        });
+    if combo.response.clicked() {
+        cards.ask_again();
+    }
+    let combo = combo.response.labelled_by(label.id);
+    if let Some(Err(why)) = &cards.found {
+        combo.on_hover_text(why);
+    }
+    ui.end_row();
+    if !computes_on_a_card(form.device, cards.found.as_ref()) {
+        if cards.found.is_some() {
+            form.precision = Precision::F32;
+        }
+        return;
+    }
+    let label = ui.label("Precision").on_hover_text(
+        "mixed: feature maps in 16 bits, which is quicker and takes half the memory; weights, statistics and sums stay in 32",
+    );
+    egui::ComboBox::from_id_salt("precision")
+        .selected_text(form.precision.to_string())
+        .width(ui.available_width())
+        .show_ui(ui, |ui| {
+            for precision in Precision::ALL {
+                ui.selectable_value(&mut form.precision, precision, precision.to_string());
+            }
+        })
+        .response
+        .labelled_by(label.id);
+    ui.end_row();
+}
+
+type Found = Result<Vec<CardInfo>, String>;
+
+fn choices(found: Option<&Found>) -> Vec<Option<Compute>> {
+    let mut choices = vec![None, Some(Compute::Cpu)];
+    if let Some(Ok(cards)) = found {
+        choices.extend(cards.iter().map(|card| Some(Compute::Cuda(card.id))));
+    }
+    choices
+}
+
+fn choice_text(choice: Option<Compute>, found: Option<&Found>) -> String {
+    let cards = found.and_then(|found| found.as_ref().ok());
+    let card = |id: usize| cards?.iter().find(|card| card.id == id);
+    match choice {
+        None => match (found, card(0)) {
+            (None, _) => "looking for cards".into(),
+            (Some(_), Some(first)) => first.to_string(),
+            (Some(_), None) => "processor (no CUDA device)".into(),
+        },
+        Some(Compute::Cpu) => "processor".into(),
+        Some(Compute::Cuda(id)) => {
+            card(id).map_or_else(|| format!("cuda:{id}, not here"), CardInfo::to_string)
+        }
+    }
+}
+
+fn computes_on_a_card(choice: Option<Compute>, found: Option<&Found>) -> bool {
+    match choice {
+        None => matches!(found, Some(Ok(_))),
+        Some(compute) => compute != Compute::Cpu,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_row_names_the_card_and_its_free_memory() {
+        let card = CardInfo {
+            id: 0,
+            name: "Card".into(),
+            free_bytes: 5 << 30,
+            total_bytes: 8 << 30,
+        };
+        let found: Found = Ok(vec![card]);
+        let found = Some(&found);
+        assert_eq!(choices(found).len(), 3);
+        for choice in [None, Some(Compute::Cuda(0))] {
+            assert_eq!(
+                choice_text(choice, found),
+                "cuda:0 Card, 5.0 of 8.0 GiB free"
+            );
+            assert!(computes_on_a_card(choice, found));
+        }
+        assert_eq!(
+            choice_text(Some(Compute::Cuda(1)), found),
+            "cuda:1, not here"
+        );
+    }
+
+    #[test]
+    fn without_a_card_the_processor_computes() {
+        let found: Found = Err("no CUDA device: test".into());
+        let found = Some(&found);
+        assert_eq!(choices(found), [None, Some(Compute::Cpu)]);
+        assert_eq!(choice_text(None, found), "processor (no CUDA device)");
+        assert!(!computes_on_a_card(None, found));
+        assert_eq!(choice_text(None, None), "looking for cards");
+    }
+}

@@ -1,0 +1,181 @@
+//! A CUDA card computes what the processor computes. Only with `--features cuda`; where there is no card, or no NVRTC, each
+//! test says that it was not run.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a story that cannot be set up has failed; what was not run is said"
+)]
+
+#[path = "device/story.rs"]
+mod story;
+#[path = "common/torchvision.rs"]
+mod torchvision;
+
+use candle_core::{Device, Tensor};
+use cutting_room::model::{Arch, Classifier as _, Freeze, HeadKind, Mode, Net, build};
+use cutting_room::ops::adamw::{AdamStep, Moments, update_tensor};
+use cutting_room::ops::compute::{self, Compute, Precision, Target};
+use cutting_room::ops::cuda::{self, CudaMachine};
+use cutting_room::ops::device::{Element, Kernel};
+use cutting_room::ops::loss::cross_entropy;
+use cutting_room::rng::Stream;
+
+fn card(test: &str, precision: Precision) -> Option<Target> {
+    match compute::cards() {
+        Ok(_) => Some(compute::open(Some(Compute::Cuda(0)), precision).unwrap()),
+        Err(why) => {
+            println!("{test}: {why}: not run");
+            None
+        }
+    }
+}
+
+/// Needs NVRTC, but no card: the very text that a card would get, for three generations of cards.
+#[test]
+fn nvrtc_takes_the_kernels() {
+    for element in Element::ALL {
+        for capability in [(7, 5), (8, 0), (9, 0)] {
+            match cuda::compile(element, capability) {
+                Ok(ptx) => {
+                    for kernel in Kernel::ALL {
+                        let entry = format!(".entry {}(", kernel.name());
+                        assert!(ptx.contains(&entry), "{element:?}: no {entry}");
+                    }
+                }
+                Err(error) if error.to_string().contains("CreationError") => {
+                    println!("nvrtc_takes_the_kernels: no NVRTC: not run");
+                    return;
+                }
+                Err(error) => panic!("{element:?} for {capability:?}: {error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn bodies_are_the_processors() {
+    let Some(target) = card("bodies_are_the_processors", Precision::F32) else {
+        return;
+    };
+    let Device::Cuda(device) = &target.device else {
+        panic!("a card was asked for");
+    };
+    let machine = CudaMachine::new(device).unwrap();
+    for (element, tolerance) in [
+        (Element::F32, 1e-4),
+        (Element::F16, 0.03),
+        (Element::Bf16, 0.1),
+    ] {
+        // Cards before Ampere have no bf16; there it is never chosen.
+        let mixed = compute::open(Some(Compute::Cuda(0)), Precision::Mixed).unwrap();
+        if element == Element::Bf16 && mixed.element != Element::Bf16 {
+            println!("this card has no bf16: not run");
+            continue;
+        }
+        story::compare(&machine, story::residual(), element, tolerance);
+        story::compare(&machine, story::mobile(), element, tolerance);
+    }
+}
+
+#[test]
+fn nets_are_torchvisions() {
+    let Some(target) = card("nets_are_torchvisions", Precision::F32) else {
+        return;
+    };
+    for arch in [Arch::Resnet18, Arch::Resnet50, Arch::Resnext50] {
+        torchvision::compare(arch, &target);
+    }
+}
+
+fn net(target: &Target) -> Net {
+    let net = build(Arch::default(), HeadKind::Fastai, 3, 0).unwrap();
+    let mut net = net.on(target).unwrap();
+    net.set_frozen(Freeze::Nothing);
+    net
+}
+
+/// Losses of three steps, on the same pictures.
+fn losses(net: &Net) -> Vec<f32> {
+    let mut stream = Stream::new(4, &[]);
+    let pixels: Vec<f32> = (0..8 * 3 * 64 * 64)
+        .map(|_| stream.normal() as f32)
+        .collect();
+    let images = Tensor::from_vec(pixels, (8, 3, 64, 64), &Device::Cpu).unwrap();
+    let targets = [0, 1, 2, 0, 1, 2, 0, 1];
+    let mut trained: Vec<_> = net
+        .trainable()
+        .into_iter()
+        .map(|param| (Moments::zeros(param.var.as_tensor()).unwrap(), param))
+        .collect();
+    (1..=3)
+        .map(|step| {
+            let features = net.features(&images, Mode::Train).unwrap();
+            let mut dropout = Stream::new(0, &[step]);
+            let logits = net.head(&features, Some(&mut dropout)).unwrap();
+            let loss = cross_entropy(&logits, &targets, 0.1).unwrap();
+            let loss = loss.mean_all().unwrap();
+            let gradients = net.backward(&loss).unwrap();
+            let step = AdamStep {
+                lr: 1e-3,
+                beta1: 0.9,
+                beta2: 0.99,
+                eps: 1e-8,
+                weight_decay: 0.01,
+                step,
+            };
+            for (moments, param) in &mut trained {
+                let gradient = gradients.get(&param.var).unwrap();
+                update_tensor(&param.var, gradient, moments, &step).unwrap();
+            }
+            loss.to_scalar().unwrap()
+        })
+        .collect()
+}
+
+#[test]
+fn training_steps_are_the_processors() {
+    let Some(target) = card("training_steps_are_the_processors", Precision::F32) else {
+        return;
+    };
+    let want = losses(&net(&Target::cpu()));
+    let got = losses(&net(&target));
+    for (got, want) in got.iter().zip(&want) {
+        assert!((got - want).abs() < 1e-2 * want, "{got}, not {want}");
+    }
+    assert_eq!(
+        losses(&net(&target)),
+        got,
+        "the same seed, the same numbers"
+    );
+}
+
+#[test]
+fn mixed_precision_learns_as_well() {
+    let Some(target) = card("mixed_precision_learns_as_well", Precision::Mixed) else {
+        return;
+    };
+    let want = losses(&net(&Target::cpu()));
+    let got = losses(&net(&target));
+    for (got, want) in got.iter().zip(&want) {
+        assert!((got - want).abs() < 0.1 * want, "{got}, not {want}");
+    }
+}
+
+#[test]
+fn weights_go_to_the_card_and_back_to_the_last_bit() {
+    let Some(target) = card("weights_go_to_the_card_and_back", Precision::F32) else {
+        return;
+    };
+    let (here, there) = (net(&Target::cpu()), net(&target));
+    let path = std::path::Path::new("test");
+    there.load_state(&here.state().unwrap(), path).unwrap();
+    let back = there.state().unwrap();
+    for (name, tensor) in here.state().unwrap() {
+        let values = |tensor: &Tensor| -> Vec<f32> {
+            assert!(tensor.device().is_cpu());
+            tensor.flatten_all().unwrap().to_vec1().unwrap()
+        };
+        assert_eq!(values(&tensor), values(&back[&name]), "{name}");
+    }
+}

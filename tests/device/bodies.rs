@@ -1,0 +1,29 @@
+//! Whole bodies on the machine of main memory.
+
+use cutting_room::ops::device::Element;
+
+use super::machine::HostMachine;
+use super::story::{compare, mobile, residual};
+
+fn compare_both(element: Element, tolerance: f32) {
+    if let Some(machine) = HostMachine::compiled() {
+        compare(&machine, residual(), element, tolerance);
+        compare(&machine, mobile(), element, tolerance);
+    }
+}
+
+#[test]
+fn bodies_are_the_processors() {
+    compare_both(Element::F32, 2e-5);
+}
+
+/// Eight bits of mantissa, and activations that fall on the other side of a threshold.
+#[test]
+fn bodies_in_bf16_come_close() {
+    compare_both(Element::Bf16, 0.1);
+}
+
+#[test]
+fn bodies_in_f16_come_closer() {
+    compare_both(Element::F16, 0.02);
+}
