@@ -128,7 +128,7 @@ impl App {
         match session.poll() {
             Ok(events) => {
                 for event in events {
-                    if let Some(text) = news_of(&event) {
+                    if let Some(text) = news_of(&event, self.page) {
                         self.toasts.news(text);
                     }
                 }
