@@ -186,8 +186,11 @@ fn a_net_of_the_hub_offers_its_weights_and_no_other_does() {
     let offers = |window: &Window<'_>| window.query_by_label("Download weights").is_some();
     assert!(!offers(&window), "its weights are inside the program");
     for (net, is_offered) in [("DenseNet-121", true), ("SqueezeNet 1.1", false)] {
-        window.get_by_label("Net").click();
-        window.run_steps(3);
+        // A choice by the accessibility tree leaves the list open.
+        if window.query_by_label(net).is_none() {
+            window.get_by_label("Net").click();
+            window.run_steps(3);
+        }
         // The list is longer than what is shown of it.
         window.get_by_label(net).click_accesskit();
         window.run_steps(3);

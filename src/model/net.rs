@@ -293,6 +293,7 @@ impl Net {
                 gradients.insert(&param.var, gradient);
             }
         }
+        #[cfg(feature = "cuda")]
         self.place.insert_left(&self.body_params, &mut gradients)?;
         Ok(gradients)
     }

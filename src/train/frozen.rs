@@ -18,7 +18,7 @@ use super::machine;
 use crate::dataset::Sample;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
 use crate::error::{Error, Result};
-use crate::model::{Classifier as _, Mode, Net};
+use crate::model::Net;
 use crate::ops::compute::Compute;
 use crate::ops::pool::concat_pool;
 use crate::predict::normalize;

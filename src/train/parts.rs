@@ -82,7 +82,7 @@ impl Student {
 /// Pictures of one part; a last part that would be too small is spread over the others.
 fn part_len(images: usize, parts: usize) -> usize {
     let len = images.div_ceil(parts.max(1)).max(1);
-    if images % len != 0 && images % len < LEAST {
+    if !images.is_multiple_of(len) && images % len < LEAST {
         len + 1
     } else {
         len

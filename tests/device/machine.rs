@@ -25,13 +25,14 @@ impl HostMachine {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let exports: String = Kernel::ALL
+        let exports: Vec<String> = Kernel::ALL
             .iter()
-            .map(|kernel| format!("EXPORT({})\n", kernel.name()))
+            .map(|kernel| format!("EXPORT({})", kernel.name()))
             .collect();
+        let exports = exports.join("\n");
         let host = include_str!("host.h");
         let source = folder.path().join("kernels.cpp");
-        std::fs::write(&source, format!("{host}\n{SOURCE}\n{exports}")).unwrap();
+        std::fs::write(&source, format!("{host}\n{SOURCE}\n{exports}\n")).unwrap();
         let libraries = Element::ALL
             .iter()
             .map(|element| load(&source, folder.path(), *element))

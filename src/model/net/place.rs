@@ -1,13 +1,16 @@
 //! Where a net is: the processor runs its body as [`crate::ops`] does, a card as [`crate::ops::device`] does.
 
+#[cfg(feature = "cuda")]
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor};
 
 use super::Net;
 use crate::error::{Error, Result};
+#[cfg(feature = "cuda")]
+use crate::model::Param;
 use crate::model::layer::Trainable;
 use crate::model::tape::{Recording, from_planes, to_planes};
-use crate::model::{Freeze, Mode, Param, moved};
+use crate::model::{Freeze, Mode, moved};
 use crate::ops::compute::Target;
 use crate::ops::norm::Moments;
 
@@ -29,10 +32,10 @@ impl Place {
     }
 
     /// Adds the gradients of `params` that a backward pass left on the card.
+    #[cfg(feature = "cuda")]
     pub fn insert_left(&self, params: &[Param], gradients: &mut GradStore) -> Result<()> {
         match self {
             Self::Processor => Ok(()),
-            #[cfg(feature = "cuda")]
             Self::Card(card) => Ok(card.insert_left(params, gradients)?),
         }
     }

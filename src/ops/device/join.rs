@@ -13,15 +13,12 @@ impl<M: Machine> Engine<'_, M> {
         let data = self.values(main.len())?;
         let mut args = vec![Arg::from(&data), main.data.place().into()];
         args.extend(main.pending_args());
-        match skip {
-            Some(skip) => {
-                args.push(skip.data.place().into());
-                args.extend(skip.pending_args());
-            }
-            None => {
-                args.push(Place::null().into());
-                args.extend(nothing_pending());
-            }
+        if let Some(skip) = skip {
+            args.push(skip.data.place().into());
+            args.extend(skip.pending_args());
+        } else {
+            args.push(Place::null().into());
+            args.extend(nothing_pending());
         }
         let (low, high) = act.bounds();
         args.extend([low, high].map(Arg::from));
