@@ -142,9 +142,13 @@ pub fn is_built_for_cuda() -> bool {
 pub fn cards() -> Result<Vec<CardInfo>, String> {
     count()?;
     #[cfg(feature = "cuda")]
-    return super::cuda::detect::cards();
+    {
+        super::cuda::detect::cards()
+    }
     #[cfg(not(feature = "cuda"))]
-    Ok(Vec::new())
+    {
+        Ok(Vec::new())
+    }
 }
 
 /// How many cards there are: at least one. The driver is asked once.

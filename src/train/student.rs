@@ -70,9 +70,9 @@ impl Student {
         (batch, part): (u64, u64),
         then: Then,
     ) -> Result<BatchResult> {
-        let whole = [DROPOUT_KEY, batch];
         let key = [DROPOUT_KEY, batch, part];
-        let mut stream = Stream::new(self.seed, if part == 0 { &whole } else { &key });
+        let key = if part == 0 { &key[..2] } else { &key };
+        let mut stream = Stream::new(self.seed, key);
         let logits = self.net.head(&features.map, Some(&mut stream))?;
         let targets = self.targets(features, logits.dim(1)?)?;
         let losses = soft_cross_entropy(&logits, &targets, self.class_weights.as_deref())?;
