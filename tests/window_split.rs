@@ -12,7 +12,7 @@ use cutting_room::catalog::Side;
 use cutting_room::ui::page::Page;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use window::{Window, empty_project, small_project, snapshot, window};
+use window::{Window, empty_project, single_pictures_project, small_project, snapshot, window};
 
 /// Drakes and elves, two scenes of three frames each.
 fn open(folder: &tempfile::TempDir) -> Window<'static> {
@@ -133,4 +133,26 @@ fn a_random_split_says_that_it_flatters_until_a_scene_is_chosen() {
     click(&mut window, "Random, to compare…");
     click(&mut window, "Back to scenes");
     assert!(window.query_by_label("Random split").is_none());
+}
+
+/// Two classes of scraped pictures, no film.
+#[test]
+fn pictures_without_scenes_are_split_by_chance_and_the_way_leads_on_to_train() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&single_pictures_project(folder.path())));
+    press(&mut window, Modifiers::COMMAND, Key::Num4);
+    click(&mut window, "Go to Split");
+    let title = "These pictures come in no scenes";
+    assert!(window.query_by_label(title).is_some());
+    click(&mut window, "Split by chance");
+    assert!(
+        window
+            .query_by_label("20.0 % in validation, by chance")
+            .is_some()
+    );
+    click(&mut window, "Go to Train");
+    assert!(window.query_by_label("Train stage 1").is_some());
+    press(&mut window, Modifiers::COMMAND, Key::Z);
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    assert!(window.query_by_label(title).is_some());
 }

@@ -46,7 +46,7 @@ fn wait_for(window: &mut Window<'_>, label: &str) {
     let started = Instant::now();
     while window.query_all_by_label_contains(label).next().is_none() {
         assert!(
-            started.elapsed() < Duration::from_secs(30),
+            started.elapsed() < Duration::from_mins(2),
             "{label:?} never came"
         );
         std::thread::sleep(Duration::from_millis(20));
@@ -122,6 +122,20 @@ fn two_runs_can_be_laid_over_one_another() {
     assert!(!is_ticked(&window, FIRST));
     click(&mut window, &format!("overlay {FIRST}"));
     assert!(is_ticked(&window, FIRST) && is_ticked(&window, SECOND));
+    // Each is known to ±20 points.
+    let verdict = format!("25.0 points above {FIRST}: within the noise of ±28.3");
+    assert!(window.query_by_label(&verdict).is_some());
+}
+
+#[test]
+fn a_run_says_between_what_its_accuracy_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    write_run(&root, FIRST, &finished_run(0.75));
+    let window = open(&root);
+    // Over the plot and in the list of runs.
+    let texts = window.query_all_by_label("55 to 95 %").count();
+    assert!(texts >= 1, "{texts}");
 }
 
 #[test]
@@ -238,6 +252,14 @@ fn a_run_that_was_cut_off_says_where_and_can_be_resumed() {
     wait_for(&mut window, "was begun on split");
 }
 
+/// A small picture is looked at quickly.
+fn choose_size(window: &mut Window<'_>, pixels: f64) {
+    let field = window.get_by_role_and_label(Role::SpinButton, "Size");
+    field.set_value_accesskit(pixels);
+    window.run_steps(3);
+    assert_eq!(number(window, Role::SpinButton, "Size"), pixels);
+}
+
 fn number(window: &Window<'_>, role: Role, label: &str) -> f64 {
     let field = window.get_by_role_and_label(role, label);
     field
@@ -272,6 +294,7 @@ fn a_learning_rate_is_found_picked_and_put_into_the_form() {
     let folder = tempfile::tempdir().unwrap();
     let root = split_project(&folder);
     let mut window = open(&root);
+    choose_size(&mut window, 64.0);
     click(&mut window, "Find learning rate of stage 1");
     assert!(
         window.query_by_label("Train stage 1").is_none(),
@@ -313,6 +336,7 @@ fn a_learning_rate_is_found_picked_and_put_into_the_form() {
 fn a_cancelled_sweep_keeps_the_rates_it_tried() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&split_project(&folder));
+    choose_size(&mut window, 64.0);
     click(&mut window, "Find learning rate of stage 1");
     wait_for(&mut window, "Picked learning rate");
     click(&mut window, "Cancel");

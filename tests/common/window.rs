@@ -95,6 +95,37 @@ pub fn small_project(folder: &Path) -> PathBuf {
     root
 }
 
+/// Ten scraped pictures in two classes, and no film.
+pub fn single_pictures_project(folder: &Path) -> PathBuf {
+    let root = folder.join("single pictures");
+    let project = Project::create(&root).unwrap();
+    let import = ImportImages {
+        folder: folder.join("scraped"),
+        source: "scraped".to_owned(),
+        placement: Placement::InPlace,
+        is_test: false,
+    };
+    let images: Vec<NewImage> = (0..10)
+        .map(|number| {
+            let class = if number < 5 { "drakes" } else { "elves" };
+            let origin = format!("{class}/{number:03}.jpg");
+            let path = import.folder.join(&origin);
+            let hash = write_picture(&path, number * 20);
+            NewImage {
+                path,
+                origin,
+                class: Some(class.to_owned()),
+                hash,
+                width: 64,
+                height: 36,
+            }
+        })
+        .collect();
+    let mut catalog = Catalog::open(&project).unwrap();
+    catalog.insert_images(&import, &images).unwrap();
+    root
+}
+
 fn film(project: &Project, name: &str, number: u8) -> NewFilm {
     let mut frames = Vec::new();
     let mut hashes = Vec::new();

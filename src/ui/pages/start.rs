@@ -17,6 +17,9 @@ use crate::ui::widgets::picture;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
+/// Of most films.
+const FRAME_ASPECT: f32 = 16.0 / 9.0;
+const MAX_STRIP_HEIGHT: f32 = 128.0;
 /// Pictures, accuracy and buttons of a project.
 const BESIDE_NAME: f32 = 360.0;
 
@@ -231,15 +234,18 @@ fn strip_ui(ui: &mut egui::Ui, strip: &[(PathBuf, String)], textures: &mut Textu
     if strip.is_empty() {
         return;
     }
+    // Film frames fill the card's width, as long as they are not enlarged beyond a thumbnail.
+    let pitch = ui.available_width() / strip.len() as f32 - theme::GAP_TINY;
+    let height = (pitch / FRAME_ASPECT).clamp(theme::STRIP_HEIGHT, MAX_STRIP_HEIGHT);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
         for (path, hash) in strip {
             let texture = textures.thumbnail(Path::new(path), hash);
             let aspect = match &texture {
                 Texture::Ready { size, .. } => size.x / size.y.max(1.0),
-                Texture::Loading | Texture::Failed { .. } => 16.0 / 9.0,
+                Texture::Loading | Texture::Failed { .. } => FRAME_ASPECT,
             };
-            let size = egui::vec2(theme::STRIP_HEIGHT * aspect, theme::STRIP_HEIGHT);
+            let size = egui::vec2(height * aspect, height);
             if size.x > ui.available_width() {
                 break;
             }

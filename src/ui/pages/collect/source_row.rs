@@ -10,7 +10,7 @@ use crate::ui::widgets::picture;
 use crate::ui::{number, theme};
 
 /// A strip shows as many of these as there is room for.
-const STRIP_PICTURES: usize = 24;
+const STRIP_PICTURES: usize = 32;
 /// Numbers, class and check box of a source.
 const BESIDE_NAME: f32 = 480.0;
 /// Names of classes of usual length, so that those of several sources stand under one another.

@@ -8,6 +8,7 @@ mod block_ui;
 mod blocks;
 mod filmstrip;
 mod model;
+mod singles;
 mod timeline;
 
 use eframe::egui;
@@ -61,7 +62,15 @@ impl SplitPage {
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         self.model.follow(ctx.session.snapshot());
         if self.model.films.is_empty() {
-            empty_page_ui(ui, ctx);
+            egui::CentralPanel::default()
+                .frame(theme::canvas_frame(ui))
+                .show(ui, |ui| {
+                    if self.model.single_pictures > 0 {
+                        singles::singles_ui(ui, ctx, &self.model, &mut self.suggest);
+                    } else {
+                        empty_page_ui(ui, ctx);
+                    }
+                });
             return;
         }
         // A film can be imported again with other scenes while the cursor is on one that is gone.
@@ -109,11 +118,7 @@ fn empty_page_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         text: "Scenes come from films. Bring one in, then choose here which scenes the model is tested on.",
         button: Some("Go to Collect"),
     };
-    egui::CentralPanel::default()
-        .frame(theme::canvas_frame(ui))
-        .show(ui, |ui| {
-            if empty_ui(ui, &empty) {
-                ctx.go(Page::Collect);
-            }
-        });
+    if empty_ui(ui, &empty) {
+        ctx.go(Page::Collect);
+    }
 }

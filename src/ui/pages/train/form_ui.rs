@@ -86,7 +86,7 @@ impl Readiness {
         }
         if self.valid == 0 {
             return obstacle(
-                "Nothing to measure on yet: put some scenes into validation first.",
+                "Nothing to measure on yet: put some scenes or pictures into validation first.",
                 Some(("Go to Split", Page::Split)),
             );
         }

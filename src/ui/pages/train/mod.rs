@@ -43,8 +43,6 @@ use sweep_ui::SweepView;
 /// Plots move six times a second: more would only take the processor from the training they show.
 const LIVE_REPAINT: Duration = Duration::from_millis(160);
 const FORM_WIDTH: f32 = 296.0;
-/// In a lower window the plots need all of it.
-const MIN_HEIGHT_WITH_PINS: f32 = 480.0;
 const RUNS_WIDTH: f32 = 272.0;
 
 #[derive(Default)]
@@ -120,13 +118,15 @@ impl TrainPage {
                 let width = ui.available_width();
                 status_ui::status_ui(ui, ctx, &mut self.shelf, &mut self.form);
                 let height = ui.available_height();
-                let has_pins = height >= MIN_HEIGHT_WITH_PINS;
-                let strip = if has_pins { pins_ui::HEIGHT } else { 0.0 };
+                let strip = pins_ui::height_in(height);
                 ui.allocate_ui(egui::vec2(width, height - strip), |ui| {
                     ui.set_max_width(width);
                     plots_ui::plots_ui(ui, ctx, &mut self.shelf);
                 });
-                if has_pins && let Some(shown) = self.shelf.focused(runs) {
+                if strip > 0.0
+                    && let Some(shown) = self.shelf.focused(runs)
+                {
+                    ui.set_max_width(width);
                     pins_ui::pins_ui(ui, ctx, &mut self.pins, shown.log);
                 }
             });

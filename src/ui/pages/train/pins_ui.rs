@@ -9,7 +9,12 @@ use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 use crate::ui::widgets::picture;
 
-pub const HEIGHT: f32 = 136.0;
+/// Of the room below the status line; between what shows anything and what thumbnails are made for.
+const PART: f32 = 0.22;
+const MIN_HEIGHT: f32 = 136.0;
+const MAX_HEIGHT: f32 = 240.0;
+/// In a lower window there are only plots.
+const MIN_ROOM: f32 = 480.0;
 const TITLE_HEIGHT: f32 = 28.0;
 const NAME_HEIGHT: f32 = theme::TEXT_SMALL + theme::GAP_SMALL;
 const HEAT_OPACITY: f32 = 0.55;
@@ -17,6 +22,14 @@ const WHOLE: Rect = Rect {
     min: pos2(0.0, 0.0),
     max: pos2(1.0, 1.0),
 };
+
+/// How high the strip is in `room`, with the plots above it; 0 where they need all of it.
+pub fn height_in(room: f32) -> f32 {
+    if room < MIN_ROOM {
+        return 0.0;
+    }
+    (room * PART).clamp(MIN_HEIGHT, MAX_HEIGHT)
+}
 
 pub fn pins_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, pins: &mut Pins, log: &RunLog) {
     pins.follow(ui, ctx, log);
@@ -29,7 +42,9 @@ pub fn pins_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, pins: &mut Pins, log: &
             ui.label(theme::strong("Validation pictures"));
             let text = match (&pins.failure, epoch, log.best_epoch()) {
                 (Some(reason), ..) => reason.clone(),
-                (None, Some(epoch), _) => format!("as the best epoch, {epoch}, sees them"),
+                (None, Some(epoch), _) => {
+                    format!("as the net of epoch {epoch}, the best one, sees them")
+                }
                 (None, None, Some(_)) => "are being looked at".to_owned(),
                 (None, None, None) => "are looked at after the first epoch".to_owned(),
             };

@@ -12,6 +12,8 @@ use crate::ui::theme::{self, Palette};
 /// Of the height, for the loss.
 const LOSS_PART: f32 = 0.58;
 const TITLE_HEIGHT: f32 = 28.0;
+/// "100 to 100 %"
+const INTERVAL_WIDTH: f32 = 96.0;
 const MIN_PLOT_HEIGHT: f32 = 96.0;
 /// Numbers on the axis of steps appear from the first on and are fully seen from the second, in points between them.
 const X_LABEL_SPACING: std::ops::RangeInclusive<f32> = 32.0..=40.0;
@@ -105,7 +107,7 @@ impl RunPlot<'_> {
             .grid_fade(0.5)
             .y_axis_formatter(move |mark, _| match kind {
                 PlotKind::Loss => short_number(mark.value),
-                PlotKind::Accuracy => format!("{:.0} %", mark.value * 100.0),
+                PlotKind::Accuracy => accuracy_text(mark.value),
                 PlotKind::LearningRate => rate_text(mark.value),
             })
             .label_formatter(move |hover| {
@@ -180,7 +182,9 @@ impl RunPlot<'_> {
                     ui.label(theme::number(text).color(palette.text));
                     ui.add_space(theme::GAP_TINY);
                 }
-                if let Some(text) = self.interval_text(run) {
+                // A narrow window has no room for it here; the band shows it, and the list tells that of the best.
+                let has_room = ui.available_width() >= INTERVAL_WIDTH;
+                if let Some(text) = self.interval_text(run).filter(|_| has_room) {
                     ui.label(theme::number(text).color(palette.text_weak))
                         .on_hover_text("95 % of the validation accuracy, over whole scenes: frames of one scene are no independent witnesses");
                 }
@@ -262,6 +266,15 @@ fn step_text(value: f64) -> String {
     format!("{value:.0}")
 }
 
+/// A high plot has grid lines outside of what an accuracy can be.
+fn accuracy_text(value: f64) -> String {
+    let percent = (value * 100.0).round();
+    if !(0.0..=100.0).contains(&percent) {
+        return String::new();
+    }
+    format!("{percent:.0} %")
+}
+
 /// Three digits are enough beside an axis: `0.25`, `2`.
 fn short_number(value: f64) -> String {
     let text = format!("{value:.2}");
@@ -285,6 +298,14 @@ mod tests {
     #[test]
     fn the_axis_of_steps_has_whole_numbers_only() {
         assert_eq!([-1.0, 0.5, 0.0, 20.0].map(step_text), ["", "", "0", "20"]);
+    }
+
+    #[test]
+    fn an_accuracy_axis_ends_at_its_ends() {
+        assert_eq!(
+            [-0.05, 0.0, 0.25, 1.0, 1.05].map(accuracy_text),
+            ["", "0 %", "25 %", "100 %", ""]
+        );
     }
 
     #[test]

@@ -1,0 +1,73 @@
+//! A project of pictures without films: there are no scenes to move, so chance decides, and the page says what that
+//! number is worth.
+
+use eframe::egui;
+
+use super::balance::SuggestForm;
+use super::model::SplitModel;
+use crate::catalog::Edit;
+use crate::catalog::query::SplitMode;
+use crate::ui::context::ViewCtx;
+use crate::ui::page::Page;
+use crate::ui::{number, theme};
+
+pub fn singles_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    model: &SplitModel,
+    form: &mut SuggestForm,
+) {
+    let weak = theme::palette(ui).text_weak;
+    let by_chance = model.random_fraction;
+    ui.vertical_centered(|ui| {
+        ui.set_max_width(theme::FORM_WIDTH);
+        ui.add_space((ui.available_height() * 0.2).max(theme::GAP_HUGE));
+        let icon = egui_material_icons::icons::ICON_CALL_SPLIT;
+        ui.label(theme::icon(icon, theme::ICON_EMPTY).color(weak));
+        let title = match by_chance {
+            None => "These pictures come in no scenes".to_owned(),
+            Some(fraction) => format!("{} in validation, by chance", number::percent(fraction)),
+        };
+        ui.label(theme::title(title));
+        let text = "Films are split by scene. Single pictures can only be split by chance: where several of them show the same thing, some land on both sides and the accuracy flatters.";
+        ui.label(egui::RichText::new(text).color(weak));
+        ui.add_space(theme::GAP_LARGE);
+        for class in &model.counts {
+            let text = format!(
+                "{}: {} train, {} valid",
+                class.class,
+                number::count(class.train),
+                number::count(class.valid)
+            );
+            ui.add(egui::Label::new(text).truncate());
+        }
+        ui.add_space(theme::GAP_LARGE);
+        if by_chance.is_some() {
+            if ui.add(theme::primary_button(ui, "Go to Train")).clicked() {
+                ctx.go(Page::Train);
+            }
+            ui.label(theme::small("Ctrl+Z takes the split back").color(weak));
+            return;
+        }
+        let mut percent = form.fraction * 100.0;
+        let slider = egui::Slider::new(&mut percent, 5.0..=50.0)
+            .step_by(1.0)
+            .suffix(" %")
+            .fixed_decimals(0);
+        if ui
+            .add(slider)
+            .accessible_name("Part for validation")
+            .changed()
+        {
+            form.fraction = percent / 100.0;
+        }
+        let button = theme::primary_button(ui, "Split by chance");
+        if ui.add(button).clicked() {
+            let mode = SplitMode::Random {
+                fraction: form.fraction,
+                seed: form.seed,
+            };
+            ctx.edit(Edit::SetSplitMode { mode });
+        }
+    });
+}
