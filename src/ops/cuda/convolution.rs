@@ -13,7 +13,7 @@ use candle_core::cuda_backend::cudarc::cudnn::result::{self, CudnnError};
 use candle_core::cuda_backend::cudarc::cudnn::sys;
 use candle_core::{CudaDevice, Error, Result};
 
-use crate::ops::device::{ConvArrays, ConvPass, ConvShape, Element, Memory as _, Place};
+use crate::ops::device::{ConvArrays, ConvPass, ConvShape, Element, Place};
 
 type Key = (ConvPass, ConvShape, Element);
 
@@ -198,7 +198,7 @@ impl Plan {
 }
 
 impl Shapes {
-    fn new(s: &ConvShape, element: Element) -> Result<Self, CudnnError> {
+    fn new(s: &ConvShape, element: Element) -> std::result::Result<Self, CudnnError> {
         let kind = match element {
             Element::F32 => sys::cudnnDataType_t::CUDNN_DATA_FLOAT,
             Element::Bf16 => sys::cudnnDataType_t::CUDNN_DATA_BFLOAT16,
@@ -255,7 +255,7 @@ impl Shapes {
         &self,
         handle: sys::cudnnHandle_t,
         pass: ConvPass,
-    ) -> Result<Vec<Proposal>, CudnnError> {
+    ) -> std::result::Result<Vec<Proposal>, CudnnError> {
         let mut found: c_int = 0;
         // SAFETY: plain numbers, for which zeros are sound; cuDNN writes at most as many as it is told, and says how many.
         macro_rules! ask {

@@ -168,7 +168,8 @@ fn launch(
 
 /// The kernels as PTX for this card.
 fn compiled(device: &CudaDevice, element: Element) -> Result<Arc<str>> {
-    static DONE: Mutex<Option<HashMap<(Element, (i32, i32)), Arc<str>>>> = Mutex::new(None);
+    type Compiled = HashMap<(Element, (i32, i32)), Arc<str>>;
+    static DONE: Mutex<Option<Compiled>> = Mutex::new(None);
     let capability = detect::capability(device)?;
     // An entry is put in whole, so the map is sound even after a panic elsewhere.
     let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
