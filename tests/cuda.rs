@@ -73,8 +73,14 @@ fn bodies_are_the_processors() {
             println!("this card has no bf16: not run");
             continue;
         }
-        story::compare(&machine, story::residual(), element, tolerance);
-        story::compare(&machine, story::mobile(), element, tolerance);
+        for body in [
+            story::residual(),
+            story::mobile(),
+            story::fire(),
+            story::dense(),
+        ] {
+            story::compare(&machine, body, element, tolerance);
+        }
     }
 }
 
@@ -83,7 +89,13 @@ fn nets_are_torchvisions() {
     let Some(target) = card("nets_are_torchvisions", Precision::F32) else {
         return;
     };
-    for arch in [Arch::Resnet18, Arch::Resnet50, Arch::Resnext50] {
+    for arch in [
+        Arch::Resnet18,
+        Arch::Resnet50,
+        Arch::Resnext50,
+        Arch::Densenet121,
+        Arch::Squeezenet11,
+    ] {
         torchvision::compare(arch, &target);
     }
 }

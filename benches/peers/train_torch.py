@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The peer of benches/step.rs: the same cases in PyTorch, channels_last, weights drawn at random.
 
-    benches/peers/train_torch.py CASE [--threads N] [--device cpu|cuda[:N]] [--precision f32|mixed]
+    benches/peers/train_torch.py CASE [--threads N] [--device cpu|cuda[:N]] [--precision f32|tf32|mixed]
 
-On a card f32 means f32: TF32 is off, as in ours. `mixed` is autocast to bf16.
+On a card f32 means f32: TF32 is on only if it is asked for, as in ours. `mixed` is autocast to bf16.
 
 Answers each line of its input with the seconds of one run; `run` takes turns with ours. Needs torch, torchvision, timm.
 """
@@ -49,10 +49,10 @@ def main():
     parser.add_argument("case")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--precision", choices=["f32", "mixed"], default="f32")
+    parser.add_argument("--precision", choices=["f32", "tf32", "mixed"], default="f32")
     arguments = parser.parse_args()
     device = torch.device(arguments.device)
-    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = arguments.precision == "tf32"
     torch.backends.cudnn.benchmark = True
     torch.set_num_threads(arguments.threads)
     arch, kind, batch = arguments.case.split("/")

@@ -163,18 +163,6 @@ impl Body {
         output
     }
 
-    /// Whether [`super::device_body`] knows all of its steps: not yet concatenations, mean pools and what is not followed by
-    /// a normalisation of its own.
-    pub fn runs_on_devices(&self) -> bool {
-        let is_known = |step: &Step| match step {
-            Step::Conv { .. } | Step::Join { .. } => true,
-            Step::Pool { kind, .. } => *kind == PoolKind::Max,
-            Step::Concat { .. } => false,
-        };
-        let is_normed = |layer: &Layer| matches!(layer.after, After::Norm(_));
-        self.steps.iter().all(is_known) && self.layers.iter().all(is_normed)
-    }
-
     fn slot(&mut self) -> usize {
         self.slots += 1;
         self.slots - 1

@@ -38,7 +38,7 @@ impl<'a, M: Machine> DevicePass<'a, M> {
             Some(running) => engine
                 .machine
                 .upload(&[running.mean.as_slice(), running.variance.as_slice()].concat())?,
-            None => engine.machine.alloc(8 * body.statistics_len)?,
+            None => engine.machine.alloc(8 * body.statistics_len.max(1))?,
         };
         Ok(Self {
             body,
@@ -59,18 +59,26 @@ impl<'a, M: Machine> DevicePass<'a, M> {
             let Some(input) = step.inputs().next().and_then(|slot| maps[slot].clone()) else {
                 candle_core::bail!("step {index} reads a map that was not made")
             };
-            output = Arc::new(match *step {
-                Step::Conv { layer, .. } => self.layer_forward(&self.body.layers[layer], &input)?,
+            output = Arc::new(match step {
+                Step::Conv { layer, .. } => {
+                    self.layer_forward(&self.body.layers[*layer], &input)?
+                }
                 Step::Join { skip, act, .. } => {
                     let skip = skip.and_then(|slot| maps[slot].as_deref());
-                    engine.join(&input, skip, act)?
+                    engine.join(&input, skip, *act)?
                 }
-                Step::Pool {
-                    kind: PoolKind::Max,
-                    window,
-                    ..
-                } => engine.max_pool(&input, window)?,
-                Step::Pool { .. } | Step::Concat { .. } => return unknown(step),
+                Step::Concat { inputs, norm, .. } => {
+                    let parts = inputs.iter().filter_map(|&slot| maps[slot].as_deref());
+                    let mut map = engine.concat(&parts.collect::<Vec<_>>())?;
+                    if let Some(norm) = norm {
+                        self.leave_pending(norm, &mut map)?;
+                    }
+                    map
+                }
+                Step::Pool { kind, window, .. } => match kind {
+                    PoolKind::Max => engine.max_pool(&input, *window)?,
+                    PoolKind::Average => engine.mean_pool(&input, *window)?,
+                },
             });
             maps[step.output()] = Some(Arc::clone(&output));
             if !keep {
@@ -85,16 +93,27 @@ impl<'a, M: Machine> DevicePass<'a, M> {
     }
 
     fn layer_forward(&self, layer: &Layer, input: &Map<M>) -> Result<Map<M>> {
-        let norm = norm_of(layer)?;
         let weight = self.params.floats(layer.weight.flat.start);
         let mut map = self.engine.conv(input, &layer.window, weight)?;
+        match &layer.after {
+            After::Norm(norm) => self.leave_pending(norm, &mut map)?,
+            After::Bias(bias, act) => {
+                let bias = self.params.floats(bias.flat.start);
+                map.pending = Some(self.engine.pending_bias(bias, map.channels, *act)?);
+            }
+            After::Nothing => {}
+        }
+        Ok(map)
+    }
+
+    fn leave_pending(&self, norm: &BatchNorm, map: &mut Map<M>) -> Result<()> {
         let places = self.places(norm);
         if self.by_batch {
-            self.engine.moments(&map, places.mean, places.variance)?;
+            self.engine.moments(map, places.mean, places.variance)?;
         }
         let behind = (norm.act, self.by_batch);
         map.pending = Some(self.engine.pending(places, map.channels, behind)?);
-        Ok(map)
+        Ok(())
     }
 
     fn places(&self, norm: &BatchNorm) -> NormPlaces<'_> {
@@ -119,12 +138,12 @@ impl<'a, M: Machine> DevicePass<'a, M> {
         let double = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect();
         let mut moments = Vec::with_capacity(self.body.layers.len());
         for step in &self.body.steps {
-            if let Step::Conv { layer, output, .. } = *step {
-                let at = norm_of(&self.body.layers[layer])?.statistics.clone();
+            if let Some(norm) = self.norm_of(step) {
+                let at = norm.statistics.clone();
                 moments.push(Moments {
                     mean: double(&means[at.clone()]),
                     variance: double(&variances[at]),
-                    count: maps[output].as_ref().map_or(0, |map| map.rows()),
+                    count: maps[step.output()].as_ref().map_or(0, |map| map.rows()),
                 });
             }
         }
@@ -158,9 +177,9 @@ impl<'a, M: Machine> DevicePass<'a, M> {
             let Some((input_slot, input)) = first.and_then(|s| Some((s, maps[s].clone()?))) else {
                 continue;
             };
-            match *step {
+            match step {
                 Step::Conv { layer, .. } => {
-                    let layer = &self.body.layers[layer];
+                    let layer = &self.body.layers[*layer];
                     self.layer_backward(layer, (&input, &output, &upstream), trainable, &flat)?;
                     if input_slot != 0 {
                         let weight = self.params.floats(layer.weight.flat.start);
@@ -177,7 +196,7 @@ impl<'a, M: Machine> DevicePass<'a, M> {
                     }
                 }
                 Step::Join { skip, act, .. } => {
-                    engine.stop_at_activation(&upstream.data, &output, act)?;
+                    engine.stop_at_activation(&upstream.data, &output, *act)?;
                     let data = upstream.data;
                     if let Some((skip, map)) = skip.and_then(|s| Some((s, maps[s].clone()?))) {
                         gradients[skip] = Some(if map.pending.is_some() {
@@ -188,15 +207,29 @@ impl<'a, M: Machine> DevicePass<'a, M> {
                     }
                     gradients[input_slot] = Some(engine.pass_on(data, &input)?);
                 }
-                Step::Pool {
-                    kind: PoolKind::Max,
-                    window,
-                    ..
-                } => {
-                    gradients[input_slot] =
-                        Some(engine.max_pool_back(&input, &output, window, &upstream.data)?);
+                Step::Concat { inputs, norm, .. } => {
+                    if let Some(norm) = norm {
+                        self.norm_backward(norm, &output, &upstream, &flat)?;
+                    }
+                    let mut offset = 0;
+                    for &slot in inputs {
+                        let Some(part) = maps[slot].clone() else {
+                            continue;
+                        };
+                        let place = (offset, output.channels);
+                        offset += part.channels;
+                        let so_far = gradients[slot].take();
+                        let passed = engine.concat_back(&upstream.data, place, &part, so_far)?;
+                        gradients[slot] = Some(passed);
+                    }
                 }
-                Step::Pool { .. } | Step::Concat { .. } => return unknown(step),
+                Step::Pool { kind, window, .. } => {
+                    let g = &upstream.data;
+                    gradients[input_slot] = Some(match kind {
+                        PoolKind::Max => engine.max_pool_back(&input, &output, *window, g)?,
+                        PoolKind::Average => engine.mean_pool_back(&input, &output, *window, g)?,
+                    });
+                }
             }
         }
         Ok(flat)
@@ -210,39 +243,60 @@ impl<'a, M: Machine> DevicePass<'a, M> {
         trainable: Trainable,
         flat: &M::Memory,
     ) -> Result<()> {
-        let Some(sums) = &upstream.sums else {
-            candle_core::bail!("the gradient of {} came without its sums", layer.conv)
-        };
-        let flat = flat.place();
-        let norm = norm_of(layer)?;
-        self.engine.raw_gradient(
-            (&upstream.data, sums),
-            output,
-            self.params.floats(norm.gamma.flat.start),
-            [&norm.gamma, &norm.beta].map(|place| flat.floats(place.flat.start)),
-        )?;
-        if trainable == Trainable::Everything {
+        let learns = trainable == Trainable::Everything;
+        match &layer.after {
+            After::Norm(norm) => self.norm_backward(norm, output, upstream, flat)?,
+            After::Bias(bias, _) if learns => {
+                let into = flat.place().floats(bias.flat.start);
+                let sums = sums_of(upstream, &layer.conv)?;
+                self.engine.bias_gradient(sums, output.channels, into)?;
+            }
+            After::Bias(..) | After::Nothing => {}
+        }
+        if learns {
             self.engine.conv_weight_back(
                 input,
                 &layer.window,
                 &upstream.data,
-                flat.floats(layer.weight.flat.start),
+                flat.place().floats(layer.weight.flat.start),
             )?;
         }
         Ok(())
     }
-}
 
-fn norm_of(layer: &Layer) -> Result<&BatchNorm> {
-    match &layer.after {
-        After::Norm(norm) => Ok(norm),
-        After::Bias(..) | After::Nothing => {
-            candle_core::bail!("{} has no normalisation: not for devices yet", layer.conv)
+    /// Turns `upstream` of the normalised `map` into the gradient of the raw one, in place, and writes those of gain and bias.
+    fn norm_backward(
+        &self,
+        norm: &BatchNorm,
+        map: &Map<M>,
+        upstream: &Gradient<M>,
+        flat: &M::Memory,
+    ) -> Result<()> {
+        let flat = flat.place();
+        self.engine.raw_gradient(
+            (&upstream.data, sums_of(upstream, &norm.name)?),
+            map,
+            self.params.floats(norm.gamma.flat.start),
+            [&norm.gamma, &norm.beta].map(|place| flat.floats(place.flat.start)),
+        )
+    }
+
+    /// The normalisation that a step leaves pending.
+    fn norm_of<'s>(&'s self, step: &'s Step) -> Option<&'s BatchNorm> {
+        match step {
+            Step::Conv { layer, .. } => match &self.body.layers[*layer].after {
+                After::Norm(norm) => Some(norm),
+                After::Bias(..) | After::Nothing => None,
+            },
+            Step::Concat { norm, .. } => norm.as_ref(),
+            Step::Join { .. } | Step::Pool { .. } => None,
         }
     }
 }
 
-/// [`Body::runs_on_devices`] says beforehand that there is none.
-fn unknown<T>(step: &Step) -> Result<T> {
-    candle_core::bail!("{step:?} is not for devices yet")
+fn sums_of<'g, M: Machine>(upstream: &'g Gradient<M>, name: &str) -> Result<&'g M::Memory> {
+    match &upstream.sums {
+        Some(sums) => Ok(sums),
+        None => candle_core::bail!("the gradient of {name} came without its sums"),
+    }
 }

@@ -85,18 +85,21 @@ impl fmt::Display for Compute {
 pub enum Precision {
     #[default]
     F32,
+    /// As f32, but products of convolutions are rounded to TF32 (10 bits of mantissa) where a card has it.
+    Tf32,
     /// Maps in 16 bits (bf16, or f16 with a scaled loss where a card has no bf16); weights, statistics and loss in f32.
     Mixed,
 }
 
 impl Precision {
-    pub const ALL: [Self; 2] = [Self::F32, Self::Mixed];
+    pub const ALL: [Self; 3] = [Self::F32, Self::Tf32, Self::Mixed];
 }
 
 impl fmt::Display for Precision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::F32 => "f32",
+            Self::Tf32 => "tf32",
             Self::Mixed => "mixed",
         })
     }
@@ -109,7 +112,7 @@ impl FromStr for Precision {
         Self::ALL
             .into_iter()
             .find(|precision| precision.to_string() == text)
-            .ok_or_else(|| format!("{text:?} is no precision; write f32 or mixed"))
+            .ok_or_else(|| format!("{text:?} is no precision; write f32, tf32 or mixed"))
     }
 }
 
@@ -215,6 +218,9 @@ fn fault_with(
             "there is no device cuda:{id}, the last is cuda:{}; `cutting-room doctor` lists them",
             count - 1
         )),
+        (Compute::Cpu, _, Precision::Tf32) => Some(
+            "TF32 needs a CUDA device: a processor multiplies in f32; leave --precision out".into(),
+        ),
         (Compute::Cpu, _, Precision::Mixed) => Some(
             "mixed precision needs a CUDA device: on the processor bf16 cannot be convolved and f16 is slower than f32; leave --precision out".into(),
         ),
@@ -281,6 +287,7 @@ mod tests {
         let none = || Err::<usize, _>("no CUDA device: test".to_owned());
         let fault = |compute, precision, count| fault_with(compute, precision, count);
         assert_eq!(fault(Compute::Cpu, Precision::F32, none()), None);
+        assert!(fault(Compute::Cpu, Precision::Tf32, Ok(1)).is_some());
         assert_eq!(fault(Compute::Cuda(1), Precision::Mixed, Ok(2)), None);
         for (text, remedy) in [
             (

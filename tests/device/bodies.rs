@@ -3,12 +3,13 @@
 use cutting_room::ops::device::Element;
 
 use super::machine::HostMachine;
-use super::story::{compare, mobile, residual};
+use super::story::{compare, dense, fire, mobile, residual};
 
 fn compare_both(element: Element, tolerance: f32) {
     if let Some(machine) = HostMachine::compiled() {
-        compare(&machine, residual(), element, tolerance);
-        compare(&machine, mobile(), element, tolerance);
+        for body in [residual(), mobile(), fire(), dense()] {
+            compare(&machine, body, element, tolerance);
+        }
     }
 }
 

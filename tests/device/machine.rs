@@ -237,7 +237,7 @@ fn read(place: Place<'_>, len: usize, element: Element) -> Vec<f32> {
     // SAFETY: the engine under test hands places with room for the convolution's arrays.
     unsafe {
         match element {
-            Element::F32 => floats(place, len).to_vec(),
+            Element::F32 | Element::Tf32 => floats(place, len).to_vec(),
             Element::Bf16 => halves(place, len)
                 .iter()
                 .map(|&bits| bf16::from_bits(bits).to_f32())
@@ -254,7 +254,7 @@ fn write(place: Place<'_>, values: &[f32], element: Element) {
     // SAFETY: as in `read`.
     unsafe {
         match element {
-            Element::F32 => floats(place, values.len()).copy_from_slice(values),
+            Element::F32 | Element::Tf32 => floats(place, values.len()).copy_from_slice(values),
             Element::Bf16 => halves(place, values.len())
                 .iter_mut()
                 .zip(values)

@@ -1,8 +1,8 @@
 //! Whole bodies on any machine, forward and back: every step, layer and gradient, against the processor's engine.
 
 use cutting_room::model::Role;
-use cutting_room::model::body::Body;
-use cutting_room::model::body::PoolKind;
+use cutting_room::model::batch_norm::BatchNorm;
+use cutting_room::model::body::{Body, PoolKind};
 use cutting_room::model::device_body::DevicePass;
 use cutting_room::model::layer::{Layer, Numbers, ParamGradients, Running, Trainable};
 use cutting_room::ops::act::Act;
@@ -74,6 +74,54 @@ pub fn mobile() -> Body {
     // A dense convolution with uneven padding whose input wants its gradient.
     let head = body.conv(block, layer(window((6, 10), 3, 2, same), Act::Relu6));
     body.join(head, None, Act::None);
+    body
+}
+
+/// Biases without normalisations, maps side by side, a pool with ceil mode.
+pub fn fire() -> Body {
+    let mut body = Body::new();
+    let biased = |window| Layer::biased("conv".to_owned(), window, Act::Relu, 0);
+    let even = |p| Padding::Even(p, p);
+    let pool = PoolWindow {
+        kernel: 3,
+        stride: 2,
+        padding: 0,
+        is_ceil: true,
+    };
+    let stem = body.conv(0, biased(window((3, 8), 3, 2, even(0))));
+    let stem = body.pool(stem, PoolKind::Max, pool);
+    let squeezed = body.conv(stem, biased(window((8, 4), 1, 1, even(0))));
+    let squeezed = body.join(squeezed, None, Act::None);
+    let narrow = body.conv(squeezed, biased(window((4, 6), 1, 1, even(0))));
+    let wide = body.conv(squeezed, biased(window((4, 10), 3, 1, even(1))));
+    body.concat(&[narrow, wide]);
+    body
+}
+
+/// Maps that several concatenations read, each with a normalisation of its own, and a pool of means.
+pub fn dense() -> Body {
+    let mut body = Body::new();
+    let even = |p| Padding::Even(p, p);
+    let bare = |window| Layer::bare("conv".to_owned(), window, 0);
+    let norm = || BatchNorm::new("norm".to_owned(), Act::Relu, 1e-3);
+    let means = PoolWindow {
+        kernel: 2,
+        stride: 2,
+        padding: 0,
+        is_ceil: false,
+    };
+    let first = body.conv(0, bare(window((3, 6), 3, 2, even(1))));
+    let seen = body.concat_norm(&[first], norm(), (6, 0));
+    let inner = body.conv(seen, layer(window((6, 8), 1, 1, even(0)), Act::Relu));
+    let second = body.conv(inner, bare(window((8, 4), 3, 1, even(1))));
+    let seen = body.concat_norm(&[first, second], norm(), (10, 0));
+    let inner = body.conv(seen, layer(window((10, 8), 1, 1, even(0)), Act::Relu));
+    let third = body.conv(inner, bare(window((8, 4), 3, 1, even(1))));
+    let seen = body.concat_norm(&[first, second, third], norm(), (14, 0));
+    let thin = body.conv(seen, layer(window((14, 7), 1, 1, even(0)), Act::Relu));
+    let pooled = body.pool(thin, PoolKind::Average, means);
+    let last = body.concat_norm(&[pooled], norm(), (7, 0));
+    body.join(last, None, Act::None);
     body
 }
 
@@ -282,5 +330,6 @@ pub fn compare<M: Machine>(machine: &M, body: Body, element: Element, tolerance:
         let frozen = story.body.layers[0].weight.flat.clone();
         let is_still = got[2][frozen].iter().all(|v| *v == 0.0);
         assert_eq!(is_still, trainable == Trainable::Norms);
+        assert!(want[0].iter().any(|v| *v != 0.0), "nothing to compare");
     }
 }

@@ -45,15 +45,8 @@ impl Net {
     /// The same net on the device that `target` names; its variables are new ones.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if its body has steps that devices do not know; [`Error::Tensor`] if the device cannot be used or
-    /// has no room for it.
+    /// [`Error::Invalid`] for a device without an engine; [`Error::Tensor`] if it cannot be used or has no room for the net.
     pub fn on(mut self, target: &Target) -> Result<Self> {
-        if !target.device.is_cpu() && !self.body.runs_on_devices() {
-            return Err(Error::Invalid(format!(
-                "{} cannot be trained on a card yet; train it with --device cpu, or choose another net",
-                self.arch.title()
-            )));
-        }
         for param in &mut self.body_params {
             param.var = moved(&param.var, &target.device)?;
         }

@@ -1,7 +1,7 @@
 //! Convolutions by cuDNN: descriptors, algorithm and workspace are chosen once for each shape.
 //!
 //! Only algorithms that give the same sums every time are taken: the same seed gives the same numbers. Products of f32
-//! are f32 products, not TF32; 16-bit maps are multiplied by tensor cores and summed in f32.
+//! are f32 products, and TF32 ones only where that was asked for; 16-bit maps are multiplied by tensor cores and summed in f32.
 
 #![expect(unsafe_code, reason = "cuDNN's descriptors are handles of C")]
 
@@ -200,7 +200,7 @@ impl Plan {
 impl Shapes {
     fn new(s: &ConvShape, element: Element) -> std::result::Result<Self, CudnnError> {
         let kind = match element {
-            Element::F32 => sys::cudnnDataType_t::CUDNN_DATA_FLOAT,
+            Element::F32 | Element::Tf32 => sys::cudnnDataType_t::CUDNN_DATA_FLOAT,
             Element::Bf16 => sys::cudnnDataType_t::CUDNN_DATA_BFLOAT16,
             Element::F16 => sys::cudnnDataType_t::CUDNN_DATA_HALF,
         };
@@ -240,10 +240,11 @@ impl Shapes {
                 sys::cudnnDataType_t::CUDNN_DATA_FLOAT,
             )?;
             result::set_convolution_group_count(shapes.window, int(s.groups))?;
-            let math = if element == Element::F32 {
-                sys::cudnnMathType_t::CUDNN_FMA_MATH
-            } else {
-                sys::cudnnMathType_t::CUDNN_TENSOR_OP_MATH
+            let math = match element {
+                Element::F32 => sys::cudnnMathType_t::CUDNN_FMA_MATH,
+                Element::Bf16 | Element::F16 => sys::cudnnMathType_t::CUDNN_TENSOR_OP_MATH,
+                // Of f32 arrays it means TF32 where the card has it.
+                Element::Tf32 => sys::cudnnMathType_t::CUDNN_DEFAULT_MATH,
             };
             result::set_convolution_math_type(shapes.window, math)?;
         }

@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::ops::compute::{CardInfo, Precision, Target};
 use crate::ops::device::Element;
 
-/// The first compute capability with bf16.
-const BF16_SINCE: i32 = 8;
+/// The first compute capability with bf16 and TF32.
+const AMPERE: i32 = 8;
 
 /// Runs what speaks to the driver: builds that load it late panic where it is missing.
 fn asked<T>(question: impl FnOnce() -> std::result::Result<T, DriverError>) -> Result<T, String> {
@@ -85,7 +85,9 @@ pub(in crate::ops) fn open(id: usize, precision: Precision) -> Result<Target> {
     let (major, _) = capability(card)?;
     let element = match precision {
         Precision::F32 => Element::F32,
-        Precision::Mixed if major >= BF16_SINCE => Element::Bf16,
+        Precision::Tf32 if major >= AMPERE => Element::Tf32,
+        Precision::Tf32 => Element::F32,
+        Precision::Mixed if major >= AMPERE => Element::Bf16,
         Precision::Mixed => Element::F16,
     };
     Ok(Target { device, element })

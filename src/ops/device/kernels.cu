@@ -199,6 +199,16 @@ KERNEL normalization(float* pending, const float* mean, const float* variance, c
     pending[3 * channels + c] = inverse_std;
 }
 
+// A bias alone.
+KERNEL bias(float* pending, const float* values, int channels) {
+    int c = thread_index();
+    if (c >= channels) return;
+    pending[c] = 1.0f;
+    pending[channels + c] = values[c];
+    pending[2 * channels + c] = 0.0f;
+    pending[3 * channels + c] = 1.0f;
+}
+
 // Passes `g` back through the activation, in place; per piece two rows of channels: its sum, and that of g * (y - mean).
 KERNEL mask_and_sum(real* g, const real* y, const float* pending, float low, float high, float* parts, int channels,
                     int rows, int piece, int count) {
@@ -288,6 +298,62 @@ KERNEL max_pool_back(real* out, const real* g, const unsigned char* winners, int
         }
     }
     out[i] = store(sum);
+}
+
+// The mean of each window; padding counts as zeros, what a last window has beyond it does not count.
+INLINE float window_share(int oy, int ox, int height, int width, int kernel, int stride, int padding) {
+    int rows = height + 2 * padding - oy * stride, columns = width + 2 * padding - ox * stride;
+    return 1.0f / (float)((rows < kernel ? rows : kernel) * (columns < kernel ? columns : kernel));
+}
+
+KERNEL mean_pool(real* out, const real* in, const float* pending, float low, float high, int channels, int height,
+                 int width, int out_height, int out_width, int kernel, int stride, int padding, int count) {
+    int i = thread_index();
+    if (i >= count) return;
+    int c = i % channels, ox = i / channels % out_width, oy = i / channels / out_width % out_height;
+    int top = oy * stride - padding, left = ox * stride - padding, image = i / channels / out_width / out_height;
+    float sum = 0.0f;
+    for (int tap = 0; tap < kernel * kernel; tap++) {
+        int y = top + tap / kernel, x = left + tap % kernel;
+        if (y < 0 || y >= height || x < 0 || x >= width) continue;
+        sum += settled(load(in[((image * height + y) * width + x) * channels + c]), pending, channels, c, low, high);
+    }
+    out[i] = store(sum * window_share(oy, ox, height, width, kernel, stride, padding));
+}
+
+KERNEL mean_pool_back(real* out, const real* g, int channels, int height, int width, int out_height, int out_width,
+                      int kernel, int stride, int padding, int count) {
+    int i = thread_index();
+    if (i >= count) return;
+    int c = i % channels, x = i / channels % width + padding;
+    int y = i / channels / width % height + padding, image = i / channels / width / height;
+    float sum = 0.0f;
+    for (int oy = y < kernel ? 0 : (y - kernel) / stride + 1; oy < out_height && oy * stride <= y; oy++) {
+        for (int ox = x < kernel ? 0 : (x - kernel) / stride + 1; ox < out_width && ox * stride <= x; ox++) {
+            float share = window_share(oy, ox, height, width, kernel, stride, padding);
+            sum += load(g[((image * out_height + oy) * out_width + ox) * channels + c]) * share;
+        }
+    }
+    out[i] = store(sum);
+}
+
+// === concatenations ===
+
+// The channels of one map from `offset` on among those of others, with what is pending on it applied.
+KERNEL put_part(real* out, const real* part, const float* pending, float low, float high, int channels,
+                int out_channels, int offset, int count) {
+    int i = thread_index();
+    if (i >= count) return;
+    int c = i % channels;
+    out[i / channels * out_channels + offset + c] = store(settled(load(part[i]), pending, channels, c, low, high));
+}
+
+// One map's share of the gradient of all, added to what is there if `adds`.
+KERNEL take_part(real* out, const real* g, int channels, int g_channels, int offset, int adds, int count) {
+    int i = thread_index();
+    if (i >= count) return;
+    float share = load(g[i / channels * g_channels + offset + i % channels]);
+    out[i] = store(adds ? load(out[i]) + share : share);
 }
 
 // === depthwise convolutions: weights (channels, taps) in f32 ===

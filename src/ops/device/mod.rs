@@ -5,6 +5,7 @@
 //! tested without a device. The division of labour is that of the engine for the processor: a convolution leaves its raw
 //! output with the normalisation *pending* on it ([`map::Map`]), and whoever reads the map applies it.
 
+pub mod concat;
 pub mod conv;
 pub mod join;
 pub mod kernel;
@@ -26,14 +27,17 @@ pub enum Element {
     F32,
     Bf16,
     F16,
+    /// As f32; but a convolution's products may be rounded to 10 bits of mantissa.
+    Tf32,
 }
 
 impl Element {
+    /// What kernels are compiled for.
     pub const ALL: [Self; 3] = [Self::F32, Self::Bf16, Self::F16];
 
     pub fn bytes(self) -> usize {
         match self {
-            Self::F32 => 4,
+            Self::F32 | Self::Tf32 => 4,
             Self::Bf16 | Self::F16 => 2,
         }
     }
@@ -41,7 +45,7 @@ impl Element {
     /// The macro that makes `kernels.cu` use it.
     pub fn define(self) -> &'static str {
         match self {
-            Self::F32 => "REAL_F32",
+            Self::F32 | Self::Tf32 => "REAL_F32",
             Self::Bf16 => "REAL_BF16",
             Self::F16 => "REAL_F16",
         }

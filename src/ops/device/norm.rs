@@ -89,6 +89,26 @@ impl<M: Machine> Engine<'_, M> {
         })
     }
 
+    /// A bias to leave pending.
+    pub fn pending_bias(self, bias: Place<'_>, channels: usize, act: Act) -> Result<Pending<M>> {
+        let rows = self.floats(4 * channels)?;
+        self.run(Kernel::Bias, channels, args![&rows, bias, channels])?;
+        Ok(Pending {
+            rows,
+            act,
+            is_batch: false,
+        })
+    }
+
+    /// Writes the gradient of a bias, which is the first row of `sums`.
+    pub fn bias_gradient(self, sums: &M::Memory, channels: usize, into: Place<'_>) -> Result<()> {
+        self.run(
+            Kernel::AddPieces,
+            channels,
+            args![into, sums, channels, 1usize, 1usize, channels],
+        )
+    }
+
     /// Passes the gradient `g` of the activated map back through what is pending, in place. Returns the two rows of sums
     /// that [`Engine::coefficients`] needs; none if nothing is pending.
     pub fn pass_back(self, g: &M::Memory, map: &Map<M>) -> Result<Option<M::Memory>> {

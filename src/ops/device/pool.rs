@@ -1,4 +1,4 @@
-//! Max-pooling on a device; which pixel was the maximum is kept, a byte a value.
+//! Pooling on a device; which pixel was the maximum is kept, a byte a value.
 
 use candle_core::Result;
 
@@ -60,6 +60,47 @@ impl<M: Machine> Engine<'_, M> {
         args.extend(sizes(input, (output.height, output.width), window));
         args.push(input.len().into());
         self.run(Kernel::MaxPoolBack, input.len(), &args)?;
+        drop(args);
+        self.pass_on(data, input)
+    }
+}
+
+impl<M: Machine> Engine<'_, M> {
+    /// The mean of each window, as [`crate::ops::average_pool`] counts it.
+    pub fn mean_pool(self, input: &Map<M>, window: PoolWindow) -> Result<Map<M>> {
+        let (height, width) = (window.output(input.height), window.output(input.width));
+        let len = input.n * height * width * input.channels;
+        let data = self.values(len)?;
+        let mut args = vec![Arg::from(&data), input.data.place().into()];
+        args.extend(input.pending_args());
+        args.extend(sizes(input, (height, width), window));
+        args.push(len.into());
+        self.run(Kernel::MeanPool, len, &args)?;
+        drop(args);
+        Ok(Map {
+            data,
+            n: input.n,
+            height,
+            width,
+            channels: input.channels,
+            pending: None,
+            winners: None,
+        })
+    }
+
+    /// The gradient of the input, behind its activation, from that of the `output`.
+    pub fn mean_pool_back(
+        self,
+        input: &Map<M>,
+        output: &Map<M>,
+        window: PoolWindow,
+        gradient: &M::Memory,
+    ) -> Result<Gradient<M>> {
+        let data = self.values(input.len())?;
+        let mut args = vec![Arg::from(&data), gradient.place().into()];
+        args.extend(sizes(input, (output.height, output.width), window));
+        args.push(input.len().into());
+        self.run(Kernel::MeanPoolBack, input.len(), &args)?;
         drop(args);
         self.pass_on(data, input)
     }

@@ -70,7 +70,7 @@ pub fn device_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, cards: &mut Cards, form: 
         return;
     }
     let label = ui.label("Precision").on_hover_text(
-        "mixed: feature maps in 16 bits, which is quicker and takes half the memory; weights, statistics and sums stay in 32",
+        "tf32: products of convolutions are rounded, which is quicker. mixed: feature maps in 16 bits, which is quicker and takes half the memory; weights, statistics and sums stay in 32",
     );
     egui::ComboBox::from_id_salt("precision")
         .selected_text(form.precision.to_string())
