@@ -9,14 +9,18 @@
 #[path = "common/torchvision.rs"]
 mod torchvision;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
+use clap::ValueEnum as _;
 use cutting_room::model::weights::State;
 use cutting_room::model::{Arch, Classifier as _, Freeze, HeadKind, Mode, Net};
+use cutting_room::ops::act::Backward;
 use cutting_room::ops::compute::Target;
 use cutting_room::ops::loss::cross_entropy;
-use torchvision::{net, noise, norm, pictures, targets};
+use serde::Deserialize;
+use torchvision::{net, noise, norm, pictures, relative, targets};
 
 fn compare(arch: Arch) {
     torchvision::compare(arch, &Target::cpu());
@@ -55,6 +59,50 @@ fn densenet_121_is_torchvisions() {
 #[test]
 fn squeezenet_1_1_is_torchvisions() {
     compare(Arch::Squeezenet11);
+}
+
+/// What the file says of the gradient of a logit with respect to the first picture.
+#[derive(Deserialize)]
+struct OfPicture {
+    arch: String,
+    of_picture: BTreeMap<String, Spread>,
+}
+
+/// A tensor by its norm and every 997th value.
+#[derive(Deserialize)]
+struct Spread {
+    norm: f32,
+    values: Vec<f32>,
+}
+
+fn leads_back_alike(arch: Arch, of_picture: &BTreeMap<String, Spread>) {
+    let net = net(arch, &Target::cpu(), noise);
+    let picture = pictures().narrow(0, 0, 1).unwrap();
+    for (rule, name) in [(Backward::Plain, "plain"), (Backward::Guided, "guided")] {
+        let want = &of_picture[name];
+        let gradient = net.picture_gradient(&picture, 3, rule).unwrap();
+        assert_eq!(gradient.dims(), picture.dims());
+        let size = norm(&gradient);
+        assert!(
+            (size / want.norm - 1.0).abs() < 1e-2,
+            "{arch:?}, {name}: {size}, not {}",
+            want.norm
+        );
+        let values: Vec<f32> = gradient.flatten_all().unwrap().to_vec1().unwrap();
+        let spread: Vec<f32> = values.into_iter().step_by(997).collect();
+        let difference = relative(&spread, &want.values);
+        assert!(difference < 1e-2, "{arch:?}, {name}: {difference}");
+    }
+}
+
+#[test]
+fn what_of_the_picture_speaks_for_a_class_is_torchvisions() {
+    let all: Vec<OfPicture> =
+        serde_json::from_str(include_str!("goldens/torchvision.json")).unwrap();
+    for golden in all {
+        let arch = Arch::from_str(&golden.arch, true).unwrap();
+        leads_back_alike(arch, &golden.of_picture);
+    }
 }
 
 /// Names of what gets a gradient.

@@ -1,7 +1,8 @@
-//! The way back through a body: from the gradient of the last map to that of all parameters.
+//! The way back through a body: from the gradient of the last map to that of all parameters, or of the picture.
 
 use super::body::{Body, PoolKind, Step};
 use super::layer::{InputGradient, Numbers, ParamGradients, Trainable, Wishes};
+use crate::ops::act::Backward;
 use crate::ops::feature::{Feature, Gradient};
 use crate::ops::scratch::BufferPool;
 use crate::ops::{average_pool, concat, join, max_pool};
@@ -9,6 +10,8 @@ use crate::ops::{average_pool, concat, join, max_pool};
 /// What is known on the way: by slot the maps of the forward pass and the gradients that have come back so far.
 struct Way<'a> {
     numbers: Numbers<'a>,
+    trainable: Trainable,
+    rule: Backward,
     maps: Vec<Option<Feature>>,
     gradients: Vec<Option<Gradient>>,
     of_params: ParamGradients,
@@ -26,8 +29,44 @@ impl Body {
         trainable: Trainable,
         pool: &BufferPool,
     ) -> ParamGradients {
+        let aim = (trainable, Backward::Plain);
+        self.walk(numbers, maps, gradient, aim, pool).of_params
+    }
+
+    /// The gradient of the picture, laid out as it is, from the `gradient` of the output, by `rule` at every activation;
+    /// otherwise as [`Body::backward`].
+    pub fn picture_gradient(
+        &self,
+        numbers: Numbers<'_>,
+        mut maps: Vec<Option<Feature>>,
+        gradient: Vec<f32>,
+        rule: Backward,
+        pool: &BufferPool,
+    ) -> Option<Vec<f32>> {
+        for pending in maps
+            .iter_mut()
+            .flatten()
+            .filter_map(|map| map.pending.as_mut())
+        {
+            pending.backward = rule;
+        }
+        let aim = (Trainable::Nothing, rule);
+        let mut way = self.walk(numbers, maps, gradient, aim, pool);
+        Some(way.gradients[0].take()?.data)
+    }
+
+    fn walk<'a>(
+        &self,
+        numbers: Numbers<'a>,
+        maps: Vec<Option<Feature>>,
+        gradient: Vec<f32>,
+        (trainable, rule): (Trainable, Backward),
+        pool: &'a BufferPool,
+    ) -> Way<'a> {
         let mut way = Way {
             numbers,
+            trainable,
+            rule,
             maps,
             gradients: vec![None; self.slots],
             of_params: vec![None; self.params.len()],
@@ -42,26 +81,22 @@ impl Body {
             if let (Some(upstream), Some(map)) =
                 (way.gradients[output].take(), way.maps[output].take())
             {
-                self.step_back(step, trainable, (map, upstream), &mut way);
+                self.step_back(step, (map, upstream), &mut way);
             }
         }
-        way.of_params
+        way
     }
 
     /// Passes the gradient `upstream` of `map`, which `step` made, on to what the step read.
-    fn step_back(
-        &self,
-        step: &Step,
-        trainable: Trainable,
-        (map, upstream): (Feature, Gradient),
-        way: &mut Way<'_>,
-    ) {
+    fn step_back(&self, step: &Step, (map, upstream): (Feature, Gradient), way: &mut Way<'_>) {
         match step {
             Step::Conv { layer, input, .. } => {
                 let wishes = Wishes {
-                    trainable,
+                    trainable: way.trainable,
                     input: match way.gradients[*input].take() {
-                        _ if *input == 0 => InputGradient::Unwanted,
+                        _ if *input == 0 && way.trainable != Trainable::Nothing => {
+                            InputGradient::Unwanted
+                        }
                         None => InputGradient::Fresh,
                         Some(so_far) => InputGradient::AddTo(so_far),
                     },
@@ -80,7 +115,7 @@ impl Body {
                 main, skip, act, ..
             } => {
                 let mut data = upstream.data;
-                join::stop_at_activation(&mut data, &map.data, *act);
+                join::stop_at_activation(&mut data, &map.data, *act, way.rule);
                 way.pool.put(map.data);
                 if let Some((skip, map)) = skip.and_then(|s| Some((s, way.maps[s].as_ref()?))) {
                     way.gradients[skip] = Some(if map.pending.is_some() {

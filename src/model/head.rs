@@ -8,7 +8,7 @@ use candle_core::{Device, Tensor, Var};
 use super::weights::{State, find};
 use super::{Arch, Param, Role, in_main_memory, moved};
 use crate::error::{Error, Result};
-use crate::ops::act::relu;
+use crate::ops::act::{Backward, guided_relu, relu};
 use crate::ops::dropout::dropout;
 use crate::ops::init::kaiming_normal;
 use crate::ops::norm::MOMENTUM;
@@ -50,10 +50,15 @@ impl Head {
         })
     }
 
-    /// `features`: `(N, C, h, w)`; returns logits `(N, classes)`.
-    pub fn forward(&self, features: &Tensor, stream: Option<&mut Stream>) -> Result<Tensor> {
+    /// `features`: `(N, C, h, w)`; returns logits `(N, classes)`. `rule`: of its ReLU on the way back.
+    pub fn forward(
+        &self,
+        features: &Tensor,
+        stream: Option<&mut Stream>,
+        rule: Backward,
+    ) -> Result<Tensor> {
         match self {
-            Self::Fastai(head) => head.forward(features, stream),
+            Self::Fastai(head) => head.forward(features, stream, rule),
             Self::Linear(linear) => linear.forward(&mean_pool(features)?),
         }
     }
@@ -125,15 +130,23 @@ impl FastaiHead {
         })
     }
 
-    fn forward(&self, features: &Tensor, mut stream: Option<&mut Stream>) -> Result<Tensor> {
+    fn forward(
+        &self,
+        features: &Tensor,
+        mut stream: Option<&mut Stream>,
+        rule: Backward,
+    ) -> Result<Tensor> {
         let is_training = stream.is_some();
         let mut x = self.norm_in.forward(&concat_pool(features)?, is_training)?;
         if let Some(stream) = stream.as_deref_mut() {
             x = dropout(&x, 0.25, stream)?;
         }
-        x = self
-            .norm_hidden
-            .forward(&relu(&self.linear_in.forward(&x)?)?, is_training)?;
+        let hidden = self.linear_in.forward(&x)?;
+        let hidden = match rule {
+            Backward::Plain => relu(&hidden)?,
+            Backward::Guided => guided_relu(&hidden)?,
+        };
+        x = self.norm_hidden.forward(&hidden, is_training)?;
         if let Some(stream) = stream {
             x = dropout(&x, 0.5, stream)?;
         }

@@ -81,6 +81,8 @@ pub enum Trainable {
     Everything,
     /// Only the normalisations' own parameters (fastai's frozen body).
     Norms,
+    /// Nothing: the way back leads to the picture.
+    Nothing,
 }
 
 /// Gradients of a body's parameters in their order, each in its own shape's order; `None` where none is computed.
@@ -94,7 +96,7 @@ pub struct Wishes {
 
 /// What becomes of the gradient of a layer's input.
 pub enum InputGradient {
-    /// The input is the picture.
+    /// The input is the picture, and only the parameters learn.
     Unwanted,
     Fresh,
     AddTo(Gradient),

@@ -1,5 +1,6 @@
 //! A body and a head with their variables: what is built, trained, saved and asked.
 
+mod picture;
 mod place;
 
 use std::path::Path;
@@ -16,6 +17,7 @@ use super::tape::{BodyPass, Deposit, ReadyBody, lock};
 use super::weights::{self, State, find};
 use super::{Arch, Classifier, Freeze, LEAST_SIDE, Mode, Param, Role};
 use crate::error::{Error, Result};
+use crate::ops::act::Backward;
 use crate::ops::contiguous;
 use crate::ops::norm::Moments;
 use crate::ops::scratch::BufferPool;
@@ -340,7 +342,10 @@ impl Classifier for Net {
     }
 
     fn head(&self, features: &Tensor, dropout: Option<&mut Stream>) -> Result<Tensor> {
-        self.head
-            .forward(&features.to_device(self.device())?, dropout)
+        self.head.forward(
+            &features.to_device(self.device())?,
+            dropout,
+            Backward::Plain,
+        )
     }
 }

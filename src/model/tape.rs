@@ -30,7 +30,7 @@ pub struct BodyPass {
 }
 
 impl BodyPass {
-    fn numbers<'a>(&'a self, params: &'a [f32], by_batch: bool) -> Numbers<'a> {
+    pub(super) fn numbers<'a>(&'a self, params: &'a [f32], by_batch: bool) -> Numbers<'a> {
         Numbers {
             params,
             running: &self.running,

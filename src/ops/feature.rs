@@ -1,6 +1,6 @@
 //! A feature map with the normalisation still to be applied, and the gradient that comes back to it.
 
-use super::act::Act;
+use super::act::{Act, Backward};
 use super::simd::kernel;
 
 /// `z = act(y * scale + shift)` per channel, and what the backward pass needs of the statistics behind it.
@@ -14,6 +14,7 @@ pub struct Pending {
     pub act: Act,
     /// The statistics are those of this very batch, so they have a gradient too.
     pub is_batch: bool,
+    pub backward: Backward,
 }
 
 /// A map of `n` images, `height` x `width` x `channels`, NHWC.
@@ -118,7 +119,13 @@ impl Pending {
             inverse_std: vec![1.0; channels],
             act,
             is_batch: false,
+            backward: Backward::Plain,
         }
+    }
+
+    /// Gradients below this do not pass the activation.
+    pub fn floor(&self) -> f32 {
+        self.backward.floor(self.act)
     }
 
     pub fn apply(&self, dst: &mut [f32], src: &[f32]) {
@@ -134,6 +141,7 @@ impl Pending {
             shift: &self.shift,
             mean: &self.mean,
             bounds: self.act.bounds(),
+            floor: self.floor(),
         };
         mask_and_sum(g, y, &affine, sum, deviation);
     }
@@ -208,6 +216,7 @@ struct Mask<'a> {
     shift: &'a [f32],
     mean: &'a [f32],
     bounds: (f32, f32),
+    floor: f32,
 }
 
 kernel! {
@@ -222,6 +231,7 @@ kernel! {
             for c in 0..channels {
                 let z = y[c] * scale[c] + shift[c];
                 let passed = if z > low && z < high { g[c] } else { 0.0 };
+                let passed = if passed < mask.floor { 0.0 } else { passed };
                 g[c] = passed;
                 sum[c] += passed;
                 deviation[c] += passed * (y[c] - mean[c]);

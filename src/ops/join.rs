@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::act::Act;
+use super::act::{Act, Backward};
 use super::feature::{Feature, Gradient, Sums, activate};
 use super::scratch::BufferPool;
 use super::simd::kernel;
@@ -44,13 +44,13 @@ pub fn join(main: &Feature, skip: Option<&Feature>, act: Act, pool: &BufferPool)
 }
 
 /// Stops the gradient `g` of a joined map where its activation did, in place. `joined`: the map itself.
-pub fn stop_at_activation(g: &mut [f32], joined: &[f32], act: Act) {
+pub fn stop_at_activation(g: &mut [f32], joined: &[f32], act: Act, backward: Backward) {
     if act == Act::None {
         return;
     }
     g.par_chunks_mut(PIECE)
         .zip(joined.par_chunks(PIECE))
-        .for_each(|(g, joined)| mask(g, joined, act.bounds()));
+        .for_each(|(g, joined)| mask(g, joined, act.bounds(), backward.floor(act)));
 }
 
 /// The gradient of a joined map, passed on to one of the two maps it was made of.
@@ -125,10 +125,11 @@ kernel! {
 }
 
 kernel! {
-    fn mask(g: &mut [f32], joined: &[f32], bounds: (f32, f32)) {
+    fn mask(g: &mut [f32], joined: &[f32], bounds: (f32, f32), floor: f32) {
         let (low, high) = bounds;
         for (g, &z) in g.iter_mut().zip(joined) {
-            *g = if z > low && z < high { *g } else { 0.0 };
+            let passed = if z > low && z < high { *g } else { 0.0 };
+            *g = if passed < floor { 0.0 } else { passed };
         }
     }
 }

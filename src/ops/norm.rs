@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::act::Act;
+use super::act::{Act, Backward};
 use super::feature::{Feature, Pending};
 use super::join::piece_len;
 use super::simd::kernel;
@@ -119,6 +119,7 @@ pub fn pending(params: NormParams<'_>, moments: Option<&Moments>, act: Act) -> P
         inverse_std: Vec::with_capacity(channels),
         act,
         is_batch: moments.is_some(),
+        backward: Backward::Plain,
     };
     for c in 0..channels {
         let (mean, variance) = match moments {

@@ -132,7 +132,7 @@ pub fn norm(tensor: &Tensor) -> f32 {
 }
 
 /// Largest difference as a part of the largest wanted value.
-fn relative(got: &[f32], want: &[f32]) -> f32 {
+pub fn relative(got: &[f32], want: &[f32]) -> f32 {
     assert!(got.len() >= want.len());
     let size = want.iter().fold(0f32, |size, v| size.max(v.abs()));
     got.iter()

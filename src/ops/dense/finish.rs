@@ -62,6 +62,7 @@ impl Finish<'_> {
                     shift: &pending.shift[channels.clone()],
                     mean: &pending.mean[channels],
                     bounds: pending.act.bounds(),
+                    floor: pending.floor(),
                     raw,
                 };
                 masked(share, &mask, first, second);
@@ -82,6 +83,7 @@ struct Mask<'a> {
     shift: &'a [f32],
     mean: &'a [f32],
     bounds: (f32, f32),
+    floor: f32,
     raw: &'a [f32],
 }
 
@@ -144,6 +146,7 @@ kernel! {
             for c in 0..channels {
                 let z = y[c] * scale[c] + shift[c];
                 let passed = if z > low && z < high { g[c] } else { 0.0 };
+                let passed = if passed < mask.floor { 0.0 } else { passed };
                 g[c] = passed;
                 sum[c] += passed;
                 deviation[c] += passed * (y[c] - mean[c]);

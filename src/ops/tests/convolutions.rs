@@ -1,6 +1,6 @@
 //! Every kind of convolution against plain sums in double precision.
 
-use crate::ops::act::Act;
+use crate::ops::act::{Act, Backward};
 use crate::ops::conv;
 use crate::ops::feature::{Feature, Pending, RawGradient};
 use crate::ops::geometry::{Padding, Window};
@@ -138,6 +138,7 @@ fn some_pending(stream: &mut Stream, channels: usize) -> Pending {
         inverse_std: draw(),
         act: Act::Relu6,
         is_batch: true,
+        backward: Backward::Plain,
     }
 }
 
