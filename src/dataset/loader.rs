@@ -206,7 +206,7 @@ pub fn write_planes(image: &RgbImage, out: &mut [f32]) {
 }
 
 fn read(sample: &Sample, config: &LoadConfig) -> Result<RgbImage> {
-    let image = decode::decode_file(&sample.path)?;
+    let image = decode::decode_file_for(&sample.path, transform::least_side(config.size))?;
     match config.purpose {
         Use::Train(_) => transform::shrink(&image, config.size, config.fit),
         Use::Valid => transform::prepare(&image, config.size, config.fit),

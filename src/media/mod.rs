@@ -6,6 +6,7 @@ mod ffmpeg;
 mod film_probe;
 mod frame_files;
 mod junk;
+mod reduced_jpeg;
 pub mod scene;
 mod small_frame;
 pub mod thumbnail;

@@ -228,6 +228,9 @@ impl Drop for CachedFeatures {
     }
 }
 
+/// Raised whenever pictures come to be read or shrunk otherwise: 2 since large JPEGs are decoded reduced.
+const READING: u32 = 2;
+
 /// Over names and values of the body's tensors, running statistics included.
 fn body_hash(net: &Net) -> Result<blake3::Hash> {
     let mut hasher = blake3::Hasher::new();
@@ -248,7 +251,7 @@ fn set_key(set: &FrozenSet<'_>, net: &Net, body: blake3::Hash, look: usize) -> S
         Use::Valid => String::new(),
     };
     SetKey::of(&format!(
-        "{} {} {} {:?} {body} {size} {fit:?} {purpose:?} {drawn}",
+        "{} {READING} {} {} {:?} {body} {size} {fit:?} {purpose:?} {drawn}",
         env!("CARGO_PKG_VERSION"),
         machine::describe(Some(Compute::Cpu)),
         net.engine(),
