@@ -9,7 +9,6 @@ use rayon::prelude::*;
 use crate::catalog::{Decision, ImageRecord, Snapshot, SourceId};
 use crate::dataset::{Sample, Split};
 use crate::error::{Error, Result};
-use crate::media::decode::decode_file;
 use crate::predict::Predictor;
 use crate::progress::Progress;
 use crate::report::{ClassReport, Evaluation, INTERVAL_SEED, Loss, accuracy_interval};
@@ -186,7 +185,7 @@ fn look_at<'a>(
 ) -> Result<Vec<Outcome<'a>>> {
     let decoded: Vec<Result<RgbImage>> = samples
         .par_iter()
-        .map(|sample| decode_file(&sample.path))
+        .map(|sample| predictor.read(&sample.path))
         .collect();
     let mut readable = Vec::new();
     let mut images = Vec::new();

@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use crate::dataset::loader::write_planes;
 use crate::dataset::transform::{self, Fit};
 use crate::error::{Error, Result};
+use crate::media::decode::decode_file_for;
 use crate::model::{Arch, Classifier, Freeze, Mode, Net, weights};
+use crate::ops::act::Backward;
 use crate::project::Project;
 use crate::train::run_log::RunInfo;
 
@@ -130,8 +132,13 @@ impl Predictor {
         Ok(Inspection {
             prediction: Prediction::from_logits(&logits),
             features,
-            region: self.fit.region(image.width(), image.height()),
+            region: self.region(image),
         })
+    }
+
+    /// The part of `image` the net sees, as fractions of its width and height: left, top, right, bottom.
+    pub fn region(&self, image: &RgbImage) -> [f32; 4] {
+        self.fit.region(image.width(), image.height())
     }
 
     /// Many pictures at once: several times as quick as one by one, without a feature map to explain.
@@ -145,6 +152,31 @@ impl Predictor {
             .iter()
             .map(|logits| Prediction::from_logits(logits))
             .collect())
+    }
+
+    /// The gradient of the raw logit of `class` with respect to what the net sees of `image`: `(3, H, W)`, in normalised units.
+    ///
+    /// # Errors
+    /// As [`Predictor::inspect`].
+    pub fn picture_gradient(
+        &self,
+        image: &RgbImage,
+        class: usize,
+        rule: Backward,
+    ) -> Result<Tensor> {
+        let images = self.seen(std::slice::from_ref(image))?;
+        Ok(self
+            .net
+            .picture_gradient(&images, class, rule)?
+            .squeeze(0)?)
+    }
+
+    /// Reads a picture, in no more detail than the net needs, so that every number about it is the one that training saw.
+    ///
+    /// # Errors
+    /// As [`decode_file_for`].
+    pub fn read(&self, path: &Path) -> Result<RgbImage> {
+        decode_file_for(path, transform::least_side(self.size))
     }
 
     /// What the net sees of the pictures: `(N, 3, H, W)`, normalized.

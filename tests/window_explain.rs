@@ -1,5 +1,10 @@
 //! The explain page: without a run it leads to Train; what cannot be answered is said on a card.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot be set up has failed"
+)]
+
 #[path = "common/runs.rs"]
 mod runs;
 #[path = "common/window.rs"]
@@ -7,9 +12,13 @@ mod window;
 
 use std::time::{Duration, Instant};
 
+use candle_core::{Device, Tensor};
 use cutting_room::catalog::Decision;
+use cutting_room::model::weights::{Precision, save};
+use cutting_room::model::{self, Arch, HeadKind};
+use cutting_room::project::Project;
 use cutting_room::ui::page::Page;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable as _;
 use runs::{finished_run, suggest_split, write_run};
 use window::{Window, empty_project, small_project, snapshot, window};
@@ -42,6 +51,52 @@ fn an_empty_project_leads_to_train() {
     window.get_by_label("Go to Train").click();
     window.run_steps(3);
     assert_eq!(window.state().as_ref().unwrap().page(), Page::Train);
+}
+
+/// A run with the embedded body and a head that knows two classes apart, somehow.
+fn write_answering_run(root: &std::path::Path) {
+    let id = "20261123-101500-s1";
+    write_run(root, id, &finished_run(0.75));
+    let net = model::build(Arch::default(), HeadKind::Linear, 2, 0).unwrap();
+    let mut state = net.state().unwrap();
+    let weight = state.get_mut("classifier.weight").unwrap();
+    let values = (0..weight.elem_count()).map(|i| (i as f32).sin());
+    *weight = Tensor::from_iter(values, &Device::Cpu)
+        .and_then(|values| values.reshape(weight.shape()))
+        .unwrap();
+    let path = Project::open(root)
+        .unwrap()
+        .run_dir(id)
+        .join("best.safetensors");
+    save(&path, &state, Precision::F16).unwrap();
+}
+
+#[test]
+fn every_method_explains_and_is_saved_under_its_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_answering_run(&root);
+    let mut window = open(&root);
+    wait_for(&mut window, "Grad-CAM of ");
+    for title in ["Guided backprop", "Guided Grad-CAM"] {
+        window.key_press(Key::M);
+        wait_for(&mut window, &format!("{title} of "));
+        window.get_by_label("Save PNG").click();
+        wait_for(&mut window, "Saved ");
+    }
+    window
+        .get_by_role_and_label(Role::RadioButton, "Grad-CAM")
+        .click();
+    wait_for(&mut window, ", Grad-CAM of ");
+    let saved = root.join("heatmaps/20261123-101500-s1");
+    let mut names: Vec<String> = std::fs::read_dir(saved)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names[0].ends_with("-guided-grad-cam.png") && names[1].ends_with("-guided.png"));
 }
 
 #[test]

@@ -13,9 +13,8 @@ use super::progress_bar::Shown;
 use super::runs::check_run;
 use super::{ProjectArgs, output};
 use crate::error::Error;
-use crate::explain::cam::grad_cam;
+use crate::explain::method::{self, Method};
 use crate::explain::npy;
-use crate::explain::overlay::overlay;
 use crate::media::decode::decode_file;
 use crate::predict::Predictor;
 use crate::project::write_atomic;
@@ -40,15 +39,27 @@ pub struct Explain {
     /// Class to explain [default: the most probable one]
     #[arg(long)]
     class: Option<String>,
-    /// Picture with the heatmap over it, as PNG
+    /// What to show
+    #[arg(long, value_enum, default_value_t)]
+    method: Method,
+    /// Picture with the heatmap over it, or of what speaks for the class, as PNG
     #[arg(long, value_name = "PNG")]
     out: PathBuf,
-    /// The raw map too, as a float32 array for NumPy
+    /// The raw map too, as a float32 array for NumPy: (height, width) of a heatmap, (3, height, width) of the others
     #[arg(long, value_name = "NPY")]
     raw: Option<PathBuf>,
-    /// Of the heatmap, 0 to 1
-    #[arg(long, default_value_t = 0.5, value_parser = opacity)]
-    opacity: f32,
+    /// Of what is shown over the picture, 0 to 1 [default: 0.5 for a heatmap, 1 for the others]
+    #[arg(long, value_parser = opacity)]
+    opacity: Option<f32>,
+}
+
+impl Explain {
+    fn opacity(&self) -> f32 {
+        self.opacity.unwrap_or(match self.method {
+            Method::GradCam => 0.5,
+            Method::Guided | Method::GuidedGradCam => 1.0,
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -68,10 +79,11 @@ struct Answer {
     #[serde(flatten)]
     prediction: Row,
     explained: String,
+    method: Method,
     out: PathBuf,
     raw: Option<PathBuf>,
-    /// Height and width of the raw map.
-    shape: [usize; 2],
+    /// Of the raw map.
+    shape: Vec<usize>,
 }
 
 fn opacity(text: &str) -> Result<f32, String> {
@@ -92,7 +104,7 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for path in &args.images {
         progress.check()?;
-        match decode_file(path) {
+        match predictor.read(path) {
             Ok(image) => {
                 let inspection = predictor.inspect(&image)?;
                 rows.push(row(&predictor, path, &inspection.prediction.probs));
@@ -124,26 +136,27 @@ pub fn explain(args: &Explain) -> anyhow::Result<()> {
     check_run(&project, &args.run)?;
     let image = decode_file(&args.image)?;
     let predictor = Predictor::load(&project, &args.run)?;
-    let inspection = predictor.inspect(&image)?;
+    let seen = predictor.read(&args.image)?;
+    let inspection = predictor.inspect(&seen)?;
     let prediction = row(&predictor, &args.image, &inspection.prediction.probs);
     let explained = args
         .class
         .clone()
         .unwrap_or_else(|| prediction.class.clone());
     let class = class_index(&predictor, &explained)?;
-    let heatmap = grad_cam(&predictor, &inspection, class)?;
-    let picture = overlay(&image, &heatmap, inspection.region, args.opacity);
-    write_png(&args.out, &picture)?;
+    let found = method::explain(&predictor, (&seen, &inspection), class, args.method)?;
+    write_png(&args.out, &found.over(&image, args.opacity()))?;
     if let Some(raw) = &args.raw {
-        write_atomic(raw, &npy::encode(&heatmap))?;
+        write_atomic(raw, &npy::encode(&found.shape(), found.values()))?;
     }
     if args.at.json {
         return output::json(&Answer {
             prediction,
             explained,
+            method: args.method,
             out: args.out.clone(),
             raw: args.raw.clone(),
-            shape: [heatmap.height, heatmap.width],
+            shape: found.shape(),
         });
     }
     output::line(format!(

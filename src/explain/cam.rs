@@ -5,7 +5,7 @@
 
 use candle_core::{IndexOp as _, Tensor, Var};
 
-use super::Heatmap;
+use super::{Heatmap, check_class};
 use crate::error::{Error, Result};
 use crate::model::Classifier;
 use crate::predict::{Inspection, Predictor};
@@ -30,11 +30,7 @@ pub fn grad_cam_of(
     let map = Var::from_tensor(&features.detach())?;
     let logits = classifier.head(&map, None)?;
     let (_, classes) = logits.dims2()?;
-    if class >= classes {
-        return Err(Error::Invalid(format!(
-            "the run knows {classes} classes, so there is no class number {class}; choose one of its list"
-        )));
-    }
+    check_class(class, classes)?;
     let gradients = logits.i((0, class))?.backward()?;
     let Some(gradient) = gradients.get(&map) else {
         return Err(Error::Invalid(

@@ -1,26 +1,25 @@
-//! A heatmap as a NumPy array file (format 1.0, <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>).
-
-use super::Heatmap;
+//! A raw map as a NumPy array file (format 1.0, <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>).
 
 /// NumPy wants the data to start at a multiple of this.
 const ALIGNMENT: usize = 64;
 /// Magic, version and header length.
 const PREFIX: usize = 10;
 
-/// The file's bytes: shape `(height, width)`, little-endian float32, row-major, the values unscaled.
-pub fn encode(heatmap: &Heatmap) -> Vec<u8> {
+/// The file's bytes: little-endian float32, row-major. `shape`: of two axes or more.
+pub fn encode(shape: &[usize], values: &[f32]) -> Vec<u8> {
+    let axes: Vec<String> = shape.iter().map(ToString::to_string).collect();
     let mut header = format!(
-        "{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}",
-        heatmap.height, heatmap.width
+        "{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}",
+        axes.join(", ")
     );
     let length = (PREFIX + header.len() + 1).next_multiple_of(ALIGNMENT) - PREFIX;
     header.extend(std::iter::repeat_n(' ', length - 1 - header.len()));
     header.push('\n');
-    let mut bytes = Vec::with_capacity(PREFIX + length + heatmap.values.len() * 4);
+    let mut bytes = Vec::with_capacity(PREFIX + length + values.len() * 4);
     bytes.extend(b"\x93NUMPY\x01\x00");
     bytes.extend((length as u16).to_le_bytes());
     bytes.extend(header.as_bytes());
-    bytes.extend(heatmap.values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     bytes
 }
 
@@ -30,11 +29,7 @@ mod tests {
 
     #[test]
     fn the_header_is_aligned_and_names_shape_and_type() {
-        let bytes = encode(&Heatmap {
-            width: 3,
-            height: 2,
-            values: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.5],
-        });
+        let bytes = encode(&[2, 3], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.5]);
         let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
         assert_eq!((PREFIX + length) % ALIGNMENT, 0);
         let header = std::str::from_utf8(&bytes[PREFIX..PREFIX + length]).unwrap();

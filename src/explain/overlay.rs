@@ -24,9 +24,8 @@ pub fn colorize(heatmap: &Heatmap, region: [f32; 4], width: u32, height: u32) ->
     })
 }
 
-/// `image` with the colored map over it; `opacity` 0 to 1.
-pub fn overlay(image: &RgbImage, heatmap: &Heatmap, region: [f32; 4], opacity: f32) -> RgbImage {
-    let colors = colorize(heatmap, region, image.width(), image.height());
+/// `image` with `colors` of the same size over it; `opacity` 0 to 1.
+pub(super) fn blend(image: &RgbImage, colors: &RgbaImage, opacity: f32) -> RgbImage {
     let mut blended = image.clone();
     for (pixel, color) in blended.pixels_mut().zip(colors.pixels()) {
         let Rgba([r, g, b, alpha]) = *color;
@@ -63,7 +62,7 @@ fn scale_to_unit(values: &[f32]) -> Vec<f32> {
 }
 
 /// `across` and `down`: 0 to 1 over the whole map.
-fn bilinear(values: &[f32], width: usize, height: usize, across: f32, down: f32) -> f32 {
+pub(super) fn bilinear(values: &[f32], width: usize, height: usize, across: f32, down: f32) -> f32 {
     let place = |part: f32, len: usize| {
         let last = len.saturating_sub(1);
         let at = (part * len as f32 - 0.5).clamp(0.0, last as f32);
@@ -125,11 +124,12 @@ mod tests {
         let image = RgbImage::from_pixel(9, 3, Rgb([10, 200, 30]));
         let heat = map(1, 2, &[0.0, 1.0]);
         let region = [1.0 / 3.0, 0.0, 2.0 / 3.0, 1.0];
-        let shown = overlay(&image, &heat, region, 1.0);
+        let colors = colorize(&heat, region, 9, 3);
+        let shown = blend(&image, &colors, 1.0);
         assert_eq!(shown.get_pixel(0, 0).0, [10, 200, 30]);
         assert_eq!(shown.get_pixel(8, 2).0, [10, 200, 30]);
         assert_ne!(shown.get_pixel(4, 0).0, [10, 200, 30]);
-        assert_eq!(overlay(&image, &heat, region, 0.0), image);
+        assert_eq!(blend(&image, &colors, 0.0), image);
     }
 
     #[test]

@@ -208,6 +208,24 @@ fn paths_are_read_from_stdin() {
     assert_eq!(answer.json()["images"], 2);
 }
 
+/// Explains by `method`, at 96 pixels; the values that were written.
+fn raw_map(scratch: &Scratch, (run, picture): (&str, &str), method: &str) -> Vec<u8> {
+    let [out, raw] = ["png", "npy"].map(|ending| format!("{method}.{ending}"));
+    let explained = scratch.json([
+        "explain", "project", run, picture, "--class", "elves", "--method", method, "--out", &out,
+        "--raw", &raw, "--json",
+    ]);
+    assert_eq!(explained["method"], method);
+    assert_eq!(explained["shape"], serde_json::json!([3, 96, 96]));
+    let png = fs::read(scratch.path(&out)).unwrap();
+    assert!(png.starts_with(b"\x89PNG"));
+    let raw = fs::read(scratch.path(&raw)).unwrap();
+    assert_eq!(raw.len(), 128 + 4 * 3 * 96 * 96);
+    let values = raw[128..].to_vec();
+    assert!(values.iter().any(|&byte| byte != 0));
+    values
+}
+
 #[test]
 fn the_whole_job_from_films_to_heatmaps() {
     let scratch = with_two_films();
@@ -288,6 +306,10 @@ fn the_whole_job_from_films_to_heatmaps() {
     let shape = explained["shape"].as_array().unwrap();
     let cells = shape[0].as_u64().unwrap() * shape[1].as_u64().unwrap();
     assert_eq!((npy.len() as u64 - 128) / 4, cells);
+
+    let raw =
+        ["guided", "guided-grad-cam"].map(|method| raw_map(&scratch, (&run, picture), method));
+    assert_ne!(raw[0], raw[1]);
 
     let runs = scratch.json(["runs", "project", "--json"]);
     assert_eq!(runs["runs"][0]["id"], run);

@@ -45,19 +45,19 @@ fn controls_ui(ui: &mut egui::Ui, desk: &Desk, overlay: &mut Overlay, path: &Pat
         vec2(ui.available_width(), CONTROLS_HEIGHT),
         egui::Layout::left_to_right(egui::Align::Center),
         |ui| {
-            ui.checkbox(&mut overlay.is_shown, "Heatmap")
+            ui.checkbox(&mut overlay.is_shown, overlay.method.title())
                 .on_hover_text("Show or hide it (H)");
-            let mut percent = overlay.opacity * 100.0;
+            let mut percent = overlay.opacity() * 100.0;
             let slider = egui::Slider::new(&mut percent, 0.0..=100.0)
                 .suffix(" %")
                 .fixed_decimals(0);
             if ui
                 .add_enabled(overlay.is_shown, slider)
                 .accessible_name("Opacity")
-                .on_hover_text("Opacity of the heatmap")
+                .on_hover_text("How strongly it lies over the picture")
                 .changed()
             {
-                overlay.opacity = percent / 100.0;
+                *overlay.opacity_mut() = percent / 100.0;
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if desk.is_busy() {
@@ -89,10 +89,10 @@ fn picture_ui(
     let mut spoken = format!("picture {}", file_name(path));
     if let (Some(answer), Some(heat), true) = (desk.current(), &desk.heat, overlay.is_shown) {
         // A new opacity is a new tint: nothing is computed again.
-        let tint = Color32::WHITE.gamma_multiply(overlay.opacity);
+        let tint = Color32::WHITE.gamma_multiply(overlay.opacity());
         ui.painter().image(heat.id(), rect, WHOLE, tint);
         if let Some(class) = answer.classes.get(answer.class) {
-            spoken = format!("{spoken}, heatmap of {class}");
+            spoken = format!("{spoken}, {} of {class}", answer.question.method.title());
         }
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));

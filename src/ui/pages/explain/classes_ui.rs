@@ -8,6 +8,7 @@ use super::Overlay;
 use super::desk::Desk;
 use super::look::{Answer, SavePng};
 use crate::catalog::{Edit, ImageId};
+use crate::explain::method::Method;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::{number, theme};
@@ -147,6 +148,25 @@ fn class_row_ui(ui: &mut egui::Ui, row: &ClassRow<'_>) -> egui::Response {
     response.on_hover_text("Show the heatmap of this class")
 }
 
+/// What is shown of the class.
+pub fn method_ui(ui: &mut egui::Ui, method: &mut Method) {
+    ui.add_space(theme::GAP_MEDIUM);
+    ui.horizontal(|ui| {
+        ui.label(theme::strong("Method"));
+        let weak = theme::palette(ui).text_weak;
+        ui.label(theme::small("M takes the next").color(weak));
+    });
+    let words = |method: Method| match method {
+        Method::GradCam => "Which regions speak for the class",
+        Method::Guided => "Which edges and colors speak for it",
+        Method::GuidedGradCam => "The edges and colors of those regions",
+    };
+    for each in Method::ALL {
+        ui.radio_value(method, each, each.title())
+            .on_hover_text(words(each));
+    }
+}
+
 /// Keep or reject what is looked at, as on the Cull page.
 pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: ImageId) {
     let Some(decision) = ctx.snapshot().image(image).map(|image| image.decision) else {
@@ -175,11 +195,16 @@ pub fn save_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, desk: &mut Desk, overlay: &
     };
     let class = answer.classes.get(answer.class).map_or("", String::as_str);
     let stem = answer.question.path.file_stem().unwrap_or_default();
-    let name = format!("{}-{}.png", stem.to_string_lossy(), file_word(class));
+    let kind = match answer.question.method {
+        Method::GradCam => "",
+        Method::Guided => "-guided",
+        Method::GuidedGradCam => "-guided-grad-cam",
+    };
+    let name = format!("{}-{}{kind}.png", stem.to_string_lossy(), file_word(class));
     let folder = ctx.session.project().root().join("heatmaps");
     let out = folder.join(&answer.question.run_id).join(name);
     ui.add_space(theme::GAP_MEDIUM);
-    ui.label(theme::strong("Heatmap"));
+    ui.label(theme::strong(answer.question.method.title()));
     let tooltip = format!("In full size, as {}", out.display());
     let is_clicked = ui.button("Save PNG").on_hover_text(tooltip).clicked();
     if desk.is_saving {
@@ -187,9 +212,8 @@ pub fn save_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, desk: &mut Desk, overlay: &
     } else if is_clicked && let Some(answer) = desk.current() {
         let request = SavePng {
             path: answer.question.path.clone(),
-            heatmap: answer.heatmap.clone(),
-            region: answer.region,
-            opacity: overlay.opacity,
+            explanation: answer.explanation.clone(),
+            opacity: overlay.opacity(),
             out,
         };
         desk.save(ctx, request);

@@ -1,22 +1,20 @@
 //! The worker's side of the explain page: picture and class in, probabilities and heatmap out.
 //!
 //! What is slow is kept between questions: the run's net until another run is chosen, the picture's last feature map
-//! until another picture is chosen. So another class costs one Grad-CAM, and opacity costs nothing at all.
+//! until another picture is chosen. So another class costs one Grad-CAM (or one way back through the net), and opacity costs nothing at all.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use image::RgbaImage;
+use image::{RgbImage, RgbaImage};
 
 use crate::error::{Error, Result};
-use crate::explain::Heatmap;
-use crate::explain::cam::grad_cam;
-use crate::explain::overlay::{colorize, overlay};
+use crate::explain::method::{self, Explanation, Method};
 use crate::media::decode::decode_file;
 use crate::predict::{Inspection, Prediction, Predictor};
 use crate::project::{Project, write_atomic};
 
-/// Long side of the colored map. The map has about 7 x 7 values, so more pixels show nothing more.
+/// Long side of what is drawn. A heatmap has about 7 x 7 values and a gradient about 224 x 224, so more pixels show nothing more.
 const HEAT_SIDE: u32 = 384;
 
 /// Which picture and which class of which run.
@@ -26,6 +24,7 @@ pub struct Question {
     pub path: PathBuf,
     /// By name; `None` is the most probable one.
     pub class: Option<String>,
+    pub method: Method,
 }
 
 /// What the page draws.
@@ -37,8 +36,7 @@ pub struct Answer {
     pub class: usize,
     /// Colored, opaque where the net looked.
     pub heat: RgbaImage,
-    pub heatmap: Arc<Heatmap>,
-    pub region: [f32; 4],
+    pub explanation: Arc<Explanation>,
 }
 
 /// Lives on the worker's thread.
@@ -56,8 +54,7 @@ struct Net {
 
 struct Seen {
     path: PathBuf,
-    /// Pixels.
-    size: [u32; 2],
+    picture: RgbImage,
     inspection: Inspection,
 }
 
@@ -71,7 +68,7 @@ impl Looker {
     }
 
     /// # Errors
-    /// What [`Predictor::load`], [`decode_file`] and [`grad_cam`] say.
+    /// What [`Predictor::load`], [`Predictor::read`] and [`method::explain`] say.
     pub fn answer(&mut self, question: &Question) -> Result<Answer> {
         if self
             .net
@@ -102,12 +99,11 @@ impl Looker {
 }
 
 fn see(predictor: &Predictor, path: &Path) -> Result<Seen> {
-    let picture = decode_file(path)?;
-    let size = [picture.width(), picture.height()];
+    let picture = predictor.read(path)?;
     let inspection = predictor.inspect(&picture)?;
     Ok(Seen {
         path: path.to_path_buf(),
-        size,
+        picture,
         inspection,
     })
 }
@@ -121,33 +117,31 @@ fn explain(net: &Net, seen: &Seen, question: &Question) -> Result<Answer> {
         .and_then(|name| net.classes.iter().position(|class| class == name))
         .or_else(|| prediction.ranking().first().copied())
         .unwrap_or(0);
-    let heatmap = grad_cam(&net.predictor, &seen.inspection, class)?;
-    let (width, height) = fit(seen.size, HEAT_SIDE);
-    let heat = colorize(&heatmap, seen.inspection.region, width, height);
+    let looked = (&seen.picture, &seen.inspection);
+    let explanation = method::explain(&net.predictor, looked, class, question.method)?;
+    let (width, height) = fit(seen.picture.dimensions(), HEAT_SIDE);
     Ok(Answer {
         question: question.clone(),
         classes: Arc::clone(&net.classes),
         prediction,
         class,
-        heat,
-        heatmap: Arc::new(heatmap),
-        region: seen.inspection.region,
+        heat: explanation.colors(width, height),
+        explanation: Arc::new(explanation),
     })
 }
 
 /// Width and height with the aspect of `size` and no side over `side`; never larger than `size`, never 0.
-fn fit([width, height]: [u32; 2], side: u32) -> (u32, u32) {
+fn fit((width, height): (u32, u32), side: u32) -> (u32, u32) {
     let scale = (f64::from(side) / f64::from(width.max(height).max(1))).min(1.0);
     let scaled = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
     (scaled(width), scaled(height))
 }
 
-/// A PNG of the picture in full size with the map over it.
+/// A PNG of the picture in full size with what was found over it.
 #[derive(Clone, Debug)]
 pub struct SavePng {
     pub path: PathBuf,
-    pub heatmap: Arc<Heatmap>,
-    pub region: [f32; 4],
+    pub explanation: Arc<Explanation>,
     pub opacity: f32,
     pub out: PathBuf,
 }
@@ -157,7 +151,7 @@ impl SavePng {
     /// [`Error::Io`] where the folder cannot be written; what [`decode_file`] says.
     pub fn run(self) -> Result<PathBuf> {
         let picture = decode_file(&self.path)?;
-        let drawn = overlay(&picture, &self.heatmap, self.region, self.opacity);
+        let drawn = self.explanation.over(&picture, self.opacity);
         let mut png = std::io::Cursor::new(Vec::new());
         drawn
             .write_to(&mut png, image::ImageFormat::Png)
@@ -179,8 +173,8 @@ mod tests {
 
     #[test]
     fn fitting_keeps_the_aspect_and_never_enlarges() {
-        assert_eq!(fit([3200, 1600], 384), (384, 192));
-        assert_eq!(fit([100, 50], 384), (100, 50));
-        assert_eq!(fit([10_000, 1], 100), (100, 1));
+        assert_eq!(fit((3200, 1600), 384), (384, 192));
+        assert_eq!(fit((100, 50), 384), (100, 50));
+        assert_eq!(fit((10_000, 1), 100), (100, 1));
     }
 }

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, Key};
 
 use crate::catalog::{Decision, Edit, ImageId};
+use crate::explain::method::Method;
 use crate::train::run_log::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
@@ -50,15 +51,28 @@ enum Subject {
 
 struct Overlay {
     is_shown: bool,
-    opacity: f32,
+    method: Method,
+    /// Of a heatmap, and of the pictures that guided backpropagation makes.
+    opacities: [f32; 2],
 }
 
 impl Default for Overlay {
     fn default() -> Self {
         Self {
             is_shown: true,
-            opacity: 0.6,
+            method: Method::default(),
+            opacities: [0.6, 1.0],
         }
+    }
+}
+
+impl Overlay {
+    fn opacity(&self) -> f32 {
+        self.opacities[usize::from(self.method != Method::GradCam)]
+    }
+
+    fn opacity_mut(&mut self) -> &mut f32 {
+        &mut self.opacities[usize::from(self.method != Method::GradCam)]
     }
 }
 
@@ -93,6 +107,7 @@ impl ExplainPage {
                 run_id: run.info.id.clone(),
                 path: path.clone(),
                 class: self.class.clone(),
+                method: self.overlay.method,
             };
             self.desk.ask(ctx, question);
         }
@@ -155,6 +170,7 @@ impl ExplainPage {
                 {
                     self.class = Some(class);
                 }
+                classes_ui::method_ui(ui, &mut self.overlay.method);
                 if let Some(image) = self.image() {
                     classes_ui::actions_ui(ui, ctx, image);
                 }
@@ -173,7 +189,7 @@ impl ExplainPage {
         }
     }
 
-    /// H hides the map, arrows leaf through the pictures, X rejects and goes on.
+    /// H hides the map, M takes the next method, arrows leaf through the pictures, X rejects and goes on.
     fn keyboard(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>) {
         if !ctx.keys_are_free(ui) || ui.memory(egui::Memory::focused).is_some() {
             return;
@@ -185,6 +201,9 @@ impl ExplainPage {
         };
         if pressed(Key::H) {
             self.overlay.is_shown = !self.overlay.is_shown;
+        }
+        if pressed(Key::M) {
+            self.overlay.method = self.overlay.method.next();
         }
         let mut by = 0;
         if pressed(Key::ArrowRight) || pressed(Key::ArrowDown) || pressed(Key::D) {

@@ -15,7 +15,6 @@ use crate::error::Result;
 use crate::explain::cam::grad_cam;
 use crate::explain::overlay::colorize;
 use crate::jobs::slot::Latest;
-use crate::media::decode::decode_file;
 use crate::predict::Predictor;
 use crate::project::Project;
 use crate::train::run_log::RunLog;
@@ -171,7 +170,7 @@ fn look(project: &Project, question: &Question) -> Result<Vec<Look>> {
     let predictor = Predictor::load(project, &question.run_id)?;
     let mut looks = Vec::with_capacity(question.pictures.len());
     for (image, path) in &question.pictures {
-        let Ok(picture) = decode_file(path) else {
+        let Ok(picture) = predictor.read(path) else {
             continue;
         };
         let inspection = predictor.inspect(&picture)?;

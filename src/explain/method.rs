@@ -1,0 +1,108 @@
+//! The ways to explain, and what each of them found, drawn alike wherever it is shown.
+
+use clap::ValueEnum;
+use image::{RgbImage, RgbaImage};
+use serde::{Deserialize, Serialize};
+
+use super::Heatmap;
+use super::cam::grad_cam;
+use super::guided::{Saliency, guided_backprop};
+use super::overlay::{blend, colorize};
+use crate::error::Result;
+use crate::predict::{Inspection, Predictor};
+
+/// What to show of a class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// Which regions speak for it
+    #[default]
+    GradCam,
+    /// Which edges and colors speak for it (guided backpropagation)
+    Guided,
+    /// Both: the edges and colors of those regions
+    GuidedGradCam,
+}
+
+impl Method {
+    pub const ALL: [Self; 3] = [Self::GradCam, Self::Guided, Self::GuidedGradCam];
+
+    /// The one after it in [`Method::ALL`], in a circle.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+
+    /// As its paper calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::GradCam => "Grad-CAM",
+            Self::Guided => "Guided backprop",
+            Self::GuidedGradCam => "Guided Grad-CAM",
+        }
+    }
+}
+
+/// What a method found in a picture.
+#[derive(Clone, Debug)]
+pub enum Explanation {
+    Regions {
+        heatmap: Heatmap,
+        /// The part of the picture the net saw, as fractions of its width and height: left, top, right, bottom.
+        region: [f32; 4],
+    },
+    Details(Saliency),
+}
+
+/// Explains `class` (index into [`Predictor::classes`]). `seen`: the picture of `inspection`.
+///
+/// # Errors
+/// As [`grad_cam`] and [`guided_backprop`].
+pub fn explain(
+    predictor: &Predictor,
+    (seen, inspection): (&RgbImage, &Inspection),
+    class: usize,
+    method: Method,
+) -> Result<Explanation> {
+    let heatmap = || grad_cam(predictor, inspection, class);
+    let saliency = || guided_backprop(predictor, seen, class);
+    Ok(match method {
+        Method::GradCam => Explanation::Regions {
+            heatmap: heatmap()?,
+            region: inspection.region,
+        },
+        Method::Guided => Explanation::Details(saliency()?),
+        Method::GuidedGradCam => Explanation::Details(saliency()?.within(&heatmap()?)),
+    })
+}
+
+impl Explanation {
+    /// `(height, width)` of a heatmap, `(3, height, width)` of the others.
+    pub fn shape(&self) -> Vec<usize> {
+        match self {
+            Self::Regions { heatmap, .. } => vec![heatmap.height, heatmap.width],
+            Self::Details(saliency) => vec![3, saliency.height, saliency.width],
+        }
+    }
+
+    /// Row-major, unscaled.
+    pub fn values(&self) -> &[f32] {
+        match self {
+            Self::Regions { heatmap, .. } => &heatmap.values,
+            Self::Details(saliency) => &saliency.values,
+        }
+    }
+
+    /// As a picture of `width` x `height`, transparent where the net saw nothing.
+    pub fn colors(&self, width: u32, height: u32) -> RgbaImage {
+        match self {
+            Self::Regions { heatmap, region } => colorize(heatmap, *region, width, height),
+            Self::Details(saliency) => saliency.colors(width, height),
+        }
+    }
+
+    /// Over `image`; `opacity` 0 to 1.
+    pub fn over(&self, image: &RgbImage, opacity: f32) -> RgbImage {
+        blend(image, &self.colors(image.width(), image.height()), opacity)
+    }
+}
