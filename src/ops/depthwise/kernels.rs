@@ -30,7 +30,6 @@ pub(super) fn place(
     channels: usize,
     fill: impl Fn(&mut [f32], usize, usize, usize),
 ) {
-    canvas.fill(0.0);
     let row_len = shape.width * shape.channels;
     for (y, row) in canvas.chunks_exact_mut(row_len).enumerate() {
         let offset = y as isize - at.top;
@@ -38,6 +37,7 @@ pub(super) fn place(
             || !(offset as usize).is_multiple_of(at.step)
             || offset as usize / at.step >= at.height
         {
+            row.fill(0.0);
             continue;
         }
         let image_y = offset as usize / at.step;
@@ -52,12 +52,17 @@ pub(super) fn place(
             .width
             .min(skipped + (shape.width - first.min(shape.width)).div_ceil(at.step));
         if end <= skipped {
+            row.fill(0.0);
             continue;
         }
         if at.step == 1 && channels == shape.channels {
-            let run = &mut row[first * channels..(first + end - skipped) * channels];
+            let (before, rest) = row.split_at_mut(first * channels);
+            let (run, behind) = rest.split_at_mut((end - skipped) * channels);
+            before.fill(0.0);
             fill(run, image_y, skipped, end);
+            behind.fill(0.0);
         } else {
+            row.fill(0.0);
             for x in skipped..end {
                 let pixel = (first + (x - skipped) * at.step) * shape.channels;
                 fill(&mut row[pixel..pixel + channels], image_y, x, x + 1);
