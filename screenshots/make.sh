@@ -93,9 +93,14 @@ press ctrl+shift+Return
 await 2 '"kind":"epoch"'
 shoot train 1
 await 1 '"kind":"finished"'
+press ctrl+shift+l
+# The sweep writes nothing; its hundred batches of the sample take half a minute.
+shoot find-lr "${SWEEP_SECONDS:-45}"
 # Explains the picture that is current in Cull.
 press ctrl+2 h
 shoot explain 6
+press m m
+shoot explain-guided 4
 close
 open "$theme"
 shoot start

@@ -31,6 +31,8 @@ const TRAIN: Group = (
     &[
         ("Ctrl+Enter", "Train stage 1"),
         ("Ctrl+Shift+Enter", "Train stage 2"),
+        ("Ctrl+L", "Find the learning rate of stage 1"),
+        ("Ctrl+Shift+L", "Find that of stage 2"),
         ("P", "Pause or continue the run"),
     ],
 );
@@ -38,7 +40,8 @@ const EXPLAIN: Group = (
     "Explain",
     &[
         ("Arrows, A, D", "Next and previous picture"),
-        ("H", "Show or hide the heatmap"),
+        ("H", "Show or hide what is found"),
+        ("M", "Next method"),
         ("X", "Reject and advance"),
     ],
 );

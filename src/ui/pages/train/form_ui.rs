@@ -225,7 +225,7 @@ fn head_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
         if start_button(ui, ctx, "Train stage 1", Modifiers::COMMAND) {
             ctx.send(Command::Train(config.clone()));
         }
-        find_lr_button(ui, ctx, config);
+        find_lr_button(ui, ctx, config, Modifiers::COMMAND);
     }
 }
 
@@ -276,20 +276,30 @@ fn fine_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
         if start_button(ui, ctx, "Train stage 2", keys) {
             ctx.send(Command::Train(config.clone()));
         }
-        find_lr_button(ui, ctx, config);
+        find_lr_button(ui, ctx, config, keys);
     }
 }
 
-fn find_lr_button(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, config: TrainConfig) {
+/// Pressed by mouse or with L and `modifiers`.
+fn find_lr_button(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    config: TrainConfig,
+    modifiers: Modifiers,
+) {
+    let shortcut = egui::KeyboardShortcut::new(modifiers, Key::L);
+    let is_pressed = ctx.keys_are_free(ui) && ui.input_mut(|input| take_key(input, shortcut));
     let name = format!("Find learning rate of stage {}", config.stage);
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
-    let tooltip = "Tries a hundred rates on some batches and shows what the loss does; no weights are changed";
-    if ui
+    let tooltip = format!(
+        "Tries a hundred rates on some batches and shows what the loss does; no weights are changed ({})",
+        ui.format_shortcut(&shortcut)
+    );
+    let button = ui
         .add_sized(size, egui::Button::new("Find learning rate"))
         .on_hover_text(tooltip)
-        .accessible_name(name)
-        .clicked()
-    {
+        .accessible_name(name);
+    if button.clicked() || is_pressed {
         ctx.send(Command::FindLr(config));
     }
 }
