@@ -125,7 +125,9 @@ class Bench:
 
     def table(self):
         lines = ["| variant | stage | set | seeds | mean | sd | 95 % | vs modern |", "|---|---|---|---|---|---|---|---|"]
-        for variant in VARIANTS:
+        # What other programs added to the results (peers/train_fastai.py) has rows of its own.
+        others = sorted({key[0] for key in self.results} - set(VARIANTS))
+        for variant in [*VARIANTS, *others]:
             for stage in (1, 2):
                 for which in ("valid", "portraits"):
                     values = self.values(variant, stage, which)

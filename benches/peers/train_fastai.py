@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""fastai 2 on the pictures, the split and the weights of presets.py: six frozen and four unfrozen epochs, several seeds.
+
+    benches/peers/train_fastai.py --binary target/release/cutting-room --out FOLDER --weights FILE [--seeds 0 1 2 3 4]
+
+FOLDER is one that presets.py has prepared (its project holds the films, its `portraits` the drawings); FILE is
+efficientnet-lite0-imagenet.safetensors. Rates and schedules are those of fastai's `fine_tune`, transforms its `aug_transforms`, squish to
+224, batches of 32. As in our runs, the weights of the epoch with the best validation accuracy are the result; `last` in each line is
+the last epoch's accuracy. Every measurement is added as a line to FOLDER/results.jsonl, what is there is not done again, and
+`presets.py` puts the lines into its table. Needs fastai 2, timm and safetensors.
+"""
+import argparse
+import json
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from fastai.vision.all import (CategoryBlock, CrossEntropyLossFlat, DataBlock, ImageBlock, Normalize, Resize, ResizeMethod,
+                               SaveModelCallback, accuracy, aug_transforms, set_seed, vision_learner)
+from safetensors.torch import load_file
+
+ARCH = "tf_efficientnet_lite0"
+STAGE_SIZES = [1, 2, 2, 3, 3, 4, 1]
+BASE_RATE = 2e-3
+
+
+def named_as_timm(tensors):
+    """The file's tensors under timm's names: blocks are counted by stage, layers within a block by their order in the net."""
+    places = [f"blocks.{stage}.{index}" for stage, size in enumerate(STAGE_SIZES) for index in range(size)]
+    with_expand = {"_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw", "_bn1": "bn2", "_project_conv": "conv_pwl",
+                   "_bn2": "bn3"}
+    without = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
+    outer = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2"}
+    named = {}
+    for name, tensor in tensors.items():
+        parts = name.split(".")
+        if parts[0] == "_blocks":
+            block = int(parts[1])
+            named[".".join([places[block], (with_expand if block else without)[parts[2]], parts[3]])] = tensor
+        elif parts[0] in outer:
+            named[".".join([outer[parts[0]], parts[1]])] = tensor
+    return named
+
+
+class Peer:
+    def __init__(self, options):
+        self.project = options.out / "project"
+        self.results = options.out / "results.jsonl"
+        self.weights = named_as_timm(load_file(options.weights))
+        listing = subprocess.run([options.binary, "scenes", self.project, "--json"], stdout=subprocess.PIPE, text=True, check=True)
+        scenes = json.loads(listing.stdout)["scenes"]
+        self.frames, self.is_valid = [], {}
+        for folder in sorted((self.project / "frames").iterdir()):
+            for frame in sorted(folder.iterdir()):
+                number = int(frame.stem)
+                scene = next(scene for scene in scenes
+                             if scene["film"] == folder.name and scene["first_frame"] <= number <= scene["last_frame"])
+                self.frames.append(frame)
+                self.is_valid[frame] = scene["split"] == "valid"
+        self.portraits = sorted(path for path in (options.out / "portraits").rglob("*") if path.is_file())
+
+    def done(self):
+        if not self.results.exists():
+            return set()
+        rows = map(json.loads, self.results.read_text().splitlines())
+        return {row["key"][1] for row in rows if row["key"][0] == "fastai 2" and row["key"][2] == 2}
+
+    def learner(self, seed, scratch):
+        set_seed(seed, reproducible=True)
+        block = DataBlock(blocks=(ImageBlock, CategoryBlock), get_items=lambda _: self.frames, get_y=lambda path: path.parent.name,
+                          splitter=lambda items: ([at for at, path in enumerate(items) if not self.is_valid[path]],
+                                                  [at for at, path in enumerate(items) if self.is_valid[path]]),
+                          item_tfms=Resize(224, method=ResizeMethod.Squish),
+                          batch_tfms=[*aug_transforms(), Normalize.from_stats([127 / 255] * 3, [128 / 255] * 3)])
+        loaders = block.dataloaders(self.project, bs=32, num_workers=0)
+        learner = vision_learner(loaders, ARCH, pretrained=False, metrics=accuracy, loss_func=CrossEntropyLossFlat(), path=scratch)
+        missing, unexpected = learner.model[0].model.load_state_dict(self.weights, strict=False)
+        missing = [name for name in missing if not name.endswith("num_batches_tracked")]
+        assert not missing and not unexpected, (missing, unexpected)
+        return learner
+
+    def stage(self, learner, seed, number):
+        begin = time.monotonic()
+        keep = SaveModelCallback(monitor="accuracy", fname=f"stage-{number}")
+        with learner.no_bar():
+            if number == 1:
+                learner.freeze()
+                learner.fit_one_cycle(6, slice(BASE_RATE), pct_start=0.99, cbs=keep)
+            else:
+                learner.unfreeze()
+                learner.fit_one_cycle(4, slice(BASE_RATE / 200, BASE_RATE / 2), pct_start=0.3, div=5, cbs=keep)
+        seconds = time.monotonic() - begin
+        last = learner.recorder.values[-1][-1]
+        valid = learner.validate()[1]
+        # Labels come with the picture's folder, as for frames.
+        drawings = learner.dls.test_dl(self.portraits, with_labels=True)
+        portraits = learner.validate(dl=drawings)[1]
+        with open(self.results, "a") as file:
+            for which, value, more in (("valid", valid, {"last": last}), ("portraits", portraits, {})):
+                row = {"key": ["fastai 2", seed, number, which], "accuracy": value, "seconds": round(seconds, 1), **more}
+                file.write(json.dumps(row) + "\n")
+        print(f"fastai 2, stage {number}, seed {seed}: valid {valid:.3f} (last epoch {last:.3f}), portraits {portraits:.3f}, "
+              f"{seconds:.0f} s", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", type=Path, default=Path("target/release/cutting-room"))
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    options = parser.parse_args()
+    peer = Peer(options)
+    done = peer.done()
+    for seed in options.seeds:
+        if seed in done:
+            continue
+        with tempfile.TemporaryDirectory() as scratch:
+            learner = peer.learner(seed, scratch)
+            for number in (1, 2):
+                peer.stage(learner, seed, number)
+
+
+if __name__ == "__main__":
+    main()
