@@ -15,7 +15,7 @@ pub enum Error {
     Cancelled,
 
     // === files ===
-    #[error("cannot {action}: {source}; path {}", path.display())]
+    #[error("cannot {action}: {source}{}; path {}", remedy(source), path.display())]
     Io {
         action: &'static str,
         path: PathBuf,
@@ -107,6 +107,19 @@ pub enum Error {
         expected: Vec<usize>,
         path: PathBuf,
     },
+}
+
+/// What helps against an I/O error, if it says so itself; begins with a semicolon.
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; choose another place, or give yourself the right to it"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; make room on that disk and try again"
+        }
+        _ => "",
+    }
 }
 
 impl Error {

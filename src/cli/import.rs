@@ -166,6 +166,12 @@ fn source_name(args: &ImportImagesArgs) -> anyhow::Result<String> {
         return Ok(name.clone());
     }
     // `.` and `..` have a name only once they are resolved.
+    if !args.folder.exists() {
+        return Err(Error::Missing {
+            path: args.folder.clone(),
+        }
+        .into());
+    }
     let folder = args
         .folder
         .canonicalize()

@@ -27,13 +27,21 @@ pub mod widgets;
 
 use std::path::PathBuf;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 
 use app::{App, AppOptions};
 use settings::Settings;
 
 /// Opens the window and returns when it is closed. Without `project` it begins on the start page.
 pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
+    if let Some(path) = &project
+        && !path.exists()
+    {
+        let path = path.display();
+        bail!(
+            "{path} is neither a command nor a folder; `cutting-room --help` lists the commands, `cutting-room new {path}` makes a project"
+        );
+    }
     let settings_dir = settings::default_dir();
     let layout = Settings::load(settings_dir.as_deref()).layout().clone();
     let options = eframe::NativeOptions {
@@ -57,9 +65,10 @@ pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
         Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, app_options)))),
     )
     .map_err(|error| {
+        tracing::debug!(%error, "no window");
         anyhow!(
-            "the window cannot be opened: {error}; without a display use the command line \
-             (`cutting-room --help`)"
+            "the window cannot be opened, for there is no display (or none with OpenGL); use the command line \
+             (`cutting-room --help`), or see more with CUTTING_ROOM_LOG=debug"
         )
     })
 }

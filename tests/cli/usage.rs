@@ -89,6 +89,15 @@ fn every_command_explains_itself() {
 }
 
 #[test]
+fn a_mistyped_command_is_no_project() {
+    let said = Scratch::new().fails(["tarin"]);
+    assert!(
+        said.contains("neither a command nor a folder") && said.contains("--help"),
+        "{said}"
+    );
+}
+
+#[test]
 fn doctor_names_what_is_missing() {
     let scratch = Scratch::new();
     let report = scratch.json(["doctor", "--json"]);

@@ -208,7 +208,7 @@ fn cell_ui(
     };
     let stroke = Stroke::new(theme::OUTLINE, outline);
     ui.painter()
-        .rect_stroke(rect, 0, stroke, StrokeKind::Outside);
+        .rect_stroke(rect, 0, stroke, StrokeKind::Inside);
     let is_clicked = response.clicked();
     response.on_hover_text(spoken);
     is_clicked

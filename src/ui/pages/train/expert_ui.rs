@@ -10,7 +10,7 @@ use crate::train::run_log::RunLog;
 use crate::ui::context::ViewCtx;
 
 pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {
-    egui::CollapsingHeader::new("Expert")
+    let folded = egui::CollapsingHeader::new("Expert")
         .id_salt("expert settings")
         .show(ui, |ui| {
             grid(ui, "expert", |ui| {
@@ -42,6 +42,10 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
                 *form = TrainForm::default();
             }
         });
+    // On a small screen it unfolds below the end of the panel.
+    if folded.body_returned.is_some() && folded.openness < 1.0 {
+        folded.header_response.scroll_to_me(Some(egui::Align::TOP));
+    }
 }
 
 /// The file of the body's weights.
