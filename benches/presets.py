@@ -13,6 +13,7 @@ much of it is chance in training; how far 28 scenes speak for others they do not
 import argparse
 import csv
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -111,7 +112,9 @@ class Bench:
         run = None
         for stage in (1, 2):
             origin = ["--from", run] if run else []
+            spent = processor_seconds()
             run = self.train(names[stage], "--stage", stage, "--epochs", EPOCHS[stage], "--seed", seed, *origin, *flags[stage - 1])
+            spent = round(processor_seconds() - spent, 1)
             for which, place in (("valid", "valid"), ("portraits", self.portraits)):
                 key = (variant, seed, stage, which)
                 if key in self.results:
@@ -119,7 +122,8 @@ class Bench:
                 found = json.loads(self.call("evaluate", self.project, run, "--set", place, "--json"))
                 self.results[key] = found["accuracy"]
                 with open(self.out / "results.jsonl", "a") as file:
-                    row = {"key": key, "accuracy": found["accuracy"], "interval": found["interval"], "n": found["n"], "run": run}
+                    row = {"key": key, "accuracy": found["accuracy"], "interval": found["interval"], "n": found["n"], "run": run,
+                           "cpu_seconds": spent}
                     file.write(json.dumps(row) + "\n")
                 print(f"{names[stage]}: {which} {found['accuracy']:.3f}", flush=True)
 
@@ -146,6 +150,12 @@ class Bench:
     def values(self, variant, stage, which):
         """Accuracies by seed."""
         return {key[1]: value for key, value in sorted(self.results.items()) if (key[0], *key[2:]) == (variant, stage, which)}
+
+
+def processor_seconds():
+    """Of the programs that were called until now, all threads."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def deviation(values):

@@ -6,7 +6,7 @@
 FOLDER is one that presets.py has prepared (its project holds the films, its `portraits` the drawings); FILE is
 efficientnet-lite0-imagenet.safetensors. Rates and schedules are those of fastai's `fine_tune`, transforms its `aug_transforms`, squish to
 224, batches of 32. As in our runs, the weights of the epoch with the best validation accuracy are the result; `last` in each line is
-the last epoch's accuracy. Every measurement is added as a line to FOLDER/results.jsonl, what is there is not done again, and
+the last epoch's accuracy. `cpu_seconds`, of all threads, say more than `seconds` where other work runs. Every measurement is added as a line to FOLDER/results.jsonl, what is there is not done again, and
 `presets.py` puts the lines into its table. Needs fastai 2, timm and safetensors.
 """
 import argparse
@@ -81,7 +81,7 @@ class Peer:
         return learner
 
     def stage(self, learner, seed, number):
-        begin = time.monotonic()
+        begin = time.monotonic(), time.process_time()
         keep = SaveModelCallback(monitor="accuracy", fname=f"stage-{number}")
         with learner.no_bar():
             if number == 1:
@@ -90,7 +90,7 @@ class Peer:
             else:
                 learner.unfreeze()
                 learner.fit_one_cycle(4, slice(BASE_RATE / 200, BASE_RATE / 2), pct_start=0.3, div=5, cbs=keep)
-        seconds = time.monotonic() - begin
+        seconds, cpu_seconds = time.monotonic() - begin[0], time.process_time() - begin[1]
         last = learner.recorder.values[-1][-1]
         valid = learner.validate()[1]
         # Labels come with the picture's folder, as for frames.
@@ -98,10 +98,11 @@ class Peer:
         portraits = learner.validate(dl=drawings)[1]
         with open(self.results, "a") as file:
             for which, value, more in (("valid", valid, {"last": last}), ("portraits", portraits, {})):
-                row = {"key": ["fastai 2", seed, number, which], "accuracy": value, "seconds": round(seconds, 1), **more}
+                row = {"key": ["fastai 2", seed, number, which], "accuracy": value, "seconds": round(seconds, 1),
+                       "cpu_seconds": round(cpu_seconds, 1), **more}
                 file.write(json.dumps(row) + "\n")
         print(f"fastai 2, stage {number}, seed {seed}: valid {valid:.3f} (last epoch {last:.3f}), portraits {portraits:.3f}, "
-              f"{seconds:.0f} s", flush=True)
+              f"{seconds:.0f} s, {cpu_seconds:.0f} s of the processors", flush=True)
 
 
 def main():
