@@ -84,9 +84,8 @@ pub(in crate::ops) fn open(id: usize, precision: Precision) -> Result<Target> {
     super::CudaMachine::new(card).map_err(|error| unusable(error.to_string()))?;
     let (major, _) = capability(card)?;
     let element = match precision {
-        Precision::F32 => Element::F32,
         Precision::Tf32 if major >= AMPERE => Element::Tf32,
-        Precision::Tf32 => Element::F32,
+        Precision::F32 | Precision::Tf32 => Element::F32,
         Precision::Mixed if major >= AMPERE => Element::Bf16,
         Precision::Mixed => Element::F16,
     };
