@@ -162,6 +162,18 @@ impl FastaiHead {
     }
 }
 
+/// `NAME.weight` and `NAME.bias`.
+fn two_params(name: &str, weight: (&Var, Role), bias: (&Var, Role)) -> Vec<Param> {
+    [("weight", weight), ("bias", bias)]
+        .map(|(field, (var, role))| Param {
+            name: format!("{name}.{field}"),
+            var: var.clone(),
+            group: GROUP,
+            role,
+        })
+        .into()
+}
+
 /// A fully connected layer; weight `(out, in)`.
 #[derive(Debug)]
 pub struct Linear {
@@ -207,17 +219,11 @@ impl Linear {
     }
 
     fn params(&self) -> Vec<Param> {
-        [
-            ("weight", &self.weight, Role::Weight),
-            ("bias", &self.bias, Role::Bias),
-        ]
-        .map(|(field, var, role)| Param {
-            name: format!("{}.{field}", self.name),
-            var: var.clone(),
-            group: GROUP,
-            role,
-        })
-        .into()
+        two_params(
+            self.name,
+            (&self.weight, Role::Weight),
+            (&self.bias, Role::Bias),
+        )
     }
 }
 
@@ -299,17 +305,11 @@ impl Norm {
     }
 
     fn params(&self) -> Vec<Param> {
-        [
-            ("weight", &self.gamma, Role::Gain),
-            ("bias", &self.beta, Role::Shift),
-        ]
-        .map(|(field, var, role)| Param {
-            name: format!("{}.{field}", self.name),
-            var: var.clone(),
-            group: GROUP,
-            role,
-        })
-        .into()
+        two_params(
+            self.name,
+            (&self.gamma, Role::Gain),
+            (&self.beta, Role::Shift),
+        )
     }
 
     fn state(&self, state: &mut State) -> Result<()> {

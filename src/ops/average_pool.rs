@@ -3,44 +3,27 @@
 //! Padding counts as zeros (PyTorch's default, `count_include_pad`); what a last window of ceil mode has beyond the
 //! padding does not count. What is pending on the input is applied on the way in.
 
-use rayon::prelude::*;
-
-use super::feature::{Feature, Gradient, Sums, activate};
+use super::feature::{Feature, Gradient};
 use super::geometry::PoolWindow;
 use super::join::add;
-use super::scratch::{BufferPool, with_scratch};
+use super::scratch::BufferPool;
 use super::simd::kernel;
-use super::upstream::split;
+use super::windows::Windows;
 
 /// The mean of each window, `(n, out_height, out_width, C)`.
 pub fn forward(input: &Feature, window: PoolWindow, pool: &BufferPool) -> Feature {
-    let places = Places::new(input, window);
+    let windows = Windows::new(input, window);
     let channels = input.channels;
-    let mut data = pool.take(input.n * places.count() * channels);
-    let image_len = input.height * input.width * channels;
-    data.par_chunks_mut((places.count() * channels).max(1))
-        .zip(input.data.par_chunks(image_len.max(1)))
-        .for_each(|(out, raw)| {
-            with_scratch(image_len, |image| {
-                activate(input.pending.as_ref(), image, raw);
-                for (place, mean) in out.chunks_exact_mut(channels).enumerate() {
-                    mean.fill(0.0);
-                    places.visit(place, |at| add(mean, &image[at..at + channels]));
-                    let share = places.share(place);
-                    for sum in mean.iter_mut() {
-                        *sum *= share;
-                    }
-                }
-            });
+    windows.forward(input, pool, |place, mean, image| {
+        mean.fill(0.0);
+        windows.visit(place, |pixel| {
+            add(mean, &image[pixel * channels..][..channels]);
         });
-    Feature {
-        data,
-        n: input.n,
-        height: places.height,
-        width: places.width,
-        channels,
-        pending: None,
-    }
+        let share = windows.share(place);
+        for sum in mean.iter_mut() {
+            *sum *= share;
+        }
+    })
 }
 
 /// The gradient of the input, behind its activation, from that of the output.
@@ -50,81 +33,16 @@ pub fn backward(
     gradient: &[f32],
     pool: &BufferPool,
 ) -> Gradient {
-    let places = Places::new(input, window);
+    let windows = Windows::new(input, window);
     let channels = input.channels;
-    let image_len = input.height * input.width * channels;
-    let mut data = pool.take(input.data.len());
-    let sums_len = if input.pending.is_some() {
-        2 * channels
-    } else {
-        0
-    };
-    let mut sums = vec![0f32; input.n * sums_len];
-    let sums_of: Vec<_> = split(&mut sums, sums_len, input.n).collect();
-    data.par_chunks_mut(image_len.max(1))
-        .zip(input.data.par_chunks(image_len.max(1)))
-        .zip(gradient.par_chunks((places.count() * channels).max(1)))
-        .zip(sums_of)
-        .for_each(|(((dx, raw), gradient), sums)| {
-            dx.fill(0.0);
-            for (place, gradient) in gradient.chunks_exact(channels).enumerate() {
-                let share = places.share(place);
-                places.visit(place, |at| {
-                    add_share(&mut dx[at..at + channels], gradient, share);
-                });
-            }
-            if let Some(pending) = &input.pending {
-                pending.mask(dx, raw, sums);
-            }
-        });
-    Gradient {
-        data,
-        sums: input
-            .pending
-            .as_ref()
-            .map(|_| Sums::combine(&sums, channels)),
-    }
-}
-
-/// The windows of one image, numbered row by row.
-struct Places {
-    window: PoolWindow,
-    input: (usize, usize),
-    channels: usize,
-    height: usize,
-    width: usize,
-}
-
-impl Places {
-    fn new(input: &Feature, window: PoolWindow) -> Self {
-        Self {
-            window,
-            input: (input.height, input.width),
-            channels: input.channels,
-            height: window.output(input.height),
-            width: window.output(input.width),
+    windows.backward(input, gradient, pool, |dx, gradient, _| {
+        for (place, gradient) in gradient.chunks_exact(channels).enumerate() {
+            let share = windows.share(place);
+            windows.visit(place, |pixel| {
+                add_share(&mut dx[pixel * channels..][..channels], gradient, share);
+            });
         }
-    }
-
-    fn count(&self) -> usize {
-        self.height * self.width
-    }
-
-    /// One over the pixels that count.
-    fn share(&self, place: usize) -> f32 {
-        let rows = self.window.counted(place / self.width, self.input.0);
-        let columns = self.window.counted(place % self.width, self.input.1);
-        1.0 / (rows * columns) as f32
-    }
-
-    /// Calls with the offset of every pixel of the window that lies inside the image.
-    fn visit(&self, place: usize, mut visit: impl FnMut(usize)) {
-        for y in self.window.inside(place / self.width, self.input.0) {
-            for x in self.window.inside(place % self.width, self.input.1) {
-                visit((y * self.input.1 + x) * self.channels);
-            }
-        }
-    }
+    })
 }
 
 kernel! {

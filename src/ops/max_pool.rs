@@ -3,43 +3,22 @@
 //! What is pending on the input is applied on the way in. Which pixel was the maximum is found again on the way back:
 //! that costs less than keeping it.
 
-use rayon::prelude::*;
-
-use super::feature::{Feature, Gradient, Sums, activate};
+use super::feature::{Feature, Gradient, activate};
 use super::geometry::PoolWindow;
 use super::scratch::{BufferPool, with_scratch};
 use super::simd::kernel;
+use super::windows::Windows;
 
 /// The largest of each window, `(n, out_height, out_width, C)`.
 pub fn forward(input: &Feature, window: PoolWindow, pool: &BufferPool) -> Feature {
-    let (height, width) = (window.output(input.height), window.output(input.width));
+    let windows = Windows::new(input, window);
     let channels = input.channels;
-    let mut data = pool.take(input.n * height * width * channels);
-    let image_len = input.height * input.width * channels;
-    data.par_chunks_mut((height * width * channels).max(1))
-        .zip(input.data.par_chunks(image_len.max(1)))
-        .for_each(|(out, raw)| {
-            with_scratch(image_len, |image| {
-                activate(input.pending.as_ref(), image, raw);
-                for (place, best) in out.chunks_exact_mut(channels).enumerate() {
-                    best.fill(f32::NEG_INFINITY);
-                    for y in window.inside(place / width, input.height) {
-                        for x in window.inside(place % width, input.width) {
-                            let at = (y * input.width + x) * channels;
-                            raise(best, &image[at..at + channels]);
-                        }
-                    }
-                }
-            });
+    windows.forward(input, pool, |place, best, image| {
+        best.fill(f32::NEG_INFINITY);
+        windows.visit(place, |pixel| {
+            raise(best, &image[pixel * channels..][..channels]);
         });
-    Feature {
-        data,
-        n: input.n,
-        height,
-        width,
-        channels,
-        pending: None,
-    }
+    })
 }
 
 /// The gradient of the input, behind its activation, from that of the output.
@@ -49,53 +28,25 @@ pub fn backward(
     gradient: &[f32],
     pool: &BufferPool,
 ) -> Gradient {
-    let (height, width) = (window.output(input.height), window.output(input.width));
+    let windows = Windows::new(input, window);
     let channels = input.channels;
-    let image_len = input.height * input.width * channels;
-    let mut data = pool.take(input.data.len());
-    let sums_len = if input.pending.is_some() {
-        2 * channels
-    } else {
-        0
-    };
-    let mut sums = vec![0f32; input.n * sums_len];
-    let sums_of = super::upstream::split(&mut sums, sums_len, input.n).collect::<Vec<_>>();
-    data.par_chunks_mut(image_len.max(1))
-        .zip(input.data.par_chunks(image_len.max(1)))
-        .zip(gradient.par_chunks((height * width * channels).max(1)))
-        .zip(sums_of)
-        .for_each(|(((dx, raw), gradient), sums)| {
-            dx.fill(0.0);
-            let mut best = vec![0f32; channels];
-            let mut winners = vec![0u32; channels];
-            with_scratch(image_len, |image| {
-                activate(input.pending.as_ref(), image, raw);
-                for (place, gradient) in gradient.chunks_exact(channels).enumerate() {
-                    best.fill(f32::NEG_INFINITY);
-                    for y in window.inside(place / width, input.height) {
-                        for x in window.inside(place % width, input.width) {
-                            let pixel = y * input.width + x;
-                            let at = pixel * channels;
-                            let values = &image[at..at + channels];
-                            raise_and_tell(&mut best, &mut winners, values, pixel as u32);
-                        }
-                    }
-                    for (channel, (winner, g)) in winners.iter().zip(gradient).enumerate() {
-                        dx[*winner as usize * channels + channel] += g;
-                    }
+    windows.backward(input, gradient, pool, |dx, gradient, raw| {
+        let mut best = vec![0f32; channels];
+        let mut winners = vec![0u32; channels];
+        with_scratch(raw.len(), |image| {
+            activate(input.pending.as_ref(), image, raw);
+            for (place, gradient) in gradient.chunks_exact(channels).enumerate() {
+                best.fill(f32::NEG_INFINITY);
+                windows.visit(place, |pixel| {
+                    let values = &image[pixel * channels..][..channels];
+                    raise_and_tell(&mut best, &mut winners, values, pixel as u32);
+                });
+                for (channel, (winner, g)) in winners.iter().zip(gradient).enumerate() {
+                    dx[*winner as usize * channels + channel] += g;
                 }
-            });
-            if let Some(pending) = &input.pending {
-                pending.mask(dx, raw, sums);
             }
         });
-    Gradient {
-        data,
-        sums: input
-            .pending
-            .as_ref()
-            .map(|_| Sums::combine(&sums, channels)),
-    }
+    })
 }
 
 kernel! {

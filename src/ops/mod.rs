@@ -30,6 +30,7 @@ pub mod scratch;
 pub mod simd;
 pub mod upstream;
 pub mod vector;
+mod windows;
 
 use candle_core::{CpuStorage, Layout, Result};
 

@@ -15,28 +15,33 @@ impl<M: Machine> Engine<'_, M> {
         if window.kernel > LARGEST_KERNEL {
             candle_core::bail!("a pool of {} pixels is too large", window.kernel)
         }
-        let (height, width) = (window.output(input.height), window.output(input.width));
-        let len = input.n * height * width * input.channels;
-        let data = self.values(len)?;
-        let winners = self.machine.alloc(len)?;
+        let mut out = self.pooled(input, window)?;
+        let winners = self.machine.alloc(out.len())?;
         let mut args = vec![
-            Arg::from(&data),
+            Arg::from(&out.data),
             winners.place().into(),
             input.data.place().into(),
         ];
         args.extend(input.pending_args());
-        args.extend(sizes(input, (height, width), window));
-        args.push(len.into());
-        self.run(Kernel::MaxPool, len, &args)?;
+        args.extend(sizes(input, &out, window));
+        args.push(out.len().into());
+        self.run(Kernel::MaxPool, out.len(), &args)?;
         drop(args);
+        out.winners = Some(winners);
+        Ok(out)
+    }
+
+    /// A map of the windows' size, of any content.
+    fn pooled(self, input: &Map<M>, window: PoolWindow) -> Result<Map<M>> {
+        let (height, width) = (window.output(input.height), window.output(input.width));
+        let data = self.values(input.n * height * width * input.channels)?;
         Ok(Map {
             data,
-            n: input.n,
             height,
             width,
-            channels: input.channels,
             pending: None,
-            winners: Some(winners),
+            winners: None,
+            ..*input
         })
     }
 
@@ -57,35 +62,23 @@ impl<M: Machine> Engine<'_, M> {
             gradient.place().into(),
             winners.place().into(),
         ];
-        args.extend(sizes(input, (output.height, output.width), window));
+        args.extend(sizes(input, output, window));
         args.push(input.len().into());
         self.run(Kernel::MaxPoolBack, input.len(), &args)?;
         drop(args);
         self.pass_on(data, input)
     }
-}
 
-impl<M: Machine> Engine<'_, M> {
     /// The mean of each window, as [`crate::ops::average_pool`] counts it.
     pub fn mean_pool(self, input: &Map<M>, window: PoolWindow) -> Result<Map<M>> {
-        let (height, width) = (window.output(input.height), window.output(input.width));
-        let len = input.n * height * width * input.channels;
-        let data = self.values(len)?;
-        let mut args = vec![Arg::from(&data), input.data.place().into()];
+        let out = self.pooled(input, window)?;
+        let mut args = vec![Arg::from(&out.data), input.data.place().into()];
         args.extend(input.pending_args());
-        args.extend(sizes(input, (height, width), window));
-        args.push(len.into());
-        self.run(Kernel::MeanPool, len, &args)?;
+        args.extend(sizes(input, &out, window));
+        args.push(out.len().into());
+        self.run(Kernel::MeanPool, out.len(), &args)?;
         drop(args);
-        Ok(Map {
-            data,
-            n: input.n,
-            height,
-            width,
-            channels: input.channels,
-            pending: None,
-            winners: None,
-        })
+        Ok(out)
     }
 
     /// The gradient of the input, behind its activation, from that of the `output`.
@@ -98,7 +91,7 @@ impl<M: Machine> Engine<'_, M> {
     ) -> Result<Gradient<M>> {
         let data = self.values(input.len())?;
         let mut args = vec![Arg::from(&data), gradient.place().into()];
-        args.extend(sizes(input, (output.height, output.width), window));
+        args.extend(sizes(input, output, window));
         args.push(input.len().into());
         self.run(Kernel::MeanPoolBack, input.len(), &args)?;
         drop(args);
@@ -106,17 +99,13 @@ impl<M: Machine> Engine<'_, M> {
     }
 }
 
-fn sizes<M: Machine>(
-    input: &Map<M>,
-    (height, width): (usize, usize),
-    window: PoolWindow,
-) -> [Arg<'static>; 8] {
+fn sizes<M: Machine>(input: &Map<M>, output: &Map<M>, window: PoolWindow) -> [Arg<'static>; 8] {
     [
         input.channels,
         input.height,
         input.width,
-        height,
-        width,
+        output.height,
+        output.width,
         window.kernel,
         window.stride,
         window.padding,

@@ -68,19 +68,8 @@ fn actions_ui(
             let scenes = split::suggest(ctx.snapshot(), form.fraction, form.seed);
             ctx.edit(Edit::SetValidScenes { scenes });
         }
-        let mut percent = form.fraction * 100.0;
-        let slider = egui::Slider::new(&mut percent, 5.0..=50.0)
-            .step_by(1.0)
-            .suffix(" %")
-            .fixed_decimals(0);
-        if ui
-            .add(slider)
-            .accessible_name("Part for validation")
-            .on_hover_text("About this part of each class's frames")
-            .changed()
-        {
-            form.fraction = percent / 100.0;
-        }
+        fraction_ui(ui, &mut form.fraction)
+            .on_hover_text("About this part of each class's frames");
         let label = ui.label("Seed");
         ui.add(egui::DragValue::new(&mut form.seed).speed(0.1))
             .labelled_by(label.id);
@@ -120,6 +109,20 @@ fn total_text(counts: &[ClassCounts]) -> String {
         number::count(valid),
         number::percent(fraction)
     )
+}
+
+/// The part of the pictures that goes to validation, 0 to 1.
+pub fn fraction_ui(ui: &mut egui::Ui, fraction: &mut f64) -> egui::Response {
+    let mut percent = *fraction * 100.0;
+    let slider = egui::Slider::new(&mut percent, 5.0..=50.0)
+        .step_by(1.0)
+        .suffix(" %")
+        .fixed_decimals(0);
+    let response = ui.add(slider).accessible_name("Part for validation");
+    if response.changed() {
+        *fraction = percent / 100.0;
+    }
+    response
 }
 
 fn random_banner_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, fraction: f64) {

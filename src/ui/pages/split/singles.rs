@@ -3,7 +3,7 @@
 
 use eframe::egui;
 
-use super::balance::SuggestForm;
+use super::balance::{SuggestForm, fraction_ui};
 use super::model::SplitModel;
 use crate::catalog::Edit;
 use crate::catalog::query::SplitMode;
@@ -49,18 +49,7 @@ pub fn singles_ui(
             ui.label(theme::small("Ctrl+Z takes the split back").color(weak));
             return;
         }
-        let mut percent = form.fraction * 100.0;
-        let slider = egui::Slider::new(&mut percent, 5.0..=50.0)
-            .step_by(1.0)
-            .suffix(" %")
-            .fixed_decimals(0);
-        if ui
-            .add(slider)
-            .accessible_name("Part for validation")
-            .changed()
-        {
-            form.fraction = percent / 100.0;
-        }
+        fraction_ui(ui, &mut form.fraction);
         let button = theme::primary_button(ui, "Split by chance");
         if ui.add(button).clicked() {
             let mode = SplitMode::Random {
