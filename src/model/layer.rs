@@ -1,6 +1,7 @@
 //! One layer of a body: a convolution, and the normalisation or bias and the activation that follow it, forward and
 //! backward.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::batch_norm::BatchNorm;
@@ -154,12 +155,7 @@ impl Layer {
             });
         };
         let mut weight = weight.to_vec();
-        let of_channel = (weight.len() / pending.scale.len().max(1)).max(1);
-        for (weights, scale) in weight.chunks_exact_mut(of_channel).zip(&pending.scale) {
-            for weight in weights {
-                *weight *= scale;
-            }
-        }
+        scale_channels(&mut weight, &pending.scale);
         Some(Ready {
             packed: Packed::answering(&self.window, &weight),
             shift: pending.shift,
@@ -220,19 +216,31 @@ impl Layer {
             }
             After::Nothing => RawGradient::same(output.channels),
         };
+        // By running statistics that gradient is a factor a channel, which the weights can carry: the maps are then read as they are.
+        let by_batch = output.pending.as_ref().is_some_and(|p| p.is_batch);
+        let factors = (!raw.is_same && !by_batch).then_some(&raw.a);
+        let same = RawGradient::same(output.channels);
+        let (raw, weight) = match factors {
+            Some(factors) => {
+                let mut weight = numbers.of(&self.weight).to_vec();
+                scale_channels(&mut weight, factors);
+                (&same, Cow::Owned(weight))
+            }
+            None => (&raw, Cow::Borrowed(numbers.of(&self.weight))),
+        };
         let (buffer, adds) = match wishes.input {
             InputGradient::Unwanted => (None, false),
             InputGradient::Fresh => (Some(pool.take(input.data.len())), false),
             InputGradient::AddTo(so_far) => (Some(so_far.data), true),
         };
-        let (weight, gradient) = conv::backward(
+        let (mut of_weight, gradient) = conv::backward(
             input,
             &self.window,
-            numbers.of(&self.weight),
+            &weight,
             Upstream {
                 gradient: &upstream.data,
                 output: &output.data,
-                raw: &raw,
+                raw,
             },
             Wanted {
                 weight: learns_weights,
@@ -240,7 +248,20 @@ impl Layer {
                 adds,
             },
         );
-        of_params[self.weight.index] = weight;
+        if let (Some(values), Some(factors)) = (&mut of_weight, factors) {
+            scale_channels(values, factors);
+        }
+        of_params[self.weight.index] = of_weight;
         gradient
+    }
+}
+
+/// Multiplies a weight's (or its gradient's) part of each output channel by that channel's factor.
+fn scale_channels(weight: &mut [f32], factors: &[f32]) {
+    let of_channel = (weight.len() / factors.len().max(1)).max(1);
+    for (weights, factor) in weight.chunks_exact_mut(of_channel).zip(factors) {
+        for weight in weights {
+            *weight *= factor;
+        }
     }
 }

@@ -151,6 +151,7 @@ impl Pending {
     pub fn backward(&self, gamma: &[f32], sums: &Sums, rows: usize) -> RawGradient {
         let channels = self.scale.len();
         let mut raw = RawGradient {
+            is_same: false,
             a: self.scale.clone(),
             b: vec![0.0; channels],
             d: vec![0.0; channels],
@@ -173,6 +174,8 @@ impl Pending {
 
 /// See [`Pending::backward`]; `gamma` and `beta` are the gradients of the normalisation's own parameters.
 pub struct RawGradient {
+    /// That the gradient is passed on as it is: `a` is 1, the others 0.
+    pub is_same: bool,
     pub a: Vec<f32>,
     pub b: Vec<f32>,
     pub d: Vec<f32>,
@@ -184,6 +187,7 @@ impl RawGradient {
     /// Of a map on which nothing is pending: the gradient itself.
     pub fn same(channels: usize) -> Self {
         Self {
+            is_same: true,
             a: vec![1.0; channels],
             b: vec![0.0; channels],
             d: vec![0.0; channels],
@@ -194,7 +198,11 @@ impl RawGradient {
 
     /// `dst = a * g + b * y + d` over rows of channels.
     pub fn apply(&self, dst: &mut [f32], g: &[f32], y: &[f32]) {
-        raw_gradient(dst, g, y, self);
+        if self.is_same {
+            dst.copy_from_slice(g);
+        } else {
+            raw_gradient(dst, g, y, self);
+        }
     }
 }
 

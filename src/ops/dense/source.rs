@@ -16,6 +16,7 @@ impl<'a> Source<'a> {
     pub fn as_is(&self) -> Option<&'a [f32]> {
         match self {
             Self::Map(map) if map.pending.is_none() => Some(&map.data),
+            Self::Gradient(upstream, _) if upstream.raw.is_same => Some(upstream.gradient),
             Self::Map(_) | Self::Gradient(..) => None,
         }
     }

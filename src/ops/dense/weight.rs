@@ -167,7 +167,8 @@ impl Work<'_> {
             .groups
             .channels(first * count + from..last * count + to + 1);
         let raw = self.upstream.raw;
-        let coefficients = [&raw.a, &raw.b, &raw.d].map(|values| &values[own.clone()]);
+        let coefficients =
+            (!raw.is_same).then(|| [&raw.a, &raw.b, &raw.d].map(|values| &values[own.clone()]));
         let maps = [self.upstream.gradient, self.upstream.output].map(|map| &map[own.start..]);
         let columns: Vec<usize> = panels
             .iter()
@@ -178,17 +179,21 @@ impl Work<'_> {
 }
 
 kernel! {
-    fn pack_pixels(packed: &mut [f32], columns: &[usize], places: &[Pixel], maps: [&[f32]; 2], coefficients: [&[f32]; 3]) {
+    fn pack_pixels(packed: &mut [f32], columns: &[usize], places: &[Pixel], maps: [&[f32]; 2], coefficients: Option<[&[f32]; 3]>) {
         for (index, place) in places.iter().enumerate() {
             let (mut channel, mut start) = (0, 0);
             for &columns in columns {
                 let width = filled(columns);
-                let [a, b, d] = coefficients.map(|values| &values[channel..channel + columns]);
                 let [g, y] = maps.map(|map| &map[place.to + channel..place.to + channel + columns]);
                 let to = start + index * width;
                 let (real, rest) = packed[to..to + width].split_at_mut(columns);
-                for c in 0..columns {
-                    real[c] = a[c] * g[c] + (b[c] * y[c] + d[c]);
+                if let Some(coefficients) = coefficients {
+                    let [a, b, d] = coefficients.map(|values| &values[channel..channel + columns]);
+                    for c in 0..columns {
+                        real[c] = a[c] * g[c] + (b[c] * y[c] + d[c]);
+                    }
+                } else {
+                    real.copy_from_slice(g);
                 }
                 rest.fill(0.0);
                 channel += columns;

@@ -146,6 +146,7 @@ fn some_pending(stream: &mut Stream, channels: usize) -> Pending {
 fn only_scaled(a: Vec<f32>) -> RawGradient {
     let zeros = vec![0.0; a.len()];
     RawGradient {
+        is_same: false,
         b: zeros.clone(),
         d: zeros.clone(),
         gamma: zeros.clone(),
