@@ -51,10 +51,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("train page, a run trains: {}", summary(&mut live));
 
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
-    wait_for(&mut window, "heatmap of")?;
+    wait_for(&mut window, "Grad-CAM of")?;
     let mut changes = Vec::new();
     for class in CLASSES.iter().cycle().take(CLASS_CHANGES) {
-        let shown = format!("heatmap of {class}");
+        let shown = format!("Grad-CAM of {class}");
         if shows(&window, &shown) {
             continue;
         }
