@@ -74,8 +74,8 @@ pub fn prepare(image: &RgbImage, size: u32, fit: Fit) -> Result<RgbImage> {
     resize(image, seen, (size, size))
 }
 
-/// A picture for a net that sees `size` pixels need not be decoded to more than this along its shorter side: twice as much as the
-/// best resampling has a use for.
+/// A picture for a net that sees `size` pixels need not be decoded to more than this along its shorter side: twice what is seen,
+/// so that shrinking still has pixels to average.
 pub fn least_side(size: u32) -> u32 {
     2 * size
 }

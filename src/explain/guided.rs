@@ -20,7 +20,7 @@ pub struct Saliency {
     pub region: [f32; 4],
 }
 
-/// Guided backpropagation of `class` (index into [`Predictor::classes`]). Takes three times as long as a prediction.
+/// Guided backpropagation of `class` (index into [`Predictor::classes`]). The whole net is run again, forward and back.
 ///
 /// # Errors
 /// [`crate::error::Error::Invalid`] if there is no such class, or for a picture without pixels.

@@ -31,7 +31,7 @@ pub fn decode_file(path: &Path) -> Result<RgbImage> {
 }
 
 /// As [`decode_file`], for one who needs no more than `least` pixels along the shorter side: a larger JPEG comes in a half,
-/// a quarter or an eighth of its size, in about half of the time. Other formats come whole.
+/// a quarter or an eighth of its size. Other formats come whole.
 ///
 /// # Errors
 /// As [`decode_file`].
