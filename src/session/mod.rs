@@ -4,6 +4,7 @@
 //! those into rows. Views hold the [`Snapshot`], which is replaced after every change.
 
 pub mod command;
+mod entry;
 mod task;
 mod tasks;
 mod watch;

@@ -2,44 +2,17 @@
 
 use std::sync::Arc;
 
+use super::entry::{Entry, Phase};
 use super::task::{Lane, Part, Task};
-use super::{JobKind, JobState, JobView, LrSweep, Waker};
+use super::{JobKind, JobView, Waker};
 use crate::catalog::Catalog;
-use crate::catalog::import::ImportReport;
-use crate::error::{Error, Result};
-use crate::jobs::event::{Event, JobId, Outcome};
-use crate::jobs::{Control, Ended, Jobs, Message};
-use crate::model::hub::Fetched;
-use crate::progress::{Progress, ProgressState};
+use crate::error::Result;
+use crate::jobs::event::{Event, JobId};
+use crate::jobs::{Ended, Jobs, Message};
 use crate::project::Project;
-use crate::train::run::RunSummary;
 
 /// Ended jobs that stay on the list.
 const ENDED_KEPT: usize = 20;
-
-struct Entry {
-    id: JobId,
-    title: String,
-    task: Task,
-    progress: Progress,
-    control: Control,
-    run_id: Option<String>,
-    phase: Phase,
-    /// Grows with an import's batches.
-    report: ImportReport,
-    trained: Option<RunSummary>,
-    downloaded: Option<Fetched>,
-    sweep: Option<Arc<LrSweep>>,
-    /// Why the session itself ended the job (its rows could not be written).
-    failure: Option<Error>,
-}
-
-enum Phase {
-    Waiting,
-    Running,
-    /// With the last word of its progress, whose clock would go on.
-    Ended(JobState, ProgressState),
-}
 
 /// What one poll brought.
 #[derive(Default)]
@@ -81,26 +54,11 @@ impl Tasks {
         catalog: &Catalog,
     ) -> Result<Option<String>> {
         self.last_id += 1;
-        let progress = Progress::silent();
-        progress.stage("waiting for its turn", None);
-        let is_free = !self.is_taken(task.lane());
-        let mut entry = Entry {
-            id: JobId(self.last_id),
-            title: task.title(),
-            task,
-            progress,
-            control: Control::default(),
-            run_id: None,
-            phase: Phase::Waiting,
-            report: ImportReport::default(),
-            trained: None,
-            downloaded: None,
-            sweep: None,
-            failure: None,
-        };
+        let mut entry = Entry::new(JobId(self.last_id), task);
+        let is_free = !self.is_taken(entry.task.lane());
         if is_free {
-            start(&mut self.jobs, &mut entry, project, catalog)?;
-            self.events.push(started(&entry));
+            entry.start(&mut self.jobs, project, catalog)?;
+            self.events.push(entry.started());
         }
         let text = (!is_free).then(|| format!("{} is next", entry.title));
         self.entries.push(entry);
@@ -143,8 +101,8 @@ impl Tasks {
             let Some(entry) = self.entries.get_mut(at) else {
                 continue;
             };
-            self.events.push(started(entry));
-            if let Err(error) = start(&mut self.jobs, entry, project, catalog) {
+            self.events.push(entry.started());
+            if let Err(error) = entry.start(&mut self.jobs, project, catalog) {
                 self.events.push(entry.end(Ended::Failed(error)));
             }
         }
@@ -225,169 +183,5 @@ impl Tasks {
             .chain(newest_first)
             .map(Entry::view)
             .collect()
-    }
-}
-
-fn start(
-    jobs: &mut Jobs<Part>,
-    entry: &mut Entry,
-    project: &Project,
-    catalog: &Catalog,
-) -> Result<()> {
-    let (work, run_id) = entry.task.prepare(project, catalog)?;
-    let handles = (entry.progress.clone(), entry.control.clone());
-    jobs.spawn(entry.id, entry.task.thread_name(), handles, work)?;
-    entry.run_id = run_id;
-    entry.phase = Phase::Running;
-    Ok(())
-}
-
-fn started(entry: &Entry) -> Event {
-    Event::Started {
-        job: entry.id,
-        title: entry.title.clone(),
-    }
-}
-
-impl Entry {
-    fn is_alive(&self) -> bool {
-        matches!(self.phase, Phase::Waiting | Phase::Running)
-    }
-
-    /// True if the catalogue has new rows.
-    fn take_in(&mut self, part: Part, catalog: &mut Catalog) -> bool {
-        let inserted = match (part, &self.task) {
-            (Part::Film(film), _) => catalog
-                .insert_film(&film)
-                .map(|report| self.report = report),
-            (Part::Images(images), Task::ImportImages(import)) => catalog
-                .insert_images(import, &images)
-                .map(|batch| self.report.absorb(&batch)),
-            (Part::ImagesRead { unreadable }, Task::ImportImages(import)) => {
-                self.report.source.clone_from(&import.source);
-                self.report.unreadable = unreadable;
-                return false;
-            }
-            (Part::Trained(summary), _) => {
-                self.trained = Some(summary);
-                return false;
-            }
-            (Part::Downloaded(fetched), _) => {
-                self.downloaded = Some(fetched);
-                return false;
-            }
-            (Part::Swept(curve), Task::FindLr(config)) => {
-                let config = config.clone();
-                self.sweep = Some(Arc::new(LrSweep { config, curve }));
-                return false;
-            }
-            (Part::Images(_) | Part::ImagesRead { .. } | Part::Swept(_), _) => {
-                debug_assert!(false, "each kind of job sends its own kind of parts");
-                return false;
-            }
-        };
-        match inserted {
-            Ok(()) => true,
-            Err(error) => {
-                // Without its rows the rest of the work is in vain.
-                self.progress.cancel();
-                self.failure.get_or_insert(error);
-                false
-            }
-        }
-    }
-
-    fn end(&mut self, ended: Ended) -> Event {
-        let (job, title) = (self.id, self.title.clone());
-        let ended = match self.failure.take() {
-            Some(error) => Ended::Failed(error),
-            None => ended,
-        };
-        let (state, event) = match ended {
-            Ended::Done => {
-                let (summary, outcome) = self.outcome();
-                let warnings = self.progress.warnings();
-                let event = Event::Finished {
-                    job,
-                    title,
-                    outcome,
-                    warnings,
-                };
-                (JobState::Done { summary }, event)
-            }
-            Ended::Cancelled => (JobState::Cancelled, Event::Cancelled { job, title }),
-            Ended::Failed(error) => {
-                let message = error.to_string();
-                let event = Event::Failed {
-                    job,
-                    title,
-                    message: message.clone(),
-                };
-                (JobState::Failed { message }, event)
-            }
-        };
-        self.phase = Phase::Ended(state, self.progress.state());
-        event
-    }
-
-    fn outcome(&self) -> (String, Outcome) {
-        if let Some(fetched) = &self.downloaded {
-            let outcome = Outcome::Downloaded {
-                path: fetched.path.clone(),
-                licence: fetched.licence.clone(),
-            };
-            return (fetched.path.display().to_string(), outcome);
-        }
-        if let Some(sweep) = &self.sweep {
-            let suggested = sweep.curve.valley();
-            let summary = suggested.map_or_else(
-                || "no rate can be suggested".to_owned(),
-                |rate| format!("suggests {rate:.1e}"),
-            );
-            return (summary, Outcome::LrFound { suggested });
-        }
-        match &self.trained {
-            None => (
-                self.report.summary(),
-                Outcome::Imported(self.report.clone()),
-            ),
-            Some(run) => {
-                let percent = run.accuracy * 100.0;
-                let outcome = Outcome::Trained {
-                    run_id: run.id.clone(),
-                    accuracy: run.accuracy,
-                };
-                (
-                    format!(
-                        "{percent:.1} % of validation right, best in epoch {}",
-                        run.best_epoch
-                    ),
-                    outcome,
-                )
-            }
-        }
-    }
-
-    fn view(&self) -> JobView {
-        let (state, progress) = match &self.phase {
-            Phase::Waiting | Phase::Running => (JobState::Running, self.progress.state()),
-            Phase::Ended(state, progress) => (state.clone(), progress.clone()),
-        };
-        JobView {
-            id: self.id,
-            kind: self.task.kind(),
-            title: self.title.clone(),
-            run_id: self.run_id.clone(),
-            download: if let Task::DownloadWeights(_, arch) = &self.task {
-                Some(*arch)
-            } else {
-                None
-            },
-            progress,
-            is_paused: self.is_alive() && self.control.is_paused(),
-            state,
-            warnings: self.progress.warnings(),
-            sweep: self.sweep.clone(),
-        }
     }
 }
