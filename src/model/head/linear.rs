@@ -1,0 +1,62 @@
+//! A head's fully connected layer.
+
+use candle_core::{Device, Tensor, Var};
+
+use super::two_params;
+use crate::error::Result;
+use crate::model::{Param, Role, moved};
+use crate::ops::init::kaiming_normal;
+use crate::rng::Stream;
+
+/// A fully connected layer; weight `(out, in)`.
+#[derive(Debug)]
+pub struct Linear {
+    name: &'static str,
+    weight: Var,
+    bias: Var,
+}
+
+impl Linear {
+    pub fn new(
+        name: &'static str,
+        (inputs, outputs): (usize, usize),
+        stream: &mut Stream,
+    ) -> Result<Self> {
+        let weight = kaiming_normal(stream, inputs * outputs, inputs);
+        Ok(Self {
+            name,
+            weight: Var::from_vec(weight, (outputs, inputs), &Device::Cpu)?,
+            bias: Var::from_vec(vec![0f32; outputs], outputs, &Device::Cpu)?,
+        })
+    }
+
+    pub fn zeros(name: &'static str, (inputs, outputs): (usize, usize)) -> Result<Self> {
+        Ok(Self {
+            name,
+            weight: Var::from_vec(
+                vec![0f32; inputs * outputs],
+                (outputs, inputs),
+                &Device::Cpu,
+            )?,
+            bias: Var::from_vec(vec![0f32; outputs], outputs, &Device::Cpu)?,
+        })
+    }
+
+    pub fn move_to(&mut self, device: &Device) -> Result<()> {
+        self.weight = moved(&self.weight, device)?;
+        self.bias = moved(&self.bias, device)?;
+        Ok(())
+    }
+
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(x.matmul(&self.weight.t()?)?.broadcast_add(&self.bias)?)
+    }
+
+    pub fn params(&self) -> Vec<Param> {
+        two_params(
+            self.name,
+            (&self.weight, Role::Weight),
+            (&self.bias, Role::Bias),
+        )
+    }
+}
