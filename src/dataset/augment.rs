@@ -6,10 +6,17 @@
 //! both are one 3x3 matrix. Sources are pictures of about the seen size ([`super::transform::shrink`]), so fastai's
 //! own area reduction is never due.
 
+mod homography;
+mod lighting;
+mod sample;
+
 use image::RgbImage;
 
 use super::transform::Fit;
 use crate::rng::Stream;
+use homography::{IDENTITY, Matrix, product, warp_matrix};
+use lighting::{Lighting, logit};
+use sample::{Window, sample};
 
 /// How far the random transforms may go.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,11 +51,6 @@ impl Default for Augment {
         }
     }
 }
-
-/// 3x3, row by row.
-type Matrix = [[f64; 3]; 3];
-
-const IDENTITY: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 
 /// What was drawn for one look at one picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -182,157 +184,6 @@ impl Draw {
             shift: self.brightness.map_or(0.0, logit),
             scale: self.contrast.unwrap_or(1.0),
         })
-    }
-}
-
-fn product(a: &Matrix, b: &Matrix) -> Matrix {
-    let mut c = [[0.0; 3]; 3];
-    for (row, out) in a.iter().zip(&mut c) {
-        for (factor, b_row) in row.iter().zip(b) {
-            for (value, b_value) in out.iter_mut().zip(b_row) {
-                *value += factor * b_value;
-            }
-        }
-    }
-    c
-}
-
-/// The homography that takes the four stretched corners back to the square's.
-///
-/// Each pair of corners gives two of the eight linear equations (Heckbert 1989, section 2.2.3).
-fn warp_matrix([right, left, bottom, top]: [f64; 4]) -> Matrix {
-    let targets = [
-        [-1.0 - top, -1.0 - left],
-        [-1.0 - bottom, 1.0 + left],
-        [1.0 + top, -1.0 - right],
-        [1.0 + bottom, 1.0 + right],
-    ];
-    let corners = [[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]];
-    let mut system = nalgebra::SMatrix::<f64, 8, 8>::zeros();
-    let mut wanted = nalgebra::SVector::<f64, 8>::zeros();
-    for (at, ([tx, ty], [ox, oy])) in targets.into_iter().zip(corners).enumerate() {
-        let rows = [
-            ([tx, ty, 1.0, 0.0, 0.0, 0.0, -ox * tx, -ox * ty], ox),
-            ([0.0, 0.0, 0.0, tx, ty, 1.0, -oy * tx, -oy * ty], oy),
-        ];
-        for (offset, (row, value)) in rows.into_iter().enumerate() {
-            for (column, factor) in row.into_iter().enumerate() {
-                system[(2 * at + offset, column)] = factor;
-            }
-            wanted[2 * at + offset] = value;
-        }
-    }
-    // Singular only for a warp of 1 and more, where an edge has no length.
-    let Some(h) = system.lu().solve(&wanted) else {
-        return IDENTITY;
-    };
-    [[h[0], h[1], h[2]], [h[3], h[4], h[5]], [h[6], h[7], 1.0]]
-}
-
-/// Which part of the grid is seen.
-struct Window {
-    size: usize,
-    grid_width: f64,
-    grid_height: f64,
-    left: f64,
-    top: f64,
-}
-
-/// Bilinear, reflected about the centers of the border's pixels.
-fn sample(source: &RgbImage, matrix: &Matrix, window: &Window, out: &mut [f32]) {
-    let (last_x, last_y) = (
-        source.width().saturating_sub(1),
-        source.height().saturating_sub(1),
-    );
-    let stride = source.width() as usize * 3;
-    let bytes = source.as_raw().as_slice();
-    let plane = window.size * window.size;
-    let (red, rest) = out.split_at_mut(plane.min(out.len()));
-    let (green, blue) = rest.split_at_mut(plane.min(rest.len()));
-    let step_x = 2.0 / (window.grid_width - 1.0).max(1.0);
-    let step_y = 2.0 / (window.grid_height - 1.0).max(1.0);
-    let (half_x, half_y) = (f64::from(last_x) / 2.0, f64::from(last_y) / 2.0);
-    let pixels = red.iter_mut().zip(green).zip(blue);
-    for (at, ((red, green), blue)) in pixels.enumerate() {
-        let x = ((at % window.size) as f64 + window.left) * step_x - 1.0;
-        let y = ((at / window.size) as f64 + window.top) * step_y - 1.0;
-        let [sx, sy, sz] = matrix.map(|[a, b, c]| a * x + b * y + c);
-        let (px, py) = (
-            reflect((sx / sz + 1.0) * half_x, last_x),
-            reflect((sy / sz + 1.0) * half_y, last_y),
-        );
-        let (x0, y0) = (
-            (px as usize).min(last_x as usize),
-            (py as usize).min(last_y as usize),
-        );
-        let (fx, fy) = ((px - x0 as f64) as f32, (py - y0 as f64) as f32);
-        let right = if x0 < last_x as usize { 3 } else { 0 };
-        let below = if y0 < last_y as usize { stride } else { 0 };
-        let first = y0 * stride + x0 * 3;
-        let corner = |offset: usize| -> [f32; 3] {
-            match bytes.get(first + offset..first + offset + 3) {
-                Some(&[r, g, b]) => [f32::from(r), f32::from(g), f32::from(b)],
-                _ => [0.0; 3],
-            }
-        };
-        let (a, b) = (corner(0), corner(right));
-        let (c, d) = (corner(below), corner(below + right));
-        let mix = |channel: usize| {
-            let above = a[channel] + (b[channel] - a[channel]) * fx;
-            let under = c[channel] + (d[channel] - c[channel]) * fx;
-            (above + (under - above) * fy) * (1.0 / 255.0)
-        };
-        *red = mix(0);
-        *green = mix(1);
-        *blue = mix(2);
-    }
-}
-
-/// Into `0..=last` by mirroring at both ends.
-fn reflect(position: f64, last: u32) -> f64 {
-    let last = f64::from(last);
-    let position = position.abs();
-    if position <= last {
-        return position;
-    }
-    if last == 0.0 || !position.is_finite() {
-        return 0.0;
-    }
-    let rest = position % (2.0 * last);
-    if rest > last { 2.0 * last - rest } else { rest }
-}
-
-fn logit(x: f64) -> f64 {
-    let x = x.clamp(1e-7, 1.0 - 1e-7);
-    (x / (1.0 - x)).ln()
-}
-
-/// Brightness, then contrast, on logits.
-struct Lighting {
-    shift: f64,
-    scale: f64,
-}
-
-/// Steps of the table that stands for the curve; its error stays below a tenth of one 8-bit step.
-const TABLE_STEPS: usize = 2048;
-
-impl Lighting {
-    fn at(&self, x: f64) -> f64 {
-        let y = (logit(x) + self.shift) * self.scale;
-        1.0 / (1.0 + (-y).exp())
-    }
-
-    fn apply(&self, values: &mut [f32]) {
-        let table: Vec<f32> = (0..=TABLE_STEPS)
-            .map(|step| self.at(step as f64 / TABLE_STEPS as f64) as f32)
-            .collect();
-        for value in values {
-            let place = value.clamp(0.0, 1.0) * TABLE_STEPS as f32;
-            let step = (place as usize).min(TABLE_STEPS - 1);
-            if let Some(&[low, high]) = table.get(step..step + 2) {
-                *value = low + (high - low) * (place - step as f32);
-            }
-        }
     }
 }
 
