@@ -4,6 +4,8 @@
 //! word whose lock is free was interrupted. (A process id could belong to another program by now.) A resumed run's last
 //! rows are cut off and written again, so the reader looks whether the last line it read is still there.
 
+mod summary;
+
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint;
 use super::config::TrainConfig;
-use super::event::{Stopped, TrainEvent};
+use super::event::TrainEvent;
 use super::run_lock::is_held;
 use crate::error::{Error, Result};
 use crate::project::Project;
@@ -182,128 +184,6 @@ impl RunLog {
         file.seek(SeekFrom::Start(self.read_bytes - line.len() as u64))?;
         file.read_exact(&mut line)?;
         Ok(line == self.last_line)
-    }
-
-    /// Whether it can be gone on with: it was cut off, stopped or cancelled, and has a checkpoint.
-    pub fn can_resume(&self) -> bool {
-        let is_running = self.status == RunStatus::Running;
-        self.has_checkpoint && !is_running && !self.is_complete() && !self.is_diverged()
-    }
-
-    /// Whether nothing is left to do.
-    pub fn is_complete(&self) -> bool {
-        match self.events.last() {
-            Some(TrainEvent::Finished { stopped, .. }) => match stopped {
-                None | Some(Stopped::NoBetter) => true,
-                Some(Stopped::Asked | Stopped::TimeBudget) => false,
-            },
-            Some(
-                TrainEvent::BatchHalved { .. }
-                | TrainEvent::Step { .. }
-                | TrainEvent::Epoch { .. }
-                | TrainEvent::Cancelled
-                | TrainEvent::Failed { .. },
-            )
-            | None => false,
-        }
-    }
-
-    /// Why it ended before its last epoch, if it did so by itself or was asked to.
-    pub fn stopped(&self) -> Option<Stopped> {
-        match self.events.last() {
-            Some(TrainEvent::Finished { stopped, .. }) => *stopped,
-            Some(
-                TrainEvent::BatchHalved { .. }
-                | TrainEvent::Step { .. }
-                | TrainEvent::Epoch { .. }
-                | TrainEvent::Cancelled
-                | TrainEvent::Failed { .. },
-            )
-            | None => None,
-        }
-    }
-
-    /// Whether it failed in a way in which it would fail again.
-    pub fn is_diverged(&self) -> bool {
-        matches!(
-            self.events.last(),
-            Some(TrainEvent::Failed {
-                can_resume: false,
-                ..
-            })
-        )
-    }
-
-    /// The 1-based epoch in hand, 0 before the first batch.
-    pub fn epoch(&self) -> u32 {
-        let newest = self.events.iter().rev().find_map(|event| match event {
-            TrainEvent::Step { epoch, .. } | TrainEvent::Epoch { epoch, .. } => Some(*epoch),
-            TrainEvent::BatchHalved { .. }
-            | TrainEvent::Finished { .. }
-            | TrainEvent::Cancelled
-            | TrainEvent::Failed { .. } => None,
-        });
-        newest.unwrap_or_default()
-    }
-
-    pub fn best_accuracy(&self) -> Option<f64> {
-        self.events
-            .iter()
-            .filter_map(|event| match event {
-                TrainEvent::Epoch { accuracy, .. } => Some(*accuracy),
-                TrainEvent::BatchHalved { .. }
-                | TrainEvent::Step { .. }
-                | TrainEvent::Finished { .. }
-                | TrainEvent::Cancelled
-                | TrainEvent::Failed { .. } => None,
-            })
-            .max_by(f64::total_cmp)
-    }
-
-    /// Seconds of work so far; `None` before the first batch.
-    pub fn elapsed_secs(&self) -> Option<f64> {
-        self.events.iter().rev().find_map(|event| match event {
-            TrainEvent::Step { elapsed_secs, .. }
-            | TrainEvent::Epoch { elapsed_secs, .. }
-            | TrainEvent::Finished { elapsed_secs, .. } => Some(*elapsed_secs),
-            TrainEvent::BatchHalved { .. } | TrainEvent::Cancelled | TrainEvent::Failed { .. } => {
-                None
-            }
-        })
-    }
-
-    /// The 1-based epoch whose weights are kept.
-    pub fn best_epoch(&self) -> Option<u32> {
-        self.events.iter().rev().find_map(|event| match event {
-            TrainEvent::Epoch {
-                is_best: true,
-                epoch,
-                ..
-            } => Some(*epoch),
-            TrainEvent::Epoch { .. }
-            | TrainEvent::Step { .. }
-            | TrainEvent::Finished { .. }
-            | TrainEvent::BatchHalved { .. }
-            | TrainEvent::Cancelled
-            | TrainEvent::Failed { .. } => None,
-        })
-    }
-
-    /// 95 % of the best epoch's accuracy.
-    pub fn best_interval(&self) -> Option<[f64; 2]> {
-        self.events.iter().rev().find_map(|event| match event {
-            TrainEvent::Epoch {
-                is_best: true,
-                interval,
-                ..
-            } => *interval,
-            TrainEvent::Epoch { .. }
-            | TrainEvent::Step { .. }
-            | TrainEvent::Finished { .. }
-            | TrainEvent::BatchHalved { .. }
-            | TrainEvent::Cancelled
-            | TrainEvent::Failed { .. } => None,
-        })
     }
 }
 
