@@ -31,6 +31,7 @@ VARIANTS = {
     "trivial-erasing": ([], ["--augment", "trivial", "--erasing", "0.25"]),
     "mixup": ([], ["--mixup", "0.2"]),
     "trivial-erasing-mixup": ([], ["--augment", "trivial", "--erasing", "0.25", "--mixup", "0.2"]),
+    "trivial-erasing-ema": ([], ["--augment", "trivial", "--erasing", "0.25", "--ema", "0.99"]),
     "looks": (["--looks", "3"], []),
     "looks-trivial": (["--looks", "3", "--augment", "trivial"], ["--augment", "trivial"]),
     "balance": (["--balance"], ["--balance"]),

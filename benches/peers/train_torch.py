@@ -44,6 +44,14 @@ class Body(nn.Module):
         return self.features(x)
 
 
+def body_and_head(arch):
+    body = Body(arch)
+    width = 2 * body.channels
+    head = nn.Sequential(ConcatPool(), nn.BatchNorm1d(width), nn.Dropout(0.25), nn.Linear(width, 512), nn.ReLU(),
+                         nn.BatchNorm1d(512), nn.Dropout(0.5), nn.Linear(512, CLASSES))
+    return body, head
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("case")
@@ -57,10 +65,7 @@ def main():
     torch.set_num_threads(arguments.threads)
     arch, kind, batch = arguments.case.split("/")
     batch = int(batch)
-    body = Body(arch)
-    width = 2 * body.channels
-    head = nn.Sequential(ConcatPool(), nn.BatchNorm1d(width), nn.Dropout(0.25), nn.Linear(width, 512), nn.ReLU(),
-                         nn.BatchNorm1d(512), nn.Dropout(0.5), nn.Linear(512, CLASSES))
+    body, head = body_and_head(arch)
     net = nn.Sequential(body, head).to(device, memory_format=torch.channels_last)
     images = torch.randn(batch, 3, SIZE, SIZE).to(device, memory_format=torch.channels_last)
     targets = (torch.arange(batch) % CLASSES).to(device)
