@@ -12,35 +12,21 @@ impl RunLog {
 
     /// Whether nothing is left to do.
     pub fn is_complete(&self) -> bool {
-        match self.events.last() {
-            Some(TrainEvent::Finished { stopped, .. }) => match stopped {
-                None | Some(Stopped::NoBetter) => true,
-                Some(Stopped::Asked | Stopped::TimeBudget) => false,
-            },
-            Some(
-                TrainEvent::BatchHalved { .. }
-                | TrainEvent::Step { .. }
-                | TrainEvent::Epoch { .. }
-                | TrainEvent::Cancelled
-                | TrainEvent::Failed { .. },
-            )
-            | None => false,
-        }
+        matches!(
+            self.events.last(),
+            Some(TrainEvent::Finished {
+                stopped: None | Some(Stopped::NoBetter),
+                ..
+            })
+        )
     }
 
     /// Why it ended before its last epoch, if it did so by itself or was asked to.
     pub fn stopped(&self) -> Option<Stopped> {
-        match self.events.last() {
-            Some(TrainEvent::Finished { stopped, .. }) => *stopped,
-            Some(
-                TrainEvent::BatchHalved { .. }
-                | TrainEvent::Step { .. }
-                | TrainEvent::Epoch { .. }
-                | TrainEvent::Cancelled
-                | TrainEvent::Failed { .. },
-            )
-            | None => None,
-        }
+        let Some(TrainEvent::Finished { stopped, .. }) = self.events.last() else {
+            return None;
+        };
+        *stopped
     }
 
     /// Whether it failed in a way in which it would fail again.
@@ -66,20 +52,6 @@ impl RunLog {
         newest.unwrap_or_default()
     }
 
-    pub fn best_accuracy(&self) -> Option<f64> {
-        self.events
-            .iter()
-            .filter_map(|event| match event {
-                TrainEvent::Epoch { accuracy, .. } => Some(*accuracy),
-                TrainEvent::BatchHalved { .. }
-                | TrainEvent::Step { .. }
-                | TrainEvent::Finished { .. }
-                | TrainEvent::Cancelled
-                | TrainEvent::Failed { .. } => None,
-            })
-            .max_by(f64::total_cmp)
-    }
-
     /// Seconds of work so far; `None` before the first batch.
     pub fn elapsed_secs(&self) -> Option<f64> {
         self.events.iter().rev().find_map(|event| match event {
@@ -92,37 +64,35 @@ impl RunLog {
         })
     }
 
+    pub fn best_accuracy(&self) -> Option<f64> {
+        let accuracies = self.events.iter().filter_map(|event| {
+            let TrainEvent::Epoch { accuracy, .. } = event else {
+                return None;
+            };
+            Some(*accuracy)
+        });
+        accuracies.max_by(f64::total_cmp)
+    }
+
     /// The 1-based epoch whose weights are kept.
     pub fn best_epoch(&self) -> Option<u32> {
-        self.events.iter().rev().find_map(|event| match event {
-            TrainEvent::Epoch {
-                is_best: true,
-                epoch,
-                ..
-            } => Some(*epoch),
-            TrainEvent::Epoch { .. }
-            | TrainEvent::Step { .. }
-            | TrainEvent::Finished { .. }
-            | TrainEvent::BatchHalved { .. }
-            | TrainEvent::Cancelled
-            | TrainEvent::Failed { .. } => None,
-        })
+        let TrainEvent::Epoch { epoch, .. } = self.best()? else {
+            return None;
+        };
+        Some(*epoch)
     }
 
     /// 95 % of the best epoch's accuracy.
     pub fn best_interval(&self) -> Option<[f64; 2]> {
-        self.events.iter().rev().find_map(|event| match event {
-            TrainEvent::Epoch {
-                is_best: true,
-                interval,
-                ..
-            } => *interval,
-            TrainEvent::Epoch { .. }
-            | TrainEvent::Step { .. }
-            | TrainEvent::Finished { .. }
-            | TrainEvent::BatchHalved { .. }
-            | TrainEvent::Cancelled
-            | TrainEvent::Failed { .. } => None,
-        })
+        let TrainEvent::Epoch { interval, .. } = self.best()? else {
+            return None;
+        };
+        *interval
+    }
+
+    /// The last row of an epoch whose weights were kept.
+    fn best(&self) -> Option<&TrainEvent> {
+        let mut newest_first = self.events.iter().rev();
+        newest_first.find(|event| matches!(event, TrainEvent::Epoch { is_best: true, .. }))
     }
 }
