@@ -4,6 +4,7 @@ mod average;
 mod batch_fit;
 mod checkpoint;
 pub mod config;
+mod course;
 pub mod event;
 mod feature_store;
 mod feed;
