@@ -5,11 +5,13 @@
 //! Rule: a map with a normalisation pending on it has exactly one reader. What is read twice is joined first; where
 //! several readers normalise the same maps, each in its own way (DenseNet), each reads a concatenation of its own.
 
+mod build;
+
 use std::ops::Range;
 
 use super::Role;
 use super::batch_norm::BatchNorm;
-use super::layer::{After, Layer, Numbers, Place};
+use super::layer::{Layer, Numbers};
 use crate::ops::act::Act;
 use crate::ops::feature::Feature;
 use crate::ops::geometry::PoolWindow;
@@ -85,119 +87,6 @@ pub struct Forward {
 }
 
 impl Body {
-    /// A body whose slot 0, the picture, exists.
-    pub fn new() -> Self {
-        Self {
-            slots: 1,
-            ..Self::default()
-        }
-    }
-
-    /// Appends a layer reading `input`; returns the slot of its output. Its ranges are filled in here.
-    pub fn conv(&mut self, input: usize, mut layer: Layer) -> usize {
-        let group = layer.group;
-        let shape = layer.window.weight_shape().to_vec();
-        let channels = layer.window.out_channels;
-        layer.weight = self.param((&layer.conv, "weight"), shape, Role::Weight, group);
-        match &mut layer.after {
-            After::Norm(norm) => self.place(norm, channels, group),
-            After::Bias(bias, _) => {
-                *bias = self.param((&layer.conv, "bias"), vec![channels], Role::Bias, group);
-            }
-            After::Nothing => {}
-        }
-        self.layers.push(layer);
-        let output = self.slot();
-        self.steps.push(Step::Conv {
-            layer: self.layers.len() - 1,
-            input,
-            output,
-        });
-        output
-    }
-
-    pub fn join(&mut self, main: usize, skip: Option<usize>, act: Act) -> usize {
-        let output = self.slot();
-        self.steps.push(Step::Join {
-            main,
-            skip,
-            act,
-            output,
-        });
-        output
-    }
-
-    pub fn concat(&mut self, inputs: &[usize]) -> usize {
-        self.push_concat(inputs, None)
-    }
-
-    /// The maps of `inputs`, `channels` together, with `norm` left pending on them. `group`: of its parameters.
-    pub fn concat_norm(
-        &mut self,
-        inputs: &[usize],
-        mut norm: BatchNorm,
-        (channels, group): (usize, u8),
-    ) -> usize {
-        self.place(&mut norm, channels, group);
-        self.push_concat(inputs, Some(norm))
-    }
-
-    fn push_concat(&mut self, inputs: &[usize], norm: Option<BatchNorm>) -> usize {
-        let output = self.slot();
-        self.steps.push(Step::Concat {
-            inputs: inputs.to_vec(),
-            norm,
-            output,
-        });
-        output
-    }
-
-    pub fn pool(&mut self, input: usize, kind: PoolKind, window: PoolWindow) -> usize {
-        let output = self.slot();
-        self.steps.push(Step::Pool {
-            input,
-            kind,
-            window,
-            output,
-        });
-        output
-    }
-
-    fn slot(&mut self) -> usize {
-        self.slots += 1;
-        self.slots - 1
-    }
-
-    fn place(&mut self, norm: &mut BatchNorm, channels: usize, group: u8) {
-        norm.gamma = self.param((&norm.name, "weight"), vec![channels], Role::Gain, group);
-        norm.beta = self.param((&norm.name, "bias"), vec![channels], Role::Shift, group);
-        norm.statistics = self.statistics_len..self.statistics_len + channels;
-        self.statistics_len += channels;
-        self.statistics
-            .push((norm.name.clone(), norm.statistics.clone()));
-    }
-
-    fn param(
-        &mut self,
-        (module, field): (&str, &str),
-        shape: Vec<usize>,
-        role: Role,
-        group: u8,
-    ) -> Place {
-        let len: usize = shape.iter().product();
-        self.params.push(BodyParam {
-            name: format!("{module}.{field}"),
-            shape,
-            role,
-            group,
-        });
-        self.param_len += len;
-        Place {
-            index: self.params.len() - 1,
-            flat: self.param_len - len..self.param_len,
-        }
-    }
-
     /// Runs all steps. `keep`: hold every map for [`Body::backward`]; otherwise each is given back after its last reader.
     pub fn forward(
         &self,
