@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Which recipe does best on held-out units and on drawn portraits: variants of the presets, several seeds, one table.
 
-    benches/presets.py --binary target/release/cutting-room --out FOLDER [--variants modern trivial …] [--seeds 0 1 2 3 4]
+    benches/presets.py --binary target/release/cutting-room --out FOLDER [--variants modern mixup …] [--seeds 0 1 2 3 4]
 
 Pictures and split are those of ten_films.py. What is done stays done: killed and started again with the same OUT it goes on where it
 was, a half-trained run too (`resume`), and more variants or seeds can be added later. Every measurement is a line of OUT/results.jsonl;
@@ -25,17 +25,15 @@ from ten_films import held_out_scenes, portraits
 VARIANTS = {
     "modern": ([], []),
     "fastai-2018": (["--preset", "fastai-2018"], []),
-    "none": ([], ["--augment", "none"]),
-    "erasing": ([], ["--erasing", "0.25"]),
-    "trivial": ([], ["--augment", "trivial"]),
-    "trivial-erasing": ([], ["--augment", "trivial", "--erasing", "0.25"]),
+    # `modern` in stage 2 with fastai's looks and no average, as it was at first.
+    "fastai-looks": ([], ["--augment", "fastai", "--erasing", "0", "--ema", "0"]),
+    "no-looks": ([], ["--augment", "none", "--erasing", "0"]),
+    "no-erasing": ([], ["--erasing", "0"]),
+    "no-average": ([], ["--ema", "0"]),
     "mixup": ([], ["--mixup", "0.2"]),
-    "trivial-erasing-mixup": ([], ["--augment", "trivial", "--erasing", "0.25", "--mixup", "0.2"]),
-    "trivial-erasing-ema": ([], ["--augment", "trivial", "--erasing", "0.25", "--ema", "0.99"]),
     "looks": (["--looks", "3"], []),
-    "looks-trivial": (["--looks", "3", "--augment", "trivial"], ["--augment", "trivial"]),
+    "looks-fastai": (["--looks", "3", "--augment", "fastai", "--erasing", "0"], []),
     "balance": (["--balance"], ["--balance"]),
-    "ema": ([], ["--ema", "0.99"]),
 }
 EPOCHS = {1: 6, 2: 4}
 # 97.5 % points of Student's t by degrees of freedom.

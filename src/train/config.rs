@@ -58,13 +58,13 @@ pub struct TrainConfig {
     /// Batches that one step of the optimizer learns from
     #[arg(long, default_value_t = 1, value_name = "BATCHES")]
     pub accumulate: u32,
-    /// Measure and keep a moving average of the weights with this decay, 0.999 for long runs, 0.99 for short ones
+    /// Measure and keep a moving average of the weights with this decay, 0.999 for long runs, 0.99 for short ones, 0 for none [stage 2 of modern: 0.99, otherwise 0]
     #[arg(long, value_name = "DECAY")]
     pub ema: Option<f64>,
-    /// How training pictures are varied [fastai]
+    /// How training pictures are varied [modern: trivial, fastai-2018: fastai]
     #[arg(long, value_enum)]
     pub augment: Option<Augmentation>,
-    /// Probability that a rectangle of a varied picture is painted over [0]
+    /// Probability that a rectangle of a varied picture is painted over [modern: 0.25, fastai-2018: 0]
     #[arg(long, value_name = "PROBABILITY")]
     pub erasing: Option<f64>,
     /// Blend pictures of a batch and their classes, by a share from Beta(ALPHA, ALPHA); stage 2
@@ -142,6 +142,11 @@ impl TrainConfig {
             self.augment.unwrap_or_else(|| preset.augmentation()),
             self.erasing.unwrap_or_else(|| preset.erasing()),
         )
+    }
+
+    /// Decay of the averaged weights; `None`: none are kept. A run has it written down, so there is no recipe to ask.
+    pub fn average_decay(&self) -> Option<f64> {
+        self.ema.filter(|decay| *decay > 0.0)
     }
 
     /// Highest rates of the first layers and of the head.

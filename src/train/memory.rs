@@ -57,8 +57,8 @@ impl Demand<'_> {
             5 * params + features
         } else {
             let maps = FLOAT * arch.pass_memory(batch as usize, size).training as u64;
-            let extras =
-                u64::from(self.config.ema.is_some()) + u64::from(self.config.accumulate > 1);
+            let extras = u64::from(self.config.average_decay().is_some())
+                + u64::from(self.config.accumulate > 1);
             // Weights, flat copy, gradients, two moments, and what is packed; a checkpoint adds copies of weights and
             // moments, their bytes and the file, when no gradients are there.
             let step = maps + (6 + extras) * params;

@@ -53,6 +53,7 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
     let preset = config.recorded_preset();
     config.augment.get_or_insert(preset.augmentation());
     config.erasing.get_or_insert(preset.erasing());
+    config.ema.get_or_insert(preset.average_decay(config.stage));
     if config.stage == 1 {
         config.looks.get_or_insert(preset.frozen_looks());
     }

@@ -1,8 +1,10 @@
 //! Recipes by name: which head, looks, rates, loss and decay go together.
 //!
 //! `fastai-2018` is the post's (RECIPE.md sections 2 to 4). `modern` measured better on held-out scenes and on another
-//! drawing style, both of which were looked at while it was chosen (README, "Measured"): a plain linear head has less to overfit with, smoothed labels keep it from being
-//! sure, and a frozen body, which cannot learn from distorted pictures, is shown what it will see in prediction.
+//! drawing style, both of which were looked at while it was chosen (README, "Measured"): a plain linear head has less to
+//! overfit with, smoothed labels keep it from being sure, and a frozen body, which cannot learn from distorted pictures,
+//! is shown what it will see in prediction. A body that learns sees stronger changes than the post's (`TrivialAugment`,
+//! erased rectangles), and the mean of its last weights is what is kept.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -13,7 +15,7 @@ use crate::model::{Freeze, HeadKind};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
-    /// Linear head, label smoothing, no decay of norms and biases
+    /// Linear head, label smoothing, no decay of norms and biases; in stage 2 stronger looks, erasing, averaged weights
     #[default]
     Modern,
     /// The post's: fastai's head of two layers, hard labels, decay of everything
@@ -42,13 +44,24 @@ impl Preset {
     /// How looks are varied unless told.
     pub fn augmentation(self) -> Augmentation {
         match self {
-            Self::Modern | Self::Fastai2018 => Augmentation::Fastai,
+            Self::Modern => Augmentation::Trivial,
+            Self::Fastai2018 => Augmentation::Fastai,
         }
     }
 
     /// Probability of an erased rectangle unless told.
     pub fn erasing(self) -> f64 {
         match self {
+            Self::Modern => 0.25,
+            Self::Fastai2018 => 0.0,
+        }
+    }
+
+    /// Decay of the averaged weights unless told; 0: none are kept. A frozen body's head has converged at the end of
+    /// its cycle, so an average adds nothing.
+    pub fn average_decay(self, stage: u8) -> f64 {
+        match self {
+            Self::Modern if stage == 2 => 0.99,
             Self::Modern | Self::Fastai2018 => 0.0,
         }
     }

@@ -87,7 +87,7 @@ pub(super) fn student(job: &TrainJob, config: &TrainConfig, start: Start<'_>) ->
     let target = compute::open(config.device, config.precision)?;
     let net = starting_net(job, config, start, &target)?;
     let average = config
-        .ema
+        .average_decay()
         .map(|decay| WeightAverage::new(net.trainable(), decay))
         .transpose()?;
     let mut student = Student {

@@ -83,8 +83,8 @@ impl TrainConfig {
             .is_some_and(|minutes| !(minutes > 0.0 && minutes.is_finite()))
         {
             Some("a time budget is a number of minutes above 0; leave it out for none".into())
-        } else if self.ema.is_some_and(|decay| !(decay > 0.0 && decay < 1.0)) {
-            Some("the decay of the averaged weights lies between 0 and 1, 0.999 being usual; leave it out for none".into())
+        } else if self.ema.is_some_and(|decay| !(0.0..1.0).contains(&decay)) {
+            Some("the decay of the averaged weights lies between 0 and 1, 0.999 being usual; 0 is for none".into())
         } else {
             None
         }

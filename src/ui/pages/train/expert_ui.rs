@@ -68,7 +68,7 @@ pub fn weights_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
 }
 
 fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
-    let tooltip = "modern: a linear head and smoothed labels, the better one on held-out scenes. fastai-2018: the post's head of two layers. It sets the learning rates; stage 2 goes on with its run's preset";
+    let tooltip = "modern: a linear head, smoothed labels and, in stage 2, TrivialAugment, erasing and averaged weights; the better one on held-out scenes. fastai-2018: the post's head of two layers. It sets the learning rates; stage 2 goes on with its run's preset";
     let label = ui.label("Preset").on_hover_text(tooltip);
     egui::ComboBox::from_id_salt("preset")
         .selected_text(preset_name(form.preset))
@@ -120,7 +120,7 @@ fn extras_ui(ui: &mut egui::Ui, extras: &mut Extras) {
         ui,
         (
             "Averaging",
-            "Decay of a moving average of the weights, which is then measured and kept; 0.99 for short runs, 0.999 for long ones",
+            "Decay of a moving average of the weights in stage 2, which is then measured and kept; 0.99 for short runs, 0.999 for long ones",
         ),
         or_word(value.speed(0.001), ("off", 0.0), ""),
     );

@@ -36,7 +36,7 @@ pub struct TrainForm {
     pub variety: Variety,
 }
 
-/// What neither stage needs: off unless asked for.
+/// What no stage needs: off unless asked for, or part of the recipe.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extras {
     /// Epochs without a better one; 0 is off.
@@ -45,17 +45,17 @@ pub struct Extras {
     pub time_budget: f64,
     /// Batches to a step; 1 is off.
     pub accumulate: u32,
-    /// Decay of the averaged weights; 0 is off.
+    /// Decay of stage 2's averaged weights; 0 is off.
     pub ema: f64,
 }
 
 impl Extras {
-    fn of(config: &TrainConfig) -> Self {
+    fn of(config: &TrainConfig, ema: f64) -> Self {
         Self {
             patience: config.patience,
             time_budget: config.time_budget.unwrap_or_default(),
             accumulate: config.accumulate,
-            ema: config.ema.unwrap_or_default(),
+            ema,
         }
     }
 }
@@ -105,7 +105,7 @@ impl Default for TrainForm {
                 from: None,
             },
             weights: String::new(),
-            extras: Extras::of(&config),
+            extras: Extras::of(&config, preset.average_decay(2)),
             variety: Variety::of(preset),
         }
     }
@@ -134,6 +134,7 @@ impl TrainForm {
             lr_range: Some(vec![self.fine.lr_low, self.fine.lr_high]),
             // Stage 2 starts from the run's weights, never from a file.
             weights: None,
+            ema: Some(self.extras.ema),
             ..self.variety.stage_2(self.shared())
         }
     }
@@ -152,7 +153,6 @@ impl TrainForm {
             patience: self.extras.patience,
             time_budget: (self.extras.time_budget > 0.0).then_some(self.extras.time_budget),
             accumulate: self.extras.accumulate,
-            ema: (self.extras.ema > 0.0).then_some(self.extras.ema),
             ..TrainConfig::default()
         }
     }
@@ -191,6 +191,7 @@ impl TrainForm {
         self.head.lr = preset.stage_1_lr();
         [self.fine.lr_low, self.fine.lr_high] = preset.stage_2_lr_range();
         self.variety = Variety::of(preset);
+        self.extras.ema = preset.average_decay(2);
     }
 
     /// Takes over the numbers of a run, so that it can be repeated with one change.
@@ -202,7 +203,11 @@ impl TrainForm {
         self.device = config.device;
         self.precision = config.precision;
         self.seed = config.seed;
-        self.extras = Extras::of(config);
+        let ema = match config.stage {
+            1 => self.extras.ema,
+            _ => config.ema.unwrap_or_default(),
+        };
+        self.extras = Extras::of(config, ema);
         self.copy_stage_from(config);
         self.variety.copy_from(config);
     }
@@ -276,7 +281,7 @@ mod tests {
             patience: 3,
             time_budget: 1.5,
             accumulate: 4,
-            ema: 0.99,
+            ema: 0.0,
         };
         form.variety = Variety {
             looks: 5,
@@ -293,6 +298,7 @@ mod tests {
         form.fine.epochs = 3;
         form.fine.from = Some("a-run".into());
         form.variety.mixup = 0.2;
+        form.extras.ema = 0.999;
         again.copy_from(&form.stage_2("a-run"));
         assert_eq!(again, form);
     }
