@@ -2,7 +2,7 @@
 """fastai 2 on the pictures, the split and the weights of presets.py: six frozen and four unfrozen epochs, several seeds.
 
     benches/peers/train_fastai.py --binary target/release/cutting-room --out FOLDER --weights FILE
-                                  [--schedule post] [--augment full] [--stages 1 2] [--threads 2] [--seeds 0 1 2 3 4]
+                                  [--schedule post] [--augment full] [--stages 1|2] [--threads 2] [--seeds 0 1 2 3 4]
 
 FOLDER is one that presets.py has prepared (its project holds the films, its `portraits` the drawings); FILE is
 efficientnet-lite0-imagenet.safetensors. Squish to 224, batches of 32. SCHEDULES names the rates; `--augment full` is fastai's
@@ -142,7 +142,7 @@ def main():
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--schedule", choices=list(SCHEDULES), default="post")
     parser.add_argument("--augment", choices=["full", "none"], default="full")
-    parser.add_argument("--stages", type=int, nargs="+", choices=[1, 2], default=[1, 2])
+    parser.add_argument("--stages", type=int, choices=[1, 2], default=2, help="1: the frozen one only")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     options = parser.parse_args()
@@ -151,11 +151,11 @@ def main():
     peer = Peer(options)
     done = peer.done()
     for seed in options.seeds:
-        if (seed, options.stages[-1]) in done:
+        if (seed, options.stages) in done:
             continue
         with tempfile.TemporaryDirectory() as scratch:
             learner = peer.learner(seed, scratch)
-            for number in options.stages:
+            for number in range(1, options.stages + 1):
                 peer.stage(learner, seed, number)
 
 

@@ -57,8 +57,7 @@ impl Preset {
         }
     }
 
-    /// Decay of the averaged weights unless told; 0: none are kept. A frozen body's head has converged at the end of
-    /// its cycle, so an average adds nothing.
+    /// Decay of the averaged weights unless told; 0: none are kept. Measured in stage 2 only.
     pub fn average_decay(self, stage: u8) -> f64 {
         match self {
             Self::Modern if stage == 2 => 0.99,
