@@ -1,25 +1,12 @@
 //! Cutting Room turns films and scraped pictures into an image classifier that can be trusted.
 //!
-//! ARCHITECTURE.md draws the levels; data flows down this list.
+//! This package holds the time (jobs, an open project) and the faces (command line, window); `cutting-room-core` holds
+//! what they show and `cutting-room-ops` the tensor operations beneath. ARCHITECTURE.md draws the levels.
 
-pub mod error;
-pub mod progress;
-pub mod project;
-pub mod rng;
-
-pub mod catalog;
-pub mod media;
-pub mod ops;
-
-pub mod dataset;
-pub mod model;
-
-pub mod evaluate;
-pub mod explain;
-pub mod predict;
-pub mod report;
-pub mod sample;
-pub mod train;
+pub use cutting_room_core::{
+    Error, Result, catalog, dataset, error, evaluate, explain, media, model, ops, predict,
+    progress, project, report, rng, sample, train,
+};
 
 pub mod jobs;
 pub mod session;
@@ -27,5 +14,3 @@ pub mod session;
 pub mod cli;
 #[cfg(feature = "gui")]
 pub mod ui;
-
-pub use error::{Error, Result};

@@ -11,17 +11,18 @@ use std::path::{Path, PathBuf};
 
 /// Modules by level; a module uses only levels above its own (lower numbers), or its neighbours in one level.
 const LEVELS: &[(u8, &[&str])] = &[
-    (0, &["error", "progress", "project", "rng"]),
-    (1, &["catalog", "media", "ops"]),
-    (2, &["curate", "dataset", "model"]),
+    (0, &["ops", "rng"]),
+    (1, &["error", "progress", "project"]),
+    (2, &["catalog", "media"]),
+    (3, &["curate", "dataset", "model"]),
     (
-        3,
+        4,
         &[
             "evaluate", "explain", "export", "predict", "report", "sample", "train",
         ],
     ),
-    (4, &["jobs", "session"]),
-    (5, &["cli", "ui", "web"]),
+    (5, &["jobs", "session"]),
+    (6, &["cli", "ui", "web"]),
 ];
 
 /// Uses that go down the page, each with its reason.
@@ -55,28 +56,46 @@ impl SourceFile {
     }
 }
 
+/// Where the modules' sources are, and what their names begin with: the folders of the three packages.
+const ROOTS: [(&str, &str); 3] = [
+    ("src", ""),
+    ("crates/core/src", ""),
+    ("crates/ops/src", "ops/"),
+];
+
 fn sources() -> Vec<SourceFile> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut paths = Vec::new();
-    collect(&root, &mut paths);
-    paths.sort();
-    assert!(paths.len() > 30, "only {} files in src", paths.len());
-    paths
-        .iter()
-        .map(|path| {
-            let name = path
-                .strip_prefix(&root)
-                .unwrap()
-                .to_string_lossy()
-                .replace('\\', "/");
-            let module = name.split('/').next().unwrap().trim_end_matches(".rs");
-            SourceFile {
-                module: module.to_owned(),
-                name: name.clone(),
-                text: fs::read_to_string(path).unwrap(),
-            }
-        })
-        .collect()
+    let mut sources = Vec::new();
+    for (root, prefix) in ROOTS {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(root);
+        let mut paths = Vec::new();
+        collect(&root, &mut paths);
+        paths.sort();
+        assert!(
+            paths.len() > 30,
+            "only {} files in {}",
+            paths.len(),
+            root.display()
+        );
+        sources.extend(paths.iter().map(|path| source(path, &root, prefix)));
+    }
+    sources
+}
+
+fn source(path: &Path, root: &Path, prefix: &str) -> SourceFile {
+    let name = path
+        .strip_prefix(root)
+        .unwrap()
+        .to_string_lossy()
+        .replace('\\', "/");
+    // The random streams lie in the lowest package, and are a module of their own.
+    let prefix = if name == "rng.rs" { "" } else { prefix };
+    let name = format!("{prefix}{name}");
+    let module = name.split('/').next().unwrap().trim_end_matches(".rs");
+    SourceFile {
+        module: module.to_owned(),
+        text: fs::read_to_string(path).unwrap(),
+        name,
+    }
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {

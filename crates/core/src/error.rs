@@ -1,0 +1,145 @@
+//! Everything that can go wrong in the library, in words that name the remedy.
+//!
+//! Front ends print an [`Error`] once, as it is. Partial failures (one unreadable picture among thousands) are no
+//! errors: they are [`crate::progress::Warning`]s.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Only [`crate::progress::Progress::check`] makes this one.
+    #[error("cancelled")]
+    Cancelled,
+
+    // === files ===
+    #[error("cannot {action}: {source}{}; path {}", remedy(source), path.display())]
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    #[error("no such file or folder; check the spelling of {}", path.display())]
+    Missing { path: PathBuf },
+
+    // === project ===
+    #[error("not a Cutting Room project (it has no project.toml); make one with `cutting-room new {}`", path.display())]
+    NotAProject { path: PathBuf },
+    #[error("a project is already here; open it with `cutting-room {}`", path.display())]
+    ProjectExists { path: PathBuf },
+    #[error("{what} cannot be read: {reason}; restore it from a backup or move it away; file {}", path.display())]
+    BadFile {
+        what: &'static str,
+        reason: String,
+        path: PathBuf,
+    },
+    #[error("the project is open in another window or command ({holder}); close that one first; project {}", path.display())]
+    Locked { holder: String, path: PathBuf },
+    #[error("nothing can be written in the project's folder ({source}); copy the project to a folder of your own, or give yourself the right to write; project {}", path.display())]
+    ReadOnly { source: io::Error, path: PathBuf },
+    #[error(
+        "the project was made by a newer Cutting Room (format {found}, this one knows {known}); update the program"
+    )]
+    NewerFormat { found: u32, known: u32 },
+
+    // === pictures ===
+    #[error("{reason}; picture {}", path.display())]
+    Picture { reason: String, path: PathBuf },
+
+    // === films ===
+    #[error(
+        "ffmpeg is not installed; install it with your package manager (Debian/Ubuntu: apt install ffmpeg, Fedora: dnf install ffmpeg, Arch: pacman -S ffmpeg, macOS: brew install ffmpeg) and try again"
+    )]
+    FfmpegMissing,
+    #[error("ffmpeg cannot read this film: {reason}; check that it plays elsewhere; film {}", path.display())]
+    Film { reason: String, path: PathBuf },
+
+    // === catalog ===
+    #[error("the catalogue cannot be used: {0}")]
+    Catalog(#[from] rusqlite::Error),
+    #[error("the catalogue cannot be brought up to date: {0}")]
+    Migration(#[from] rusqlite_migration::Error),
+    #[error("there is no {what} called {name:?}; {remedy}")]
+    Unknown {
+        what: &'static str,
+        name: String,
+        remedy: String,
+    },
+
+    // === what the person asked for ===
+    /// A setting or a request that cannot work; the text says what to change.
+    #[error("{0}")]
+    Invalid(String),
+
+    // === training ===
+    /// A loss or a weight that is no number any more; the text says which and when.
+    #[error(
+        "{0}, so the weights are spoilt from here on; train again with a lower learning rate (the best and the last sound weights are kept)"
+    )]
+    Diverged(String),
+
+    // === threads ===
+    #[error(
+        "the program made a mistake ({message}); the project is as it was before this step; please report it"
+    )]
+    Panic { message: String },
+
+    // === tensors ===
+    #[error("tensor computation failed: {0}")]
+    Tensor(#[from] candle_core::Error),
+    #[error(transparent)]
+    Device(#[from] crate::ops::compute::DeviceError),
+    #[error(
+        "{arch} has no weights inside the program; {remedy} (.safetensors or .pth): `--weights FILE`, or Weights on the Train page"
+    )]
+    NoWeights {
+        arch: &'static str,
+        remedy: &'static str,
+    },
+    #[error(
+        "the weights could not be had from the hub: {reason}; try again, or download {address} elsewhere and name the file: `--weights FILE`, or Weights on the Train page"
+    )]
+    Hub { reason: String, address: String },
+    #[error("weights do not fit: {name} has shape {found:?}, the model needs {expected:?}; file {}", path.display())]
+    WeightShape {
+        name: String,
+        found: Vec<usize>,
+        expected: Vec<usize>,
+        path: PathBuf,
+    },
+}
+
+/// What helps against an I/O error, if it says so itself; begins with a semicolon.
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; choose another place, or give yourself the right to it"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; make room on that disk and try again"
+        }
+        _ => "",
+    }
+}
+
+impl Error {
+    /// An I/O error with what was being done ("write the picture") and to which path.
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
+            action,
+            path: path.to_path_buf(),
+            source,
+        }
+    }
+
+    /// Whether a computation failed for want of memory on the device.
+    pub fn is_out_of_memory(&self) -> bool {
+        matches!(self, Self::Tensor(error) if crate::ops::compute::is_out_of_memory(error))
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled)
+    }
+}

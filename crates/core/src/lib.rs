@@ -1,0 +1,25 @@
+//! Everything of Cutting Room that is not a front end: plain synchronous functions over plain data.
+//!
+//! ARCHITECTURE.md draws the levels; data flows down this list.
+
+pub use cutting_room_ops as ops;
+pub use cutting_room_ops::rng;
+
+pub mod error;
+pub mod progress;
+pub mod project;
+
+pub mod catalog;
+pub mod media;
+
+pub mod dataset;
+pub mod model;
+
+pub mod evaluate;
+pub mod explain;
+pub mod predict;
+pub mod report;
+pub mod sample;
+pub mod train;
+
+pub use error::{Error, Result};

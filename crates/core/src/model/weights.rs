@@ -1,0 +1,139 @@
+//! Weights in safetensors files: named f32 tensors in memory, f16 or f32 on disk.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::pth::{self, Format};
+use crate::error::{Error, Result};
+use crate::project::write_atomic;
+
+/// Tensors by name, all f32 on the CPU; running statistics included.
+pub type State = BTreeMap<String, Tensor>;
+
+/// How numbers are stored on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Half the size; 11 bits of mantissa.
+    F16,
+    F32,
+}
+
+/// EfficientNet-Lite0 on ImageNet (see assets/LICENSE-efficientnet-lite0), f16.
+static LITE0: &[u8] =
+    include_bytes!("../../../../assets/efficientnet-lite0-imagenet.f16.safetensors");
+
+/// The ImageNet weights inside the program.
+///
+/// # Errors
+/// [`Error::NoWeights`] if there are none.
+pub fn embedded(arch: super::Arch) -> Result<State> {
+    if arch.has_embedded_weights() {
+        return read(LITE0, Path::new("(embedded)"));
+    }
+    Err(arch.no_weights())
+}
+
+/// Reads a safetensors file or one of PyTorch's, told apart by content.
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::BadFile`] if it is none of these, or broken.
+pub fn load(path: &Path) -> Result<State> {
+    let bytes = std::fs::read(path).map_err(Error::io("read the weights", path))?;
+    match Format::of(&bytes) {
+        Format::Safetensors => read(&bytes, path),
+        Format::Zip => pth::load(path),
+        Format::Legacy => Err(bad_file(
+            path,
+            "it is in PyTorch's format of before 1.6; load it in PyTorch and save it again, or take a .safetensors file",
+        )),
+    }
+}
+
+pub(super) fn bad_file(path: &Path, reason: impl std::fmt::Display) -> Error {
+    Error::BadFile {
+        what: "the weights file",
+        reason: reason.to_string(),
+        path: path.to_path_buf(),
+    }
+}
+
+/// Reads safetensors from memory; `path` is for messages.
+pub fn read(bytes: &[u8], path: &Path) -> Result<State> {
+    let file = SafeTensors::deserialize(bytes).map_err(|e| bad_file(path, e))?;
+    let mut state = State::new();
+    for (name, view) in file.iter() {
+        let dtype = match view.dtype() {
+            Dtype::F16 => DType::F16,
+            Dtype::BF16 => DType::BF16,
+            Dtype::F32 => DType::F32,
+            Dtype::F64 => DType::F64,
+            // PyTorch's counters of batches; nothing here reads integers.
+            _ => continue,
+        };
+        let tensor = Tensor::from_raw_buffer(view.data(), dtype, view.shape(), &Device::Cpu)?;
+        state.insert(name.to_owned(), tensor.to_dtype(DType::F32)?);
+    }
+    Ok(state)
+}
+
+/// The file's bytes.
+pub fn to_bytes(state: &State, precision: Precision, path: &Path) -> Result<Vec<u8>> {
+    let mut stored = Vec::with_capacity(state.len());
+    for (name, tensor) in state {
+        let values = tensor.flatten_all()?.to_vec1::<f32>()?;
+        let (dtype, bytes): (_, Vec<u8>) = match precision {
+            Precision::F16 => (
+                Dtype::F16,
+                values
+                    .iter()
+                    .flat_map(|&v| half::f16::from_f32(v).to_le_bytes())
+                    .collect(),
+            ),
+            Precision::F32 => (
+                Dtype::F32,
+                values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            ),
+        };
+        stored.push((name, tensor.dims().to_vec(), dtype, bytes));
+    }
+    let mut views = Vec::with_capacity(stored.len());
+    for (name, shape, dtype, bytes) in &stored {
+        let view = TensorView::new(*dtype, shape.clone(), bytes).map_err(|e| bad_file(path, e))?;
+        views.push((name.as_str(), view));
+    }
+    safetensors::serialize(views, None).map_err(|e| bad_file(path, e))
+}
+
+/// Writes the file whole or not at all.
+pub fn save(path: &Path, state: &State, precision: Precision) -> Result<()> {
+    write_atomic(path, &to_bytes(state, precision, path)?)
+}
+
+/// The tensor called `name` (or, failing that, one of `others`) if it has the `expected` shape.
+///
+/// # Errors
+/// [`Error::BadFile`] if there is none, [`Error::WeightShape`] if it has another shape.
+pub fn find<'a>(
+    state: &'a State,
+    (name, others): (&str, &[String]),
+    expected: &[usize],
+    path: &Path,
+) -> Result<&'a Tensor> {
+    let tensor = state
+        .get(name)
+        .or_else(|| others.iter().find_map(|other| state.get(other)))
+        .ok_or_else(|| bad_file(path, format!("it has no tensor {name}")))?;
+    if tensor.dims() == expected {
+        Ok(tensor)
+    } else {
+        Err(Error::WeightShape {
+            name: name.to_owned(),
+            found: tensor.dims().to_vec(),
+            expected: expected.to_vec(),
+            path: path.to_path_buf(),
+        })
+    }
+}

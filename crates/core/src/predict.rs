@@ -1,0 +1,229 @@
+//! A trained run, ready to say what a picture shows.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor};
+use image::RgbImage;
+use rayon::prelude::*;
+
+use crate::dataset::loader::write_planes;
+use crate::dataset::transform::{self, Fit};
+use crate::error::{Error, Result};
+use crate::media::decode::decode_file_for;
+use crate::model::{Arch, Classifier, Freeze, Mode, Net, weights};
+use crate::ops::act::Backward;
+use crate::project::Project;
+use crate::train::run_log::RunInfo;
+
+/// Probabilities by class, in the order of [`Predictor::classes`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    pub probs: Vec<f32>,
+}
+
+impl Prediction {
+    /// Class indices, most probable first.
+    ///
+    /// ```
+    /// use cutting_room_core::predict::Prediction;
+    /// let probs = vec![0.1, 0.7, 0.2];
+    /// assert_eq!(Prediction { probs }.ranking(), [1, 2, 0]);
+    /// ```
+    pub fn ranking(&self) -> Vec<usize> {
+        let mut ranked: Vec<(usize, f32)> = self.probs.iter().copied().enumerate().collect();
+        ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        ranked.into_iter().map(|(class, _)| class).collect()
+    }
+
+    /// Softmax of one row of raw logits.
+    pub fn from_logits(logits: &[f32]) -> Self {
+        let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let weights: Vec<f64> = logits.iter().map(|x| f64::from(x - most).exp()).collect();
+        let sum: f64 = weights.iter().sum();
+        Self {
+            probs: weights.iter().map(|weight| (weight / sum) as f32).collect(),
+        }
+    }
+}
+
+/// One look at one picture: the last feature map is kept, so that a heatmap of any class costs a millisecond.
+#[derive(Clone)]
+pub struct Inspection {
+    pub prediction: Prediction,
+    /// `(1, C, h, w)`.
+    pub features: Tensor,
+    /// The part of the picture the net saw, as fractions of its width and height: left, top, right, bottom.
+    pub region: [f32; 4],
+}
+
+/// Cheap to clone; may be used from any thread.
+#[derive(Clone)]
+pub struct Predictor {
+    net: Arc<Net>,
+    classes: Arc<[String]>,
+    size: u32,
+    fit: Fit,
+}
+
+impl Predictor {
+    /// Best weights of the run.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if there is no such run; otherwise as [`Predictor::load_dir`].
+    pub fn load(project: &Project, run_id: &str) -> Result<Self> {
+        let dir = project.run_dir(run_id);
+        // A name with a path in it is no run's name.
+        let is_name = Path::new(run_id).components().count() == 1;
+        if !is_name || !dir.join("run.toml").is_file() {
+            return Err(Error::Unknown {
+                what: "run",
+                name: run_id.to_owned(),
+                remedy: "`cutting-room runs` and the Train page list the runs".into(),
+            });
+        }
+        Self::load_dir(&dir)
+    }
+
+    /// From a folder with run.toml and best.safetensors.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the run has no weights yet; [`Error::BadFile`], [`Error::WeightShape`], [`Error::Io`].
+    pub fn load_dir(dir: &Path) -> Result<Self> {
+        let info = RunInfo::read(dir)?;
+        let path = dir.join("best.safetensors");
+        if !path.is_file() {
+            return Err(Error::Invalid(format!(
+                "run {} has no weights yet, for it did not finish an epoch; let it go on or train again",
+                info.id
+            )));
+        }
+        let mut net = Net::blank(
+            info.config.arch,
+            info.config.recorded_preset().head(),
+            info.classes.len(),
+            info.config.seed,
+        )?;
+        net.load_state(&weights::load(&path)?, &path)?;
+        net.set_frozen(Freeze::Body);
+        Ok(Self {
+            net: Arc::new(net),
+            classes: info.classes.into(),
+            size: info.config.size,
+            fit: info.config.fit,
+        })
+    }
+
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    pub fn classifier(&self) -> &dyn Classifier {
+        &*self.net
+    }
+
+    /// # Errors
+    /// [`Error::Invalid`] for a picture without pixels; [`Error::Tensor`].
+    pub fn inspect(&self, image: &RgbImage) -> Result<Inspection> {
+        let images = self.seen(std::slice::from_ref(image))?;
+        let features = self.net.features(&images, Mode::Eval)?;
+        let logits = self.net.head(&features, None)?;
+        let logits: Vec<f32> = logits.flatten_all()?.to_vec1()?;
+        Ok(Inspection {
+            prediction: Prediction::from_logits(&logits),
+            features,
+            region: self.region(image),
+        })
+    }
+
+    /// The part of `image` the net sees, as fractions of its width and height: left, top, right, bottom.
+    pub fn region(&self, image: &RgbImage) -> [f32; 4] {
+        self.fit.region(image.width(), image.height())
+    }
+
+    /// Many pictures at once: several times as quick as one by one, without a feature map to explain.
+    ///
+    /// # Errors
+    /// As [`Predictor::inspect`].
+    pub fn predict(&self, images: &[RgbImage]) -> Result<Vec<Prediction>> {
+        let features = self.net.features(&self.seen(images)?, Mode::Eval)?;
+        let logits: Vec<Vec<f32>> = self.net.head(&features, None)?.to_vec2()?;
+        Ok(logits
+            .iter()
+            .map(|logits| Prediction::from_logits(logits))
+            .collect())
+    }
+
+    /// The gradient of the raw logit of `class` with respect to what the net sees of `image`: `(3, H, W)`, in normalised units.
+    ///
+    /// # Errors
+    /// As [`Predictor::inspect`].
+    pub fn picture_gradient(
+        &self,
+        image: &RgbImage,
+        class: usize,
+        rule: Backward,
+    ) -> Result<Tensor> {
+        let images = self.seen(std::slice::from_ref(image))?;
+        Ok(self
+            .net
+            .picture_gradient(&images, class, rule)?
+            .squeeze(0)?)
+    }
+
+    /// Reads a picture, in no more detail than the net needs, so that every number about it is the one that training saw.
+    ///
+    /// # Errors
+    /// As [`decode_file_for`].
+    pub fn read(&self, path: &Path) -> Result<RgbImage> {
+        decode_file_for(path, transform::least_side(self.size))
+    }
+
+    /// What the net sees of the pictures: `(N, 3, H, W)`, normalized.
+    fn seen(&self, images: &[RgbImage]) -> Result<Tensor> {
+        let side = self.size as usize;
+        let look_len = 3 * side * side;
+        let mut planes = vec![0f32; images.len() * look_len];
+        planes
+            .par_chunks_mut(look_len.max(1))
+            .zip(images)
+            .try_for_each(|(planes, image)| {
+                write_planes(&transform::prepare(image, self.size, self.fit)?, planes);
+                Ok::<(), Error>(())
+            })?;
+        let images = Tensor::from_vec(planes, (images.len(), 3, side, side), &Device::Cpu)?;
+        normalize(&images, self.net.arch())
+    }
+}
+
+/// `images`: `(N, 3, H, W)` f32, RGB, 0 to 1; returns what the net takes.
+///
+/// # Errors
+/// [`Error::Tensor`] for another shape.
+pub fn normalize(images: &Tensor, arch: Arch) -> Result<Tensor> {
+    let normalization = arch.input_normalization();
+    let mean = Tensor::new(&normalization.mean, images.device())?.reshape((1, 3, 1, 1))?;
+    let std = Tensor::new(&normalization.std, images.device())?.reshape((1, 3, 1, 1))?;
+    Ok(images.broadcast_sub(&mean)?.broadcast_div(&std)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probabilities_add_up_for_large_logits_too() {
+        let prediction = Prediction::from_logits(&[1000.0, 1000.0, -1000.0]);
+        assert_eq!(prediction.probs, [0.5, 0.5, 0.0]);
+        assert_eq!(prediction.ranking(), [0, 1, 2]);
+    }
+
+    #[test]
+    fn bytes_are_normalized_as_the_net_was_trained() {
+        let images = Tensor::full(1f32, (1, 3, 2, 2), &Device::Cpu).unwrap();
+        let values: Vec<f32> = normalize(&images, Arch::EfficientnetLite0)
+            .and_then(|t| Ok(t.flatten_all()?.to_vec1()?))
+            .unwrap();
+        assert!(values.iter().all(|value| (value - 1.0).abs() < 1e-6));
+    }
+}

@@ -1,0 +1,177 @@
+//! One training run from config to best weights.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::checkpoint::{Best, Standing};
+use super::config::TrainConfig;
+use super::event::{Flow, TrainEvent};
+use super::log_writer::LogWriter;
+use super::origin::{Prepared, prepare, starting_run};
+use super::run_id::{unix_secs, utc_stamp};
+use super::run_lock::RunLock;
+use super::run_log::RunInfo;
+use super::setup::{Desk, Start, learn};
+use super::{fingerprint, machine};
+use crate::catalog::query::SplitMode;
+use crate::dataset::Split;
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::project::{Project, write_atomic};
+
+/// Values, not handles: gathered before the worker starts.
+#[derive(Clone, Debug)]
+pub struct TrainJob {
+    pub project: Project,
+    pub config: TrainConfig,
+    pub split: Split,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunSummary {
+    pub id: String,
+    pub dir: PathBuf,
+    pub accuracy: f64,
+    pub best_epoch: u32,
+}
+
+/// Reserves `runs/ID` (ID like `20261123-231500-s1`, UTC, unique) so that the front end knows the id before the work
+/// starts.
+///
+/// # Errors
+/// What is wrong with the config, with the remedy; [`Error::Io`].
+pub fn reserve(project: &Project, config: &TrainConfig) -> Result<String> {
+    config.validate()?;
+    starting_run(project, config)?;
+    let runs = project.runs_dir();
+    fs::create_dir_all(&runs).map_err(Error::io("make the folder of runs", &runs))?;
+    let base = format!("{}-s{}", utc_stamp(unix_secs()), config.stage);
+    for attempt in 1u32.. {
+        let id = if attempt == 1 {
+            base.clone()
+        } else {
+            format!("{base}-{attempt}")
+        };
+        let dir = project.run_dir(&id);
+        match fs::create_dir(&dir) {
+            Ok(()) => return Ok(id),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(Error::io("make the run's folder", &dir)(error)),
+        }
+    }
+    Err(Error::Invalid(
+        "no free name is left for the run; wait a second and start it again".into(),
+    ))
+}
+
+/// Trains; writes run.toml, metrics.jsonl, best.safetensors, last/. `observer` sees every event and steers; while it
+/// answers [`Flow::Pause`] it is shown the same event again and again.
+///
+/// # Errors
+/// What is wrong with the config or the split, with the remedy; [`Error::Cancelled`]; a loss that is not finite. The
+/// best weights so far stay usable, and [`super::resume::resume`] goes on from the last checkpoint.
+pub fn train(
+    job: &TrainJob,
+    run_id: &str,
+    progress: &Progress,
+    observer: &mut dyn FnMut(&TrainEvent) -> Flow,
+) -> Result<RunSummary> {
+    let started = Instant::now();
+    let dir = job.project.run_dir(run_id);
+    let Prepared {
+        from,
+        config,
+        halved,
+    } = match prepare(job, progress) {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            // Nothing ran, so the reserved folder is empty; one that is not stays.
+            let _ = fs::remove_dir(&dir);
+            return Err(error);
+        }
+    };
+    fs::create_dir_all(&dir).map_err(Error::io("make the run's folder", &dir))?;
+    let _lock = RunLock::take(&dir)?.ok_or_else(|| held_by_another(run_id))?;
+    describe(job, run_id, &config).write(&dir)?;
+    let start = from.as_ref().map_or(Start::New, Start::Run);
+    let result = fingerprint::of_pictures(&job.split, progress).and_then(|files| {
+        let mut log = LogWriter::open(&dir)?;
+        if let Some(event) = &halved {
+            log.write(event)?;
+            observer(event);
+        }
+        let desk = Desk {
+            dir: &dir,
+            log,
+            progress,
+            observer: &mut *observer,
+            started,
+            standing: Standing::first(files.text.clone()),
+            files,
+        };
+        learn(job, &config, start, desk)
+    });
+    conclude(run_id, &dir, result, observer)
+}
+
+pub(super) fn held_by_another(run_id: &str) -> Error {
+    Error::Invalid(format!(
+        "run {run_id} is being trained by another process; wait until it ends, or stop it there"
+    ))
+}
+
+/// Writes the last word of a run that was cancelled or failed.
+pub(super) fn conclude(
+    run_id: &str,
+    dir: &Path,
+    result: Result<Best>,
+    observer: &mut dyn FnMut(&TrainEvent) -> Flow,
+) -> Result<RunSummary> {
+    if let Err(error) = &result {
+        let event = if error.is_cancelled() {
+            TrainEvent::Cancelled
+        } else {
+            TrainEvent::Failed {
+                message: error.to_string(),
+                can_resume: !matches!(error, Error::Diverged(_)),
+            }
+        };
+        // On a full disk the last word cannot be written either; the error itself says so.
+        let _ = LogWriter::open(dir).and_then(|mut log| log.write(&event));
+        observer(&event);
+    }
+    let best = result?;
+    Ok(RunSummary {
+        id: run_id.to_owned(),
+        dir: dir.to_path_buf(),
+        accuracy: best.accuracy,
+        best_epoch: best.epoch,
+    })
+}
+
+fn describe(job: &TrainJob, run_id: &str, config: &TrainConfig) -> RunInfo {
+    RunInfo {
+        id: run_id.to_owned(),
+        started: unix_secs(),
+        process: std::process::id(),
+        program: concat!("cutting-room ", env!("CARGO_PKG_VERSION")).to_owned(),
+        machine: machine::describe(config.device),
+        split_hash: job.split.hash.clone(),
+        is_random_split: job.split.mode != SplitMode::Scenes,
+        train_n: job.split.train.len(),
+        valid_n: job.split.valid.len(),
+        classes: job.split.classes.clone(),
+        config: config.clone(),
+    }
+}
+
+impl RunInfo {
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn write(&self, dir: &Path) -> Result<()> {
+        let text =
+            toml::to_string_pretty(self).map_err(|error| Error::Invalid(error.to_string()))?;
+        write_atomic(&dir.join("run.toml"), text.as_bytes())
+    }
+}
