@@ -7,7 +7,7 @@
     reason = "a story that cannot be set up has failed; what was not run is said"
 )]
 
-#[path = "device/story.rs"]
+#[path = "library/device/story.rs"]
 mod story;
 #[path = "common/torchvision.rs"]
 mod torchvision;

@@ -1,4 +1,4 @@
-// The device engine's kernels: for NVRTC, and for a host C++ compiler, under which the tests run them (tests/device/host.h).
+// The device engine's kernels: for NVRTC, and for a host C++ compiler, under which the tests run them (tests/library/device/host.h).
 //
 // A thread makes one value, or goes down one channel of one piece of rows; no thread speaks to another, so a loop over
 // `thread_index` computes the same. Sums of pieces are joined by further launches, in an order given by the shapes

@@ -5,13 +5,10 @@
     reason = "a story that cannot be set up has failed"
 )]
 
-#[path = "common/runs.rs"]
-mod runs;
-#[path = "common/window.rs"]
-mod window;
-
 use std::time::{Duration, Instant};
 
+use crate::runs::{finished_run, suggest_split, write_run};
+use crate::window::{Window, empty_project, small_project, snapshot, window};
 use candle_core::{Device, Tensor};
 use cutting_room::catalog::Decision;
 use cutting_room::model::weights::{Precision, save};
@@ -20,8 +17,6 @@ use cutting_room::project::Project;
 use cutting_room::ui::page::Page;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable as _;
-use runs::{finished_run, suggest_split, write_run};
-use window::{Window, empty_project, small_project, snapshot, window};
 
 fn open(root: &std::path::Path) -> Window<'static> {
     let mut window = window(Some(root));

@@ -5,16 +5,13 @@
     reason = "a story that cannot be set up has failed"
 )]
 
-#[path = "common/window.rs"]
-mod window;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::window::{Window, empty_project, small_project, snapshot, window, write_picture};
 use cutting_room::ui::action::Action;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use window::{Window, empty_project, small_project, snapshot, window, write_picture};
 
 /// Frames until `is_there`, at most half a minute: workers are waited for, not timed.
 fn wait(window: &mut Window<'_>, what: &str, is_there: impl Fn(&Window<'_>) -> bool) {

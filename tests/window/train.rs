@@ -1,13 +1,12 @@
 //! The train page: runs of any process show up, what cannot start says why, failures say what to do.
 
-#[path = "common/runs.rs"]
-mod runs;
-#[path = "common/window.rs"]
-mod window;
-
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::runs::{
+    append_metrics, end, epoch, finished_run, steps, suggest_split, write_checkpoint, write_run,
+};
+use crate::window::{Window, empty_project, small_project, window};
 use cutting_room::model::Arch;
 use cutting_room::model::hub::Hub;
 use cutting_room::train::event::TrainEvent;
@@ -15,10 +14,6 @@ use cutting_room::ui::page::Page;
 use eframe::egui::accesskit::Toggled;
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use runs::{
-    append_metrics, end, epoch, finished_run, steps, suggest_split, write_checkpoint, write_run,
-};
-use window::{Window, empty_project, small_project, window};
 
 const FIRST: &str = "20261123-101500-s1";
 const SECOND: &str = "20261123-111500-s1";

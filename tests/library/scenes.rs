@@ -5,13 +5,13 @@
     reason = "a test that fails may panic, and says what it skips or counts"
 )]
 
-mod common;
-
 use std::path::Path;
 
 use cutting_room::media::scene::Transition;
 use cutting_room::media::video::{Every, ExtractOptions, extract};
 use cutting_room::progress::Progress;
+
+use crate::common;
 
 /// First frames of the scenes after the first, and whether a dissolve leads there.
 type Begins = Vec<(u64, bool)>;

@@ -4,8 +4,6 @@
     reason = "a test that fails may panic, and says what it skips or counts"
 )]
 
-mod common;
-
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +12,8 @@ use cutting_room::Error;
 use cutting_room::media::scene::Transition;
 use cutting_room::media::video::{Every, ExtractOptions, Extracted, Ffmpeg, extract, probe};
 use cutting_room::progress::Progress;
+
+use crate::common;
 
 struct Desk {
     folder: tempfile::TempDir,

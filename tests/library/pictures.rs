@@ -4,8 +4,6 @@
     reason = "a test that fails may panic, and says what it skips or counts"
 )]
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
@@ -13,6 +11,8 @@ use cutting_room::Error;
 use cutting_room::media::decode::{decode_bytes, decode_file};
 use cutting_room::media::thumbnail::ThumbnailCache;
 use image::{DynamicImage, RgbImage};
+
+use crate::common;
 
 /// Mean absolute difference over pixels and channels, 0 to 255.
 fn distance(a: &RgbImage, b: &RgbImage) -> f64 {

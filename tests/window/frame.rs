@@ -5,15 +5,12 @@
     reason = "a story that cannot be set up has failed"
 )]
 
-#[path = "common/window.rs"]
-mod window;
-
+use crate::window::{Window, empty_project, small_project, snapshot, window, window_with};
 use cutting_room::catalog::Decision;
 use cutting_room::project::Project;
 use cutting_room::ui::app::AppOptions;
 use cutting_room::ui::page::Page;
 use egui_kittest::kittest::Queryable as _;
-use window::{Window, empty_project, small_project, snapshot, window, window_with};
 
 use eframe::egui::{Event, Key, Modifiers};
 

@@ -5,15 +5,12 @@
     reason = "a story that cannot be set up has failed, and one that is skipped says so"
 )]
 
-#[path = "common/catalog_rows.rs"]
-mod catalog_rows;
-
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use catalog_rows::{fill, project, scene_images};
+use crate::catalog_rows::{fill, project, scene_images};
 use cutting_room::Error;
 use cutting_room::catalog::import::{ImportFilm, ImportImages, Placement};
 use cutting_room::catalog::{Catalog, Decision, Edit, ImageId};

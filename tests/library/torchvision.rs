@@ -6,12 +6,10 @@
     reason = "a story that cannot be set up has failed"
 )]
 
-#[path = "common/torchvision.rs"]
-mod torchvision;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::reference::{self, net, noise, norm, pictures, relative, targets};
 use candle_core::{DType, Device, Tensor};
 use clap::ValueEnum as _;
 use cutting_room::model::weights::State;
@@ -20,10 +18,9 @@ use cutting_room::ops::act::Backward;
 use cutting_room::ops::compute::Target;
 use cutting_room::ops::loss::cross_entropy;
 use serde::Deserialize;
-use torchvision::{net, noise, norm, pictures, relative, targets};
 
 fn compare(arch: Arch) {
-    torchvision::compare(arch, &Target::cpu());
+    reference::compare(arch, &Target::cpu());
 }
 
 #[test]
@@ -98,7 +95,7 @@ fn leads_back_alike(arch: Arch, of_picture: &BTreeMap<String, Spread>) {
 #[test]
 fn what_of_the_picture_speaks_for_a_class_is_torchvisions() {
     let all: Vec<OfPicture> =
-        serde_json::from_str(include_str!("goldens/torchvision.json")).unwrap();
+        serde_json::from_str(include_str!("../goldens/torchvision.json")).unwrap();
     for golden in all {
         let arch = Arch::from_str(&golden.arch, true).unwrap();
         leads_back_alike(arch, &golden.of_picture);

@@ -5,10 +5,7 @@
     reason = "a story that cannot be set up has failed, and one that is skipped says so"
 )]
 
-#[path = "common/catalog_rows.rs"]
-mod catalog_rows;
-
-use catalog_rows::{fill, project, scene_images};
+use crate::catalog_rows::{fill, project, scene_images};
 use cutting_room::Error;
 use cutting_room::catalog::{
     Catalog, Decision, Edit, ImageId, SceneId, Side, Snapshot, SourceId, SplitMode,

@@ -6,10 +6,7 @@
     reason = "a story that cannot be set up has failed, and one that is skipped says so"
 )]
 
-#[path = "common/catalog_rows.rs"]
-mod catalog_rows;
-
-use catalog_rows::{SCENE_FRAMES, fill, film, folder, project, scene_images};
+use crate::catalog_rows::{SCENE_FRAMES, fill, film, folder, project, scene_images};
 use cutting_room::Error;
 use cutting_room::catalog::{Catalog, Decision, Edit, Side, SplitMode};
 use cutting_room::project::Project;

@@ -6,14 +6,11 @@
     reason = "a story that cannot be set up has failed, and one that is skipped says so"
 )]
 
-#[path = "common/catalog_rows.rs"]
-mod catalog_rows;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use catalog_rows::project;
+use crate::catalog_rows::project;
 use cutting_room::Error;
 use cutting_room::catalog::import::{ImportImages, ImportReport, Placement};
 use cutting_room::catalog::{Catalog, Decision, Edit, Snapshot};

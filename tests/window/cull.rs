@@ -1,13 +1,10 @@
 //! Culling by keyboard and mouse: what the keys do to the catalogue.
 
-#[path = "common/window.rs"]
-mod window;
-
+use crate::window::{Window, empty_project, small_project, snapshot, window};
 use cutting_room::catalog::Decision::{self, Keep, Reject, Undecided};
 use cutting_room::ui::page::Page;
 use eframe::egui::{Event, Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable as _;
-use window::{Window, empty_project, small_project, snapshot, window};
 
 /// The small project's pictures: drakes 0-5 (scenes of three), elves 6-11, portraits 12-13.
 fn open(folder: &tempfile::TempDir) -> Window<'static> {

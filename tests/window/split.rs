@@ -5,14 +5,13 @@
     reason = "a story that cannot be set up has failed"
 )]
 
-#[path = "common/window.rs"]
-mod window;
-
+use crate::window::{
+    Window, empty_project, single_pictures_project, small_project, snapshot, window,
+};
 use cutting_room::catalog::Side;
 use cutting_room::ui::page::Page;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use window::{Window, empty_project, single_pictures_project, small_project, snapshot, window};
 
 /// Drakes and elves, two scenes of three frames each.
 fn open(folder: &tempfile::TempDir) -> Window<'static> {

@@ -1,0 +1,20 @@
+//! Stories through the public library, without a window or the program.
+//!
+//! One test program, because each one is linked with everything the library brings.
+
+mod catalog;
+#[path = "../common/catalog_rows.rs"]
+mod catalog_rows;
+#[path = "../common/mod.rs"]
+mod common;
+mod device;
+mod films;
+mod import;
+mod model;
+mod pictures;
+#[path = "../common/torchvision.rs"]
+mod reference;
+mod scenes;
+mod session;
+mod torchvision;
+mod undo;

@@ -1,0 +1,14 @@
+//! Every page of the window, driven by accessible labels, without a display.
+//!
+//! One test program, because each one is linked with everything the window brings.
+
+mod collect;
+mod cull;
+mod explain;
+mod frame;
+#[path = "../common/runs.rs"]
+mod runs;
+mod split;
+mod train;
+#[path = "../common/window.rs"]
+mod window;
