@@ -323,7 +323,10 @@ fn the_whole_job_from_films_to_heatmaps() {
     // What training says of the new run is what the list says of it.
     let listed = scratch.json(["runs", "project", "--json"]);
     let listed = listed["runs"].as_array().unwrap();
-    let listed = listed.iter().find(|row| row["id"] == second["run"]).unwrap();
+    let listed = listed
+        .iter()
+        .find(|row| row["id"] == second["run"])
+        .unwrap();
     assert_eq!(listed["accuracy"], second["accuracy"]);
 }
 

@@ -20,4 +20,6 @@ mod nets;
 mod program;
 #[cfg(unix)]
 mod resume;
+#[cfg(unix)]
+mod studio;
 mod usage;
