@@ -1,9 +1,10 @@
-//! What a page may see and say while it is drawn.
+//! What a page can read and send while it is drawn.
 
 use eframe::egui;
 
 use super::action::Action;
 use super::page::Page;
+use super::settings::Recent;
 use super::textures::Textures;
 use crate::catalog::{Edit, ImageId, Snapshot};
 use crate::session::{Command, Session, Waker};
@@ -51,4 +52,14 @@ impl ViewCtx<'_> {
             && !egui::Popup::is_any_open(ui.ctx())
             && ui.memory(|memory| memory.top_modal_layer().is_none())
     }
+}
+
+/// What the start page can read and send; there need not be a session.
+pub struct StartCtx<'a> {
+    pub recent: &'a [Recent],
+    pub actions: &'a mut Vec<Action>,
+    pub textures: &'a mut Textures,
+    pub waker: &'a Waker,
+    /// Films or folders that were dropped and wait for a project.
+    pub waiting: usize,
 }

@@ -3,9 +3,7 @@
 use eframe::egui;
 use egui_material_icons::icons;
 
-use super::context::ViewCtx;
 use super::theme;
-use crate::session::{Command, JobState, JobView};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -15,7 +13,7 @@ pub struct Failure {
     pub message: String,
 }
 
-/// The person's answer to a card.
+/// What the person did with a card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CardAnswer {
     Stay,
@@ -65,19 +63,6 @@ pub fn failure_ui(ui: &mut egui::Ui, failure: &Failure) -> CardAnswer {
     answer
 }
 
-/// Cards at the foot of the page for jobs that failed; dismissing takes the job off the list.
-pub fn failed_jobs_ui(ui: &mut egui::Ui, jobs: &[JobView], ctx: &mut ViewCtx<'_>) {
-    for job in jobs {
-        let JobState::Failed { message } = &job.state else {
-            continue;
-        };
-        let failure = Failure::new(format!("{} failed", job.title), message);
-        if failure_panel(ui, ("failed-job", job.id), &failure) == CardAnswer::Dismiss {
-            ctx.send(Command::Dismiss(job.id));
-        }
-    }
-}
-
 /// Cards for what failed at once.
 pub fn failures_ui(ui: &mut egui::Ui, failures: &mut Vec<Failure>) {
     let mut index = 0;
@@ -87,7 +72,7 @@ pub fn failures_ui(ui: &mut egui::Ui, failures: &mut Vec<Failure>) {
     });
 }
 
-fn failure_panel(
+pub fn failure_panel(
     ui: &mut egui::Ui,
     id: impl std::hash::Hash + std::fmt::Debug + Copy + Send + Sync + 'static,
     failure: &Failure,

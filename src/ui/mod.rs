@@ -8,6 +8,7 @@ pub mod app;
 pub mod context;
 pub mod digest;
 mod drop_hint;
+mod failed_jobs;
 pub mod failure;
 pub mod key_sheet;
 mod layout;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::action::Action;
+use super::context::StartCtx;
 use super::failure::Failure;
-use super::pages::start::StartCtx;
 use super::status_bar::progress_text;
 use super::theme;
 use crate::jobs::Waker;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use eframe::egui;
 use egui_material_icons::icons;
 
-use crate::jobs::Waker;
 use crate::ui::action::Action;
+use crate::ui::context::StartCtx;
 use crate::ui::sample_maker::{self, SampleMaker};
 use crate::ui::settings::Recent;
 use crate::ui::textures::{Texture, Textures};
@@ -22,16 +22,6 @@ const FRAME_ASPECT: f32 = 16.0 / 9.0;
 const MAX_STRIP_HEIGHT: f32 = 128.0;
 /// Pictures, accuracy and buttons of a project.
 const BESIDE_NAME: f32 = 360.0;
-
-/// What the start page may see and say; there need not be a session.
-pub struct StartCtx<'a> {
-    pub recent: &'a [Recent],
-    pub actions: &'a mut Vec<Action>,
-    pub textures: &'a mut Textures,
-    pub waker: &'a Waker,
-    /// Films or folders that were dropped and wait for a project.
-    pub waiting: usize,
-}
 
 pub struct StartPage {
     name: String,

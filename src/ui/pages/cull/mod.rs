@@ -32,7 +32,6 @@ use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
 
 const DEFAULT_CELL_SIZE: f32 = 160.0;
-pub(super) const CELL_SIZES: std::ops::RangeInclusive<f32> = 56.0..=480.0;
 
 /// What is shown, worked out when the catalogue or the filter changed.
 #[derive(Default)]
@@ -82,7 +81,7 @@ impl CullPage {
             before_band: None,
             cell_size: cell_size
                 .unwrap_or(DEFAULT_CELL_SIZE)
-                .clamp(*CELL_SIZES.start(), *CELL_SIZES.end()),
+                .clamp(*toolbar::CELL_SIZES.start(), *toolbar::CELL_SIZES.end()),
             is_loupe_open: false,
             loupe: Loupe::default(),
             layout: Layout {

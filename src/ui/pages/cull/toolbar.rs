@@ -2,11 +2,12 @@
 
 use eframe::egui;
 
-use super::CELL_SIZES;
 use super::facets::{decision_word, scene_name};
 use super::filter::Filter;
 use crate::catalog::Snapshot;
 use crate::ui::{number, theme};
+
+pub const CELL_SIZES: std::ops::RangeInclusive<f32> = 56.0..=480.0;
 
 /// `(shown, selected)`: how many pictures.
 pub fn toolbar_ui(
