@@ -9,6 +9,7 @@ mod catalog_rows;
 mod common;
 mod device;
 mod films;
+mod heatmap;
 mod import;
 mod model;
 mod pictures;
