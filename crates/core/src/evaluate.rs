@@ -11,7 +11,7 @@ use crate::dataset::{Sample, Split};
 use crate::error::{Error, Result};
 use crate::predict::Predictor;
 use crate::progress::Progress;
-use crate::report::{ClassReport, Evaluation, INTERVAL_SEED, Loss, accuracy_interval};
+use crate::report::{ClassReport, Evaluation, Loss, accuracy_interval};
 
 /// Pictures that go through the net together.
 const BATCH: usize = 16;
@@ -246,7 +246,7 @@ fn summarize(classes: &[String], outcomes: &[Outcome<'_>]) -> Evaluation {
     let correct = per_class.iter().map(|class| class.correct).sum::<usize>();
     Evaluation {
         accuracy: correct as f64 / outcomes.len() as f64,
-        interval: accuracy_interval(&is_correct, INTERVAL_SEED),
+        interval: accuracy_interval(&is_correct),
         n: outcomes.len(),
         per_class,
         confusion,

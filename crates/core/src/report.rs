@@ -1,12 +1,14 @@
 //! Numbers about a set of predictions: accuracy with its interval, per class, confusion, top losses.
 
+mod interval;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use crate::catalog::{ImageId, SceneId};
-use crate::rng::Stream;
+use interval::Cluster;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Loss {
@@ -40,95 +42,36 @@ pub struct Evaluation {
     pub top_losses: Vec<Loss>,
 }
 
-/// The interval's bootstrap always draws the same, so that one set has one interval.
-pub const INTERVAL_SEED: u64 = 0;
-
-/// 95 % interval of an accuracy: percentile bootstrap over scenes where pictures come in scenes (frames of one scene
-/// are no independent witnesses), Wilson's score interval where each picture stands alone.
-pub fn accuracy_interval(correct: &[(Option<SceneId>, bool)], seed: u64) -> [f64; 2] {
-    if correct.is_empty() {
-        return [0.0, 1.0];
-    }
-    let mut scenes: BTreeMap<SceneId, Score> = BTreeMap::new();
+/// 95 % interval of an accuracy. Frames of one scene stand and fall together; a picture without a scene stands alone.
+pub fn accuracy_interval(correct: &[(Option<SceneId>, bool)]) -> [f64; 2] {
+    let mut scenes: BTreeMap<SceneId, Cluster> = BTreeMap::new();
     let mut alone = Vec::new();
     for (scene, is_correct) in correct {
         let hit = usize::from(*is_correct);
         match scene {
             Some(scene) => {
-                let score = scenes.entry(*scene).or_default();
-                score.n += 1;
-                score.correct += hit;
+                let cluster = scenes.entry(*scene).or_default();
+                cluster.n += 1;
+                cluster.correct += hit;
             }
-            None => alone.push(Score { n: 1, correct: hit }),
+            None => alone.push(Cluster { n: 1, correct: hit }),
         }
     }
-    if scenes.is_empty() {
-        let hits = correct.iter().filter(|(_, is_correct)| *is_correct).count();
-        return wilson(hits, correct.len());
-    }
-    // A picture without a scene is a witness of its own.
-    let witnesses: Vec<Score> = scenes.into_values().chain(alone).collect();
-    bootstrap(&witnesses, seed)
+    alone.extend(scenes.into_values());
+    interval::interval(&alone)
 }
 
-/// Pictures that stand or fall together.
-#[derive(Clone, Copy, Debug, Default)]
-struct Score {
-    n: usize,
-    correct: usize,
+/// Whether an interval is too wide to say anything of an accuracy: there are too few scenes.
+pub fn is_uninformative([low, high]: [f64; 2]) -> bool {
+    high - low > WIDEST_INFORMATIVE
 }
 
-/// Standard deviations of a two-sided 95 %.
-const Z: f64 = 1.959_963_985;
-const RESAMPLES: usize = 2000;
-
-/// Wilson 1927, as in statsmodels' `proportion_confint(method="wilson")`.
-fn wilson(correct: usize, n: usize) -> [f64; 2] {
-    let n = n as f64;
-    let p = correct as f64 / n;
-    let center = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    [(center - half).max(0.0), (center + half).min(1.0)]
-}
-
-fn bootstrap(witnesses: &[Score], seed: u64) -> [f64; 2] {
-    let mut stream = Stream::new(seed, &[]);
-    let mut accuracies: Vec<f64> = (0..RESAMPLES)
-        .map(|_| {
-            let (mut correct, mut n) = (0, 0);
-            for _ in witnesses {
-                if let Some(score) = witnesses.get(stream.below(witnesses.len())) {
-                    correct += score.correct;
-                    n += score.n;
-                }
-            }
-            correct as f64 / n.max(1) as f64
-        })
-        .collect();
-    accuracies.sort_by(f64::total_cmp);
-    let at = |part: f64| {
-        let index = ((RESAMPLES - 1) as f64 * part).round() as usize;
-        accuracies.get(index).copied().unwrap_or_default()
-    };
-    [at(0.025), at(0.975)]
-}
+/// Two scenes have about .8, three .7.
+const WIDEST_INFORMATIVE: f64 = 0.75;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// statsmodels 0.14: `proportion_confint(62, 100, method="wilson")`.
-    #[test]
-    fn single_pictures_have_wilsons_interval() {
-        let correct: Vec<_> = (0..100).map(|i| (None, i < 62)).collect();
-        let [low, high] = accuracy_interval(&correct, 0);
-        assert!(
-            (low - 0.522_1).abs() < 1e-3 && (high - 0.709_0).abs() < 1e-3,
-            "{low} {high}"
-        );
-        let [low, high] = accuracy_interval(&[(None, true)], 0);
-        assert!(low > 0.2 && (high - 1.0).abs() < 1e-9);
-    }
 
     #[test]
     fn frames_of_few_scenes_say_less_than_as_many_single_pictures() {
@@ -137,11 +80,21 @@ mod tests {
             .collect();
         let single: Vec<_> = frames.iter().map(|(_, hit)| (None, *hit)).collect();
         let width = |correct: &[(Option<SceneId>, bool)]| {
-            let [low, high] = accuracy_interval(correct, 0);
+            let [low, high] = accuracy_interval(correct);
             assert!(low < 0.5 && high > 0.5);
             high - low
         };
         assert!(width(&frames) > 3.0 * width(&single));
-        assert_eq!(accuracy_interval(&frames, 1), accuracy_interval(&frames, 1));
+    }
+
+    #[test]
+    fn two_scenes_are_too_few_and_five_are_not() {
+        let right_in_half = |scenes: i64| -> Vec<_> {
+            (0..scenes * 10)
+                .map(|i| (Some(SceneId(i / 10)), i % 2 == 0))
+                .collect()
+        };
+        assert!(is_uninformative(accuracy_interval(&right_in_half(1))));
+        assert!(!is_uninformative(accuracy_interval(&right_in_half(5))));
     }
 }

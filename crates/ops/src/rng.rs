@@ -52,7 +52,7 @@ impl Stream {
     }
 
     /// Gamma-distributed with scale 1 (Marsaglia and Tsang 2000); `shape` above 0.
-    fn gamma(&mut self, shape: f64) -> f64 {
+    pub fn gamma(&mut self, shape: f64) -> f64 {
         if shape < 1.0 {
             let unit = self.uniform(f64::MIN_POSITIVE, 1.0);
             return self.gamma(shape + 1.0) * unit.powf(1.0 / shape);

@@ -16,7 +16,7 @@ use super::student::{Student, Then, Validated};
 use crate::dataset::loader::epoch_batches;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::report::{INTERVAL_SEED, accuracy_interval};
+use crate::report::accuracy_interval;
 
 /// How often a paused run asks whether to go on.
 const PAUSE_INTERVAL: Duration = Duration::from_millis(50);
@@ -221,7 +221,7 @@ impl Learner<'_> {
             valid_loss: tally.loss(),
             train_accuracy: Some(self.standing.tally.accuracy()),
             accuracy: tally.accuracy(),
-            interval: Some(accuracy_interval(&correct, INTERVAL_SEED)),
+            interval: Some(accuracy_interval(&correct)),
             valid_n: tally.n(),
             is_best,
             elapsed_secs: self.clock.elapsed_secs(),
