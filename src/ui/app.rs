@@ -156,6 +156,9 @@ impl App {
             _ => 0,
         };
         let is_edit = matches!(command, Command::Edit(_));
+        if matches!(command, Command::Undo | Command::Redo) {
+            self.toasts.forget_undo();
+        }
         match session.apply(command) {
             Ok(Some(text)) if is_edit => self.toasts.edited(text),
             Ok(Some(text)) => self.toasts.news(text),

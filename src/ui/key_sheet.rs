@@ -53,7 +53,7 @@ const CULL: Group = (
         ("Page up, Page down", "Move by pages"),
         ("X", "Reject and advance"),
         ("K", "Keep and advance"),
-        ("U", "Undecide"),
+        ("U", "Clear decision"),
         ("1 … 9", "Set class"),
         ("Shift+key", "The whole scene"),
         ("Space", "Select or unselect"),

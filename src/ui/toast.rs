@@ -23,11 +23,15 @@ impl Toasts {
         self.push(text.into(), false);
     }
 
-    /// News of an edit; only the newest stays, since undo is last in, first out, and who culls a picture a second shall
-    /// not have the corner full of them.
+    /// News of an edit, which its button undoes.
     pub fn edited(&mut self, text: impl Into<String>) {
-        self.0.retain(|toast| !toast.can_undo);
+        self.forget_undo();
         self.push(text.into(), true);
+    }
+
+    /// Removes the news of an edit that is not the last step of the history any more: its button would undo another.
+    pub fn forget_undo(&mut self) {
+        self.0.retain(|toast| !toast.can_undo);
     }
 
     fn push(&mut self, text: String, can_undo: bool) {
@@ -67,7 +71,7 @@ impl Toasts {
                 }
             });
         if undo {
-            self.0.retain(|toast| !toast.can_undo);
+            self.forget_undo();
         }
         undo
     }

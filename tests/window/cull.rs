@@ -1,7 +1,8 @@
 //! Culling by keyboard and mouse: what the keys do to the catalogue.
 
-use crate::window::{Window, empty_project, small_project, snapshot, window};
+use crate::window::{Window, empty_project, small_project, snapshot, window, window_with};
 use cutting_room::catalog::Decision::{self, Keep, Reject, Undecided};
+use cutting_room::ui::app::AppOptions;
 use cutting_room::ui::page::Page;
 use eframe::egui::{Event, Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable as _;
@@ -56,6 +57,28 @@ fn keys_decide_and_advance_without_a_click_first() {
     assert_eq!(decided(&window, Keep), [1]);
     assert!(window.query_by_label("drakes 000000 rejected").is_some());
     assert!(window.query_by_label("drakes 000012 kept").is_some());
+}
+
+#[test]
+fn another_filter_keeps_the_cursor_in_view() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings");
+    std::fs::create_dir_all(&settings).unwrap();
+    // One picture to a row, one row in view.
+    std::fs::write(settings.join("window.toml"), "cell_size = 480.0").unwrap();
+    let mut window = window_with(AppOptions {
+        project: Some(small_project(folder.path())),
+        settings_dir: Some(settings),
+    });
+    press(&mut window, &[Key::D; 6]);
+    let cursor = "elves 000000 undecided";
+    assert!(window.query_by_label(cursor).is_some());
+    // As far down as the view was scrolled there is another elf now.
+    window.get_by_label("class elves").click();
+    window.run_steps(4);
+    assert!(window.query_by_label(cursor).is_some());
+    press(&mut window, &[Key::X]);
+    assert_eq!(decided(&window, Reject), [6]);
 }
 
 #[test]

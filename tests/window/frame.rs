@@ -71,6 +71,27 @@ fn an_edit_is_announced_and_undone_by_its_toast_and_by_key() {
 }
 
 #[test]
+fn a_toast_offers_undo_only_while_its_edit_is_the_last_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&small_project(folder.path())));
+    let undo_buttons = |window: &Window<'_>| {
+        window
+            .get_all_by_role_and_label(eframe::egui::Role::Button, "Undo")
+            .count()
+    };
+    let without_toast = undo_buttons(&window);
+    window.key_press(Key::X);
+    window.run_steps(3);
+    window.key_press(Key::K);
+    window.run_steps(3);
+    assert_eq!(undo_buttons(&window), without_toast + 1);
+    // The toast of the second edit would now undo the first.
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(undo_buttons(&window), without_toast);
+}
+
+#[test]
 fn undo_goes_on_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let root = small_project(folder.path());

@@ -16,7 +16,7 @@ pub fn decision_buttons_ui(
     let choices = [
         (Decision::Keep, "Keep"),
         (Decision::Reject, "Reject"),
-        (Decision::Undecided, "Undecide"),
+        (Decision::Undecided, "Clear"),
     ];
     ui.scope(|ui| {
         // A narrow panel has room for three words, not for three buttons' usual margins.

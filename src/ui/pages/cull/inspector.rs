@@ -67,7 +67,7 @@ fn decisions_ui(ui: &mut egui::Ui, image: &ImageRecord) -> Option<Wish> {
     let tooltips = [
         "Keep and advance (K)",
         "Reject and advance (X)",
-        "Undecide (U)",
+        "Clear decision (U)",
     ];
     let decision = decision_buttons_ui(ui, image.decision, tooltips)?;
     Some(Wish::Do(Intent::Decide {

@@ -235,6 +235,13 @@ impl CullPage {
             return;
         }
         let place = self.place();
+        // A key acts on the picture under the cursor, so another filter must not leave it out of view.
+        let is_refiltered = self
+            .listing
+            .of
+            .as_ref()
+            .is_some_and(|(_, filter)| *filter != self.filter);
+        self.follow_cursor |= is_refiltered;
         let shown = self.filter.shown(snapshot);
         let ids = shown
             .positions
