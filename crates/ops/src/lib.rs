@@ -21,6 +21,7 @@ pub mod dropout;
 pub mod feature;
 pub mod geometry;
 pub mod init;
+pub mod instruction_set;
 pub mod join;
 pub mod loss;
 pub mod max_pool;

@@ -2,8 +2,7 @@
 //!
 //! The binary is built for the oldest CPU of its kind, so without this the compiler would use four lanes where sixteen
 //! are there. Bodies are plain loops and `[f32; 16]` arithmetic that LLVM vectorises; `FMA` tells them whether
-//! [`fused`] is one instruction (a call into libm otherwise).
-//! Limit: results differ in the last bit between CPU generations, never between runs on one machine.
+//! [`fused`] is one instruction (a call into libm otherwise). [`super::instruction_set`] chooses.
 #![expect(
     unsafe_code,
     reason = "unchecked loads and stores inside the measured inner loops"
@@ -30,15 +29,14 @@ macro_rules! kernel {
                 fn avx2($($arg: $ty),*) {
                     body::<true>($($arg),*);
                 }
-                if $crate::simd::has_avx512() {
-                    // SAFETY: the instruction sets were just found on this CPU.
+                match $crate::instruction_set::InstructionSet::selected() {
+                    // SAFETY: the instruction set was found on this CPU.
                     #[expect(unsafe_code, reason = "instruction set chosen at run time")]
-                    return unsafe { avx512($($arg),*) };
-                }
-                if $crate::simd::has_avx2() {
-                    // SAFETY: the instruction sets were just found on this CPU.
+                    $crate::instruction_set::InstructionSet::Avx512 => return unsafe { avx512($($arg),*) },
+                    // SAFETY: the instruction set was found on this CPU.
                     #[expect(unsafe_code, reason = "instruction set chosen at run time")]
-                    return unsafe { avx2($($arg),*) };
+                    $crate::instruction_set::InstructionSet::Avx2 => return unsafe { avx2($($arg),*) },
+                    $crate::instruction_set::InstructionSet::Portable => {}
                 }
             }
             body::<{ cfg!(target_arch = "aarch64") }>($($arg),*);
@@ -46,20 +44,6 @@ macro_rules! kernel {
     };
 }
 pub(crate) use kernel;
-
-#[cfg(target_arch = "x86_64")]
-pub fn has_avx512() -> bool {
-    std::is_x86_feature_detected!("avx512f")
-        && std::is_x86_feature_detected!("avx512vl")
-        && std::is_x86_feature_detected!("avx512dq")
-        && std::is_x86_feature_detected!("avx512bw")
-        && std::is_x86_feature_detected!("fma")
-}
-
-#[cfg(target_arch = "x86_64")]
-pub fn has_avx2() -> bool {
-    std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma")
-}
 
 /// `a * b + c`, in one instruction where there is one.
 #[inline(always)]

@@ -1,8 +1,7 @@
-//! Registers of f32 lanes, as wide as the processor has them, behind one trait.
+//! Registers of f32 lanes, as wide as the CPU has them, behind one trait.
 //!
 //! Where a loop must hold its sums in registers the compiler is told so by intrinsics; [`super::simd`] is for the loops
-//! that it turns into such code by itself. Limit: results differ in the last bit between kinds of processors, never
-//! between runs on one machine.
+//! that it turns into such code by itself.
 #![expect(unsafe_code, reason = "intrinsics load and store through pointers")]
 
 /// One register.
@@ -31,37 +30,6 @@ pub trait Vector: Copy {
     /// The processor has the instructions.
     #[must_use]
     unsafe fn fused(self, a: Self, b: Self) -> Self;
-}
-
-/// Which [`Vector`] this processor is served with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Isa {
-    Avx512,
-    Avx2,
-    Portable,
-}
-
-impl Isa {
-    /// That of this processor; the detection is kept by the standard library.
-    pub fn here() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if super::simd::has_avx512() {
-                return Self::Avx512;
-            }
-            if super::simd::has_avx2() {
-                return Self::Avx2;
-            }
-        }
-        Self::Portable
-    }
-
-    pub fn lanes(self) -> usize {
-        match self {
-            Self::Avx512 => 16,
-            Self::Avx2 | Self::Portable => 8,
-        }
-    }
 }
 
 /// Eight lanes in whatever registers the target has.

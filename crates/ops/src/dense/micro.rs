@@ -11,7 +11,8 @@
 
 use std::marker::PhantomData;
 
-use crate::vector::{Isa, Portable, Vector};
+use crate::instruction_set::InstructionSet;
+use crate::vector::{Portable, Vector};
 
 /// Columns of a full panel are two registers; the last panel may be one.
 const VECTORS: usize = 2;
@@ -20,12 +21,12 @@ const MOST_COLUMNS: usize = 32;
 
 /// Columns of a full panel.
 pub fn panel_columns() -> usize {
-    VECTORS * Isa::here().lanes()
+    VECTORS * InstructionSet::selected().lanes()
 }
 
 /// Columns that a panel of `columns` real ones is filled up to.
 pub fn filled(columns: usize) -> usize {
-    let lanes = Isa::here().lanes();
+    let lanes = InstructionSet::selected().lanes();
     columns.div_ceil(lanes) * lanes
 }
 
@@ -123,14 +124,14 @@ pub unsafe fn rows(canvas: Canvas<'_>, block: &Block<'_>) {
     block.check(depth, &canvas, to + block.columns);
     // SAFETY: bounds were just checked, the instruction set is this processor's, the canvas is the caller's promise.
     unsafe {
-        match Isa::here() {
+        match InstructionSet::selected() {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => rows_avx512(canvas, block),
+            InstructionSet::Avx512 => rows_avx512(canvas, block),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => rows_avx2(canvas, block),
+            InstructionSet::Avx2 => rows_avx2(canvas, block),
             #[cfg(not(target_arch = "x86_64"))]
-            Isa::Avx512 | Isa::Avx2 => {}
-            Isa::Portable => rows_by::<Portable, 6>(canvas, block),
+            InstructionSet::Avx512 | InstructionSet::Avx2 => {}
+            InstructionSet::Portable => rows_by::<Portable, 6>(canvas, block),
         }
     }
 }
@@ -147,14 +148,14 @@ pub fn outer(out: &mut [f32], block: &Block<'_>) {
     block.check(block.pixels.len(), &canvas, furthest);
     // SAFETY: bounds were just checked, the instruction set is this processor's, `out` is borrowed for us alone.
     unsafe {
-        match Isa::here() {
+        match InstructionSet::selected() {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => outer_avx512(canvas, block),
+            InstructionSet::Avx512 => outer_avx512(canvas, block),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => outer_avx2(canvas, block),
+            InstructionSet::Avx2 => outer_avx2(canvas, block),
             #[cfg(not(target_arch = "x86_64"))]
-            Isa::Avx512 | Isa::Avx2 => {}
-            Isa::Portable => outer_by::<Portable, 6>(canvas, block),
+            InstructionSet::Avx512 | InstructionSet::Avx2 => {}
+            InstructionSet::Portable => outer_by::<Portable, 6>(canvas, block),
         }
     }
 }
