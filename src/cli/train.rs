@@ -10,7 +10,7 @@ use super::{ProjectArgs, output, weights};
 use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
 use crate::ops::compute;
-use crate::train::config::TrainConfig;
+use crate::run::config::TrainConfig;
 use crate::train::event::{Flow, Stopped, TrainEvent};
 use crate::train::run::{self, RunSummary, TrainJob};
 

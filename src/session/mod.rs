@@ -24,7 +24,7 @@ use crate::jobs::event::{Event, JobId};
 use crate::model::Arch;
 use crate::progress::{ProgressState, Warning};
 use crate::project::Project;
-use crate::train::config::TrainConfig;
+use crate::run::config::TrainConfig;
 use crate::train::lr_curve::LrCurve;
 use crate::train::run_log::RunLog;
 use task::Task;

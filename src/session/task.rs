@@ -9,7 +9,7 @@ use crate::jobs::Context;
 use crate::model::Arch;
 use crate::model::hub::{Fetched, Hub};
 use crate::project::Project;
-use crate::train::config::TrainConfig;
+use crate::run::config::TrainConfig;
 use crate::train::event::Flow;
 use crate::train::find_lr::find_lr;
 use crate::train::lr_curve::LrCurve;

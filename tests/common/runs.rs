@@ -13,9 +13,9 @@ use std::path::Path;
 use cutting_room::catalog::{Catalog, Edit};
 use cutting_room::dataset::split;
 use cutting_room::project::Project;
-use cutting_room::train::config::TrainConfig;
+use cutting_room::run::config::TrainConfig;
+use cutting_room::run::preset::Preset;
 use cutting_room::train::event::TrainEvent;
-use cutting_room::train::preset::Preset;
 use cutting_room::train::run_log::RunInfo;
 
 /// Puts a proposed half of the scenes into validation.

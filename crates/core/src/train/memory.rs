@@ -7,9 +7,9 @@
 use sysinfo::System;
 
 use super::batch_fit::BatchPlan;
-use super::config::TrainConfig;
 use super::event::TrainEvent;
 use super::run::TrainJob;
+use crate::run::config::TrainConfig;
 
 /// Pictures at once unless told.
 pub(super) const USUAL_BATCH: u32 = 32;

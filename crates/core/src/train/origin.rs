@@ -1,15 +1,15 @@
 //! What a run starts from: another run's weights or the body's own, and the recipe that follows from that.
 
-use super::config::TrainConfig;
 use super::event::TrainEvent;
 use super::memory::{available_bytes, fit_batch};
-use super::preset::Preset;
 use super::run::TrainJob;
 use super::run_log::{self, RunInfo};
 use crate::error::{Error, Result};
 use crate::ops::compute;
 use crate::progress::Progress;
 use crate::project::Project;
+use crate::run::config::TrainConfig;
+use crate::run::preset::Preset;
 
 /// What is settled before work.
 pub(super) struct Prepared {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::checkpoint::{Best, Standing};
-use super::config::TrainConfig;
 use super::event::{Flow, TrainEvent};
 use super::log_writer::LogWriter;
 use super::origin::{Prepared, prepare, starting_run};
@@ -19,6 +18,7 @@ use crate::dataset::Split;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::project::{Project, write_atomic};
+use crate::run::config::TrainConfig;
 
 /// Values, not handles: gathered before the worker starts.
 #[derive(Clone, Debug)]

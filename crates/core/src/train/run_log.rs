@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint;
-use super::config::TrainConfig;
 use super::event::TrainEvent;
 use super::run_lock::is_held;
 use crate::error::{Error, Result};
 use crate::project::Project;
+use crate::run::config::TrainConfig;
 
 /// run.toml.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use super::average::WeightAverage;
 use super::checkpoint::{Best, Checkpoint, Standing};
-use super::config::TrainConfig;
 use super::event::{Flow, TrainEvent};
 use super::feature_store::FeatureStore;
 use super::feed::{TrainFeed, ValidFeed};
@@ -26,6 +25,7 @@ use crate::error::Result;
 use crate::model::{Freeze, Net, weights};
 use crate::ops::compute::{self, Target};
 use crate::progress::Progress;
+use crate::run::config::TrainConfig;
 
 /// Where a run's first batch finds its weights.
 #[derive(Clone, Copy)]

@@ -6,8 +6,8 @@ use super::variety::Variety;
 use crate::dataset::transform::Fit;
 use crate::model::Arch;
 use crate::ops::compute::{Compute, Precision};
-use crate::train::config::TrainConfig;
-use crate::train::preset::Preset;
+use crate::run::config::TrainConfig;
+use crate::run::preset::Preset;
 use crate::train::run_log::{RunLog, RunStatus};
 use crate::ui::widgets::run_choice::best_run;
 

@@ -136,7 +136,7 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::config::TrainConfig;
+    use crate::run::config::TrainConfig;
     use crate::train::run_log::RunInfo;
 
     fn run(id: &str, status: RunStatus) -> RunLog {

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::preset::Preset;
 use crate::dataset::look::{Augmentation, LookConfig};
 use crate::dataset::transform::Fit;
 use crate::model::Arch;
 use crate::ops::compute::{Compute, Precision};
-use crate::train::preset::Preset;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 #[serde(default)]
