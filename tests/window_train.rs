@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use cutting_room::model::Arch;
 use cutting_room::model::hub::Hub;
-use cutting_room::train::event::TrainEvent;
+use cutting_room::run::event::TrainEvent;
 use cutting_room::ui::page::Page;
 use eframe::egui::accesskit::Toggled;
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Role};

@@ -11,7 +11,7 @@ use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
 use crate::ops::compute;
 use crate::run::config::TrainConfig;
-use crate::train::event::{Flow, Stopped, TrainEvent};
+use crate::run::event::{Flow, Stopped, TrainEvent};
 use crate::train::run::{self, RunSummary, TrainJob};
 
 #[derive(Debug, Args)]

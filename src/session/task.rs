@@ -10,7 +10,7 @@ use crate::model::Arch;
 use crate::model::hub::{Fetched, Hub};
 use crate::project::Project;
 use crate::run::config::TrainConfig;
-use crate::train::event::Flow;
+use crate::run::event::Flow;
 use crate::train::find_lr::find_lr;
 use crate::train::lr_curve::LrCurve;
 use crate::train::resume::{ResumeJob, resume};

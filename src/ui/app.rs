@@ -29,8 +29,8 @@ use super::widgets::run_choice::best_run;
 use crate::catalog::Edit;
 use crate::error::Result;
 use crate::project::Project;
+use crate::run::RunLog;
 use crate::session::{Command, JobState, JobView, Session, Waker};
-use crate::train::run_log::RunLog;
 
 /// Progress of running jobs is looked at this often; more would only cost the job its processor.
 const JOB_REPAINT: Duration = Duration::from_millis(200);

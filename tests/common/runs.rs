@@ -13,10 +13,10 @@ use std::path::Path;
 use cutting_room::catalog::{Catalog, Edit};
 use cutting_room::dataset::split;
 use cutting_room::project::Project;
+use cutting_room::run::RunInfo;
 use cutting_room::run::config::TrainConfig;
+use cutting_room::run::event::TrainEvent;
 use cutting_room::run::preset::Preset;
-use cutting_room::train::event::TrainEvent;
-use cutting_room::train::run_log::RunInfo;
 
 /// Puts a proposed half of the scenes into validation.
 pub fn suggest_split(root: &Path) {

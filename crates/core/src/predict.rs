@@ -14,7 +14,7 @@ use crate::media::decode::decode_file_for;
 use crate::model::{Arch, Classifier, Freeze, Mode, Net, weights};
 use crate::ops::act::Backward;
 use crate::project::Project;
-use crate::train::run_log::RunInfo;
+use crate::run::{RunInfo, files};
 
 /// Probabilities by class, in the order of [`Predictor::classes`].
 #[derive(Clone, Debug, PartialEq)]
@@ -75,7 +75,7 @@ impl Predictor {
         let dir = project.run_dir(run_id);
         // A name with a path in it is no run's name.
         let is_name = Path::new(run_id).components().count() == 1;
-        if !is_name || !dir.join("run.toml").is_file() {
+        if !is_name || !files::info(&dir).is_file() {
             return Err(Error::Unknown {
                 what: "run",
                 name: run_id.to_owned(),
@@ -91,7 +91,7 @@ impl Predictor {
     /// [`Error::Invalid`] if the run has no weights yet; [`Error::BadFile`], [`Error::WeightShape`], [`Error::Io`].
     pub fn load_dir(dir: &Path) -> Result<Self> {
         let info = RunInfo::read(dir)?;
-        let path = dir.join("best.safetensors");
+        let path = files::best_weights(dir);
         if !path.is_file() {
             return Err(Error::Invalid(format!(
                 "run {} has no weights yet, for it did not finish an epoch; let it go on or train again",

@@ -1,6 +1,6 @@
 //! Which run stands for "the best one" wherever the person has not chosen.
 
-use crate::train::run_log::RunLog;
+use crate::run::RunLog;
 
 /// The most accurate one; a run on a random split only if there is no other, because its accuracy flatters.
 pub fn best_run<'a>(runs: impl Iterator<Item = &'a RunLog>) -> Option<&'a RunLog> {

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::model::Net;
 use crate::model::weights::{self, Precision, State};
 use crate::project::write_atomic;
+use crate::run::files;
 
 /// Of the checkpoint; another one is not read.
 const FORMAT: u32 = 1;
@@ -76,12 +77,7 @@ pub(super) struct Checkpoint {
 }
 
 pub(super) fn save_best(dir: &Path, net: &Net) -> Result<()> {
-    weights::save(&dir.join("best.safetensors"), &net.state()?, Precision::F32)
-}
-
-/// Where a run keeps its checkpoint.
-pub(super) fn path(dir: &Path) -> PathBuf {
-    dir.join("last").join("checkpoint.safetensors")
+    weights::save(&files::best_weights(dir), &net.state()?, Precision::F32)
 }
 
 impl Checkpoint {
@@ -130,7 +126,7 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Io`]; [`Error::BadFile`] if it is no checkpoint of this program.
     pub fn read(dir: &Path) -> Result<Self> {
-        let path = path(dir);
+        let path = files::checkpoint(dir);
         let bytes = std::fs::read(&path).map_err(Error::io("read the checkpoint", &path))?;
         let (_, header) = SafeTensors::read_metadata(&bytes)
             .map_err(|error| bad_file(&path, error.to_string()))?;
@@ -206,7 +202,7 @@ mod tests {
                 tensor(&[f32::MIN_POSITIVE, -0.0, 1.0 / 3.0]),
             )]),
             learning: State::from([("m.w".to_owned(), tensor(&[1e-30, 2.0]))]),
-            path: path(folder.path()),
+            path: files::checkpoint(folder.path()),
         };
         saved.save().unwrap();
         let read = Checkpoint::read(folder.path()).unwrap();
@@ -226,7 +222,7 @@ mod tests {
             standing: Standing::first(String::new()),
             net: State::from([("w".to_owned(), tensor(&[1.0]))]),
             learning: State::new(),
-            path: path(folder.path()),
+            path: files::checkpoint(folder.path()),
         };
         checkpoint.save().unwrap();
         checkpoint.net.insert("w".into(), tensor(&[f32::NAN]));

@@ -14,7 +14,7 @@ use candle_core::{Device, Tensor};
 use super::feature_store::{Entries, EntryKey, FeatureStore, SetKey};
 use super::feed::{Features, evaluated};
 use super::fingerprint::FileHash;
-use super::machine;
+use super::hardware;
 use crate::dataset::Sample;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
 use crate::error::{Error, Result};
@@ -253,7 +253,7 @@ fn set_key(set: &FrozenSet<'_>, net: &Net, body: blake3::Hash, look: usize) -> S
     SetKey::of(&format!(
         "{} {READING} {} {} {:?} {body} {size} {fit:?} {purpose:?} {drawn}",
         env!("CARGO_PKG_VERSION"),
-        machine::describe(Some(Compute::Cpu)),
+        hardware::describe(Some(Compute::Cpu)),
         net.engine(),
         net.arch(),
     ))

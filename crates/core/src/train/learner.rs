@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, Best, Checkpoint, Standing};
 use super::course::Course;
-use super::event::{Flow, Stopped, TrainEvent};
 use super::feed::{TrainFeed, ValidFeed};
 use super::log_writer::LogWriter;
 use super::metric::Tally;
@@ -17,6 +16,8 @@ use crate::dataset::loader::epoch_batches;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::report::{INTERVAL_SEED, accuracy_interval};
+use crate::run::event::{Flow, Stopped, TrainEvent};
+use crate::run::files;
 
 /// How often a paused run asks whether to go on.
 const PAUSE_INTERVAL: Duration = Duration::from_millis(50);
@@ -277,7 +278,7 @@ impl Learner<'_> {
             standing: self.standing.clone(),
             net: self.student.net.state()?,
             learning: self.student.learning()?,
-            path: checkpoint::path(&self.dir),
+            path: files::checkpoint(&self.dir),
         };
         checkpoint.save()?;
         Ok(Instant::now())

@@ -4,8 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::event::TrainEvent;
 use crate::error::{Error, Result};
+use crate::run::event::TrainEvent;
+use crate::run::files;
 
 #[derive(Debug)]
 pub(super) struct LogWriter {
@@ -19,7 +20,7 @@ impl LogWriter {
     /// # Errors
     /// [`Error::Io`].
     pub fn open(dir: &Path) -> Result<Self> {
-        let path = dir.join("metrics.jsonl");
+        let path = files::metrics(dir);
         let open = || {
             let file = OpenOptions::new().append(true).create(true).open(&path)?;
             let len = file.metadata()?.len();

@@ -7,9 +7,9 @@
 use sysinfo::System;
 
 use super::batch_fit::BatchPlan;
-use super::event::TrainEvent;
 use super::run::TrainJob;
 use crate::run::config::TrainConfig;
+use crate::run::event::TrainEvent;
 
 /// Pictures at once unless told.
 pub(super) const USUAL_BATCH: u32 = 32;

@@ -1,15 +1,16 @@
 //! What a run starts from: another run's weights or the body's own, and the recipe that follows from that.
 
-use super::event::TrainEvent;
 use super::memory::{available_bytes, fit_batch};
 use super::run::TrainJob;
-use super::run_log::{self, RunInfo};
 use crate::error::{Error, Result};
 use crate::ops::compute;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
+use crate::run::event::TrainEvent;
+use crate::run::files;
 use crate::run::preset::Preset;
+use crate::run::{self, RunInfo};
 
 /// What is settled before work.
 pub(super) struct Prepared {
@@ -97,10 +98,10 @@ pub(super) fn starting_run(project: &Project, config: &TrainConfig) -> Result<Op
     if config.stage == 1 && config.from.is_none() {
         return Ok(None);
     }
-    let has_weights = |id: &str| project.run_dir(id).join("best.safetensors").is_file();
+    let has_weights = |id: &str| files::best_weights(&project.run_dir(id)).is_file();
     let info = match &config.from {
         Some(id) => {
-            let is_known = run_log::list(project)?.contains(id);
+            let is_known = run::list(project)?.contains(id);
             if !is_known || !has_weights(id) {
                 return Err(Error::Unknown {
                     what: "run with weights",
@@ -129,7 +130,7 @@ fn newest_stage_1(
     project: &Project,
     has_weights: &dyn Fn(&str) -> bool,
 ) -> Result<Option<RunInfo>> {
-    for id in run_log::list(project)?.iter().rev() {
+    for id in run::list(project)?.iter().rev() {
         if !has_weights(id) {
             continue;
         }

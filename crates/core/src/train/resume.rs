@@ -6,18 +6,19 @@
 
 use std::time::Instant;
 
-use super::checkpoint::{self, Checkpoint};
-use super::event::{Flow, Stopped, TrainEvent};
+use super::checkpoint::Checkpoint;
 use super::log_writer::LogWriter;
 use super::run::{RunSummary, TrainJob, conclude, held_by_another};
-use super::run_lock::RunLock;
-use super::run_log::{self, RunInfo, RunLog};
 use super::setup::{Desk, Start, learn};
-use super::{fingerprint, machine};
+use super::{fingerprint, hardware};
 use crate::dataset::Split;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::project::Project;
+use crate::run::event::{Flow, Stopped, TrainEvent};
+use crate::run::files;
+use crate::run::lock::RunLock;
+use crate::run::{self, RunInfo, RunLog};
 
 /// Values, not handles: gathered before the worker starts.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ impl ResumeJob {
     /// [`Error::Unknown`]; [`Error::Invalid`], saying why not and what to do instead.
     pub fn check(&self) -> Result<RunInfo> {
         let id = &self.run_id;
-        if !run_log::list(&self.project)?.contains(id) {
+        if !run::list(&self.project)?.contains(id) {
             return Err(Error::Unknown {
                 what: "run",
                 name: id.clone(),
@@ -51,7 +52,7 @@ impl ResumeJob {
             )
         } else if log.is_diverged() {
             Some("failed because its loss was no number any more, and would again; train anew with a lower learning rate".into())
-        } else if !checkpoint::path(&dir).is_file() {
+        } else if !files::checkpoint(&dir).is_file() {
             Some("has no checkpoint to go on from; train anew with the same settings".into())
         } else if log.info.config.preset.is_none() {
             Some(
@@ -98,7 +99,7 @@ pub fn resume(
             job.run_id
         )));
     }
-    if info.machine != machine::describe(info.config.device) {
+    if info.machine != hardware::describe(info.config.device) {
         progress.warn(
             job.run_id.clone(),
             format!(

@@ -5,20 +5,20 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::checkpoint::{Best, Standing};
-use super::event::{Flow, TrainEvent};
 use super::log_writer::LogWriter;
 use super::origin::{Prepared, prepare, starting_run};
-use super::run_id::{unix_secs, utc_stamp};
-use super::run_lock::RunLock;
-use super::run_log::RunInfo;
 use super::setup::{Desk, Start, learn};
-use super::{fingerprint, machine};
+use super::{fingerprint, hardware};
 use crate::catalog::query::SplitMode;
 use crate::dataset::Split;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::project::{Project, write_atomic};
+use crate::project::Project;
+use crate::run::RunInfo;
 use crate::run::config::TrainConfig;
+use crate::run::event::{Flow, TrainEvent};
+use crate::run::id::{unix_secs, utc_stamp};
+use crate::run::lock::RunLock;
 
 /// Values, not handles: gathered before the worker starts.
 #[derive(Clone, Debug)]
@@ -156,22 +156,12 @@ fn describe(job: &TrainJob, run_id: &str, config: &TrainConfig) -> RunInfo {
         started: unix_secs(),
         process: std::process::id(),
         program: concat!("cutting-room ", env!("CARGO_PKG_VERSION")).to_owned(),
-        machine: machine::describe(config.device),
+        machine: hardware::describe(config.device),
         split_hash: job.split.hash.clone(),
         is_random_split: job.split.mode != SplitMode::Scenes,
         train_n: job.split.train.len(),
         valid_n: job.split.valid.len(),
         classes: job.split.classes.clone(),
         config: config.clone(),
-    }
-}
-
-impl RunInfo {
-    /// # Errors
-    /// [`Error::Io`].
-    pub(super) fn write(&self, dir: &Path) -> Result<()> {
-        let text =
-            toml::to_string_pretty(self).map_err(|error| Error::Invalid(error.to_string()))?;
-        write_atomic(&dir.join("run.toml"), text.as_bytes())
     }
 }

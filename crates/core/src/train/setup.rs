@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use super::average::WeightAverage;
 use super::checkpoint::{Best, Checkpoint, Standing};
-use super::event::{Flow, TrainEvent};
 use super::feature_store::FeatureStore;
 use super::feed::{TrainFeed, ValidFeed};
 use super::fingerprint::Fingerprint;
@@ -17,7 +16,6 @@ use super::loss_scale::LossScale;
 use super::memory::USUAL_BATCH;
 use super::optimizer::Optimizer;
 use super::run::TrainJob;
-use super::run_log::RunInfo;
 use super::student::Student;
 use crate::dataset::Split;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
@@ -25,7 +23,10 @@ use crate::error::Result;
 use crate::model::{Freeze, Net, weights};
 use crate::ops::compute::{self, Target};
 use crate::progress::Progress;
+use crate::run::RunInfo;
 use crate::run::config::TrainConfig;
+use crate::run::event::{Flow, TrainEvent};
+use crate::run::files;
 
 /// Where a run's first batch finds its weights.
 #[derive(Clone, Copy)]
@@ -153,7 +154,7 @@ fn starting_net(
             }
         }
         Start::Run(from) => {
-            let path = job.project.run_dir(&from.id).join("best.safetensors");
+            let path = files::best_weights(&job.project.run_dir(&from.id));
             net.load_state(&weights::load(&path)?, &path)?;
         }
         Start::Checkpoint(checkpoint) => net.load_state(&checkpoint.net, &checkpoint.path)?,

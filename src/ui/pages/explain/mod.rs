@@ -15,7 +15,7 @@ use eframe::egui::{self, Key};
 
 use crate::catalog::{Decision, Edit, ImageId};
 use crate::explain::method::Method;
-use crate::train::run_log::RunLog;
+use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;

@@ -8,7 +8,7 @@ use crate::model::Arch;
 use crate::ops::compute::{Compute, Precision};
 use crate::run::config::TrainConfig;
 use crate::run::preset::Preset;
-use crate::train::run_log::{RunLog, RunStatus};
+use crate::run::{RunLog, RunStatus};
 use crate::ui::widgets::run_choice::best_run;
 
 /// Learning rates that can be chosen.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::series::RunSeries;
-use crate::train::run_log::{RunLog, RunStatus};
+use crate::run::{RunLog, RunStatus};
 
 /// Plot data is brought up to date no more often than the plots are meant to move.
 const REFRESH_SECS: f64 = 0.15;
@@ -136,8 +136,8 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::RunInfo;
     use crate::run::config::TrainConfig;
-    use crate::train::run_log::RunInfo;
 
     fn run(id: &str, status: RunStatus) -> RunLog {
         let info = RunInfo {

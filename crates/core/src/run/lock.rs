@@ -13,7 +13,7 @@ const ATTEMPT_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The trainer's mark that the run is alive, until dropped.
 #[derive(Debug)]
-pub(super) struct RunLock {
+pub(crate) struct RunLock {
     _file: File,
 }
 
@@ -43,7 +43,7 @@ fn open(path: &Path) -> std::io::Result<File> {
         .open(path)
 }
 
-pub(super) fn is_held(dir: &Path) -> bool {
+pub(crate) fn is_held(dir: &Path) -> bool {
     let path = dir.join(LOCK_NAME);
     path.exists() && open(&path).is_ok_and(|file| fs4::FileExt::try_lock(&file).is_err())
 }

@@ -1,7 +1,7 @@
 //! What a run's events say of it.
 
-use super::{RunLog, RunStatus};
-use crate::train::event::{Stopped, TrainEvent};
+use super::event::{Stopped, TrainEvent};
+use super::log::{RunLog, RunStatus};
 
 impl RunLog {
     /// Whether it can be gone on with: it was cut off, stopped or cancelled, and has a checkpoint.

@@ -4,38 +4,15 @@
 //! word whose lock is free was interrupted. (A process id could belong to another program by now.) A resumed run's last
 //! rows are cut off and written again, so the reader looks whether the last line it read is still there.
 
-mod summary;
-
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
-use super::checkpoint;
 use super::event::TrainEvent;
-use super::run_lock::is_held;
+use super::files;
+use super::info::RunInfo;
+use super::lock::is_held;
 use crate::error::{Error, Result};
-use crate::project::Project;
-use crate::run::config::TrainConfig;
-
-/// run.toml.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunInfo {
-    pub id: String,
-    /// Seconds since 1970.
-    pub started: u64,
-    pub process: u32,
-    pub program: String,
-    pub machine: String,
-    pub split_hash: String,
-    /// True for a random split: its accuracy is flattering.
-    pub is_random_split: bool,
-    pub train_n: usize,
-    pub valid_n: usize,
-    pub classes: Vec<String>,
-    pub config: TrainConfig,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunStatus {
@@ -57,24 +34,10 @@ pub struct RunLog {
     pub status: RunStatus,
     /// How often it was seen that the run's rows were cut off and written again.
     pub rewrites: u32,
-    has_checkpoint: bool,
+    pub(super) has_checkpoint: bool,
     /// Bytes of metrics.jsonl that were read, up to the end of a line.
     read_bytes: u64,
     last_line: Vec<u8>,
-}
-
-impl RunInfo {
-    /// # Errors
-    /// [`Error::Io`]; [`Error::BadFile`] if run.toml is no run.toml.
-    pub fn read(dir: &Path) -> Result<Self> {
-        let path = dir.join("run.toml");
-        let text = fs::read_to_string(&path).map_err(Error::io("read the run", &path))?;
-        toml::from_str(&text).map_err(|error| Error::BadFile {
-            what: "the run's description",
-            reason: error.message().to_owned(),
-            path,
-        })
-    }
 }
 
 impl RunLog {
@@ -100,7 +63,7 @@ impl RunLog {
     /// # Errors
     /// [`Error::Io`].
     pub fn refresh(&mut self) -> Result<bool> {
-        let metrics = self.dir.join("metrics.jsonl");
+        let metrics = files::metrics(&self.dir);
         let is_over = matches!(
             self.status,
             RunStatus::Finished | RunStatus::Cancelled | RunStatus::Failed
@@ -117,7 +80,7 @@ impl RunLog {
         let is_running = is_held(&self.dir);
         let before = (self.rewrites, self.events.len());
         self.read_lines(&metrics)?;
-        self.has_checkpoint = checkpoint::path(&self.dir).is_file();
+        self.has_checkpoint = files::checkpoint(&self.dir).is_file();
         let status = match self.events.last() {
             Some(TrainEvent::Finished { .. }) => RunStatus::Finished,
             Some(TrainEvent::Cancelled) => RunStatus::Cancelled,
@@ -185,24 +148,4 @@ impl RunLog {
         file.read_exact(&mut line)?;
         Ok(line == self.last_line)
     }
-}
-
-/// Ids of all runs, oldest first.
-///
-/// # Errors
-/// [`Error::Io`].
-pub fn list(project: &Project) -> Result<Vec<String>> {
-    let folder = project.runs_dir();
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("list the runs", &folder)(error)),
-    };
-    // A reserved folder is no run before it has its description.
-    let mut ids: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|id| project.run_dir(id).join("run.toml").is_file())
-        .collect();
-    ids.sort_unstable();
-    Ok(ids)
 }

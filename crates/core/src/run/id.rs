@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Seconds since 1970.
-pub(super) fn unix_secs() -> u64 {
+pub(crate) fn unix_secs() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
@@ -11,7 +11,7 @@ pub(super) fn unix_secs() -> u64 {
 
 /// `20261123-231500` in UTC; the calendar by Hinnant's `civil_from_days`
 /// (<https://howardhinnant.github.io/date_algorithms.html>), valid from 1970 on.
-pub(super) fn utc_stamp(secs: u64) -> String {
+pub(crate) fn utc_stamp(secs: u64) -> String {
     let (days, rest) = (secs / 86_400 + 719_468, secs % 86_400);
     let era = days / 146_097;
     let day_of_era = days % 146_097;
