@@ -33,7 +33,7 @@ pub fn write_run(root: &Path, id: &str, events: &[TrainEvent]) {
         started: 1_790_000_000,
         process: 1,
         program: "cutting-room".to_owned(),
-        machine: "test".to_owned(),
+        hardware: "test".to_owned(),
         split_hash: "0123456789abcdef".to_owned(),
         is_random_split: false,
         train_n: 6,

@@ -22,7 +22,7 @@ pub struct TrainConfig {
     /// Recipe: head, looks, rates, loss and decay [stage 1: modern, stage 2: that of the run it starts from]
     #[arg(long, value_enum)]
     pub preset: Option<Preset>,
-    /// Run to start from, of any stage and size [stage 1: a new head; stage 2: the newest stage-1 run]
+    /// Run to start from, of any stage and size [stage 1: a new head; stage 2: the best stage-1 run]
     #[arg(long)]
     pub from: Option<String>,
     /// Times over the training pictures

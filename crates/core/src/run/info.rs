@@ -18,7 +18,9 @@ pub struct RunInfo {
     pub started: u64,
     pub process: u32,
     pub program: String,
-    pub machine: String,
+    /// What computes it, for numbers of different hardware are not comparable; older runs call it `machine`.
+    #[serde(alias = "machine")]
+    pub hardware: String,
     pub split_hash: String,
     /// True for a random split: its accuracy is flattering.
     pub is_random_split: bool,
@@ -68,4 +70,33 @@ pub fn list(project: &Project) -> Result<Vec<String>> {
         .collect();
     ids.sort_unstable();
     Ok(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_of_an_older_version_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"
+            id = "20261123-231500-s1"
+            started = 1
+            process = 2
+            program = "cutting-room 0.1.0"
+            machine = "a CPU, 2 threads, linux"
+            split_hash = "abc"
+            is_random_split = false
+            train_n = 3
+            valid_n = 4
+            classes = ["a", "b"]
+            [config]
+            stage = 1
+        "#;
+        fs::write(files::info(folder.path()), text).unwrap();
+        let info = RunInfo::read(folder.path()).unwrap();
+        assert_eq!(info.hardware, "a CPU, 2 threads, linux");
+        info.write(folder.path()).unwrap();
+        assert_eq!(RunInfo::read(folder.path()).unwrap(), info);
+    }
 }

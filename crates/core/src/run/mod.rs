@@ -1,5 +1,6 @@
 //! What a run is on disk: its configuration, events, state and lock, and which run to choose.
 
+pub mod choice;
 pub mod config;
 pub mod event;
 pub(crate) mod files;

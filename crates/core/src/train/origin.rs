@@ -10,7 +10,7 @@ use crate::run::config::TrainConfig;
 use crate::run::event::TrainEvent;
 use crate::run::files;
 use crate::run::preset::Preset;
-use crate::run::{self, RunInfo};
+use crate::run::{self, RunInfo, RunLog, choice};
 
 /// What is settled before work.
 pub(super) struct Prepared {
@@ -30,7 +30,7 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
             "a classifier needs at least two classes; import another film or folder".into(),
         ));
     }
-    let from = starting_run(&job.project, &job.config)?;
+    let from = starting_run(&job.project, &job.config, Some(&job.split.hash))?;
     let mut config = job.config.clone();
     if let Some(from) = &from {
         if from.classes != job.split.classes {
@@ -93,29 +93,19 @@ fn preset(config: &TrainConfig, from: Option<&RunInfo>) -> Result<Preset> {
     }
 }
 
-/// The named run, whatever its stage and size; without a name stage 2 takes the newest stage-1 run with weights.
-pub(super) fn starting_run(project: &Project, config: &TrainConfig) -> Result<Option<RunInfo>> {
+/// The named run, whatever its stage and size; without a name stage 2 takes [`choice::starting_run`]. `split_hash`: of
+/// the split at hand, where it is known.
+pub(super) fn starting_run(
+    project: &Project,
+    config: &TrainConfig,
+    split_hash: Option<&str>,
+) -> Result<Option<RunInfo>> {
     if config.stage == 1 && config.from.is_none() {
         return Ok(None);
     }
-    let has_weights = |id: &str| files::best_weights(&project.run_dir(id)).is_file();
     let info = match &config.from {
-        Some(id) => {
-            let is_known = run::list(project)?.contains(id);
-            if !is_known || !has_weights(id) {
-                return Err(Error::Unknown {
-                    what: "run with weights",
-                    name: id.clone(),
-                    remedy: "`cutting-room runs` and the Train page list the runs; a run has weights after its first epoch".into(),
-                });
-            }
-            RunInfo::read(&project.run_dir(id))?
-        }
-        None => newest_stage_1(project, &has_weights)?.ok_or_else(|| {
-            Error::Invalid(
-                "stage 2 starts from a stage-1 run, and there is none with weights yet; train stage 1 first".into(),
-            )
-        })?,
+        Some(id) => named_run(project, id)?,
+        None => best_stage_1(project, config, split_hash)?,
     };
     if info.config.arch != config.arch {
         return Err(Error::Invalid(format!(
@@ -126,18 +116,35 @@ pub(super) fn starting_run(project: &Project, config: &TrainConfig) -> Result<Op
     Ok(Some(info))
 }
 
-fn newest_stage_1(
-    project: &Project,
-    has_weights: &dyn Fn(&str) -> bool,
-) -> Result<Option<RunInfo>> {
-    for id in run::list(project)?.iter().rev() {
-        if !has_weights(id) {
-            continue;
-        }
-        let info = RunInfo::read(&project.run_dir(id))?;
-        if info.config.stage == 1 {
-            return Ok(Some(info));
-        }
+fn named_run(project: &Project, id: &str) -> Result<RunInfo> {
+    let dir = project.run_dir(id);
+    let is_known = run::list(project)?.iter().any(|known| known == id);
+    if !is_known || !files::best_weights(&dir).is_file() {
+        return Err(Error::Unknown {
+            what: "run with weights",
+            name: id.to_owned(),
+            remedy: "`cutting-room runs` and the Train page list the runs; a run has weights after its first epoch".into(),
+        });
     }
-    Ok(None)
+    RunInfo::read(&dir)
+}
+
+fn best_stage_1(
+    project: &Project,
+    config: &TrainConfig,
+    split_hash: Option<&str>,
+) -> Result<RunInfo> {
+    let ids = run::list(project)?;
+    // A run that cannot be read is nothing to start from; `cutting-room runs` tells of it.
+    let runs: Vec<RunLog> = ids
+        .iter()
+        .filter_map(|id| RunLog::open(&project.run_dir(id)).ok())
+        .collect();
+    let best = choice::starting_run(&runs, config.arch, split_hash).ok_or_else(|| {
+        Error::Invalid(format!(
+            "stage 2 starts from a stage-1 run, and there is none of {} with weights yet; train stage 1 first",
+            config.arch.title()
+        ))
+    })?;
+    Ok(best.info.clone())
 }

@@ -99,12 +99,12 @@ pub fn resume(
             job.run_id
         )));
     }
-    if info.machine != hardware::describe(info.config.device) {
+    if info.hardware != hardware::describe(info.config.device) {
         progress.warn(
             job.run_id.clone(),
             format!(
                 "was begun on another machine ({}); from here on its numbers may differ in the last digits",
-                info.machine
+                info.hardware
             ),
         );
     }

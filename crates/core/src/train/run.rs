@@ -43,7 +43,7 @@ pub struct RunSummary {
 /// What is wrong with the config, with the remedy; [`Error::Io`].
 pub fn reserve(project: &Project, config: &TrainConfig) -> Result<String> {
     config.validate()?;
-    starting_run(project, config)?;
+    starting_run(project, config, None)?;
     let runs = project.runs_dir();
     fs::create_dir_all(&runs).map_err(Error::io("make the folder of runs", &runs))?;
     let base = format!("{}-s{}", utc_stamp(unix_secs()), config.stage);
@@ -156,7 +156,7 @@ fn describe(job: &TrainJob, run_id: &str, config: &TrainConfig) -> RunInfo {
         started: unix_secs(),
         process: std::process::id(),
         program: concat!("cutting-room ", env!("CARGO_PKG_VERSION")).to_owned(),
-        machine: hardware::describe(config.device),
+        hardware: hardware::describe(config.device),
         split_hash: job.split.hash.clone(),
         is_random_split: job.split.mode != SplitMode::Scenes,
         train_n: job.split.train.len(),

@@ -145,7 +145,7 @@ mod tests {
             started: 0,
             process: 1,
             program: "cutting-room".into(),
-            machine: "here".into(),
+            hardware: "here".into(),
             split_hash: "0".into(),
             is_random_split: false,
             train_n: 10,
