@@ -16,7 +16,7 @@ use std::time::Instant;
 use cutting_room::dataset::loader::{LoadConfig, Loader, Pictures, Use, epoch_batches};
 use cutting_room::dataset::look::LookConfig;
 use cutting_room::dataset::sample::Sample;
-use cutting_room::dataset::transform::Fit;
+use cutting_room::model::preprocess::Fit;
 use cutting_room::progress::Progress;
 
 /// The program's own allocator.

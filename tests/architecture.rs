@@ -209,7 +209,6 @@ fn crates_stay_where_they_belong() {
                 "explain/method.rs",
                 "model/",
                 "dataset/look.rs",
-                "dataset/transform.rs",
             ],
         ),
         ("candle_core", CANDLE),

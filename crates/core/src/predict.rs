@@ -8,9 +8,9 @@ use image::RgbImage;
 use rayon::prelude::*;
 
 use crate::dataset::loader::write_planes;
-use crate::dataset::transform::{self, Fit};
 use crate::error::{Error, Result};
 use crate::media::decode::decode_file_for;
+use crate::model::preprocess::{self, Fit};
 use crate::model::{Arch, Classifier, Freeze, Mode, Net, weights};
 use crate::ops::act::Backward;
 use crate::project::Project;
@@ -176,7 +176,7 @@ impl Predictor {
     /// # Errors
     /// As [`decode_file_for`].
     pub fn read(&self, path: &Path) -> Result<RgbImage> {
-        decode_file_for(path, transform::least_side(self.size))
+        decode_file_for(path, preprocess::least_side(self.size))
     }
 
     /// What the net sees of the pictures: `(N, 3, H, W)`, normalized.
@@ -188,7 +188,7 @@ impl Predictor {
             .par_chunks_mut(look_len.max(1))
             .zip(images)
             .try_for_each(|(planes, image)| {
-                write_planes(&transform::prepare(image, self.size, self.fit)?, planes);
+                write_planes(&preprocess::prepare(image, self.size, self.fit)?, planes);
                 Ok::<(), Error>(())
             })?;
         let images = Tensor::from_vec(planes, (images.len(), 3, side, side), &Device::Cpu)?;

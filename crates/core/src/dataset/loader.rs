@@ -14,9 +14,9 @@ use rayon::prelude::*;
 
 use super::look::LookConfig;
 use super::sample::Sample;
-use super::transform::{self, Fit};
 use crate::error::{Error, Result};
 use crate::media::decode;
+use crate::model::preprocess::{self, Fit};
 use crate::progress::Progress;
 use crate::rng::Stream;
 
@@ -206,10 +206,10 @@ pub fn write_planes(image: &RgbImage, out: &mut [f32]) {
 }
 
 fn read(sample: &Sample, config: &LoadConfig) -> Result<RgbImage> {
-    let image = decode::decode_file_for(&sample.path, transform::least_side(config.size))?;
+    let image = decode::decode_file_for(&sample.path, preprocess::least_side(config.size))?;
     match config.purpose {
-        Use::Train(_) => transform::shrink(&image, config.size, config.fit),
-        Use::Valid => transform::prepare(&image, config.size, config.fit),
+        Use::Train(_) => preprocess::shrink(&image, config.size, config.fit),
+        Use::Valid => preprocess::prepare(&image, config.size, config.fit),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod memory;
 pub mod net;
 #[cfg(feature = "cuda")]
 mod on_cuda;
+pub mod preprocess;
 pub mod pth;
 pub mod resnet;
 pub mod squeezenet;

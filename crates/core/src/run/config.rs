@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::preset::Preset;
 use crate::dataset::look::{Augmentation, LookConfig};
-use crate::dataset::transform::Fit;
 use crate::model::Arch;
+use crate::model::preprocess::Fit;
 use crate::ops::compute::{Compute, Precision};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use crate::dataset::Sample;
     use crate::dataset::loader::{LoadConfig, Pictures, Use};
-    use crate::dataset::transform::Fit;
+    use crate::model::preprocess::Fit;
     use crate::model::{Arch, Freeze, HeadKind, build};
 
     #[test]

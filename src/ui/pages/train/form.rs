@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::variety::Variety;
-use crate::dataset::transform::Fit;
 use crate::model::Arch;
+use crate::model::preprocess::Fit;
 use crate::ops::compute::{Compute, Precision};
 use crate::run::config::TrainConfig;
 use crate::run::preset::Preset;

@@ -6,7 +6,7 @@ use image::{Rgb, RgbImage};
 
 use super::*;
 use crate::dataset::look::LookConfig;
-use crate::dataset::transform::Fit;
+use crate::model::preprocess::Fit;
 use crate::model::{Arch, HeadKind, build};
 
 const N: u8 = 6;

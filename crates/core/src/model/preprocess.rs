@@ -1,6 +1,6 @@
 //! Which part of a picture the net sees, and how it is resized (squish, crop, pad).
 //!
-//! Validation and prediction use [`prepare`]; training samples from [`shrink`]ed pictures (see [`super::augment`]).
+//! Validation and prediction use [`prepare`]; training samples from [`shrink`]ed pictures (see [`crate::dataset::augment`]).
 //! Resizing is antialiased (a triangle filter as wide as the reduction, as PIL's BILINEAR), because plain bilinear
 //! sampling of a large picture shows the net patterns that are not there.
 
@@ -36,7 +36,7 @@ impl Fit {
     /// outside 0 to 1.
     ///
     /// ```
-    /// use cutting_room_core::dataset::transform::Fit;
+    /// use cutting_room_core::model::preprocess::Fit;
     /// assert_eq!(Fit::Crop.region(200, 100), [0.25, 0.0, 0.75, 1.0]);
     /// ```
     pub fn region(self, width: u32, height: u32) -> [f32; 4] {
