@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::preset::Preset;
 use crate::dataset::look::{Augmentation, LookConfig};
 use crate::model::Arch;
-use crate::model::preprocess::Fit;
+use crate::model::preprocess::{Fit, Preprocess};
 use crate::ops::compute::{Compute, Precision};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
@@ -124,6 +124,15 @@ impl TrainConfig {
     /// The recipe of a run that was started with this config; one from before there were presets followed the post.
     pub fn recorded_preset(&self) -> Preset {
         self.preset.unwrap_or(Preset::Fastai2018)
+    }
+
+    /// What the net sees of a picture.
+    pub fn preprocess(&self) -> Preprocess {
+        Preprocess {
+            size: self.size,
+            fit: self.fit,
+            normalization: self.arch.input_normalization(),
+        }
     }
 
     /// Looks at each picture in stage 1; 0: as prediction sees it.

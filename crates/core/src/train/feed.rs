@@ -9,7 +9,6 @@ use super::mix::{Mix, mixed};
 use crate::dataset::loader::{Batch, Loader, Pictures};
 use crate::error::{Error, Result};
 use crate::model::{Classifier as _, Mode, Net};
-use crate::predict::normalize;
 use crate::rng::Stream;
 
 /// Keeps the stream of mixed pictures apart from those of other uses of the seed.
@@ -135,7 +134,7 @@ impl ValidFeed {
 }
 
 pub(super) fn live(net: &Net, batch: &Batch, mode: Mode) -> Result<Features> {
-    let images = normalize(&batch.images, net.arch())?;
+    let images = net.arch().input_normalization().apply(&batch.images)?;
     Ok(Features {
         map: match mode {
             Mode::Train => net.features(&images, mode)?,

@@ -107,8 +107,8 @@ mod tests {
     use super::*;
     use crate::dataset::Sample;
     use crate::dataset::loader::{LoadConfig, Pictures, Use};
-    use crate::model::preprocess::Fit;
     use crate::model::{Arch, Freeze, HeadKind, build};
+    use crate::run::config::TrainConfig;
 
     #[test]
     fn the_weights_are_bit_identical_after_a_sweep_of_either_stage() {
@@ -127,7 +127,12 @@ mod tests {
             })
             .collect();
         let progress = Progress::silent();
-        let load = LoadConfig::new(32, Fit::Squish, Use::Valid);
+        let preprocess = TrainConfig {
+            size: 32,
+            ..TrainConfig::default()
+        }
+        .preprocess();
+        let load = LoadConfig::new(preprocess, Use::Valid);
         let pictures = Arc::new(Pictures::load(&samples, load, &progress).unwrap());
         for freeze in [Freeze::Body, Freeze::Nothing] {
             let mut net = build(Arch::default(), HeadKind::Fastai, 2, 0).unwrap();

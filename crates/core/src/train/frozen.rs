@@ -19,9 +19,9 @@ use crate::dataset::Sample;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
 use crate::error::{Error, Result};
 use crate::model::Net;
+use crate::model::preprocess::Preprocess;
 use crate::ops::compute::Compute;
 use crate::ops::pool::concat_pool;
-use crate::predict::normalize;
 use crate::progress::Progress;
 
 /// Features that wait for the disk; a kill loses no more than what it took to compute these.
@@ -194,7 +194,14 @@ impl CachedFeatures {
 
     fn compute(&self, net: &Net, indices: &[usize], look: usize) -> Result<Vec<Vec<f32>>> {
         let batch = self.pictures.batch(indices, self.seed, look as u64)?;
-        let map = evaluated(net, &normalize(&batch.images, net.arch())?)?;
+        let map = evaluated(
+            net,
+            &self
+                .pictures
+                .preprocess()
+                .normalization
+                .apply(&batch.images)?,
+        )?;
         Ok(concat_pool(&map)?.to_vec2()?)
     }
 
@@ -244,7 +251,9 @@ fn body_hash(net: &Net) -> Result<blake3::Hash> {
 
 fn set_key(set: &FrozenSet<'_>, net: &Net, body: blake3::Hash, look: usize) -> SetKey {
     let LoadConfig {
-        size, fit, purpose, ..
+        preprocess: Preprocess { size, fit, .. },
+        purpose,
+        ..
     } = set.load;
     let drawn = match purpose {
         Use::Train(_) => format!("seed {} look {look}", set.seed),

@@ -177,7 +177,7 @@ pub(super) fn train_feed(
         Some(look) => (Use::Train(look), config.frozen_looks() as usize),
         None => (Use::Valid, 1),
     };
-    let load = LoadConfig::new(config.size, config.fit, purpose);
+    let load = LoadConfig::new(config.preprocess(), purpose);
     if net.freeze() != Freeze::Body {
         return Ok(TrainFeed::Live {
             pictures: Arc::new(Pictures::load(&job.split.train, load, progress)?),
@@ -204,7 +204,7 @@ fn valid_feed(
     (net, files): (&Net, &Fingerprint),
     progress: &Progress,
 ) -> Result<ValidFeed> {
-    let load = LoadConfig::new(config.size, config.fit, Use::Valid);
+    let load = LoadConfig::new(config.preprocess(), Use::Valid);
     if net.freeze() != Freeze::Body {
         let pictures = Pictures::load(&job.split.valid, load, progress)?;
         return Ok(ValidFeed::Live(Arc::new(pictures)));

@@ -6,8 +6,8 @@ use image::{Rgb, RgbImage};
 
 use super::*;
 use crate::dataset::look::LookConfig;
-use crate::model::preprocess::Fit;
 use crate::model::{Arch, HeadKind, build};
+use crate::run::config::TrainConfig;
 
 const N: u8 = 6;
 /// The first picture is the one that is computed anew.
@@ -46,10 +46,15 @@ fn load(
     purpose: Use,
     (samples, files): &(Vec<Sample>, Vec<FileHash>),
 ) -> CachedFeatures {
+    let preprocess = TrainConfig {
+        size: 64,
+        ..TrainConfig::default()
+    }
+    .preprocess();
     let set = FrozenSet {
         samples,
         files,
-        load: LoadConfig::new(64, Fit::Squish, purpose),
+        load: LoadConfig::new(preprocess, purpose),
         looks: if purpose == Use::Valid { 1 } else { 2 },
         seed: 3,
     };
