@@ -26,7 +26,7 @@ use crate::progress::{ProgressState, Warning};
 use crate::project::Project;
 use crate::run::RunLog;
 use crate::run::config::TrainConfig;
-use crate::train::lr_curve::LrCurve;
+use crate::train::schedule::lr_curve::LrCurve;
 use task::Task;
 use tasks::Tasks;
 use watch::RunWatch;

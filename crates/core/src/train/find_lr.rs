@@ -1,15 +1,15 @@
 //! Finds a learning rate: some batches at ever higher rates on the net that a run would start with.
 
-use super::feed::TrainFeed;
-use super::fingerprint;
-use super::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
-use super::memory::USUAL_BATCH;
-use super::optimizer::Optimizer;
-use super::origin::{Prepared, prepare};
-use super::run::TrainJob;
-use super::schedule::Rates;
-use super::setup::{Start, student, train_feed};
-use super::student::{Student, Then};
+use super::build::{Start, student, train_feed};
+use super::data::feed::TrainFeed;
+use super::data::fingerprint;
+use super::learner::step::{Student, Then};
+use super::memory::estimate::USUAL_BATCH;
+use super::optimizer::adamw::Optimizer;
+use super::prepare::{Prepared, prepare};
+use super::schedule::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
+use super::schedule::one_cycle::Rates;
+use super::start::TrainJob;
 use crate::dataset::loader::epoch_batches;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -23,7 +23,7 @@ type Watched<'a> = (&'a Progress, &'a mut dyn FnMut(&LrCurve));
 /// `observer` sees the curve after each batch.
 ///
 /// # Errors
-/// As [`super::run::train`] before its first batch; [`Error::Cancelled`].
+/// As [`super::start::train`] before its first batch; [`Error::Cancelled`].
 pub fn find_lr(
     job: &TrainJob,
     progress: &Progress,
@@ -102,8 +102,8 @@ mod tests {
 
     use image::{Rgb, RgbImage};
 
-    use super::super::feature_store::FeatureStore;
-    use super::super::frozen::{CachedFeatures, FrozenSet};
+    use super::super::data::feature_cache::{CachedFeatures, FrozenSet};
+    use super::super::data::feature_store::FeatureStore;
     use super::*;
     use crate::dataset::Sample;
     use crate::dataset::loader::{LoadConfig, Pictures, Use};

@@ -6,11 +6,12 @@
 
 use std::time::Instant;
 
-use super::checkpoint::Checkpoint;
-use super::log_writer::LogWriter;
-use super::run::{RunSummary, TrainJob, conclude, held_by_another};
-use super::setup::{Desk, Start, learn};
-use super::{fingerprint, hardware};
+use super::build::{Desk, Start, learn};
+use super::checkpoint::file::Checkpoint;
+use super::data::fingerprint;
+use super::hardware;
+use super::report::log_writer::LogWriter;
+use super::start::{RunSummary, TrainJob, conclude, held_by_another};
 use crate::dataset::Split;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -74,10 +75,10 @@ impl ResumeJob {
     }
 }
 
-/// Goes on from the last checkpoint to the run's last epoch; as [`super::run::train`] otherwise.
+/// Goes on from the last checkpoint to the run's last epoch; as [`super::start::train`] otherwise.
 ///
 /// # Errors
-/// As [`ResumeJob::check`] and [`super::run::train`]; [`Error::Invalid`] if another process trains the run, or if the
+/// As [`ResumeJob::check`] and [`super::start::train`]; [`Error::Invalid`] if another process trains the run, or if the
 /// pictures on disk are not those it began with.
 pub fn resume(
     job: &ResumeJob,

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::metric::SmoothLoss;
+use crate::train::report::metric::SmoothLoss;
 
 /// Batches of a whole sweep.
 pub const SWEEP_BATCHES: u64 = 100;
@@ -22,7 +22,7 @@ const FEWEST_POINTS: usize = 6;
 /// Rate of batch `batch`, 0-based: from 1e-7, ten times as high after each eighth of the sweep.
 ///
 /// ```
-/// use cutting_room_core::train::lr_curve::rate_at;
+/// use cutting_room_core::train::schedule::lr_curve::rate_at;
 /// assert!((rate_at(50) - 1e-3).abs() < 1e-12);
 /// ```
 pub fn rate_at(batch: u64) -> f64 {

@@ -63,7 +63,7 @@ fn cosine(start: f64, end: f64, part: f64) -> f64 {
 /// Rates of `groups` layer groups from `low` (the first layers) to `high` (the head), evenly spaced in their ratio.
 ///
 /// ```
-/// use cutting_room_core::train::schedule::group_rates;
+/// use cutting_room_core::train::schedule::one_cycle::group_rates;
 /// let rates = group_rates(8e-6, 1e-3, 3);
 /// assert!((rates[1] - 8.944271909999e-5).abs() < 1e-12);
 /// ```

@@ -18,7 +18,7 @@ const LARGEST: f64 = 16_777_216.0;
 const PATIENCE: u32 = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct LossScale {
+pub(crate) struct LossScale {
     factor: f64,
     sound: u32,
 }

@@ -6,12 +6,12 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::checkpoint::{self, Best, Checkpoint, Standing};
-use super::course::Course;
-use super::feed::{TrainFeed, ValidFeed};
-use super::log_writer::LogWriter;
-use super::metric::Tally;
-use super::student::{Student, Then, Validated};
+use super::checkpoint::file::{self, Best, Checkpoint, Standing};
+use super::data::feed::{TrainFeed, ValidFeed};
+use super::learner::step::{Student, Then, Validated};
+use super::report::log_writer::LogWriter;
+use super::report::metric::Tally;
+use super::schedule::lr_schedule::Course;
 use crate::dataset::loader::epoch_batches;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -241,7 +241,7 @@ impl Learner<'_> {
             accuracy > best.accuracy || (accuracy >= best.accuracy && valid_loss < best.valid_loss)
         });
         if is_best {
-            checkpoint::save_best(&self.dir, &self.student.net)?;
+            file::save_best(&self.dir, &self.student.net)?;
             self.standing.best = Some(Best {
                 epoch: self.standing.epoch,
                 accuracy,

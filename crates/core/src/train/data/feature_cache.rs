@@ -14,7 +14,6 @@ use candle_core::{Device, Tensor};
 use super::feature_store::{Entries, EntryKey, FeatureStore, SetKey};
 use super::feed::{Features, evaluated};
 use super::fingerprint::FileHash;
-use super::hardware;
 use crate::dataset::Sample;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
 use crate::error::{Error, Result};
@@ -23,12 +22,13 @@ use crate::model::preprocess::Preprocess;
 use crate::ops::compute::Compute;
 use crate::ops::pool::concat_pool;
 use crate::progress::Progress;
+use crate::train::hardware;
 
 /// Features that wait for the disk; a kill loses no more than what it took to compute these.
 const WAITING_BYTES: usize = 4 << 20;
 
 /// One side of a split, as a frozen body is to see it.
-pub(super) struct FrozenSet<'a> {
+pub(crate) struct FrozenSet<'a> {
     pub samples: &'a [Sample],
     /// Of their files.
     pub files: &'a [FileHash],
@@ -39,7 +39,7 @@ pub(super) struct FrozenSet<'a> {
 }
 
 /// Pooled features of some looks at each picture of a set, under a body that does not change.
-pub(super) struct CachedFeatures {
+pub(crate) struct CachedFeatures {
     pictures: Arc<Pictures>,
     seed: u64,
     looks: Vec<Look>,

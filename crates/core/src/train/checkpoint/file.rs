@@ -11,14 +11,14 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::loss_scale::LossScale;
-use super::metric::{SmoothLoss, Tally};
-use super::optimizer::Steps;
 use crate::error::{Error, Result};
 use crate::model::Net;
 use crate::model::weights::{self, Precision, State};
 use crate::project::write_atomic;
 use crate::run::files;
+use crate::train::learner::loss_scale::LossScale;
+use crate::train::optimizer::adamw::Steps;
+use crate::train::report::metric::{SmoothLoss, Tally};
 
 /// Of the checkpoint; another one is not read.
 const FORMAT: u32 = 1;
@@ -28,7 +28,7 @@ const NET_PREFIX: &str = "net.";
 
 /// The best epoch so far.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Best {
+pub(crate) struct Best {
     pub epoch: u32,
     pub accuracy: f64,
     pub valid_loss: f64,
@@ -36,7 +36,7 @@ pub(super) struct Best {
 
 /// How far a run is; with its config and seed it names every number to come.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Standing {
+pub(crate) struct Standing {
     pub format: u32,
     /// 1-based epoch in hand, and batches of it that are done.
     pub epoch: u32,
@@ -68,7 +68,7 @@ impl Standing {
     }
 }
 
-pub(super) struct Checkpoint {
+pub(crate) struct Checkpoint {
     pub standing: Standing,
     pub net: State,
     /// What the optimizer and the average keep, by their own names.
@@ -76,7 +76,7 @@ pub(super) struct Checkpoint {
     pub path: PathBuf,
 }
 
-pub(super) fn save_best(dir: &Path, net: &Net) -> Result<()> {
+pub(crate) fn save_best(dir: &Path, net: &Net) -> Result<()> {
     weights::save(&files::best_weights(dir), &net.state()?, Precision::F32)
 }
 

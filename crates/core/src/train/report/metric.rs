@@ -16,7 +16,7 @@ impl SmoothLoss {
     /// Takes in one loss and returns the debiased mean so far.
     ///
     /// ```
-    /// use cutting_room_core::train::metric::SmoothLoss;
+    /// use cutting_room_core::train::report::metric::SmoothLoss;
     /// let mut smooth = SmoothLoss::default();
     /// assert!((smooth.add(2.3) - 2.3).abs() < 1e-9);
     /// assert!((smooth.add(2.2) - 2.2494949495).abs() < 1e-9);

@@ -8,7 +8,7 @@ const LEAST: u32 = 2;
 
 /// Pictures at once, and batches to a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct BatchPlan {
+pub(crate) struct BatchPlan {
     pub batch: u32,
     pub accumulate: u32,
 }

@@ -4,12 +4,7 @@ use std::path::Path;
 
 use candle_core::Tensor;
 
-use super::average::WeightAverage;
-use super::feed::{Features, ValidFeed};
 use super::loss_scale::LossScale;
-use super::metric::Tally;
-use super::optimizer::{Optimizer, Steps};
-use super::schedule::Rates;
 use crate::catalog::SceneId;
 use crate::error::{Error, Result};
 use crate::model::weights::State;
@@ -17,11 +12,16 @@ use crate::model::{Classifier as _, Net};
 use crate::ops::loss::{SoftTargets, cross_entropy, soft_cross_entropy};
 use crate::progress::Progress;
 use crate::rng::Stream;
+use crate::train::data::feed::{Features, ValidFeed};
+use crate::train::optimizer::adamw::{Optimizer, Steps};
+use crate::train::optimizer::ema::WeightAverage;
+use crate::train::report::metric::Tally;
+use crate::train::schedule::one_cycle::Rates;
 
 /// Keeps dropout's stream apart from those of other uses of the seed.
 const DROPOUT_KEY: u64 = 0x6472_6f70;
 
-pub(super) struct Student {
+pub(crate) struct Student {
     pub net: Net,
     pub optimizer: Optimizer,
     pub seed: u64,
@@ -31,13 +31,13 @@ pub(super) struct Student {
     pub average: Option<WeightAverage>,
     /// Only with maps of f16, whose gradients are too small for it otherwise.
     pub loss_scale: Option<LossScale>,
-    /// What a batch of pictures is cut into, see [`super::parts`].
+    /// What a batch of pictures is cut into, see [`super::micro_batch`].
     pub parts: usize,
 }
 
 /// What is done with a batch's gradient.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Then {
+pub(crate) enum Then {
     /// It waits for those of the next batches.
     Hold,
     Step(Rates),
@@ -45,14 +45,14 @@ pub(super) enum Then {
 
 /// What a batch said before the net learned from it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct BatchResult {
+pub(crate) struct BatchResult {
     /// Mean over the pictures.
     pub loss: f64,
     pub correct: usize,
 }
 
 /// What all of validation said.
-pub(super) struct Validated {
+pub(crate) struct Validated {
     pub tally: Tally,
     /// Of each picture: its scene, and whether the answer was right.
     pub correct: Vec<(Option<SceneId>, bool)>,

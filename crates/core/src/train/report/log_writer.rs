@@ -9,7 +9,7 @@ use crate::run::event::TrainEvent;
 use crate::run::files;
 
 #[derive(Debug)]
-pub(super) struct LogWriter {
+pub(crate) struct LogWriter {
     file: File,
     path: PathBuf,
     /// Bytes in the file.

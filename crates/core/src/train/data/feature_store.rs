@@ -24,13 +24,13 @@ const HEADER_LEN: usize = MAGIC.len() + 4 + 4;
 
 /// Names what all features of a set have in common: body, looks, size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SetKey(blake3::Hash);
+pub(crate) struct SetKey(blake3::Hash);
 
 /// Names a picture's look within a set.
-pub(super) type EntryKey = [u8; KEY_LEN];
+pub(crate) type EntryKey = [u8; KEY_LEN];
 
 /// Pooled features by picture.
-pub(super) type Entries = HashMap<EntryKey, Arc<[f32]>>;
+pub(crate) type Entries = HashMap<EntryKey, Arc<[f32]>>;
 
 impl SetKey {
     /// Of a text in which everything stands that the features depend on, beside the picture.
@@ -44,7 +44,7 @@ impl SetKey {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct FeatureStore {
+pub(crate) struct FeatureStore {
     dir: PathBuf,
     limit_bytes: u64,
 }

@@ -12,7 +12,7 @@ use crate::rng::Stream;
 
 /// What mixed pictures should say beside their own targets.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Mix {
+pub(crate) struct Mix {
     /// Of the pictures blended in.
     pub targets: Vec<u32>,
     /// That the own targets keep, 0 to 1.
@@ -20,7 +20,7 @@ pub(super) struct Mix {
 }
 
 /// Blends the batch with itself, moved on by one; the share is drawn from Beta(`alpha`, `alpha`).
-pub(super) fn mixed(batch: Batch, alpha: f64, stream: &mut Stream) -> Result<(Batch, Mix)> {
+pub(crate) fn mixed(batch: Batch, alpha: f64, stream: &mut Stream) -> Result<(Batch, Mix)> {
     let share = stream.beta(alpha);
     let Batch {
         images,

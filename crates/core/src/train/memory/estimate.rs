@@ -6,13 +6,13 @@
 
 use sysinfo::System;
 
-use super::batch_fit::BatchPlan;
-use super::run::TrainJob;
+use super::batch_plan::BatchPlan;
 use crate::run::config::TrainConfig;
 use crate::run::event::TrainEvent;
+use crate::train::start::TrainJob;
 
 /// Pictures at once unless told.
-pub(super) const USUAL_BATCH: u32 = 32;
+pub(crate) const USUAL_BATCH: u32 = 32;
 
 /// Of what is available, the part that an estimate may fill.
 const FILLED: f64 = 0.9;
@@ -33,7 +33,7 @@ const EVALUATED_AT_ONCE: usize = 4;
 
 /// What the numbers of a run say about its memory.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Demand<'a> {
+pub(crate) struct Demand<'a> {
     pub config: &'a TrainConfig,
     pub train_n: usize,
     pub valid_n: usize,
@@ -81,7 +81,7 @@ impl Demand<'_> {
 }
 
 /// Memory that can be taken without pushing anything out; `None` where the system does not tell.
-pub(super) fn available_bytes() -> Option<u64> {
+pub(crate) fn available_bytes() -> Option<u64> {
     let mut system = System::new().ok()?;
     system.refresh_memory();
     let available = system.available_memory();
@@ -93,7 +93,7 @@ pub(super) fn available_bytes() -> Option<u64> {
 }
 
 /// Sets the config's batch to what fits; the event says so where it is less than was asked for.
-pub(super) fn fit_batch(
+pub(crate) fn fit_batch(
     job: &TrainJob,
     config: &mut TrainConfig,
     available: Option<u64>,

@@ -7,11 +7,11 @@ use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::schedule::{Rates, group_rates};
 use crate::error::{Error, Result};
 use crate::model::weights::{State, find};
 use crate::model::{Param, Role};
 use crate::ops::adamw::{self, AdamStep, Moments};
+use crate::train::schedule::one_cycle::{Rates, group_rates};
 
 /// fastai's numbers.
 const BETA2: f64 = 0.99;
@@ -31,7 +31,7 @@ struct Slot {
 }
 
 #[derive(Debug)]
-pub(super) struct Optimizer {
+pub(crate) struct Optimizer {
     slots: Vec<Slot>,
     /// Highest rate of each group.
     rates: Vec<f64>,
@@ -42,7 +42,7 @@ pub(super) struct Optimizer {
 
 /// Where a run's optimizer stands, beside its tensors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Steps {
+pub(crate) struct Steps {
     pub done: u64,
     /// Pictures whose gradients wait for the next step.
     pub held_images: usize,

@@ -1,7 +1,7 @@
 //! What a run starts from: another run's weights or the body's own, and the recipe that follows from that.
 
-use super::memory::{available_bytes, fit_batch};
-use super::run::TrainJob;
+use super::memory::estimate::{available_bytes, fit_batch};
+use super::start::TrainJob;
 use crate::error::{Error, Result};
 use crate::ops::compute;
 use crate::progress::Progress;
@@ -64,7 +64,7 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
     } else {
         config.lr_range = Some(vec![low, high]);
     }
-    // A card's memory is found out by trying, see `super::parts`.
+    // A card's memory is found out by trying, see `super::learner::micro_batch`.
     let available = match compute::card_name(config.device) {
         None => available_bytes(),
         Some(_) => None,

@@ -7,10 +7,10 @@ use crate::error::Result;
 use crate::progress::Progress;
 
 /// Of a file's content; `None` if it cannot be read.
-pub(super) type FileHash = Option<blake3::Hash>;
+pub(crate) type FileHash = Option<blake3::Hash>;
 
 /// The pictures of both sides as they lie on disk, in their order.
-pub(super) struct Fingerprint {
+pub(crate) struct Fingerprint {
     /// blake3 (first 16 hex digits) over the files of both sides and their classes. The catalogue's hashes are not
     /// enough: a file may have been changed since. A file that cannot be read counts as empty; where the project lies
     /// does not matter.
@@ -21,7 +21,7 @@ pub(super) struct Fingerprint {
 
 /// # Errors
 /// [`crate::Error::Cancelled`].
-pub(super) fn of_pictures(split: &Split, progress: &Progress) -> Result<Fingerprint> {
+pub(crate) fn of_pictures(split: &Split, progress: &Progress) -> Result<Fingerprint> {
     let samples: Vec<&Sample> = split.train.iter().chain(&split.valid).collect();
     progress.stage("checking the pictures", Some(samples.len() as u64));
     let mut hashes: Vec<FileHash> = samples

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::model::Param;
 use crate::model::weights::{State, find};
 
-pub(super) struct WeightAverage {
+pub(crate) struct WeightAverage {
     decay: f64,
     slots: Vec<(Param, Vec<f32>)>,
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 
-use super::frozen::CachedFeatures;
-use super::mix::{Mix, mixed};
+use super::feature_cache::CachedFeatures;
+use super::mixup::{Mix, mixed};
 use crate::dataset::loader::{Batch, Loader, Pictures};
 use crate::error::{Error, Result};
 use crate::model::{Classifier as _, Mode, Net};
@@ -15,7 +15,7 @@ use crate::rng::Stream;
 const MIX_KEY: u64 = 0x6d69_7865;
 
 /// A feature map the head can be run on, and what it should say.
-pub(super) struct Features {
+pub(crate) struct Features {
     /// `(N, C, h, w)`.
     pub map: Tensor,
     pub targets: Vec<u32>,
@@ -24,7 +24,7 @@ pub(super) struct Features {
 }
 
 /// What a training batch comes as.
-pub(super) enum Fed {
+pub(crate) enum Fed {
     /// Of a body that does not change.
     Features(Features),
     /// For a body that learns; with what else they should say where they were mixed.
@@ -32,7 +32,7 @@ pub(super) enum Fed {
 }
 
 /// Training batches of one run.
-pub(super) enum TrainFeed {
+pub(crate) enum TrainFeed {
     Cached(CachedFeatures),
     /// Everything learns: each epoch has its own loader.
     Live {
@@ -105,7 +105,7 @@ impl TrainFeed {
 }
 
 /// Validation batches: in order, all of them.
-pub(super) enum ValidFeed {
+pub(crate) enum ValidFeed {
     Cached(CachedFeatures),
     Live(Arc<Pictures>),
 }
@@ -133,7 +133,7 @@ impl ValidFeed {
     }
 }
 
-pub(super) fn live(net: &Net, batch: &Batch, mode: Mode) -> Result<Features> {
+pub(crate) fn live(net: &Net, batch: &Batch, mode: Mode) -> Result<Features> {
     let images = net.arch().input_normalization().apply(&batch.images)?;
     Ok(Features {
         map: match mode {
@@ -147,7 +147,7 @@ pub(super) fn live(net: &Net, batch: &Batch, mode: Mode) -> Result<Features> {
 
 /// Feature maps by running statistics: where a device has no memory for all pictures at once, in halves, which gives the
 /// same maps.
-pub(super) fn evaluated(net: &Net, images: &Tensor) -> Result<Tensor> {
+pub(crate) fn evaluated(net: &Net, images: &Tensor) -> Result<Tensor> {
     let n = images.dim(0)?;
     match net.features(images, Mode::Eval) {
         Err(error) if n > 1 && error.is_out_of_memory() => {

@@ -3,13 +3,13 @@
 //! What the parts change: a normalisation by batch sees a part at a time, dropout draws anew for each, and running
 //! statistics have followed the parts that went through before memory ran out.
 
-use super::feed::{Features, Fed, live};
-use super::mix::Mix;
-use super::student::{BatchResult, Student, Then};
+use super::step::{BatchResult, Student, Then};
 use crate::dataset::loader::Batch;
 use crate::error::{Error, Result};
 use crate::model::Mode;
 use crate::progress::Progress;
+use crate::train::data::feed::{Features, Fed, live};
+use crate::train::data::mixup::Mix;
 
 /// A part of one picture has no variance to be normalised by.
 const LEAST: usize = 2;
@@ -116,11 +116,11 @@ fn in_fitting_parts<T>(
 mod tests {
     use candle_core::Tensor;
 
-    use super::super::optimizer::Optimizer;
-    use super::super::schedule::Rates;
     use super::*;
     use crate::model::{Arch, Freeze, HeadKind, build};
     use crate::rng::Stream;
+    use crate::train::optimizer::adamw::Optimizer;
+    use crate::train::schedule::one_cycle::Rates;
 
     fn out_of_memory<T>() -> Result<T> {
         let text = r#"DriverError(CUDA_ERROR_OUT_OF_MEMORY, "out of memory")"#;

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::checkpoint::{Best, Standing};
-use super::log_writer::LogWriter;
-use super::origin::{Prepared, prepare, starting_run};
-use super::setup::{Desk, Start, learn};
-use super::{fingerprint, hardware};
+use super::build::{Desk, Start, learn};
+use super::checkpoint::file::{Best, Standing};
+use super::data::fingerprint;
+use super::hardware;
+use super::prepare::{Prepared, prepare, starting_run};
+use super::report::log_writer::LogWriter;
 use crate::catalog::query::SplitMode;
 use crate::dataset::Split;
 use crate::error::{Error, Result};

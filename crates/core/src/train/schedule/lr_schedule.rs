@@ -1,10 +1,10 @@
 //! Where a run is in its schedule, batch by batch.
 
-use super::schedule::{OneCycle, Rates};
+use super::one_cycle::{OneCycle, Rates};
 
 /// Batches of the whole run, and the optimizer's steps among them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Course {
+pub(crate) struct Course {
     pub batches_per_epoch: u64,
     pub batches: u64,
     accumulate: u64,
