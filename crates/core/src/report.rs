@@ -43,8 +43,8 @@ pub struct Evaluation {
 /// The interval's bootstrap always draws the same, so that one set has one interval.
 pub const INTERVAL_SEED: u64 = 0;
 
-/// 95 % interval of an accuracy: percentile bootstrap over scenes where pictures come in scenes (frames of one scene
-/// are no independent witnesses), Wilson's score interval where each picture stands alone.
+/// 95 % interval of an accuracy: percentile cluster bootstrap over scenes where pictures come in scenes (frames of one scene
+/// are not independent), Wilson's score interval where each picture stands alone.
 pub fn accuracy_interval(correct: &[(Option<SceneId>, bool)], seed: u64) -> [f64; 2] {
     if correct.is_empty() {
         return [0.0, 1.0];
@@ -66,12 +66,12 @@ pub fn accuracy_interval(correct: &[(Option<SceneId>, bool)], seed: u64) -> [f64
         let hits = correct.iter().filter(|(_, is_correct)| *is_correct).count();
         return wilson(hits, correct.len());
     }
-    // A picture without a scene is a witness of its own.
-    let witnesses: Vec<Score> = scenes.into_values().chain(alone).collect();
-    bootstrap(&witnesses, seed)
+    // A picture without a scene is a cluster of its own.
+    let clusters: Vec<Score> = scenes.into_values().chain(alone).collect();
+    bootstrap(&clusters, seed)
 }
 
-/// Pictures that stand or fall together.
+/// Pictures that are resampled together: one cluster.
 #[derive(Clone, Copy, Debug, Default)]
 struct Score {
     n: usize,
@@ -91,13 +91,13 @@ fn wilson(correct: usize, n: usize) -> [f64; 2] {
     [(center - half).max(0.0), (center + half).min(1.0)]
 }
 
-fn bootstrap(witnesses: &[Score], seed: u64) -> [f64; 2] {
+fn bootstrap(clusters: &[Score], seed: u64) -> [f64; 2] {
     let mut stream = Stream::new(seed, &[]);
     let mut accuracies: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
             let (mut correct, mut n) = (0, 0);
-            for _ in witnesses {
-                if let Some(score) = witnesses.get(stream.below(witnesses.len())) {
+            for _ in clusters {
+                if let Some(score) = clusters.get(stream.below(clusters.len())) {
                     correct += score.correct;
                     n += score.n;
                 }
