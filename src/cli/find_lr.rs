@@ -8,8 +8,8 @@ use super::{ProjectArgs, output, weights};
 use crate::dataset::Split;
 use crate::run::config::TrainConfig;
 use crate::train::find_lr::find_lr;
+use crate::train::job::TrainJob;
 use crate::train::schedule::lr_curve::LrPoint;
-use crate::train::start::TrainJob;
 
 #[derive(Debug, Args)]
 pub struct FindLr {

@@ -12,7 +12,8 @@ use crate::dataset::split::SplitProblem;
 use crate::ops::compute;
 use crate::run::config::TrainConfig;
 use crate::run::event::{Flow, Stopped, TrainEvent};
-use crate::train::start::{self, RunSummary, TrainJob};
+use crate::train::job::{RunSummary, TrainJob};
+use crate::train::start;
 
 #[derive(Debug, Args)]
 pub struct Train {

@@ -12,9 +12,10 @@ use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::run::event::Flow;
 use crate::train::find_lr::find_lr;
+use crate::train::job::{RunSummary, TrainJob};
 use crate::train::resume::{ResumeJob, resume};
 use crate::train::schedule::lr_curve::LrCurve;
-use crate::train::start::{RunSummary, TrainJob, reserve, train};
+use crate::train::start::{reserve, train};
 
 /// Asked for by a command; becomes [`Work`] when its turn comes.
 #[derive(Clone, Debug)]

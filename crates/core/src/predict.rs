@@ -1,4 +1,4 @@
-//! A trained run, ready to say what a picture shows.
+//! A trained run, loaded for inference.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Prediction {
     }
 }
 
-/// One look at one picture: the last feature map is kept, so that a heatmap of any class costs a millisecond.
+/// The prediction of one picture: the last feature map is kept, so that a heatmap of any class costs a millisecond.
 #[derive(Clone)]
 pub struct Inspection {
     pub prediction: Prediction,
@@ -91,7 +91,7 @@ impl Predictor {
         let path = files::best_weights(dir);
         if !path.is_file() {
             return Err(Error::Invalid(format!(
-                "run {} has no weights yet, for it did not finish an epoch; let it go on or train again",
+                "run {} has no weights yet, because it did not finish an epoch; resume it or train a new run",
                 info.id
             )));
         }

@@ -1,4 +1,4 @@
-//! What a running training says; also the lines of metrics.jsonl (`kind` names the variant).
+//! What a running training reports; also the lines of metrics.jsonl (`kind` names the variant).
 
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ pub enum TrainEvent {
         stopped: Option<Stopped>,
         elapsed_secs: f64,
     },
-    /// By a person, at once; it can go on from its last checkpoint.
+    /// By a person, at once; it can be resumed from its last checkpoint.
     Cancelled,
     Failed {
         message: String,

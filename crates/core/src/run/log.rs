@@ -1,7 +1,7 @@
 //! A run as it stands on disk: the only truth about it, for the window, the command line and tests.
 //!
-//! The trainer holds a lock on the run which the operating system releases with the process, so a run without a last
-//! word whose lock is free was interrupted. (A process id could belong to another program by now.) A resumed run's last
+//! The trainer holds a lock on the run which the operating system releases with the process, so a run without a final
+//! event whose lock is free was interrupted. (Its process id may belong to another program meanwhile.) A resumed run's last
 //! rows are cut off and written again, so the reader looks whether the last line it read is still there.
 
 use std::fs::File;
@@ -21,7 +21,7 @@ pub enum RunStatus {
     /// By a person, before it was done.
     Cancelled,
     Failed,
-    /// Its process is gone without a last word.
+    /// Its process is gone without a final event.
     Interrupted,
 }
 
@@ -76,7 +76,7 @@ impl RunLog {
         {
             return Ok(false);
         }
-        // Asked before reading, so that the last word of a trainer that ends in between is not missed.
+        // Asked before reading, so that the final event of a trainer that ends in between is not missed.
         let is_running = is_held(&self.dir);
         let before = (self.rewrites, self.events.len());
         self.read_lines(&metrics)?;

@@ -1,89 +1,84 @@
-//! Builds what a run needs from its job and config: the net, what it learns from, the loop.
+//! Builds what a run needs from its job and configuration: the net, what it learns from, the loop.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::checkpoint::file::{Best, Checkpoint, Standing};
+use super::checkpoint::file::Checkpoint;
+use super::checkpoint::state::{Best, TrainState};
 use super::data::feature_cache::{CachedFeatures, FrozenSet};
 use super::data::feature_store::FeatureStore;
-use super::data::feed::{TrainFeed, ValidFeed};
+use super::data::feed::{LiveFeed, TrainFeed, ValidFeed};
 use super::data::fingerprint::Fingerprint;
+use super::job::TrainJob;
 use super::learner::loss_scale::LossScale;
-use super::learner::step::Student;
+use super::learner::step::Learner;
 use super::memory::estimate::USUAL_BATCH;
-use super::optimizer::adamw::Optimizer;
+use super::optimizer::adamw::AdamW;
 use super::optimizer::ema::WeightAverage;
-use super::report::log_writer::LogWriter;
-use super::start::TrainJob;
-use super::train_loop::{Clock, Learner, LoopConfig};
+use super::report::clock::Clock;
+use super::train_loop::{LoopConfig, RunContext, TrainLoop};
 use crate::dataset::Split;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
 use crate::error::Result;
 use crate::model::{Freeze, Net, weights};
 use crate::ops::compute::{self, Target};
 use crate::progress::Progress;
-use crate::run::RunInfo;
 use crate::run::config::TrainConfig;
-use crate::run::event::{Flow, TrainEvent};
-use crate::run::files;
+use crate::run::{RunInfo, files};
 
-/// Where a run's first batch finds its weights.
+/// Where a run's first weights come from.
 #[derive(Clone, Copy)]
 pub(super) enum Start<'a> {
-    /// The body's own weights and a new head.
+    /// The backbone's pretrained weights and a new head.
     New,
     Run(&'a RunInfo),
     Checkpoint(&'a Checkpoint),
 }
 
-/// What the loop needs beside its net.
-pub(super) struct Desk<'a> {
-    pub dir: &'a Path,
-    pub log: LogWriter,
-    pub progress: &'a Progress,
-    pub observer: &'a mut dyn FnMut(&TrainEvent) -> Flow,
-    pub started: Instant,
-    pub standing: Standing,
-    pub files: Fingerprint,
-}
-
-/// Builds all of it and runs the loop.
-pub(super) fn learn(
+/// Builds everything and runs the loop.
+pub(super) fn run(
     job: &TrainJob,
     config: &TrainConfig,
     start: Start<'_>,
-    desk: Desk<'_>,
+    context: RunContext<'_>,
 ) -> Result<Best> {
-    let student = student(job, config, start)?;
-    let train = train_feed(job, config, (&student.net, &desk.files), desk.progress)?;
-    let valid = valid_feed(job, config, (&student.net, &desk.files), desk.progress)?;
-    let mut learner = Learner {
-        config: LoopConfig {
-            epochs: config.epochs,
-            batch: config.batch.unwrap_or(USUAL_BATCH) as usize,
-            seed: config.seed,
-            accumulate: u64::from(config.accumulate.max(1)),
-            patience: config.patience,
-            time_budget: config
-                .time_budget
-                .and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok()),
-            checkpoint_interval: Duration::from_secs(u64::from(config.checkpoint_secs)),
-        },
-        student,
+    let learner = learner(job, config, start)?;
+    let files = &context.files;
+    let train = train_feed(job, config, (&learner.net, files), context.progress)?;
+    let valid = valid_feed(job, config, (&learner.net, files), context.progress)?;
+    let state = match start {
+        Start::Checkpoint(checkpoint) => checkpoint.state.clone(),
+        Start::New | Start::Run(_) => TrainState::first(files.text.clone()),
+    };
+    let config = loop_config(config);
+    let mut train_loop = TrainLoop {
+        schedule: config.schedule(train.pictures().samples().len()),
+        config,
+        learner,
         train,
         valid,
-        dir: desk.dir.to_path_buf(),
-        log: desk.log,
-        clock: Clock::going_on(desk.standing.elapsed_secs, desk.started),
-        standing: desk.standing,
-        progress: desk.progress,
-        observer: desk.observer,
+        clock: Clock::new(state.elapsed_secs, context.started),
+        state,
+        context,
     };
-    learner.run()
+    train_loop.run()
 }
 
-pub(super) fn student(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Student> {
+fn loop_config(config: &TrainConfig) -> LoopConfig {
+    LoopConfig {
+        epochs: config.epochs,
+        batch: config.batch.unwrap_or(USUAL_BATCH) as usize,
+        seed: config.seed,
+        accumulate: u64::from(config.accumulate.max(1)),
+        patience: config.patience,
+        time_budget: config
+            .time_budget
+            .and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok()),
+        checkpoint_interval: Duration::from_secs(u64::from(config.checkpoint_secs)),
+    }
+}
+
+pub(super) fn learner(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Learner> {
     let preset = config.recorded_preset();
     let target = compute::open(config.device, config.precision)?;
     let net = starting_net(job, config, start, &target)?;
@@ -91,27 +86,24 @@ pub(super) fn student(job: &TrainJob, config: &TrainConfig, start: Start<'_>) ->
         .average_decay()
         .map(|decay| WeightAverage::new(net.trainable(), decay))
         .transpose()?;
-    let mut student = Student {
-        optimizer: Optimizer::new(net.trainable(), config.lr_bounds(), preset.decays_norms())?,
+    let mut learner = Learner {
+        optimizer: AdamW::new(net.trainable(), config.lr_bounds(), preset.decays_norms())?,
         net,
         seed: config.seed,
         label_smoothing: preset.label_smoothing(),
         class_weights: config.balance.then(|| class_weights(&job.split)),
         average,
-        loss_scale: LossScale::for_maps_of(target.element),
-        parts: 1,
+        loss_scale: LossScale::for_element(target.element),
+        micro_batches: 1,
     };
     if let Start::Checkpoint(checkpoint) = start {
-        if student.loss_scale.is_some() && checkpoint.standing.loss_scale.is_some() {
-            student.loss_scale = checkpoint.standing.loss_scale;
+        let state = &checkpoint.state;
+        if learner.loss_scale.is_some() && state.loss_scale.is_some() {
+            learner.loss_scale = state.loss_scale;
         }
-        student.load_learning(
-            &checkpoint.learning,
-            checkpoint.standing.steps,
-            &checkpoint.path,
-        )?;
+        learner.load_optimizer_state(&checkpoint.optimizer, state.steps, &checkpoint.path)?;
     }
-    Ok(student)
+    Ok(learner)
 }
 
 /// Inverse to how often each class comes, and 1 on the average over the training pictures.
@@ -173,24 +165,24 @@ pub(super) fn train_feed(
     (net, files): (&Net, &Fingerprint),
     progress: &Progress,
 ) -> Result<TrainFeed> {
-    let (purpose, looks) = match config.look_config() {
+    let (purpose, views) = match config.look_config() {
         Some(look) => (Use::Train(look), config.frozen_looks() as usize),
         None => (Use::Valid, 1),
     };
     let load = LoadConfig::new(config.preprocess(), purpose);
     if net.freeze() != Freeze::Body {
-        return Ok(TrainFeed::Live {
+        return Ok(TrainFeed::Live(LiveFeed {
             pictures: Arc::new(Pictures::load(&job.split.train, load, progress)?),
             seed: config.seed,
             mixup: config.mixup,
             loader: None,
-        });
+        }));
     }
     let set = FrozenSet {
         samples: &job.split.train,
         files: &files.train,
         load,
-        looks,
+        views,
         seed: config.seed,
     };
     let store = FeatureStore::new(&job.project.cache_dir());
@@ -213,7 +205,7 @@ fn valid_feed(
         samples: &job.split.valid,
         files: &files.valid,
         load,
-        looks: 1,
+        views: 1,
         seed: config.seed,
     };
     let store = FeatureStore::new(&job.project.cache_dir());

@@ -1,15 +1,15 @@
-//! What computed a run, for run.toml: numbers of different machines are not comparable.
+//! What computed a run, for run.toml: numbers of different hardware are not comparable.
 
 use crate::ops::compute::{self, Compute};
 
-/// For instance "AMD EPYC, 2 threads, linux", with the card in front if it is one that computes.
+/// For instance "AMD EPYC, 2 threads, linux", with the GPU in front if one computes.
 pub(super) fn describe(choice: Option<Compute>) -> String {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let name = cpu_name().unwrap_or_else(|| std::env::consts::ARCH.to_owned());
-    let processor = format!("{name}, {threads} threads, {}", std::env::consts::OS);
+    let cpu = format!("{name}, {threads} threads, {}", std::env::consts::OS);
     match compute::card_name(choice) {
-        Some(card) => format!("{card}; {processor}"),
-        None => processor,
+        Some(gpu) => format!("{gpu}; {cpu}"),
+        None => cpu,
     }
 }
 

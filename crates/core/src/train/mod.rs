@@ -1,10 +1,18 @@
-//! Training: config, schedule, optimiser, the loop, its log on disk, and how a run that was cut off goes on.
+//! Training: from a job to a run on disk.
+//!
+//! One batch goes straight through: `train_loop` takes it from `data`, the `learner` runs it forward and backward
+//! and hands the gradient to the `optimizer` at the rates of the `schedule`; then the loop counts it in the state
+//! (see `checkpoint`) and writes it to the log (see `report`).
+//!
+//! Three entry points: [`start::train`], [`resume::resume`] and [`find_lr::find_lr`]. They check and complete the
+//! configuration (`prepare`, `memory`) and build what the loop needs (`build`).
 
 mod build;
 mod checkpoint;
 mod data;
 pub mod find_lr;
 mod hardware;
+pub mod job;
 mod learner;
 mod memory;
 mod optimizer;

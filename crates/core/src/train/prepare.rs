@@ -1,7 +1,7 @@
-//! What a run starts from: another run's weights or the body's own, and the recipe that follows from that.
+//! What is settled before a run: which run it starts from, and every choice that was left open.
 
+use super::job::TrainJob;
 use super::memory::estimate::{available_bytes, fit_batch};
-use super::start::TrainJob;
 use crate::error::{Error, Result};
 use crate::ops::compute;
 use crate::progress::Progress;
@@ -12,7 +12,7 @@ use crate::run::files;
 use crate::run::preset::Preset;
 use crate::run::{self, RunInfo, RunLog, choice};
 
-/// What is settled before work.
+/// A job that is ready to run.
 pub(super) struct Prepared {
     /// The run to start from.
     pub from: Option<RunInfo>,
@@ -50,7 +50,7 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
         config.from = Some(from.id.clone());
     }
     config.preset = Some(preset(&config, from.as_ref())?);
-    // Written down, so that a later version with other defaults goes on with the same.
+    // Written down, so that a later version with other defaults resumes with the same.
     let preset = config.recorded_preset();
     config.augment.get_or_insert(preset.augmentation());
     config.erasing.get_or_insert(preset.erasing());
@@ -64,12 +64,12 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
     } else {
         config.lr_range = Some(vec![low, high]);
     }
-    // A card's memory is found out by trying, see `super::learner::micro_batch`.
+    // A GPU's memory is found out by trying, see `super::learner::micro_batch`.
     let available = match compute::card_name(config.device) {
         None => available_bytes(),
         Some(_) => None,
     };
-    let halved = fit_batch(job, &mut config, available);
+    let halved = fit_batch(&job.split, &mut config, available);
     Ok(Prepared {
         from,
         config,
@@ -85,7 +85,7 @@ fn preset(config: &TrainConfig, from: Option<&RunInfo>) -> Result<Preset> {
     let before = from.config.recorded_preset();
     match config.preset {
         Some(preset) if preset.head() != before.head() => Err(Error::Invalid(format!(
-            "run {} was trained with another preset, whose head has other layers; leave the preset out to go on with it, or train stage 1 with the new one",
+            "run {} was trained with another preset, whose head has other layers; leave the preset out to keep that one, or train stage 1 with the new one",
             from.id
         ))),
         Some(preset) => Ok(preset),
@@ -109,7 +109,7 @@ pub(super) fn starting_run(
     };
     if info.config.arch != config.arch {
         return Err(Error::Invalid(format!(
-            "run {} has another architecture; choose the same to go on with it, or train stage 1 with the new one",
+            "run {} has another architecture; choose the same to start from it, or train stage 1 with the new one",
             info.id
         )));
     }

@@ -1,17 +1,18 @@
-//! One training run from config to best weights.
+//! One training run from configuration to best weights.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-use super::build::{Desk, Start, learn};
-use super::checkpoint::file::{Best, Standing};
+use super::build::{self, Start};
+use super::checkpoint::state::Best;
 use super::data::fingerprint;
 use super::hardware;
+use super::job::{RunSummary, TrainJob};
 use super::prepare::{Prepared, prepare, starting_run};
 use super::report::log_writer::LogWriter;
+use super::train_loop::RunContext;
 use crate::catalog::query::SplitMode;
-use crate::dataset::Split;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -20,22 +21,6 @@ use crate::run::config::TrainConfig;
 use crate::run::event::{Flow, TrainEvent};
 use crate::run::id::{unix_secs, utc_stamp};
 use crate::run::lock::RunLock;
-
-/// Values, not handles: gathered before the worker starts.
-#[derive(Clone, Debug)]
-pub struct TrainJob {
-    pub project: Project,
-    pub config: TrainConfig,
-    pub split: Split,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct RunSummary {
-    pub id: String,
-    pub dir: PathBuf,
-    pub accuracy: f64,
-    pub best_epoch: u32,
-}
 
 /// Reserves `runs/ID` (ID like `20261123-231500-s1`, UTC, unique) so that the front end knows the id before the work
 /// starts.
@@ -71,7 +56,7 @@ pub fn reserve(project: &Project, config: &TrainConfig) -> Result<String> {
 ///
 /// # Errors
 /// What is wrong with the config or the split, with the remedy; [`Error::Cancelled`]; a loss that is not finite. The
-/// best weights so far stay usable, and [`super::resume::resume`] goes on from the last checkpoint.
+/// best weights so far stay usable, and [`super::resume::resume`] continues from the last checkpoint.
 pub fn train(
     job: &TrainJob,
     run_id: &str,
@@ -93,7 +78,7 @@ pub fn train(
         }
     };
     fs::create_dir_all(&dir).map_err(Error::io("make the run's folder", &dir))?;
-    let _lock = RunLock::take(&dir)?.ok_or_else(|| held_by_another(run_id))?;
+    let _lock = RunLock::take(&dir)?.ok_or_else(|| locked_by_another(run_id))?;
     describe(job, run_id, &config).write(&dir)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
     let result = fingerprint::of_pictures(&job.split, progress).and_then(|files| {
@@ -102,27 +87,26 @@ pub fn train(
             log.write(event)?;
             observer(event);
         }
-        let desk = Desk {
+        let context = RunContext {
             dir: &dir,
             log,
             progress,
             observer: &mut *observer,
             started,
-            standing: Standing::first(files.text.clone()),
             files,
         };
-        learn(job, &config, start, desk)
+        build::run(job, &config, start, context)
     });
     conclude(run_id, &dir, result, observer)
 }
 
-pub(super) fn held_by_another(run_id: &str) -> Error {
+pub(super) fn locked_by_another(run_id: &str) -> Error {
     Error::Invalid(format!(
         "run {run_id} is being trained by another process; wait until it ends, or stop it there"
     ))
 }
 
-/// Writes the last word of a run that was cancelled or failed.
+/// Logs the end of a run that was cancelled or failed.
 pub(super) fn conclude(
     run_id: &str,
     dir: &Path,
@@ -138,7 +122,7 @@ pub(super) fn conclude(
                 can_resume: !matches!(error, Error::Diverged(_)),
             }
         };
-        // On a full disk the last word cannot be written either; the error itself says so.
+        // On a full disk this cannot be written either; the error itself says so.
         let _ = LogWriter::open(dir).and_then(|mut log| log.write(&event));
         observer(&event);
     }

@@ -1,78 +1,32 @@
-//! What a run leaves on disk beside its log: the best weights, and all that is needed to go on exactly.
+//! The files of weights that a run writes: the best ones, and the checkpoint that it can be resumed from exactly.
 //!
 //! `best.safetensors` is f32 weights with running statistics. `last/checkpoint.safetensors` is one file, replaced
-//! whole, so that a kill cannot tear weights, moments and position apart: tensors `net.NAME`, `m.NAME`, `v.NAME` (and
-//! `g.NAME` within an accumulation, `ema.NAME` with an average), the [`Standing`] as TOML in the header. (JSON here would round its numbers.)
+//! atomically, so that weights, moments and position always belong together: tensors `net.NAME`, `m.NAME`, `v.NAME`
+//! (and `g.NAME` while gradients are accumulated, `ema.NAME` with an average), the [`TrainState`] as TOML in the header.
+//! (JSON here would round its numbers.)
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
-use serde::{Deserialize, Serialize};
 
+use super::state::{FORMAT, TrainState};
 use crate::error::{Error, Result};
 use crate::model::Net;
 use crate::model::weights::{self, Precision, State};
 use crate::project::write_atomic;
 use crate::run::files;
-use crate::train::learner::loss_scale::LossScale;
-use crate::train::optimizer::adamw::Steps;
-use crate::train::report::metric::{SmoothLoss, Tally};
 
-/// Of the checkpoint; another one is not read.
-const FORMAT: u32 = 1;
-/// The header's entry that holds the standing.
+/// The header's entry that holds the state.
 const HEADER_KEY: &str = "cutting-room";
 const NET_PREFIX: &str = "net.";
 
-/// The best epoch so far.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Best {
-    pub epoch: u32,
-    pub accuracy: f64,
-    pub valid_loss: f64,
-}
-
-/// How far a run is; with its config and seed it names every number to come.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Standing {
-    pub format: u32,
-    /// 1-based epoch in hand, and batches of it that are done.
-    pub epoch: u32,
-    pub batches_done: usize,
-    pub steps: Steps,
-    /// Bytes of metrics.jsonl that tell of what was done; what stands behind them is cut off at a resume.
-    pub log_bytes: u64,
-    /// Of work, over all sittings.
-    pub elapsed_secs: f64,
-    /// Of the pictures' files: what is learned from may not change under a run.
-    pub pictures: String,
-    /// Of the epoch in hand.
-    pub tally: Tally,
-    pub smooth: SmoothLoss,
-    pub best: Option<Best>,
-    /// With maps of f16.
-    pub loss_scale: Option<LossScale>,
-}
-
-impl Standing {
-    /// Before the first batch.
-    pub fn first(pictures: String) -> Self {
-        Self {
-            format: FORMAT,
-            epoch: 1,
-            pictures,
-            ..Self::default()
-        }
-    }
-}
-
 pub(crate) struct Checkpoint {
-    pub standing: Standing,
+    pub state: TrainState,
     pub net: State,
-    /// What the optimizer and the average keep, by their own names.
-    pub learning: State,
+    /// Tensors of the optimizer and the average, by their own names.
+    pub optimizer: State,
     pub path: PathBuf,
 }
 
@@ -84,21 +38,21 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Diverged`] if a number is not finite: the file is then as before, and sound.
     pub fn save(&self) -> Result<()> {
-        let mut stored = Vec::with_capacity(self.net.len() + self.learning.len());
+        let mut stored = Vec::with_capacity(self.net.len() + self.optimizer.len());
         let net = self
             .net
             .iter()
             .map(|(name, tensor)| (format!("{NET_PREFIX}{name}"), tensor));
-        let learning = self
-            .learning
+        let optimizer = self
+            .optimizer
             .iter()
             .map(|(name, tensor)| (name.clone(), tensor));
-        for (name, tensor) in net.chain(learning) {
+        for (name, tensor) in net.chain(optimizer) {
             let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
             if !values.iter().all(|value| value.is_finite()) {
                 return Err(Error::Diverged(format!(
                     "{name} is not finite after step {}",
-                    self.standing.steps.done
+                    self.state.steps.done
                 )));
             }
             let bytes: Vec<u8> = values
@@ -114,8 +68,8 @@ impl Checkpoint {
                 .map_err(|error| bad(error.to_string()))?;
             views.push((name.as_str(), view));
         }
-        let standing = toml::to_string(&self.standing).map_err(|error| bad(error.to_string()))?;
-        let header = HashMap::from([(HEADER_KEY.to_owned(), standing)]);
+        let state = toml::to_string(&self.state).map_err(|error| bad(error.to_string()))?;
+        let header = HashMap::from([(HEADER_KEY.to_owned(), state)]);
         let bytes =
             safetensors::serialize(views, Some(header)).map_err(|error| bad(error.to_string()))?;
         let folder = self.path.parent().unwrap_or(Path::new("."));
@@ -130,33 +84,33 @@ impl Checkpoint {
         let bytes = std::fs::read(&path).map_err(Error::io("read the checkpoint", &path))?;
         let (_, header) = SafeTensors::read_metadata(&bytes)
             .map_err(|error| bad_file(&path, error.to_string()))?;
-        let standing = header
+        let state = header
             .metadata()
             .as_ref()
             .and_then(|header| header.get(HEADER_KEY))
             .ok_or_else(|| bad_file(&path, "it has no position".into()))?;
-        let standing: Standing = toml::from_str(standing)
-            .map_err(|error| bad_file(&path, error.message().to_owned()))?;
-        if standing.format != FORMAT {
+        let state: TrainState =
+            toml::from_str(state).map_err(|error| bad_file(&path, error.message().to_owned()))?;
+        if state.format != FORMAT {
             return Err(bad_file(
                 &path,
                 format!(
                     "it has format {}, this program knows {FORMAT}",
-                    standing.format
+                    state.format
                 ),
             ));
         }
-        let (mut net, mut learning) = (State::new(), State::new());
+        let (mut net, mut optimizer) = (State::new(), State::new());
         for (name, tensor) in weights::read(&bytes, &path)? {
             match name.strip_prefix(NET_PREFIX) {
                 Some(name) => net.insert(name.to_owned(), tensor),
-                None => learning.insert(name, tensor),
+                None => optimizer.insert(name, tensor),
             };
         }
         Ok(Self {
-            standing,
+            state,
             net,
-            learning,
+            optimizer,
             path,
         })
     }
@@ -174,6 +128,7 @@ fn bad_file(path: &Path, reason: String) -> Error {
 mod tests {
     use candle_core::{Device, Tensor};
 
+    use super::super::state::Best;
     use super::*;
 
     fn tensor(values: &[f32]) -> Tensor {
@@ -183,45 +138,45 @@ mod tests {
     #[test]
     fn a_checkpoint_comes_back_to_the_last_bit() {
         let folder = tempfile::tempdir().unwrap();
-        let mut standing = Standing::first("abc".into());
+        let mut state = TrainState::first("abc".into());
         // Numbers that decimal text likes to round.
         for loss in [0.1 + 0.2, 1.0 / 3.0, 2.638_111_111_111_119e-5] {
-            standing.smooth.add(loss);
-            standing.tally.add(loss, 3, 7);
+            state.smooth.add(loss);
+            state.tally.add(loss, 3, 7);
         }
-        standing.best = Some(Best {
+        state.best = Some(Best {
             epoch: 1,
             accuracy: 2.0 / 3.0,
             valid_loss: f64::MIN_POSITIVE,
         });
-        standing.elapsed_secs = 1e9 + 0.1;
+        state.elapsed_secs = 1e9 + 0.1;
         let saved = Checkpoint {
-            standing,
+            state,
             net: State::from([(
                 "w".to_owned(),
                 tensor(&[f32::MIN_POSITIVE, -0.0, 1.0 / 3.0]),
             )]),
-            learning: State::from([("m.w".to_owned(), tensor(&[1e-30, 2.0]))]),
+            optimizer: State::from([("m.w".to_owned(), tensor(&[1e-30, 2.0]))]),
             path: files::checkpoint(folder.path()),
         };
         saved.save().unwrap();
         let read = Checkpoint::read(folder.path()).unwrap();
-        assert_eq!(read.standing, saved.standing);
+        assert_eq!(read.state, saved.state);
         let bits = |state: &State, name: &str| -> Vec<u32> {
             let values: Vec<f32> = state[name].to_vec1().unwrap();
             values.into_iter().map(f32::to_bits).collect()
         };
         assert_eq!(bits(&read.net, "w"), bits(&saved.net, "w"));
-        assert_eq!(bits(&read.learning, "m.w"), bits(&saved.learning, "m.w"));
+        assert_eq!(bits(&read.optimizer, "m.w"), bits(&saved.optimizer, "m.w"));
     }
 
     #[test]
     fn spoilt_weights_never_replace_sound_ones() {
         let folder = tempfile::tempdir().unwrap();
         let mut checkpoint = Checkpoint {
-            standing: Standing::first(String::new()),
+            state: TrainState::first(String::new()),
             net: State::from([("w".to_owned(), tensor(&[1.0]))]),
-            learning: State::new(),
+            optimizer: State::new(),
             path: files::checkpoint(folder.path()),
         };
         checkpoint.save().unwrap();

@@ -1,3 +1,4 @@
-//! What a run leaves on disk to be resumed from.
+//! What an interrupted run is resumed from: how far it is, its weights and its optimizer's tensors, in one file.
 
 pub(crate) mod file;
+pub(crate) mod state;

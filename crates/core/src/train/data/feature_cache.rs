@@ -1,8 +1,9 @@
-//! What a frozen body makes of each picture, computed once and kept: in memory for a run's epochs, on disk for the next run.
+//! Features of a frozen backbone, computed once for each picture: kept in memory for a run's epochs, on disk for the next
+//! run.
 //!
-//! A frozen body gives the same map for the same look at a picture, and the head pools the map first. So stage 1 keeps
-//! the pooled features of a few looks at each picture (made when first needed) and an epoch over kept ones takes a
-//! second. The head gets a stand-in: a map of two cells whose maximum and mean are those of the real one.
+//! A frozen backbone gives the same map for the same view of a picture, and the head pools the map first. So stage 1
+//! keeps the pooled features of a few views of each picture (computed when first needed), and an epoch over cached ones
+//! takes a second. The head gets a stand-in: a map of two cells whose maximum and mean are those of the real one.
 //!
 //! Features from the disk are those that would be computed here, to the last bit: everything they depend on is in their
 //! key, and one of them is computed anew and compared before any is used, in case a later version computes differently.
@@ -11,8 +12,8 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 
+use super::batch::{FeatureBatch, Labels, eval_features};
 use super::feature_store::{Entries, EntryKey, FeatureStore, SetKey};
-use super::feed::{Features, evaluated};
 use super::fingerprint::FileHash;
 use crate::dataset::Sample;
 use crate::dataset::loader::{LoadConfig, Pictures, Use};
@@ -24,37 +25,37 @@ use crate::ops::pool::concat_pool;
 use crate::progress::Progress;
 use crate::train::hardware;
 
-/// Features that wait for the disk; a kill loses no more than what it took to compute these.
-const WAITING_BYTES: usize = 4 << 20;
+/// Features that are not on the disk yet; a kill loses no more than the time it took to compute these.
+const PENDING_BYTES: usize = 4 << 20;
 
-/// One side of a split, as a frozen body is to see it.
+/// One side of a split, as a frozen backbone sees it.
 pub(crate) struct FrozenSet<'a> {
     pub samples: &'a [Sample],
     /// Of their files.
     pub files: &'a [FileHash],
     pub load: LoadConfig,
-    /// How many times each picture is seen anew; where every look is the same, one.
-    pub looks: usize,
+    /// Augmented views of each picture; one without augmentation.
+    pub views: usize,
     pub seed: u64,
 }
 
-/// Pooled features of some looks at each picture of a set, under a body that does not change.
+/// Pooled features of some views of each picture of a set, under a frozen backbone.
 pub(crate) struct CachedFeatures {
     pictures: Arc<Pictures>,
     seed: u64,
-    looks: Vec<Look>,
+    views: Vec<View>,
     /// By picture.
     files: Vec<FileHash>,
     is_augmented: bool,
     store: FeatureStore,
 }
 
-struct Look {
+struct View {
     key: SetKey,
     /// By picture: maxima, then means.
     pooled: Vec<Option<Arc<[f32]>>>,
     /// Pictures whose features are not on the disk yet.
-    waiting: Vec<usize>,
+    pending: Vec<usize>,
 }
 
 impl CachedFeatures {
@@ -69,9 +70,9 @@ impl CachedFeatures {
         progress: &Progress,
     ) -> Result<Self> {
         let is_augmented = set.load.purpose != Use::Valid;
-        let body = body_hash(net)?;
-        let keys: Vec<SetKey> = (0..set.looks.max(1))
-            .map(|look| set_key(set, net, body, look))
+        let backbone = backbone_hash(net)?;
+        let keys: Vec<SetKey> = (0..set.views.max(1))
+            .map(|view| set_key(set, net, backbone, view))
             .collect();
         progress.stage("reading features", None);
         let stored: Vec<Entries> = keys.iter().map(|key| store.read(*key)).collect();
@@ -86,7 +87,7 @@ impl CachedFeatures {
         let files: Vec<FileHash> = positions
             .map(|&position| set.files.get(position).copied().flatten())
             .collect();
-        let looks = keys.into_iter().zip(&stored).map(|(key, entries)| Look {
+        let views = keys.into_iter().zip(&stored).map(|(key, entries)| View {
             key,
             pooled: files
                 .iter()
@@ -96,10 +97,10 @@ impl CachedFeatures {
                     entries.get(&key).cloned()
                 })
                 .collect(),
-            waiting: Vec::new(),
+            pending: Vec::new(),
         });
         let mut features = Self {
-            looks: looks.collect(),
+            views: views.collect(),
             pictures: Arc::new(pictures),
             seed: set.seed,
             files,
@@ -114,14 +115,14 @@ impl CachedFeatures {
         &self.pictures
     }
 
-    /// The pictures at `indices` in their look number `look` (counted round).
-    pub fn get(&mut self, net: &Net, indices: &[usize], look: u64) -> Result<Features> {
-        let look = look as usize % self.looks.len();
-        self.fill(net, indices, look)?;
+    /// The pictures at `indices` in their view number `view` (modulo the number of views).
+    pub fn get(&mut self, net: &Net, indices: &[usize], view: u64) -> Result<FeatureBatch> {
+        let view = view as usize % self.views.len();
+        self.fill(net, indices, view)?;
         let mut values = Vec::new();
         let mut targets = Vec::with_capacity(indices.len());
         for &index in indices {
-            let pooled = self.looks.get(look).and_then(|look| look.pooled.get(index));
+            let pooled = self.views.get(view).and_then(|view| view.pooled.get(index));
             let (Some(Some(pooled)), Some(sample)) = (pooled, self.pictures.samples().get(index))
             else {
                 return Err(Error::Invalid(format!("the set has no picture {index}")));
@@ -137,33 +138,32 @@ impl CachedFeatures {
             targets.push(sample.target);
         }
         let channels = values.len() / 2 / indices.len().max(1);
-        Ok(Features {
+        Ok(FeatureBatch {
             map: Tensor::from_vec(values, (indices.len(), channels, 1, 2), &Device::Cpu)?,
-            targets,
-            mix: None,
+            labels: Labels::plain(targets),
         })
     }
 
-    /// Puts what waits on the disk. A cache that cannot be written costs time and nothing else.
-    pub fn keep(&mut self) {
-        for look in &mut self.looks {
-            let waiting = std::mem::take(&mut look.waiting);
-            let entries: Vec<(EntryKey, &[f32])> = waiting
+    /// Writes what is not on the disk yet. A cache that cannot be written costs time and nothing else.
+    pub fn store_pending(&mut self) {
+        for view in &mut self.views {
+            let pending = std::mem::take(&mut view.pending);
+            let entries: Vec<(EntryKey, &[f32])> = pending
                 .into_iter()
                 .filter_map(|index| {
                     let file = self.files.get(index).copied().flatten()?;
-                    let pooled = look.pooled.get(index)?.as_deref()?;
+                    let pooled = view.pooled.get(index)?.as_deref()?;
                     Some((entry_key(file, index, self.is_augmented), pooled))
                 })
                 .collect();
-            if let Err(error) = self.store.write(look.key, &entries) {
+            if let Err(error) = self.store.write(view.key, &entries) {
                 tracing::debug!("features not cached: {error}");
             }
         }
     }
 
-    fn fill(&mut self, net: &Net, indices: &[usize], look: usize) -> Result<()> {
-        let Some(row) = self.looks.get(look) else {
+    fn fill(&mut self, net: &Net, indices: &[usize], view: usize) -> Result<()> {
+        let Some(row) = self.views.get(view) else {
             return Ok(());
         };
         let missing: Vec<usize> = indices
@@ -174,27 +174,27 @@ impl CachedFeatures {
         if missing.is_empty() {
             return Ok(());
         }
-        let pooled = self.compute(net, &missing, look)?;
-        let Some(row) = self.looks.get_mut(look) else {
+        let pooled = self.compute(net, &missing, view)?;
+        let Some(row) = self.views.get_mut(view) else {
             return Ok(());
         };
-        let mut waiting_bytes = 0;
+        let mut pending_bytes = 0;
         for (index, pooled) in missing.into_iter().zip(pooled) {
-            waiting_bytes = 4 * pooled.len() * (row.waiting.len() + 1);
+            pending_bytes = 4 * pooled.len() * (row.pending.len() + 1);
             if let Some(place) = row.pooled.get_mut(index) {
                 *place = Some(pooled.into());
-                row.waiting.push(index);
+                row.pending.push(index);
             }
         }
-        if waiting_bytes >= WAITING_BYTES {
-            self.keep();
+        if pending_bytes >= PENDING_BYTES {
+            self.store_pending();
         }
         Ok(())
     }
 
-    fn compute(&self, net: &Net, indices: &[usize], look: usize) -> Result<Vec<Vec<f32>>> {
-        let batch = self.pictures.batch(indices, self.seed, look as u64)?;
-        let map = evaluated(
+    fn compute(&self, net: &Net, indices: &[usize], view: usize) -> Result<Vec<Vec<f32>>> {
+        let batch = self.pictures.batch(indices, self.seed, view as u64)?;
+        let map = eval_features(
             net,
             &self
                 .pictures
@@ -205,23 +205,23 @@ impl CachedFeatures {
         Ok(concat_pool(&map)?.to_vec2()?)
     }
 
-    /// Computes one of the kept features anew; if it comes out differently, forgets them all.
+    /// Computes one of the cached features again; if it comes out differently, drops them all.
     fn check(&mut self, net: &Net) -> Result<()> {
-        let found = self.looks.iter().enumerate().find_map(|(look, row)| {
+        let found = self.views.iter().enumerate().find_map(|(view, row)| {
             let mut known = row.pooled.iter().enumerate();
             known
                 .find_map(|(index, pooled)| Some((index, pooled.clone()?)))
-                .map(|(index, pooled)| (look, index, pooled))
+                .map(|(index, pooled)| (view, index, pooled))
         });
-        let Some((look, index, kept)) = found else {
+        let Some((view, index, kept)) = found else {
             return Ok(());
         };
-        let computed = self.compute(net, &[index], look)?.concat();
+        let computed = self.compute(net, &[index], view)?.concat();
         let bits = |values: &[f32]| -> Vec<u32> { values.iter().map(|v| v.to_bits()).collect() };
         if bits(&computed) != bits(&kept) {
-            for look in &mut self.looks {
-                look.pooled.fill(None);
-                self.store.remove(look.key);
+            for view in &mut self.views {
+                view.pooled.fill(None);
+                self.store.remove(view.key);
             }
         }
         Ok(())
@@ -231,15 +231,15 @@ impl CachedFeatures {
 impl Drop for CachedFeatures {
     /// Also of a run that was cancelled or failed.
     fn drop(&mut self) {
-        self.keep();
+        self.store_pending();
     }
 }
 
-/// Raised whenever pictures come to be read or shrunk otherwise: 2 since large JPEGs are decoded reduced.
+/// Raised whenever pictures are read or shrunk in another way: 2 since large JPEGs are decoded reduced.
 const READING: u32 = 2;
 
-/// Over names and values of the body's tensors, running statistics included.
-fn body_hash(net: &Net) -> Result<blake3::Hash> {
+/// Over names and values of the backbone's tensors, running statistics included.
+fn backbone_hash(net: &Net) -> Result<blake3::Hash> {
     let mut hasher = blake3::Hasher::new();
     for (name, tensor) in net.body_state()? {
         let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
@@ -249,18 +249,18 @@ fn body_hash(net: &Net) -> Result<blake3::Hash> {
     Ok(hasher.finalize())
 }
 
-fn set_key(set: &FrozenSet<'_>, net: &Net, body: blake3::Hash, look: usize) -> SetKey {
+fn set_key(set: &FrozenSet<'_>, net: &Net, backbone: blake3::Hash, view: usize) -> SetKey {
     let LoadConfig {
         preprocess: Preprocess { size, fit, .. },
         purpose,
         ..
     } = set.load;
     let drawn = match purpose {
-        Use::Train(_) => format!("seed {} look {look}", set.seed),
+        Use::Train(_) => format!("seed {} look {view}", set.seed),
         Use::Valid => String::new(),
     };
     SetKey::of(&format!(
-        "{} {READING} {} {} {:?} {body} {size} {fit:?} {purpose:?} {drawn}",
+        "{} {READING} {} {} {:?} {backbone} {size} {fit:?} {purpose:?} {drawn}",
         env!("CARGO_PKG_VERSION"),
         hardware::describe(Some(Compute::Cpu)),
         net.engine(),
@@ -268,7 +268,7 @@ fn set_key(set: &FrozenSet<'_>, net: &Net, body: blake3::Hash, look: usize) -> S
     ))
 }
 
-/// What a look draws depends on the picture's index too ([`Pictures::batch`]).
+/// What a view draws depends on the picture's index too ([`Pictures::batch`]).
 fn entry_key(file: blake3::Hash, index: usize, is_augmented: bool) -> EntryKey {
     if !is_augmented {
         return *file.as_bytes();

@@ -1,7 +1,7 @@
-//! Features of a frozen body on disk, in PROJECT/cache/features: shared by all runs, bounded, deletable at any time.
+//! Features of a frozen backbone on disk, in PROJECT/cache/features: shared by all runs, bounded, deletable at any time.
 //!
 //! A file, a *segment*, holds the features of some hundred pictures under one [`SetKey`]: a file a picture would be
-//! 45,000 of them. It is named `KEY-CONTENT.features`, CONTENT being a hash of its bytes, so a spoilt one is known by
+//! 45,000 of them. It is named `KEY-CONTENT.features`, CONTENT being a hash of its bytes, so a corrupt one is known by
 //! its name, two processes cannot write different things to one file, and nothing is ever changed in place. When the
 //! folder grows beyond its limit, the segments that were not used for the longest time go.
 
@@ -22,11 +22,11 @@ const KEY_LEN: usize = 32;
 /// Magic, values a picture, pictures.
 const HEADER_LEN: usize = MAGIC.len() + 4 + 4;
 
-/// Names what all features of a set have in common: body, looks, size.
+/// Identifies what all features of a set have in common: backbone, augmented view, size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SetKey(blake3::Hash);
 
-/// Names a picture's look within a set.
+/// Identifies a picture within a set.
 pub(crate) type EntryKey = [u8; KEY_LEN];
 
 /// Pooled features by picture.

@@ -1,5 +1,6 @@
-//! What a step learns from: batches of pictures, or features of a frozen body that are computed once and kept.
+//! What a step learns from: batches of pictures, or features of a frozen backbone that are computed once and kept.
 
+pub(crate) mod batch;
 pub(crate) mod feature_cache;
 pub(crate) mod feature_store;
 pub(crate) mod feed;

@@ -1,49 +1,51 @@
-//! The net while it learns: one batch forward, back and down the gradient; or all of validation.
+//! One batch: forward, loss, backward, and the gradient into the weights or into the sum for a later step.
 
 use std::path::Path;
 
-use candle_core::Tensor;
+use candle_core::backprop::GradStore;
 
 use super::loss_scale::LossScale;
-use crate::catalog::SceneId;
+use super::metrics::{check_finite, correct_rows, count};
+use super::micro_batch::{split, with_fitting_count};
 use crate::error::{Error, Result};
 use crate::model::weights::State;
-use crate::model::{Classifier as _, Net};
-use crate::ops::loss::{SoftTargets, cross_entropy, soft_cross_entropy};
+use crate::model::{Classifier as _, Mode, Net};
+use crate::ops::loss::{SoftTargets, soft_cross_entropy};
 use crate::progress::Progress;
 use crate::rng::Stream;
-use crate::train::data::feed::{Features, ValidFeed};
-use crate::train::optimizer::adamw::{Optimizer, Steps};
+use crate::train::data::batch::{FeatureBatch, ImageBatch, Labels, TrainBatch};
+use crate::train::optimizer::adamw::{AdamW, Steps};
 use crate::train::optimizer::ema::WeightAverage;
-use crate::train::report::metric::Tally;
 use crate::train::schedule::one_cycle::Rates;
 
-/// Keeps dropout's stream apart from those of other uses of the seed.
+/// Keeps dropout's random stream apart from those of other uses of the seed.
 const DROPOUT_KEY: u64 = 0x6472_6f70;
 
-pub(crate) struct Student {
+/// The net with its optimizer.
+pub(crate) struct Learner {
     pub net: Net,
-    pub optimizer: Optimizer,
+    pub optimizer: AdamW,
     pub seed: u64,
     pub label_smoothing: f32,
-    /// Of the training loss; `None`: every class counts as often as it comes.
+    /// Of the training loss, by class; `None`: all count the same.
     pub class_weights: Option<Vec<f32>>,
     pub average: Option<WeightAverage>,
-    /// Only with maps of f16, whose gradients are too small for it otherwise.
+    /// Only with feature maps of f16, whose gradients are too small otherwise.
     pub loss_scale: Option<LossScale>,
-    /// What a batch of pictures is cut into, see [`super::micro_batch`].
-    pub parts: usize,
+    /// How many micro-batches a batch of pictures is split into, see [`super::micro_batch`].
+    pub micro_batches: usize,
 }
 
 /// What is done with a batch's gradient.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Then {
-    /// It waits for those of the next batches.
-    Hold,
+pub(crate) enum StepAction {
+    /// It is added to those of the next batches.
+    Accumulate,
+    /// The optimizer steps.
     Step(Rates),
 }
 
-/// What a batch said before the net learned from it.
+/// What a batch showed before the net learned from it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BatchResult {
     /// Mean over the pictures.
@@ -51,80 +53,170 @@ pub(crate) struct BatchResult {
     pub correct: usize,
 }
 
-/// What all of validation said.
-pub(crate) struct Validated {
-    pub tally: Tally,
-    /// Of each picture: its scene, and whether the answer was right.
-    pub correct: Vec<(Option<SceneId>, bool)>,
+/// Names the dropout of a forward pass; both from 0.
+#[derive(Clone, Copy, Debug)]
+struct DropoutKey {
+    /// Counted since the run's start.
+    batch: u64,
+    micro_batch: u64,
 }
 
-impl Student {
-    /// Learns from one batch, or a part of it. The number of the batch since the run's start and that of its part, both
-    /// from 0, name the dropout.
+impl DropoutKey {
+    fn stream(self, seed: u64) -> Stream {
+        let key = [DROPOUT_KEY, self.batch, self.micro_batch];
+        // The first micro-batch has the key that a whole batch has.
+        let key = if self.micro_batch == 0 {
+            &key[..2]
+        } else {
+            &key
+        };
+        Stream::new(seed, key)
+    }
+}
+
+impl Learner {
+    /// Learns from one batch, in as many micro-batches as the device's memory asks for. `number` counts batches since
+    /// the run's start, from 0.
     ///
     /// # Errors
-    /// [`Error::Diverged`] if the loss is not finite; the weights are then as before.
+    /// [`Error::Diverged`] if the loss is not finite; the weights are then as before. That the memory is used up if even
+    /// two pictures at a time do not fit.
     pub fn learn(
         &mut self,
-        features: &Features,
-        (batch, part): (u64, u64),
-        then: Then,
+        batch: &TrainBatch,
+        number: u64,
+        action: StepAction,
+        progress: &Progress,
     ) -> Result<BatchResult> {
-        let key = [DROPOUT_KEY, batch, part];
-        let key = if part == 0 { &key[..2] } else { &key };
-        let mut stream = Stream::new(self.seed, key);
-        let logits = self.net.head(&features.map, Some(&mut stream))?;
-        let targets = self.targets(features, logits.dim(1)?)?;
+        match batch {
+            TrainBatch::Features(features) => {
+                let key = DropoutKey {
+                    batch: number,
+                    micro_batch: 0,
+                };
+                self.learn_features(features, key, action)
+            }
+            TrainBatch::Images(images) => self.learn_images(images, number, action, progress),
+        }
+    }
+
+    /// Tries again with smaller micro-batches when the device's memory runs out.
+    fn learn_images(
+        &mut self,
+        batch: &ImageBatch,
+        number: u64,
+        action: StepAction,
+        progress: &Progress,
+    ) -> Result<BatchResult> {
+        let mut count = self.micro_batches;
+        let result = with_fitting_count(batch.labels.len(), &mut count, progress, |count| {
+            let accumulated = self.optimizer.accumulated();
+            let result = self.learn_micro_batches(batch, count, number, action);
+            if result.as_ref().is_err_and(Error::is_out_of_memory) {
+                self.optimizer.set_accumulated(accumulated);
+                self.net.release_memory();
+            }
+            result
+        });
+        self.micro_batches = count;
+        result
+    }
+
+    /// The gradients of all micro-batches but the last are accumulated; `action` is for the last one.
+    fn learn_micro_batches(
+        &mut self,
+        batch: &ImageBatch,
+        count: usize,
+        number: u64,
+        action: StepAction,
+    ) -> Result<BatchResult> {
+        let images = batch.labels.len();
+        let micro_batches = split(batch, count)?;
+        let last = micro_batches.len().saturating_sub(1);
+        let (mut loss, mut correct) = (0.0, 0);
+        for (index, micro_batch) in micro_batches.into_iter().enumerate() {
+            let features = FeatureBatch {
+                map: self.net.features(&micro_batch.input, Mode::Train)?,
+                labels: micro_batch.labels,
+            };
+            let key = DropoutKey {
+                batch: number,
+                micro_batch: index as u64,
+            };
+            let action = if index == last {
+                action
+            } else {
+                StepAction::Accumulate
+            };
+            let result = self.learn_features(&features, key, action)?;
+            loss += result.loss * features.labels.len() as f64 / images as f64;
+            correct += result.correct;
+        }
+        Ok(BatchResult { loss, correct })
+    }
+
+    /// Head, loss, backward, update.
+    fn learn_features(
+        &mut self,
+        features: &FeatureBatch,
+        key: DropoutKey,
+        action: StepAction,
+    ) -> Result<BatchResult> {
+        let mut dropout = key.stream(self.seed);
+        let logits = self.net.head(&features.map, Some(&mut dropout))?;
+        let targets = self.soft_targets(&features.labels, logits.dim(1)?)?;
         let losses = soft_cross_entropy(&logits, &targets, self.class_weights.as_deref())?;
         let mean = losses.mean_all()?;
         let loss = f64::from(mean.to_scalar::<f32>()?);
-        check_finite(loss, "training", batch + 1)?;
+        check_finite(loss, "training", key.batch + 1)?;
         let result = BatchResult {
             loss,
-            correct: correct_rows(&logits, &features.targets)?
-                .into_iter()
-                .filter(|is_correct| *is_correct)
-                .count(),
+            correct: count(&correct_rows(&logits, &features.labels.targets)?),
         };
-        let mut gradients = match &self.loss_scale {
-            Some(scale) => self.net.backward(&(mean * scale.factor())?)?,
+        let gradients = match &mut self.loss_scale {
+            Some(scale) => {
+                let mut gradients = self.net.backward(&(mean * scale.factor())?)?;
+                if !scale.unscale(&mut gradients, &self.net.trainable())? {
+                    // The gradient of this batch is lost; accumulated ones wait for the next.
+                    return Ok(result);
+                }
+                gradients
+            }
             None => self.net.backward(&mean)?,
         };
-        if let Some(scale) = &mut self.loss_scale
-            && !scale.take_off(&mut gradients, &self.net.trainable())?
-        {
-            // The gradient of this batch is lost; held ones wait for the next.
-            return Ok(result);
-        }
-        let images = features.targets.len();
-        match then {
-            Then::Hold => self.optimizer.hold(&gradients, images)?,
-            Then::Step(rates) => {
-                self.optimizer.step(&gradients, images, rates)?;
-                if let Some(average) = &mut self.average {
-                    average.follow(self.optimizer.steps().done)?;
-                }
-            }
-        }
+        self.update(&gradients, features.labels.len(), action)?;
         Ok(result)
     }
 
-    fn targets(&self, features: &Features, classes: usize) -> Result<SoftTargets> {
+    fn update(&mut self, gradients: &GradStore, images: usize, action: StepAction) -> Result<()> {
+        match action {
+            StepAction::Accumulate => self.optimizer.accumulate(gradients, images),
+            StepAction::Step(rates) => {
+                self.optimizer.step(gradients, images, rates)?;
+                match &mut self.average {
+                    Some(average) => average.update(self.optimizer.steps().done),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn soft_targets(&self, labels: &Labels, classes: usize) -> Result<SoftTargets> {
         let soft = |targets: &[u32]| SoftTargets::new(targets, classes, self.label_smoothing);
-        let own = soft(&features.targets)?;
-        Ok(match &features.mix {
+        let own = soft(&labels.targets)?;
+        Ok(match &labels.mix {
             Some(mix) => own.mixed(&soft(&mix.targets)?, mix.share),
             None => own,
         })
     }
 
-    /// Puts the averaged weights into the net and the learned ones aside, or back; nothing without an average.
+    /// Exchanges the net's weights and their average; does nothing without an average.
     pub fn swap_average(&mut self) -> Result<()> {
         self.average.as_mut().map_or(Ok(()), WeightAverage::swap)
     }
 
-    /// What must be kept beside the net to go on exactly.
-    pub fn learning(&self) -> Result<State> {
+    /// Tensors of optimizer and average, which a resumed run needs beside the net.
+    pub fn optimizer_state(&self) -> Result<State> {
         let mut state = self.optimizer.state()?;
         if let Some(average) = &self.average {
             state.extend(average.state()?);
@@ -132,65 +224,78 @@ impl Student {
         Ok(state)
     }
 
-    /// Takes back what [`Student::learning`] gave.
+    /// Restores what [`Learner::optimizer_state`] returned; `path` is for messages.
     ///
     /// # Errors
-    /// As [`Optimizer::load_state`].
-    pub fn load_learning(&mut self, state: &State, steps: Steps, path: &Path) -> Result<()> {
+    /// As [`AdamW::load_state`].
+    pub fn load_optimizer_state(&mut self, state: &State, steps: Steps, path: &Path) -> Result<()> {
         self.optimizer.load_state(state, steps, path)?;
         match &mut self.average {
             Some(average) => average.load_state(state, path),
             None => Ok(()),
         }
     }
+}
 
-    /// Plain cross entropy and accuracy over all of `valid`, `batch` pictures at a time. `step` is for messages.
-    ///
-    /// # Errors
-    /// [`Error::Diverged`] if the loss is not finite; [`Error::Cancelled`].
-    pub fn validate(
-        &self,
-        valid: &mut ValidFeed,
-        batch: usize,
-        step: u64,
-        progress: &Progress,
-    ) -> Result<Validated> {
-        let n = valid.pictures().samples().len();
-        let order: Vec<usize> = (0..n).collect();
-        let mut tally = Tally::default();
-        let mut answers = Vec::with_capacity(n);
-        for indices in order.chunks(batch.max(1)) {
-            progress.check()?;
-            let features = valid.get(&self.net, indices)?;
-            let logits = self.net.head(&features.map, None)?;
-            let mean = cross_entropy(&logits, &features.targets, 0.0)?.mean_all()?;
-            let correct = correct_rows(&logits, &features.targets)?;
-            let hits = correct.iter().filter(|is_correct| **is_correct).count();
-            tally.add(f64::from(mean.to_scalar::<f32>()?), hits, indices.len());
-            answers.extend(correct);
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Tensor};
+
+    use super::*;
+    use crate::model::{Arch, Freeze, HeadKind, build};
+
+    #[test]
+    fn two_micro_batches_make_the_step_of_one_batch() {
+        let mut stream = Stream::new(1, &[]);
+        let values: Vec<f32> = (0..6 * 3 * 32 * 32)
+            .map(|_| (stream.normal() as f32 * 0.2 + 0.5) * 2.0 - 1.0)
+            .collect();
+        let batch = TrainBatch::Images(ImageBatch {
+            input: Tensor::from_vec(values, (6, 3, 32, 32), &Device::Cpu).unwrap(),
+            labels: Labels::plain(vec![0, 1, 2, 2, 1, 0]),
+        });
+        let rates = Rates {
+            lr_fraction: 1.0,
+            momentum: 0.9,
+        };
+        let [whole, halves] = [1, 2].map(|micro_batches| {
+            let mut net = build(Arch::default(), HeadKind::Linear, 3, 0).unwrap();
+            net.set_frozen(Freeze::Statistics);
+            let mut learner = Learner {
+                optimizer: AdamW::new(net.trainable(), [1e-3, 1e-2], true).unwrap(),
+                net,
+                seed: 0,
+                label_smoothing: 0.0,
+                class_weights: None,
+                average: None,
+                loss_scale: None,
+                micro_batches,
+            };
+            // The first step moves the head off its zeros, so that the second reaches the backbone.
+            let results = [0, 1].map(|number| {
+                let action = StepAction::Step(rates);
+                let result = learner.learn(&batch, number, action, &Progress::silent());
+                result.unwrap()
+            });
+            assert_eq!(learner.optimizer.steps().done, 2);
+            (results, learner)
+        });
+        for (a, b) in whole.0.iter().zip(&halves.0) {
+            assert!((a.loss - b.loss).abs() < 1e-5, "{a:?} {b:?}");
+            assert_eq!(a.correct, b.correct);
         }
-        valid.end_pass();
-        check_finite(tally.loss(), "validation", step)?;
-        let samples = valid.pictures().samples().iter();
-        let scenes = samples.map(|sample| sample.scene);
-        Ok(Validated {
-            tally,
-            correct: scenes.zip(answers).collect(),
-        })
+        let gradients_agree = |name: &str| {
+            let moment = |learner: &Learner| -> Vec<f32> {
+                let state = learner.optimizer_state().unwrap();
+                state[name].flatten_all().unwrap().to_vec1().unwrap()
+            };
+            let (a, b) = (moment(&whole.1), moment(&halves.1));
+            let size = a.iter().fold(0f32, |size, v| size.max(v.abs()));
+            assert!(size > 0.0, "{name}");
+            a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-3 * size)
+        };
+        for name in ["m.classifier.weight", "m.conv_stem.weight"] {
+            assert!(gradients_agree(name), "{name}");
+        }
     }
-}
-
-fn check_finite(loss: f64, side: &str, batch: u64) -> Result<()> {
-    if loss.is_finite() {
-        return Ok(());
-    }
-    Err(Error::Diverged(format!(
-        "the {side} loss is {loss} at batch {batch}"
-    )))
-}
-
-/// Of each row of `logits`, `(N, classes)`: whether its largest value is at the target.
-fn correct_rows(logits: &Tensor, targets: &[u32]) -> Result<Vec<bool>> {
-    let answers: Vec<u32> = logits.argmax(1)?.to_vec1()?;
-    Ok(answers.iter().zip(targets).map(|(a, b)| a == b).collect())
 }

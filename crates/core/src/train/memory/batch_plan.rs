@@ -1,10 +1,10 @@
 //! The rule where a batch does not fit into memory: half as many pictures at once, twice as many batches to a step.
 //!
-//! The optimizer then steps along the same mean gradient (`Optimizer::hold`), only the rounding differs; where a body
-//! normalises by its batch it sees smaller ones.
+//! The optimizer then steps along the same mean gradient (`AdamW::accumulate`), only the rounding differs; where a backbone
+//! normalizes by its batch it sees smaller ones.
 
 /// Smallest batch that has statistics.
-const LEAST: u32 = 2;
+const MIN_BATCH: u32 = 2;
 
 /// Pictures at once, and batches to a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl BatchPlan {
             batch: self.batch.div_ceil(2),
             accumulate: self.accumulate.saturating_mul(2),
         };
-        (half.batch >= LEAST && half.batch < self.batch).then_some(half)
+        (half.batch >= MIN_BATCH && half.batch < self.batch).then_some(half)
     }
 
     /// Halved until it fits; the smallest there is where nothing does.

@@ -7,9 +7,9 @@
 use sysinfo::System;
 
 use super::batch_plan::BatchPlan;
+use crate::dataset::Split;
 use crate::run::config::TrainConfig;
 use crate::run::event::TrainEvent;
-use crate::train::start::TrainJob;
 
 /// Pictures at once unless told.
 pub(crate) const USUAL_BATCH: u32 = 32;
@@ -26,7 +26,7 @@ const THREAD_BYTES: u64 = 16 << 20;
 const IDLE_BYTES: u64 = 4 << 30;
 /// Decoded pictures of one side that are kept.
 const PICTURES_BYTES: u64 = 1 << 30;
-/// Batches of pictures at once: in use, normalised, two ahead and one in the making.
+/// Batches of pictures at once: in use, normalized, two ahead and one in the making.
 const PICTURE_BATCHES: u64 = 5;
 /// Pictures that evaluate together on a thread.
 const EVALUATED_AT_ONCE: usize = 4;
@@ -37,7 +37,8 @@ pub(crate) struct Demand<'a> {
     pub config: &'a TrainConfig,
     pub train_n: usize,
     pub valid_n: usize,
-    pub looks: usize,
+    /// Augmented views of each training picture in stage 1.
+    pub views: usize,
     pub threads: usize,
 }
 
@@ -52,8 +53,8 @@ impl Demand<'_> {
         let images = image * u64::from(batch) * PICTURE_BATCHES;
         let learning = if self.config.stage == 1 {
             // The weights, their flat and their packed copy, and at a checkpoint the net's copy twice over.
-            let looks = (self.train_n * self.looks + self.valid_n) as u64;
-            let features = looks * FLOAT * 2 * arch.feature_channels() as u64;
+            let views = (self.train_n * self.views + self.valid_n) as u64;
+            let features = views * FLOAT * 2 * arch.feature_channels() as u64;
             5 * params + features
         } else {
             let maps = FLOAT * arch.pass_memory(batch as usize, size).training as u64;
@@ -94,7 +95,7 @@ pub(crate) fn available_bytes() -> Option<u64> {
 
 /// Sets the config's batch to what fits; the event says so where it is less than was asked for.
 pub(crate) fn fit_batch(
-    job: &TrainJob,
+    split: &Split,
     config: &mut TrainConfig,
     available: Option<u64>,
 ) -> Option<TrainEvent> {
@@ -103,9 +104,9 @@ pub(crate) fn fit_batch(
     let available = available?;
     let demand = Demand {
         config,
-        train_n: job.split.train.len(),
-        valid_n: job.split.valid.len(),
-        looks: config.frozen_looks().max(1) as usize,
+        train_n: split.train.len(),
+        valid_n: split.valid.len(),
+        views: config.frozen_looks().max(1) as usize,
         threads: rayon::current_num_threads(),
     };
     let plan = BatchPlan {
@@ -131,9 +132,7 @@ pub(crate) fn fit_batch(
 mod tests {
     use super::*;
     use crate::catalog::query::SplitMode;
-    use crate::dataset::Split;
     use crate::model::Arch;
-    use crate::project::Project;
 
     const GIB: f64 = (1u64 << 30) as f64;
 
@@ -142,24 +141,19 @@ mod tests {
             config,
             train_n: 1000,
             valid_n: 200,
-            looks: 1,
+            views: 1,
             threads: 2,
         }
     }
 
     #[test]
     fn what_does_not_fit_is_halved_and_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let job = TrainJob {
-            project: Project::create(&folder.path().join("project")).unwrap(),
-            config: TrainConfig::default(),
-            split: Split {
-                classes: Vec::new(),
-                train: Vec::new(),
-                valid: Vec::new(),
-                mode: SplitMode::Scenes,
-                hash: String::new(),
-            },
+        let split = Split {
+            classes: Vec::new(),
+            train: Vec::new(),
+            valid: Vec::new(),
+            mode: SplitMode::Scenes,
+            hash: String::new(),
         };
         let fine = TrainConfig {
             stage: 2,
@@ -168,15 +162,15 @@ mod tests {
             ..TrainConfig::default()
         };
         let mut plenty = fine.clone();
-        assert_eq!(fit_batch(&job, &mut plenty, Some(1 << 40)), None);
+        assert_eq!(fit_batch(&split, &mut plenty, Some(1 << 40)), None);
         assert_eq!((plenty.batch, plenty.accumulate), (Some(32), 2));
         let mut unknown = fine.clone();
-        assert_eq!(fit_batch(&job, &mut unknown, None), None);
+        assert_eq!(fit_batch(&split, &mut unknown, None), None);
         assert_eq!(unknown.batch, Some(32));
 
         let mut tight = fine.clone();
         let available = demand(&fine).bytes(16) * 10 / 9;
-        let event = fit_batch(&job, &mut tight, Some(available)).unwrap();
+        let event = fit_batch(&split, &mut tight, Some(available)).unwrap();
         assert_eq!((tight.batch, tight.accumulate), (Some(16), 4));
         let text = event.batch_text().unwrap();
         assert!(

@@ -25,30 +25,37 @@ const GROUPS: usize = 3;
 struct Slot {
     param: Param,
     moments: Moments,
-    /// Gradients of batches held for a later step, summed over their pictures.
-    held: Option<Tensor>,
+    /// Gradients accumulated for a later step, summed over their pictures.
+    accumulated: Option<Tensor>,
     weight_decay: f64,
 }
 
 #[derive(Debug)]
-pub(crate) struct Optimizer {
+pub(crate) struct AdamW {
     slots: Vec<Slot>,
     /// Highest rate of each group.
     rates: Vec<f64>,
     step: u64,
-    /// Pictures whose gradients are held.
-    held_images: usize,
+    /// Pictures whose gradients are accumulated.
+    accumulated_images: usize,
 }
 
-/// Where a run's optimizer stands, beside its tensors.
+/// An optimizer's progress, beside its tensors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Steps {
     pub done: u64,
-    /// Pictures whose gradients wait for the next step.
-    pub held_images: usize,
+    /// Pictures whose gradients are accumulated for the next step.
+    #[serde(alias = "held_images")]
+    pub accumulated_images: usize,
 }
 
-impl Optimizer {
+/// Accumulated gradients by parameter, summed over `images` pictures.
+pub(crate) struct Accumulated {
+    gradients: Vec<Option<Tensor>>,
+    images: usize,
+}
+
+impl AdamW {
     /// `bounds`: highest rates of the first layers and of the head. `decays_norms`: norms and biases are decayed too.
     ///
     /// # Errors
@@ -61,35 +68,38 @@ impl Optimizer {
                 weight_decay: if is_decayed { WEIGHT_DECAY } else { 0.0 },
                 moments: Moments::zeros(param.var.as_tensor())?,
                 param,
-                held: None,
+                accumulated: None,
             });
         }
         Ok(Self {
             slots,
             rates: group_rates(low, high, GROUPS),
             step: 0,
-            held_images: 0,
+            accumulated_images: 0,
         })
     }
 
     pub fn steps(&self) -> Steps {
         Steps {
             done: self.step,
-            held_images: self.held_images,
+            accumulated_images: self.accumulated_images,
         }
     }
 
-    /// The gradients that are held and how many pictures they are of, to be put back if a batch comes to nothing.
-    pub fn held(&self) -> (Vec<Option<Tensor>>, usize) {
-        let held = self.slots.iter().map(|slot| slot.held.clone()).collect();
-        (held, self.held_images)
+    /// To be restored if a batch fails halfway.
+    pub fn accumulated(&self) -> Accumulated {
+        let gradients = self.slots.iter().map(|slot| slot.accumulated.clone());
+        Accumulated {
+            gradients: gradients.collect(),
+            images: self.accumulated_images,
+        }
     }
 
-    pub fn set_held(&mut self, (held, images): (Vec<Option<Tensor>>, usize)) {
-        for (slot, held) in self.slots.iter_mut().zip(held) {
-            slot.held = held;
+    pub fn set_accumulated(&mut self, accumulated: Accumulated) {
+        for (slot, gradient) in self.slots.iter_mut().zip(accumulated.gradients) {
+            slot.accumulated = gradient;
         }
-        self.held_images = images;
+        self.accumulated_images = accumulated.images;
     }
 
     /// The head's rate at this point of the schedule.
@@ -97,23 +107,23 @@ impl Optimizer {
         self.rates.last().copied().unwrap_or_default() * rates.lr_fraction
     }
 
-    /// Keeps the mean gradient of `images` pictures for the next step.
+    /// Adds the mean gradient of `images` pictures to what the next step is along.
     ///
     /// # Errors
-    /// As [`Optimizer::step`].
-    pub fn hold(&mut self, gradients: &GradStore, images: usize) -> Result<()> {
+    /// As [`AdamW::step`].
+    pub fn accumulate(&mut self, gradients: &GradStore, images: usize) -> Result<()> {
         for slot in &mut self.slots {
             let more = (gradient_of(gradients, &slot.param)? * images as f64)?;
-            slot.held = Some(match slot.held.take() {
-                Some(held) => (held + more)?,
+            slot.accumulated = Some(match slot.accumulated.take() {
+                Some(sum) => (sum + more)?,
                 None => more,
             });
         }
-        self.held_images += images;
+        self.accumulated_images += images;
         Ok(())
     }
 
-    /// One step along the mean gradient of `images` pictures and of those that are held.
+    /// One step along the mean gradient of `images` pictures and of the accumulated ones.
     ///
     /// # Errors
     /// [`Error::Invalid`] if a trainable tensor got no gradient (it would silently stay as it is), or at the first step
@@ -123,13 +133,13 @@ impl Optimizer {
             self.check_finite(gradients)?;
         }
         self.step += 1;
-        let all_images = (self.held_images + images) as f64;
+        let all_images = (self.accumulated_images + images) as f64;
         for slot in &mut self.slots {
             let fresh = gradient_of(gradients, &slot.param)?;
-            // With nothing held the gradient is taken as it is, to the last bit.
-            let gradient = match slot.held.take() {
+            // With nothing accumulated the gradient is taken as it is, to the last bit.
+            let gradient = match slot.accumulated.take() {
                 None => fresh.clone(),
-                Some(held) => (((fresh * images as f64)? + held)? / all_images)?,
+                Some(sum) => (((fresh * images as f64)? + sum)? / all_images)?,
             };
             let highest = self.rates.get(usize::from(slot.param.group));
             let step = AdamStep {
@@ -142,7 +152,7 @@ impl Optimizer {
             };
             adamw::update_tensor(&slot.param.var, &gradient, &mut slot.moments, &step)?;
         }
-        self.held_images = 0;
+        self.accumulated_images = 0;
         Ok(())
     }
 
@@ -161,14 +171,14 @@ impl Optimizer {
         Ok(())
     }
 
-    /// Moments by name, `m.NAME` and `v.NAME`, and `g.NAME` while gradients are held.
+    /// Moments by name, `m.NAME` and `v.NAME`, and `g.NAME` while gradients are accumulated.
     pub fn state(&self) -> Result<State> {
         let mut state = BTreeMap::new();
         for slot in &self.slots {
             let [m, v] = slot.moments.to_tensors(slot.param.var.shape())?;
-            let held = slot.held.as_ref();
-            let held = held.map(|g| g.to_device(&Device::Cpu)).transpose()?;
-            for (kind, tensor) in [("m", Some(m)), ("v", Some(v)), ("g", held)] {
+            let accumulated = slot.accumulated.as_ref();
+            let accumulated = accumulated.map(|g| g.to_device(&Device::Cpu)).transpose()?;
+            for (kind, tensor) in [("m", Some(m)), ("v", Some(v)), ("g", accumulated)] {
                 if let Some(tensor) = tensor {
                     state.insert(format!("{kind}.{}", slot.param.name), tensor);
                 }
@@ -177,7 +187,7 @@ impl Optimizer {
         Ok(state)
     }
 
-    /// Takes back what [`Optimizer::state`] and [`Optimizer::steps`] gave; `path` is for messages.
+    /// Restores what [`AdamW::state`] and [`AdamW::steps`] returned; `path` is for messages.
     ///
     /// # Errors
     /// As [`find`].
@@ -189,12 +199,12 @@ impl Optimizer {
                 find(state, (&name, &[]), var.dims(), path)
             };
             slot.moments.load([saved("m")?, saved("v")?])?;
-            if steps.held_images > 0 {
-                slot.held = Some(saved("g")?.to_device(var.device())?);
+            if steps.accumulated_images > 0 {
+                slot.accumulated = Some(saved("g")?.to_device(var.device())?);
             }
         }
         self.step = steps.done;
-        self.held_images = steps.held_images;
+        self.accumulated_images = steps.accumulated_images;
         Ok(())
     }
 }
@@ -214,14 +224,14 @@ mod tests {
 
     use super::*;
 
-    fn optimizer(var: &Var) -> Optimizer {
+    fn optimizer(var: &Var) -> AdamW {
         let param = Param {
             name: "w".into(),
             var: var.clone(),
             group: 2,
             role: Role::Weight,
         };
-        Optimizer::new(vec![param], [0.1, 0.1], true).unwrap()
+        AdamW::new(vec![param], [0.1, 0.1], true).unwrap()
     }
 
     /// Gradient of the mean of `x * w` over the samples: their mean.
@@ -262,16 +272,18 @@ mod tests {
         let (parts, whole) = (var(), var());
         let mut optimizers = [optimizer(&parts), optimizer(&whole)];
         // Unequal batches: a mean over batches would be 3.5, the one over samples is 2.5.
-        let [held, at_once] = &mut optimizers;
-        held.hold(&gradients(&parts, &[1.0, 2.0, 3.0]), 3).unwrap();
+        let [split, at_once] = &mut optimizers;
+        split
+            .accumulate(&gradients(&parts, &[1.0, 2.0, 3.0]), 3)
+            .unwrap();
         assert_eq!(
-            held.steps(),
+            split.steps(),
             Steps {
                 done: 0,
-                held_images: 3
+                accumulated_images: 3
             }
         );
-        let saved = (held.state().unwrap(), held.steps());
+        let saved = (split.state().unwrap(), split.steps());
         let mut resumed = optimizer(&parts);
         resumed
             .load_state(&saved.0, saved.1, Path::new(""))
@@ -284,7 +296,7 @@ mod tests {
             resumed.steps(),
             Steps {
                 done: 1,
-                held_images: 0
+                accumulated_images: 0
             }
         );
         let value = |var: &Var| var.to_vec1::<f32>().unwrap()[0];

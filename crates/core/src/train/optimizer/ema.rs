@@ -1,7 +1,7 @@
 //! An exponential moving average of the weights, which is often better than the last ones (Polyak and Juditsky 1992).
 //!
 //! `shadow = d * shadow + (1 - d) * weights` after each step of the optimizer, with `d = min(decay, (1 + t) / (10 + t))`
-//! at step `t`, so that the first weights are soon forgotten (TensorFlow's `ExponentialMovingAverage` with
+//! at step `t`, so that the first weights soon lose their influence (TensorFlow's `ExponentialMovingAverage` with
 //! `num_updates`). Running statistics are a moving average already and stay the net's own.
 
 use std::path::Path;
@@ -30,8 +30,8 @@ impl WeightAverage {
         Ok(Self { decay, slots })
     }
 
-    /// Takes in the weights after the optimizer's step number `step`.
-    pub fn follow(&mut self, step: u64) -> Result<()> {
+    /// Moves the average towards the weights after the optimizer's step number `step`.
+    pub fn update(&mut self, step: u64) -> Result<()> {
         let keep = decay_at(self.decay, step) as f32;
         for (param, shadow) in &mut self.slots {
             let values: Vec<f32> = param.var.flatten_all()?.to_vec1()?;
@@ -64,7 +64,7 @@ impl WeightAverage {
         Ok(state)
     }
 
-    /// Takes back what [`WeightAverage::state`] gave; `path` is for messages.
+    /// Restores what [`WeightAverage::state`] returned; `path` is for messages.
     ///
     /// # Errors
     /// As [`find`].
@@ -111,7 +111,7 @@ mod tests {
         for step in 1..=2 {
             let weights = Tensor::from_slice(&[step as f32], 1, &Device::Cpu).unwrap();
             var.set(&weights).unwrap();
-            average.follow(step).unwrap();
+            average.update(step).unwrap();
         }
         // d: 2/11, 3/12: 9/11, then 0.25 * 9/11 + 0.75 * 2.
         average.swap().unwrap();

@@ -16,7 +16,7 @@ const HOPELESS: f64 = 4.0;
 /// Left out of suggestions: the first points have not learned yet, the last ones explode.
 const SKIPPED_FIRST: usize = 10;
 const SKIPPED_LAST: usize = 5;
-/// With fewer points nothing can be said.
+/// With fewer points nothing is suggested.
 const FEWEST_POINTS: usize = 6;
 
 /// Rate of batch `batch`, 0-based: from 1e-7, ten times as high after each eighth of the sweep.
@@ -29,7 +29,7 @@ pub fn rate_at(batch: u64) -> f64 {
     LOWEST * (HIGHEST / LOWEST).powf(batch as f64 / SWEEP_BATCHES as f64)
 }
 
-/// What a batch at this rate (the head's) said.
+/// The loss of a batch at this rate (the head's).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct LrPoint {
     pub lr: f64,
@@ -63,7 +63,7 @@ impl LrCurve {
         loss <= HOPELESS * best
     }
 
-    /// The points that suggestions look at.
+    /// The points that suggestions are taken from.
     fn middle(&self) -> &[LrPoint] {
         let end = self.points.len().saturating_sub(SKIPPED_LAST);
         match self.points.get(SKIPPED_FIRST..end) {
@@ -121,7 +121,7 @@ impl LrCurve {
 mod tests {
     use super::*;
 
-    /// RECIPE of fastai 1.0.39.
+    /// Computed with fastai 1.0.39.
     #[test]
     fn rates_equal_fastai() {
         let golden = [

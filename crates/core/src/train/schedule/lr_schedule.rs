@@ -1,17 +1,26 @@
-//! Where a run is in its schedule, batch by batch.
+//! The learning-rate schedule of a run, batch by batch, where several batches may make one step of the optimizer.
 
 use super::one_cycle::{OneCycle, Rates};
 
 /// Batches of the whole run, and the optimizer's steps among them.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Course {
+pub(crate) struct LrSchedule {
     pub batches_per_epoch: u64,
     pub batches: u64,
     accumulate: u64,
     cycle: OneCycle,
 }
 
-impl Course {
+/// What the schedule says of one batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ScheduledBatch {
+    pub rates: Rates,
+    /// Whether the optimizer steps after it; otherwise its gradient is accumulated.
+    pub is_step: bool,
+}
+
+impl LrSchedule {
+    /// `accumulate`: batches to a step; the last step of an epoch takes what is left.
     pub fn new(batches_per_epoch: u64, epochs: u32, accumulate: u64) -> Self {
         let steps_per_epoch = batches_per_epoch.div_ceil(accumulate);
         Self {
@@ -22,16 +31,17 @@ impl Course {
         }
     }
 
-    /// The rates at batch `batch` (0-based, of the whole run), and whether the optimizer steps after it.
-    pub fn at(self, batch: u64) -> (Rates, bool) {
-        let (epoch, at) = (
-            batch / self.batches_per_epoch.max(1),
-            batch % self.batches_per_epoch.max(1),
-        );
+    /// `batch`: 0-based, of the whole run.
+    pub fn at(self, batch: u64) -> ScheduledBatch {
+        let per_epoch = self.batches_per_epoch.max(1);
+        let (epoch, in_epoch) = (batch / per_epoch, batch % per_epoch);
         let steps_per_epoch = self.batches_per_epoch.div_ceil(self.accumulate);
-        let step = epoch * steps_per_epoch + at / self.accumulate;
-        let is_last = (at + 1).is_multiple_of(self.accumulate) || at + 1 == self.batches_per_epoch;
-        (self.cycle.at(step), is_last)
+        let step = epoch * steps_per_epoch + in_epoch / self.accumulate;
+        let is_full = (in_epoch + 1).is_multiple_of(self.accumulate);
+        ScheduledBatch {
+            rates: self.cycle.at(step),
+            is_step: is_full || in_epoch + 1 == self.batches_per_epoch,
+        }
     }
 }
 
@@ -42,20 +52,26 @@ mod tests {
     #[test]
     fn the_schedule_counts_steps_of_the_optimizer() {
         // Five batches an epoch in twos: steps after batches 2, 4 and 5, six in two epochs.
-        let course = Course::new(5, 2, 2);
-        assert_eq!((course.batches, course.cycle), (10, OneCycle::new(6)));
-        let steps: Vec<u64> = (0..10).filter(|&batch| course.at(batch).1).collect();
+        let schedule = LrSchedule::new(5, 2, 2);
+        assert_eq!((schedule.batches, schedule.cycle), (10, OneCycle::new(6)));
+        let steps: Vec<u64> = (0..10)
+            .filter(|&batch| schedule.at(batch).is_step)
+            .collect();
         assert_eq!(steps, [1, 3, 4, 6, 8, 9]);
         for (batch, step) in [(0, 0), (1, 0), (2, 1), (4, 2), (5, 3), (9, 5)] {
-            assert_eq!(course.at(batch).0, OneCycle::new(6).at(step));
+            assert_eq!(schedule.at(batch).rates, OneCycle::new(6).at(step));
         }
     }
 
     #[test]
     fn without_accumulation_every_batch_is_a_step() {
-        let course = Course::new(5, 2, 1);
+        let schedule = LrSchedule::new(5, 2, 1);
         for batch in 0..10 {
-            assert_eq!(course.at(batch), (OneCycle::new(10).at(batch), true));
+            let expected = ScheduledBatch {
+                rates: OneCycle::new(10).at(batch),
+                is_step: true,
+            };
+            assert_eq!(schedule.at(batch), expected);
         }
     }
 }

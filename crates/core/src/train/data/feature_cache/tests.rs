@@ -1,4 +1,4 @@
-//! Kept features are the computed ones, and none is computed that is kept.
+//! Cached features are the computed ones, and none is computed that is cached.
 
 use std::path::Path;
 
@@ -55,37 +55,37 @@ fn load(
         samples,
         files,
         load: LoadConfig::new(preprocess, purpose),
-        looks: if purpose == Use::Valid { 1 } else { 2 },
+        views: if purpose == Use::Valid { 1 } else { 2 },
         seed: 3,
     };
     let store = FeatureStore::new(&folder.join("cache"));
     CachedFeatures::load(&set, &net(), store, &Progress::silent()).unwrap()
 }
 
-fn bits(features: &mut CachedFeatures, indices: &[usize], look: u64) -> Vec<u32> {
-    let map = features.get(&net(), indices, look).unwrap().map;
+fn bits(features: &mut CachedFeatures, indices: &[usize], view: u64) -> Vec<u32> {
+    let map = features.get(&net(), indices, view).unwrap().map;
     let values: Vec<f32> = map.flatten_all().unwrap().to_vec1().unwrap();
     values.into_iter().map(f32::to_bits).collect()
 }
 
 #[test]
-fn a_second_run_takes_every_look_from_the_disk_to_the_last_bit() {
+fn a_second_run_takes_every_view_from_the_disk_to_the_last_bit() {
     for purpose in [Use::Valid, Use::Train(LookConfig::fastai())] {
         let folder = tempfile::tempdir().unwrap();
         let set = samples(folder.path());
         let mut first = load(folder.path(), purpose, &set);
-        let computed = [0, 1].map(|look| bits(&mut first, &ALL, look));
+        let computed = [0, 1].map(|view| bits(&mut first, &ALL, view));
         drop(first);
         // What would be computed now is something else; the features are known by the files' old content.
         (1..N).for_each(|index| paint(folder.path(), index, 255));
         let mut second = load(folder.path(), purpose, &set);
-        for (look, computed) in computed.iter().enumerate() {
+        for (view, computed) in computed.iter().enumerate() {
             assert!(
-                bits(&mut second, &ALL, look as u64) == *computed,
+                bits(&mut second, &ALL, view as u64) == *computed,
                 "{purpose:?}"
             );
         }
-        assert!(second.looks.iter().all(|look| look.waiting.is_empty()));
+        assert!(second.views.iter().all(|view| view.pending.is_empty()));
     }
 }
 
@@ -111,10 +111,10 @@ fn features_that_would_come_out_differently_now_are_forgotten() {
     let computed = bits(&mut first, &ALL, 0);
     let other: Vec<Arc<[f32]>> = (0..N).map(|_| vec![1.0; 2560].into()).collect();
     for (index, values) in other.into_iter().enumerate() {
-        first.looks[0].pooled[index] = Some(values);
+        first.views[0].pooled[index] = Some(values);
     }
     drop(first);
     let mut second = load(folder.path(), Use::Valid, &set);
-    assert!(second.looks[0].pooled.iter().all(Option::is_none));
+    assert!(second.views[0].pooled.iter().all(Option::is_none));
     assert!(bits(&mut second, &ALL, 0) == computed);
 }
