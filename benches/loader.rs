@@ -16,8 +16,8 @@ use std::time::Instant;
 use cutting_room::dataset::loader::{LoadConfig, Loader, Pictures, Use, epoch_batches};
 use cutting_room::dataset::look::LookConfig;
 use cutting_room::dataset::sample::Sample;
-use cutting_room::dataset::transform::Fit;
 use cutting_room::progress::Progress;
+use cutting_room::run::config::TrainConfig;
 
 /// The program's own allocator.
 #[global_allocator]
@@ -34,7 +34,12 @@ struct Case {
 
 impl Case {
     fn new(name: &str, folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let mut config = LoadConfig::new(SIZE, Fit::Squish, Use::Train(LookConfig::fastai()));
+        let preprocess = TrainConfig {
+            size: SIZE,
+            ..TrainConfig::default()
+        }
+        .preprocess();
+        let mut config = LoadConfig::new(preprocess, Use::Train(LookConfig::fastai()));
         match name {
             "decode" => config.budget_bytes = 0,
             "kept" => {}

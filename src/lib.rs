@@ -5,7 +5,7 @@
 
 pub use cutting_room_core::{
     Error, Result, catalog, dataset, error, evaluate, explain, media, model, ops, predict,
-    progress, project, report, rng, sample, train,
+    progress, project, report, rng, run, sample, train,
 };
 
 pub mod jobs;

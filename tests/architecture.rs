@@ -15,14 +15,15 @@ const LEVELS: &[(u8, &[&str])] = &[
     (1, &["error", "progress", "project"]),
     (2, &["catalog", "media"]),
     (3, &["curate", "dataset", "model"]),
+    (4, &["run"]),
     (
-        4,
+        5,
         &[
             "evaluate", "explain", "export", "predict", "report", "sample", "train",
         ],
     ),
-    (5, &["jobs", "session"]),
-    (6, &["cli", "ui", "web"]),
+    (6, &["jobs", "session"]),
+    (7, &["cli", "ui", "web"]),
 ];
 
 /// Uses that go down the page, each with its reason.
@@ -203,12 +204,11 @@ fn crates_stay_where_they_belong() {
             &[
                 "cli/",
                 "main.rs",
-                "train/config.rs",
-                "train/preset.rs",
+                "run/config.rs",
+                "run/preset.rs",
                 "explain/method.rs",
                 "model/",
                 "dataset/look.rs",
-                "dataset/transform.rs",
             ],
         ),
         ("candle_core", CANDLE),

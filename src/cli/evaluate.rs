@@ -12,7 +12,7 @@ use crate::evaluate::{evaluate, samples};
 use crate::predict::Predictor;
 use crate::project::Project;
 use crate::report::Evaluation;
-use crate::train::run_log::RunLog;
+use crate::run::RunLog;
 
 /// How many of the worst pictures people get to see.
 const LISTED_LOSSES: usize = 5;

@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::progress_bar::Shown;
 use super::{ProjectArgs, output, weights};
 use crate::dataset::Split;
-use crate::train::config::TrainConfig;
+use crate::run::config::TrainConfig;
 use crate::train::find_lr::find_lr;
-use crate::train::lr_curve::LrPoint;
-use crate::train::run::TrainJob;
+use crate::train::job::TrainJob;
+use crate::train::schedule::lr_curve::LrPoint;
 
 #[derive(Debug, Args)]
 pub struct FindLr {

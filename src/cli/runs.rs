@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{ProjectArgs, output};
 use crate::error::Error;
 use crate::project::Project;
-use crate::train::run_log::{self, RunInfo, RunLog, RunStatus};
+use crate::run::{self, RunInfo, RunLog, RunStatus};
 
 #[derive(Debug, Args)]
 pub struct Runs {
@@ -37,7 +37,7 @@ struct Info {
 pub fn run(runs: &Runs) -> anyhow::Result<()> {
     let project = runs.at.open()?;
     let mut rows = Vec::new();
-    for id in run_log::list(&project)? {
+    for id in run::list(&project)? {
         match RunLog::open(&project.run_dir(&id)) {
             Ok(log) => rows.push(row(log)),
             Err(error) => eprintln!("warning: {id}: {error}"),
@@ -85,7 +85,7 @@ fn row(log: RunLog) -> Row {
 
 /// A run's folder exists, or the runs that do are named.
 pub fn check_run(project: &Project, run: &str) -> Result<(), Error> {
-    let runs = run_log::list(project)?;
+    let runs = run::list(project)?;
     if runs.iter().any(|known| known == run) {
         return Ok(());
     }

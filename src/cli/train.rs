@@ -10,9 +10,10 @@ use super::{ProjectArgs, output, weights};
 use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
 use crate::ops::compute;
-use crate::train::config::TrainConfig;
-use crate::train::event::{Flow, Stopped, TrainEvent};
-use crate::train::run::{self, RunSummary, TrainJob};
+use crate::run::config::TrainConfig;
+use crate::run::event::{Flow, Stopped, TrainEvent};
+use crate::train::job::{RunSummary, TrainJob};
+use crate::train::start;
 
 #[derive(Debug, Args)]
 pub struct Train {
@@ -50,12 +51,12 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
         config: train.config,
         split,
     };
-    let run_id = run::reserve(&job.project, &job.config)?;
+    let run_id = start::reserve(&job.project, &job.config)?;
     shown_progress.note(&format!("run {run_id}"));
     if let Some(note) = compute::fallback_note(job.config.device) {
         shown_progress.note(&note);
     }
-    let summary = run::train(&job, &run_id, &shown_progress.progress, &mut |event| {
+    let summary = start::train(&job, &run_id, &shown_progress.progress, &mut |event| {
         show_event(&shown_progress, event)
     })?;
     shown_progress.finish();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::progress_bar::Shown;
 use crate::model::hub::{FROM_HUB, Hub};
-use crate::train::config::TrainConfig;
+use crate::run::config::TrainConfig;
 
 /// Puts the file's path in the place of the word; any other weights stay as they are.
 pub fn fetch(config: &mut TrainConfig, shown: &Shown) -> anyhow::Result<()> {

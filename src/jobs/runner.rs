@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
 use super::{JobId, Waker, catch_panic};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::train::event::Flow;
+use crate::run::event::Flow;
 
 /// candle's backward pass recurses once an operation; the deepest of our nets needs some 20 MiB.
 const STACK_BYTES: usize = 64 << 20;

@@ -5,7 +5,7 @@ use crate::catalog::import::{ImportFilm, ImportImages};
 use crate::jobs::event::JobId;
 use crate::model::Arch;
 use crate::model::hub::Hub;
-use crate::train::config::TrainConfig;
+use crate::run::config::TrainConfig;
 
 #[derive(Clone, Debug)]
 pub enum Command {

@@ -12,7 +12,7 @@ use crate::jobs::{Control, Ended, Jobs};
 use crate::model::hub::Fetched;
 use crate::progress::{Progress, ProgressState};
 use crate::project::Project;
-use crate::train::run::RunSummary;
+use crate::train::job::RunSummary;
 
 pub(super) struct Entry {
     pub id: JobId,

@@ -9,12 +9,13 @@ use crate::jobs::Context;
 use crate::model::Arch;
 use crate::model::hub::{Fetched, Hub};
 use crate::project::Project;
-use crate::train::config::TrainConfig;
-use crate::train::event::Flow;
+use crate::run::config::TrainConfig;
+use crate::run::event::Flow;
 use crate::train::find_lr::find_lr;
-use crate::train::lr_curve::LrCurve;
+use crate::train::job::{RunSummary, TrainJob};
 use crate::train::resume::{ResumeJob, resume};
-use crate::train::run::{RunSummary, TrainJob, reserve, train};
+use crate::train::schedule::lr_curve::LrCurve;
+use crate::train::start::{reserve, train};
 
 /// Asked for by a command; becomes [`Work`] when its turn comes.
 #[derive(Clone, Debug)]

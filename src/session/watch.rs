@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::jobs::Waker;
 use crate::jobs::watcher::Watcher;
 use crate::project::Project;
-use crate::train::run_log::{RunLog, list};
+use crate::run::{RunLog, list};
 
 /// Looking costs a folder listing and a file size a run.
 const INTERVAL: Duration = Duration::from_millis(250);

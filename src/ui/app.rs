@@ -25,12 +25,12 @@ use super::textures::Textures;
 use super::theme;
 use super::toast::Toasts;
 use super::top_bar::top_bar_ui;
-use super::widgets::run_choice::best_run;
 use crate::catalog::Edit;
 use crate::error::Result;
 use crate::project::Project;
+use crate::run::RunLog;
+use crate::run::choice::best_run;
 use crate::session::{Command, JobState, JobView, Session, Waker};
-use crate::train::run_log::RunLog;
 
 /// Progress of running jobs is looked at this often; more would only cost the job its processor.
 const JOB_REPAINT: Duration = Duration::from_millis(200);
@@ -260,7 +260,7 @@ impl App {
         self.settings.remember(Recent {
             path: session.project().root().to_path_buf(),
             name: session.project().name().to_owned(),
-            accuracy: best_run(session.runs().iter()).and_then(RunLog::best_accuracy),
+            accuracy: best_run(session.runs()).and_then(RunLog::best_accuracy),
             strip: images
                 .iter()
                 .step_by(step)

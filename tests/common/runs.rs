@@ -13,10 +13,10 @@ use std::path::Path;
 use cutting_room::catalog::{Catalog, Edit};
 use cutting_room::dataset::split;
 use cutting_room::project::Project;
-use cutting_room::train::config::TrainConfig;
-use cutting_room::train::event::TrainEvent;
-use cutting_room::train::preset::Preset;
-use cutting_room::train::run_log::RunInfo;
+use cutting_room::run::RunInfo;
+use cutting_room::run::config::TrainConfig;
+use cutting_room::run::event::TrainEvent;
+use cutting_room::run::preset::Preset;
 
 /// Puts a proposed half of the scenes into validation.
 pub fn suggest_split(root: &Path) {
@@ -33,7 +33,7 @@ pub fn write_run(root: &Path, id: &str, events: &[TrainEvent]) {
         started: 1_790_000_000,
         process: 1,
         program: "cutting-room".to_owned(),
-        machine: "test".to_owned(),
+        hardware: "test".to_owned(),
         split_hash: "0123456789abcdef".to_owned(),
         is_random_split: false,
         train_n: 6,

@@ -17,8 +17,8 @@ use cutting_room::catalog::{Catalog, Decision, Edit, ImageId};
 use cutting_room::jobs::{Event, Outcome};
 use cutting_room::media::video::ExtractOptions;
 use cutting_room::project::Project;
+use cutting_room::run::config::TrainConfig;
 use cutting_room::session::{Command, JobState, Session};
-use cutting_room::train::config::TrainConfig;
 use image::{Rgb, RgbImage};
 
 fn open(project: &Project) -> Session {

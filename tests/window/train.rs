@@ -9,7 +9,7 @@ use crate::runs::{
 use crate::window::{Window, empty_project, small_project, window};
 use cutting_room::model::Arch;
 use cutting_room::model::hub::Hub;
-use cutting_room::train::event::TrainEvent;
+use cutting_room::run::event::TrainEvent;
 use cutting_room::ui::page::Page;
 use eframe::egui::accesskit::Toggled;
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Role};

@@ -15,6 +15,8 @@ pub mod media;
 pub mod dataset;
 pub mod model;
 
+pub mod run;
+
 pub mod evaluate;
 pub mod explain;
 pub mod predict;

@@ -1,20 +1,18 @@
-//! A trained run, ready to say what a picture shows.
+//! A trained run, loaded for inference.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 use image::RgbImage;
-use rayon::prelude::*;
 
-use crate::dataset::loader::write_planes;
-use crate::dataset::transform::{self, Fit};
 use crate::error::{Error, Result};
 use crate::media::decode::decode_file_for;
-use crate::model::{Arch, Classifier, Freeze, Mode, Net, weights};
+use crate::model::preprocess::Preprocess;
+use crate::model::{Classifier, Freeze, Mode, Net, weights};
 use crate::ops::act::Backward;
 use crate::project::Project;
-use crate::train::run_log::RunInfo;
+use crate::run::{RunInfo, files};
 
 /// Probabilities by class, in the order of [`Predictor::classes`].
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +45,7 @@ impl Prediction {
     }
 }
 
-/// One look at one picture: the last feature map is kept, so that a heatmap of any class costs a millisecond.
+/// The prediction of one picture: the last feature map is kept, so that a heatmap of any class costs a millisecond.
 #[derive(Clone)]
 pub struct Inspection {
     pub prediction: Prediction,
@@ -62,8 +60,7 @@ pub struct Inspection {
 pub struct Predictor {
     net: Arc<Net>,
     classes: Arc<[String]>,
-    size: u32,
-    fit: Fit,
+    preprocess: Preprocess,
 }
 
 impl Predictor {
@@ -75,7 +72,7 @@ impl Predictor {
         let dir = project.run_dir(run_id);
         // A name with a path in it is no run's name.
         let is_name = Path::new(run_id).components().count() == 1;
-        if !is_name || !dir.join("run.toml").is_file() {
+        if !is_name || !files::info(&dir).is_file() {
             return Err(Error::Unknown {
                 what: "run",
                 name: run_id.to_owned(),
@@ -91,10 +88,10 @@ impl Predictor {
     /// [`Error::Invalid`] if the run has no weights yet; [`Error::BadFile`], [`Error::WeightShape`], [`Error::Io`].
     pub fn load_dir(dir: &Path) -> Result<Self> {
         let info = RunInfo::read(dir)?;
-        let path = dir.join("best.safetensors");
+        let path = files::best_weights(dir);
         if !path.is_file() {
             return Err(Error::Invalid(format!(
-                "run {} has no weights yet, for it did not finish an epoch; let it go on or train again",
+                "run {} has no weights yet, because it did not finish an epoch; resume it or train a new run",
                 info.id
             )));
         }
@@ -109,8 +106,7 @@ impl Predictor {
         Ok(Self {
             net: Arc::new(net),
             classes: info.classes.into(),
-            size: info.config.size,
-            fit: info.config.fit,
+            preprocess: info.config.preprocess(),
         })
     }
 
@@ -125,7 +121,7 @@ impl Predictor {
     /// # Errors
     /// [`Error::Invalid`] for a picture without pixels; [`Error::Tensor`].
     pub fn inspect(&self, image: &RgbImage) -> Result<Inspection> {
-        let images = self.seen(std::slice::from_ref(image))?;
+        let images = self.preprocess.input(std::slice::from_ref(image))?;
         let features = self.net.features(&images, Mode::Eval)?;
         let logits = self.net.head(&features, None)?;
         let logits: Vec<f32> = logits.flatten_all()?.to_vec1()?;
@@ -138,7 +134,7 @@ impl Predictor {
 
     /// The part of `image` the net sees, as fractions of its width and height: left, top, right, bottom.
     pub fn region(&self, image: &RgbImage) -> [f32; 4] {
-        self.fit.region(image.width(), image.height())
+        self.preprocess.fit.region(image.width(), image.height())
     }
 
     /// Many pictures at once: several times as quick as one by one, without a feature map to explain.
@@ -146,7 +142,9 @@ impl Predictor {
     /// # Errors
     /// As [`Predictor::inspect`].
     pub fn predict(&self, images: &[RgbImage]) -> Result<Vec<Prediction>> {
-        let features = self.net.features(&self.seen(images)?, Mode::Eval)?;
+        let features = self
+            .net
+            .features(&self.preprocess.input(images)?, Mode::Eval)?;
         let logits: Vec<Vec<f32>> = self.net.head(&features, None)?.to_vec2()?;
         Ok(logits
             .iter()
@@ -164,7 +162,7 @@ impl Predictor {
         class: usize,
         rule: Backward,
     ) -> Result<Tensor> {
-        let images = self.seen(std::slice::from_ref(image))?;
+        let images = self.preprocess.input(std::slice::from_ref(image))?;
         Ok(self
             .net
             .picture_gradient(&images, class, rule)?
@@ -176,35 +174,8 @@ impl Predictor {
     /// # Errors
     /// As [`decode_file_for`].
     pub fn read(&self, path: &Path) -> Result<RgbImage> {
-        decode_file_for(path, transform::least_side(self.size))
+        decode_file_for(path, self.preprocess.decode_side())
     }
-
-    /// What the net sees of the pictures: `(N, 3, H, W)`, normalized.
-    fn seen(&self, images: &[RgbImage]) -> Result<Tensor> {
-        let side = self.size as usize;
-        let look_len = 3 * side * side;
-        let mut planes = vec![0f32; images.len() * look_len];
-        planes
-            .par_chunks_mut(look_len.max(1))
-            .zip(images)
-            .try_for_each(|(planes, image)| {
-                write_planes(&transform::prepare(image, self.size, self.fit)?, planes);
-                Ok::<(), Error>(())
-            })?;
-        let images = Tensor::from_vec(planes, (images.len(), 3, side, side), &Device::Cpu)?;
-        normalize(&images, self.net.arch())
-    }
-}
-
-/// `images`: `(N, 3, H, W)` f32, RGB, 0 to 1; returns what the net takes.
-///
-/// # Errors
-/// [`Error::Tensor`] for another shape.
-pub fn normalize(images: &Tensor, arch: Arch) -> Result<Tensor> {
-    let normalization = arch.input_normalization();
-    let mean = Tensor::new(&normalization.mean, images.device())?.reshape((1, 3, 1, 1))?;
-    let std = Tensor::new(&normalization.std, images.device())?.reshape((1, 3, 1, 1))?;
-    Ok(images.broadcast_sub(&mean)?.broadcast_div(&std)?)
 }
 
 #[cfg(test)]
@@ -216,14 +187,5 @@ mod tests {
         let prediction = Prediction::from_logits(&[1000.0, 1000.0, -1000.0]);
         assert_eq!(prediction.probs, [0.5, 0.5, 0.0]);
         assert_eq!(prediction.ranking(), [0, 1, 2]);
-    }
-
-    #[test]
-    fn bytes_are_normalized_as_the_net_was_trained() {
-        let images = Tensor::full(1f32, (1, 3, 2, 2), &Device::Cpu).unwrap();
-        let values: Vec<f32> = normalize(&images, Arch::EfficientnetLite0)
-            .and_then(|t| Ok(t.flatten_all()?.to_vec1()?))
-            .unwrap();
-        assert!(values.iter().all(|value| (value - 1.0).abs() < 1e-6));
     }
 }

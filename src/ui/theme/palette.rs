@@ -7,7 +7,7 @@
 use eframe::egui::{self, Color32};
 
 use crate::catalog::{Decision, Side};
-use crate::dataset::transform;
+use crate::model::preprocess;
 
 /// The colors of one theme.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,7 +113,7 @@ pub fn class_color(index: usize) -> Color32 {
 
 /// What the net sees around a padded picture.
 pub fn padding() -> Color32 {
-    let [red, green, blue] = transform::PADDING.0;
+    let [red, green, blue] = preprocess::PADDING.0;
     rgb(u32::from_be_bytes([0, red, green, blue]))
 }
 

@@ -5,5 +5,4 @@ pub mod empty;
 pub mod name;
 pub mod path_field;
 pub mod picture;
-pub mod run_choice;
 pub mod scrolled;

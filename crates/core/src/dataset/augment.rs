@@ -3,7 +3,7 @@
 //! Exactly fastai v1's `get_transforms()` (1.0.39 `vision/transform.py`, `vision/image.py`): a perspective warp and an
 //! affine map give one grid, which is sampled once (bilinear, reflected at the border's pixel centers, corner pixels at
 //! -1 and 1); brightness and contrast then act on logits. Since the affine map after the warp is again a homography,
-//! both are one 3x3 matrix. Sources are pictures of about the seen size ([`super::transform::shrink`]), so fastai's
+//! both are one 3x3 matrix. Sources are pictures of about the seen size ([`crate::model::preprocess::shrink`]), so fastai's
 //! own area reduction is never due.
 
 mod homography;
@@ -12,7 +12,7 @@ mod sample;
 
 use image::RgbImage;
 
-use super::transform::Fit;
+use crate::model::preprocess::Fit;
 use crate::rng::Stream;
 use homography::{IDENTITY, Matrix, product, warp_matrix};
 use lighting::{Lighting, logit};

@@ -3,7 +3,7 @@
 //! Ranges and drawing are those of torchvision's `RandomErasing`. It paints the normalised picture with 0; here, before
 //! the normalisation, grey is painted, which is close to 0 once normalised.
 
-use super::transform::PADDING;
+use crate::model::preprocess::PADDING;
 use crate::rng::Stream;
 
 /// Of the picture.

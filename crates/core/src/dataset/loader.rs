@@ -14,9 +14,9 @@ use rayon::prelude::*;
 
 use super::look::LookConfig;
 use super::sample::Sample;
-use super::transform::{self, Fit};
 use crate::error::{Error, Result};
 use crate::media::decode;
+use crate::model::preprocess::{Preprocess, write_planes};
 use crate::progress::Progress;
 use crate::rng::Stream;
 
@@ -42,18 +42,15 @@ pub enum Use {
 /// How a set is read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LoadConfig {
-    /// Side of what the net sees, pixels.
-    pub size: u32,
-    pub fit: Fit,
+    pub preprocess: Preprocess,
     pub purpose: Use,
     pub budget_bytes: usize,
 }
 
 impl LoadConfig {
-    pub fn new(size: u32, fit: Fit, purpose: Use) -> Self {
+    pub fn new(preprocess: Preprocess, purpose: Use) -> Self {
         Self {
-            size,
-            fit,
+            preprocess,
             purpose,
             budget_bytes: DEFAULT_BUDGET,
         }
@@ -149,12 +146,16 @@ impl Pictures {
         &self.positions
     }
 
+    pub fn preprocess(&self) -> &Preprocess {
+        &self.config.preprocess
+    }
+
     /// The pictures at `indices`, as they look in `epoch` of a training with `seed`.
     ///
     /// # Errors
     /// [`Error::Picture`] if a file beyond the budget has gone meanwhile; [`Error::Tensor`].
     pub fn batch(&self, indices: &[usize], seed: u64, epoch: u64) -> Result<Batch> {
-        let side = self.config.size as usize;
+        let side = self.config.preprocess.size as usize;
         let look_len = 3 * side * side;
         let mut values = vec![0f32; indices.len() * look_len];
         values
@@ -185,8 +186,8 @@ impl Pictures {
         match self.config.purpose {
             Use::Train(look) => {
                 let mut stream = Stream::new(seed, &[LOOK_KEY, epoch, index as u64]);
-                let seen = (self.config.size, self.config.fit);
-                look.render(image, seen, &mut stream, out);
+                let Preprocess { size, fit, .. } = self.config.preprocess;
+                look.render(image, (size, fit), &mut stream, out);
             }
             Use::Valid => write_planes(image, out),
         }
@@ -194,22 +195,11 @@ impl Pictures {
     }
 }
 
-/// `image` as three planes of values 0 to 1 into `out`.
-pub fn write_planes(image: &RgbImage, out: &mut [f32]) {
-    let plane = (out.len() / 3).max(1);
-    for (channel, out) in out.chunks_exact_mut(plane).enumerate() {
-        let bytes = image.as_raw().iter().skip(channel).step_by(3);
-        for (value, byte) in out.iter_mut().zip(bytes) {
-            *value = f32::from(*byte) / 255.0;
-        }
-    }
-}
-
 fn read(sample: &Sample, config: &LoadConfig) -> Result<RgbImage> {
-    let image = decode::decode_file_for(&sample.path, transform::least_side(config.size))?;
+    let image = decode::decode_file_for(&sample.path, config.preprocess.decode_side())?;
     match config.purpose {
-        Use::Train(_) => transform::shrink(&image, config.size, config.fit),
-        Use::Valid => transform::prepare(&image, config.size, config.fit),
+        Use::Train(_) => config.preprocess.shrink(&image),
+        Use::Valid => config.preprocess.square(&image),
     }
 }
 
@@ -282,6 +272,16 @@ mod tests {
     use image::Rgb;
 
     use super::*;
+    use crate::model::Normalization;
+    use crate::model::preprocess::Fit;
+
+    fn squished(size: u32) -> Preprocess {
+        Preprocess {
+            size,
+            fit: Fit::Squish,
+            normalization: Normalization::IMAGENET,
+        }
+    }
 
     fn samples(folder: &Path, n: u8) -> Vec<Sample> {
         (0..n)
@@ -310,7 +310,7 @@ mod tests {
     fn looks_do_not_depend_on_threads_or_on_the_budget() {
         let folder = tempfile::tempdir().unwrap();
         let samples = samples(folder.path(), 8);
-        let config = LoadConfig::new(12, Fit::Squish, Use::Train(LookConfig::fastai()));
+        let config = LoadConfig::new(squished(12), Use::Train(LookConfig::fastai()));
         let progress = Progress::silent();
         let all = Arc::new(Pictures::load(&samples, config, &progress).unwrap());
         let frugal = LoadConfig {
@@ -341,7 +341,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut samples = samples(folder.path(), 2);
         std::fs::write(&samples[0].path, "<html>").unwrap();
-        let config = LoadConfig::new(8, Fit::Squish, Use::Valid);
+        let config = LoadConfig::new(squished(8), Use::Valid);
         let progress = Progress::silent();
         let pictures = Pictures::load(&samples, config, &progress).unwrap();
         assert_eq!(pictures.samples().len(), 1);
@@ -354,7 +354,7 @@ mod tests {
     fn dropping_the_loader_early_ends_its_thread() {
         let folder = tempfile::tempdir().unwrap();
         let samples = samples(folder.path(), 4);
-        let config = LoadConfig::new(8, Fit::Squish, Use::Valid);
+        let config = LoadConfig::new(squished(8), Use::Valid);
         let pictures = Pictures::load(&samples, config, &Progress::silent()).unwrap();
         let plan = vec![vec![0, 1]; 50];
         let mut loader = Loader::start(Arc::new(pictures), plan, 0, 0).unwrap();

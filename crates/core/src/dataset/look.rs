@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::{Augment, Draw};
 use super::erasing::Rectangle;
-use super::loader::write_planes;
-use super::transform::Fit;
 use super::trivial::Operation;
+use crate::model::preprocess::{Fit, write_planes};
 use crate::rng::Stream;
 
 /// A family of random transforms.

@@ -6,7 +6,6 @@ pub mod loader;
 pub mod look;
 pub mod sample;
 pub mod split;
-pub mod transform;
 pub mod trivial;
 
 pub use sample::Sample;

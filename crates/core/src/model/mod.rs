@@ -18,6 +18,7 @@ pub mod memory;
 pub mod net;
 #[cfg(feature = "cuda")]
 mod on_cuda;
+pub mod preprocess;
 pub mod pth;
 pub mod resnet;
 pub mod squeezenet;
@@ -33,6 +34,7 @@ use crate::rng::Stream;
 
 pub use head::HeadKind;
 pub use net::{Net, build};
+pub use preprocess::Normalization;
 
 /// What can be trained. Only the first has its ImageNet weights inside the program; the others read torchvision's or
 /// timm's from a file.
@@ -72,19 +74,6 @@ enum Family {
     Squeezenet,
 }
 
-/// How bytes become the net's input: `(byte / 255 - mean) / std`, per channel R, G, B.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Normalization {
-    pub mean: [f32; 3],
-    pub std: [f32; 3],
-}
-
-/// What torchvision's weights were trained with.
-const IMAGENET: Normalization = Normalization {
-    mean: [0.485, 0.456, 0.406],
-    std: [0.229, 0.224, 0.225],
-};
-
 /// The smallest picture that every net makes a feature map of.
 pub const LEAST_SIDE: usize = 32;
 
@@ -123,11 +112,8 @@ impl Arch {
 
     pub fn input_normalization(self) -> Normalization {
         match self {
-            Self::EfficientnetLite0 => Normalization {
-                mean: [127.0 / 255.0; 3],
-                std: [128.0 / 255.0; 3],
-            },
-            _ => IMAGENET,
+            Self::EfficientnetLite0 => Normalization::TENSORFLOW,
+            _ => Normalization::IMAGENET,
         }
     }
 

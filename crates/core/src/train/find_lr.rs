@@ -1,15 +1,15 @@
 //! Finds a learning rate: some batches at ever higher rates on the net that a run would start with.
 
-use super::feed::TrainFeed;
-use super::fingerprint;
-use super::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
-use super::memory::USUAL_BATCH;
-use super::optimizer::Optimizer;
-use super::origin::{Prepared, prepare};
-use super::run::TrainJob;
-use super::schedule::Rates;
-use super::setup::{Start, student, train_feed};
-use super::student::{Student, Then};
+use super::build::{Start, learner, train_feed};
+use super::data::feed::{BatchPosition, TrainFeed};
+use super::data::fingerprint;
+use super::job::TrainJob;
+use super::learner::step::{Learner, StepAction};
+use super::memory::estimate::USUAL_BATCH;
+use super::optimizer::adamw::AdamW;
+use super::prepare::{Prepared, prepare};
+use super::schedule::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
+use super::schedule::one_cycle::Rates;
 use crate::dataset::loader::epoch_batches;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -17,13 +17,14 @@ use crate::progress::Progress;
 /// Adam's first beta during the sweep (fastai's default, without a schedule).
 const MOMENTUM: f64 = 0.9;
 
+/// Who watches a sweep.
 type Watched<'a> = (&'a Progress, &'a mut dyn FnMut(&LrCurve));
 
 /// Sweeps the rate of the head; in stage 2 the first layers follow it in the config's ratio. Writes nothing but the cache.
 /// `observer` sees the curve after each batch.
 ///
 /// # Errors
-/// As [`super::run::train`] before its first batch; [`Error::Cancelled`].
+/// As [`super::start::train`] before its first batch; [`Error::Cancelled`].
 pub fn find_lr(
     job: &TrainJob,
     progress: &Progress,
@@ -31,34 +32,34 @@ pub fn find_lr(
 ) -> Result<LrCurve> {
     let Prepared { from, config, .. } = prepare(job, progress)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
-    let mut student = student(job, &config, start)?;
+    let mut learner = learner(job, &config, start)?;
     let files = fingerprint::of_pictures(&job.split, progress)?;
-    let mut feed = train_feed(job, &config, (&student.net, &files), progress)?;
+    let mut feed = train_feed(job, &config, (&learner.net, &files), progress)?;
     let [low, high] = config.lr_bounds();
     let decays_norms = config.recorded_preset().decays_norms();
-    student.optimizer = Optimizer::new(student.net.trainable(), [low / high, 1.0], decays_norms)?;
-    student.average = None;
+    learner.optimizer = AdamW::new(learner.net.trainable(), [low / high, 1.0], decays_norms)?;
+    learner.average = None;
     let batch = config.batch.unwrap_or(USUAL_BATCH) as usize;
-    sweep_and_restore(&mut student, &mut feed, batch, (progress, observer))
+    sweep_and_restore(&mut learner, &mut feed, batch, (progress, observer))
 }
 
 /// The weights are afterwards as before, to the last bit, also after an error.
 fn sweep_and_restore(
-    student: &mut Student,
+    learner: &mut Learner,
     feed: &mut TrainFeed,
     batch: usize,
     watched: Watched<'_>,
 ) -> Result<LrCurve> {
-    let before = student.net.state()?;
-    let curve = sweep(student, feed, batch, watched);
-    student
+    let before = learner.net.state()?;
+    let curve = sweep(learner, feed, batch, watched);
+    learner
         .net
         .load_state(&before, "(before the sweep)".as_ref())?;
     curve
 }
 
 fn sweep(
-    student: &mut Student,
+    learner: &mut Learner,
     feed: &mut TrainFeed,
     batch: usize,
     (progress, observer): Watched<'_>,
@@ -68,7 +69,7 @@ fn sweep(
     let mut curve = LrCurve::default();
     let mut done = 0;
     for epoch in 1.. {
-        let plan = epoch_batches(n, batch, student.seed, epoch);
+        let plan = epoch_batches(n, batch, learner.seed, epoch);
         feed.begin_epoch(&plan, epoch)?;
         for indices in &plan {
             progress.check()?;
@@ -77,8 +78,10 @@ fn sweep(
                 lr_fraction: lr,
                 momentum: MOMENTUM,
             };
-            let fed = feed.next(&student.net, indices, (epoch, done))?;
-            let loss = match student.learn_from(&fed, done, Then::Step(rates), progress) {
+            let position = BatchPosition { epoch, batch: done };
+            let batch = feed.next(&learner.net, indices, position)?;
+            let action = StepAction::Step(rates);
+            let loss = match learner.learn(&batch, done, action, progress) {
                 Ok(result) => result.loss,
                 // What the sweep was for: from here on the rate is too high.
                 Err(Error::Diverged(_)) => return Ok(curve),
@@ -86,9 +89,9 @@ fn sweep(
             };
             done += 1;
             progress.set_done(done);
-            let goes_on = curve.push(lr, loss);
+            let is_useful = curve.push(lr, loss);
             observer(&curve);
-            if !goes_on || done == SWEEP_BATCHES {
+            if !is_useful || done == SWEEP_BATCHES {
                 return Ok(curve);
             }
         }
@@ -102,13 +105,14 @@ mod tests {
 
     use image::{Rgb, RgbImage};
 
-    use super::super::feature_store::FeatureStore;
-    use super::super::frozen::{CachedFeatures, FrozenSet};
+    use super::super::data::feature_cache::{CachedFeatures, FrozenSet};
+    use super::super::data::feature_store::FeatureStore;
+    use super::super::data::feed::LiveFeed;
     use super::*;
     use crate::dataset::Sample;
     use crate::dataset::loader::{LoadConfig, Pictures, Use};
-    use crate::dataset::transform::Fit;
     use crate::model::{Arch, Freeze, HeadKind, build};
+    use crate::run::config::TrainConfig;
 
     #[test]
     fn the_weights_are_bit_identical_after_a_sweep_of_either_stage() {
@@ -127,13 +131,18 @@ mod tests {
             })
             .collect();
         let progress = Progress::silent();
-        let load = LoadConfig::new(32, Fit::Squish, Use::Valid);
+        let preprocess = TrainConfig {
+            size: 32,
+            ..TrainConfig::default()
+        }
+        .preprocess();
+        let load = LoadConfig::new(preprocess, Use::Valid);
         let pictures = Arc::new(Pictures::load(&samples, load, &progress).unwrap());
         for freeze in [Freeze::Body, Freeze::Nothing] {
             let mut net = build(Arch::default(), HeadKind::Fastai, 2, 0).unwrap();
             net.set_frozen(freeze);
-            let optimizer = Optimizer::new(net.trainable(), [0.01, 1.0], true).unwrap();
-            let mut student = Student {
+            let optimizer = AdamW::new(net.trainable(), [0.01, 1.0], true).unwrap();
+            let mut learner = Learner {
                 net,
                 optimizer,
                 seed: 0,
@@ -141,7 +150,7 @@ mod tests {
                 class_weights: None,
                 average: None,
                 loss_scale: None,
-                parts: 1,
+                micro_batches: 1,
             };
             let mut feed = match freeze {
                 Freeze::Body => {
@@ -149,37 +158,37 @@ mod tests {
                         samples: &samples,
                         files: &[],
                         load,
-                        looks: 1,
+                        views: 1,
                         seed: 0,
                     };
                     let store = FeatureStore::new(folder.path());
-                    let net = &student.net;
+                    let net = &learner.net;
                     TrainFeed::Cached(CachedFeatures::load(&set, net, store, &progress).unwrap())
                 }
-                _ => TrainFeed::Live {
+                _ => TrainFeed::Live(LiveFeed {
                     pictures: pictures.clone(),
                     seed: 0,
                     mixup: None,
                     loader: None,
-                },
+                }),
             };
-            let bits = |student: &Student| -> Vec<u32> {
-                let state = student.net.state().unwrap();
+            let bits = |learner: &Learner| -> Vec<u32> {
+                let state = learner.net.state().unwrap();
                 let values = state
                     .values()
                     .flat_map(|tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap());
                 values.map(f32::to_bits).collect()
             };
-            let before = bits(&student);
+            let before = bits(&learner);
             let mut seen = Vec::new();
             let mut observer = |curve: &LrCurve| seen.push(curve.points.len());
             let watched: Watched<'_> = (&progress, &mut observer);
-            let curve = sweep_and_restore(&mut student, &mut feed, 2, watched).unwrap();
+            let curve = sweep_and_restore(&mut learner, &mut feed, 2, watched).unwrap();
             assert_eq!(seen.first(), Some(&1));
             assert_eq!(seen.last(), Some(&curve.points.len()));
             assert!(curve.points.len() > 20, "{}", curve.points.len());
-            assert!(student.optimizer.steps().done > 20);
-            assert!(bits(&student) == before, "{freeze:?}");
+            assert!(learner.optimizer.steps().done > 20);
+            assert!(bits(&learner) == before, "{freeze:?}");
         }
     }
 }

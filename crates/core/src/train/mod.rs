@@ -1,34 +1,24 @@
-//! Training: config, schedule, optimiser, the loop, its log on disk, and how a run that was cut off goes on.
+//! Training: from a job to a run on disk.
+//!
+//! One batch goes straight through: `train_loop` takes it from `data`, the `learner` runs it forward and backward
+//! and hands the gradient to the `optimizer` at the rates of the `schedule`; then the loop counts it in the state
+//! (see `checkpoint`) and writes it to the log (see `report`).
+//!
+//! Three entry points: [`start::train`], [`resume::resume`] and [`find_lr::find_lr`]. They check and complete the
+//! configuration (`prepare`, `memory`) and build what the loop needs (`build`).
 
-mod average;
-mod batch_fit;
+mod build;
 mod checkpoint;
-pub mod config;
-mod course;
-pub mod event;
-mod feature_store;
-mod feed;
+mod data;
 pub mod find_lr;
-mod fingerprint;
-mod frozen;
+mod hardware;
+pub mod job;
 mod learner;
-mod log_writer;
-mod loss_scale;
-pub mod lr_curve;
-mod machine;
 mod memory;
-pub mod metric;
-mod mix;
 mod optimizer;
-mod origin;
-mod parts;
-pub mod preset;
+mod prepare;
+pub mod report;
 pub mod resume;
-pub mod run;
-mod run_id;
-mod run_lock;
-pub mod run_log;
 pub mod schedule;
-mod setup;
-mod student;
-mod validate;
+pub mod start;
+mod train_loop;

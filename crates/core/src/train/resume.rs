@@ -1,4 +1,4 @@
-//! Goes on with a run that was cut off, stopped or cancelled, as if it had never been.
+//! Resumes a run that was interrupted, stopped or cancelled, as if it had never been.
 //!
 //! The metrics that a resumed run writes are those of an uninterrupted one to the last bit, on the same machine;
 //! only its times differ. So whatever could change a number is refused: another split, other pictures, a run whose
@@ -6,18 +6,22 @@
 
 use std::time::Instant;
 
-use super::checkpoint::{self, Checkpoint};
-use super::event::{Flow, Stopped, TrainEvent};
-use super::log_writer::LogWriter;
-use super::run::{RunSummary, TrainJob, conclude, held_by_another};
-use super::run_lock::RunLock;
-use super::run_log::{self, RunInfo, RunLog};
-use super::setup::{Desk, Start, learn};
-use super::{fingerprint, machine};
+use super::build::{self, Start};
+use super::checkpoint::file::Checkpoint;
+use super::data::fingerprint;
+use super::hardware;
+use super::job::{RunSummary, TrainJob};
+use super::report::log_writer::LogWriter;
+use super::start::{conclude, locked_by_another};
+use super::train_loop::RunContext;
 use crate::dataset::Split;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::project::Project;
+use crate::run::event::{Flow, Stopped, TrainEvent};
+use crate::run::files;
+use crate::run::lock::RunLock;
+use crate::run::{self, RunInfo, RunLog};
 
 /// Values, not handles: gathered before the worker starts.
 #[derive(Clone, Debug)]
@@ -29,13 +33,13 @@ pub struct ResumeJob {
 }
 
 impl ResumeJob {
-    /// What can be said before work: whether the run can go on at all.
+    /// What can be checked before work: whether the run can be resumed at all.
     ///
     /// # Errors
     /// [`Error::Unknown`]; [`Error::Invalid`], saying why not and what to do instead.
     pub fn check(&self) -> Result<RunInfo> {
         let id = &self.run_id;
-        if !run_log::list(&self.project)?.contains(id) {
+        if !run::list(&self.project)?.contains(id) {
             return Err(Error::Unknown {
                 what: "run",
                 name: id.clone(),
@@ -50,9 +54,9 @@ impl ResumeJob {
                     .into(),
             )
         } else if log.is_diverged() {
-            Some("failed because its loss was no number any more, and would again; train anew with a lower learning rate".into())
-        } else if !checkpoint::path(&dir).is_file() {
-            Some("has no checkpoint to go on from; train anew with the same settings".into())
+            Some("failed because its loss was not finite, and would again; train a new run with a lower learning rate".into())
+        } else if !files::checkpoint(&dir).is_file() {
+            Some("has no checkpoint to resume from; train a new run with the same settings".into())
         } else if log.info.config.preset.is_none() {
             Some(
                 "was made by an older version, which did not write its recipe down; train anew"
@@ -73,10 +77,10 @@ impl ResumeJob {
     }
 }
 
-/// Goes on from the last checkpoint to the run's last epoch; as [`super::run::train`] otherwise.
+/// Continues from the last checkpoint to the run's last epoch; as [`super::start::train`] otherwise.
 ///
 /// # Errors
-/// As [`ResumeJob::check`] and [`super::run::train`]; [`Error::Invalid`] if another process trains the run, or if the
+/// As [`ResumeJob::check`] and [`super::start::train`]; [`Error::Invalid`] if another process trains the run, or if the
 /// pictures on disk are not those it began with.
 pub fn resume(
     job: &ResumeJob,
@@ -86,32 +90,32 @@ pub fn resume(
     let started = Instant::now();
     let dir = job.project.run_dir(&job.run_id);
     let mut info = job.check()?;
-    let _lock = RunLock::take(&dir)?.ok_or_else(|| held_by_another(&job.run_id))?;
+    let _lock = RunLock::take(&dir)?.ok_or_else(|| locked_by_another(&job.run_id))?;
     // Asked again under the lock: another process may just have finished it.
     job.check()?;
     let is_out_of_time = RunLog::open(&dir)?.stopped() == Some(Stopped::TimeBudget);
     let checkpoint = Checkpoint::read(&dir)?;
     let files = fingerprint::of_pictures(&job.split, progress)?;
-    if files.text != checkpoint.standing.pictures {
+    if files.text != checkpoint.state.pictures {
         return Err(Error::Invalid(format!(
             "run {} cannot go on: picture files were changed or are gone since it began; put them back, or train anew",
             job.run_id
         )));
     }
-    if info.machine != machine::describe(info.config.device) {
+    if info.hardware != hardware::describe(info.config.device) {
         progress.warn(
             job.run_id.clone(),
             format!(
                 "was begun on another machine ({}); from here on its numbers may differ in the last digits",
-                info.machine
+                info.hardware
             ),
         );
     }
-    let log = LogWriter::resume(&dir, checkpoint.standing.log_bytes)?;
+    let log = LogWriter::resume(&dir, checkpoint.state.log_bytes)?;
     info.process = std::process::id();
     if is_out_of_time {
-        // Written down, so that the new budget too counts over all sittings.
-        let done_minutes = checkpoint.standing.elapsed_secs / 60.0;
+        // Written down, so that the new budget too counts over all sessions.
+        let done_minutes = checkpoint.state.elapsed_secs / 60.0;
         info.config.time_budget = info.config.time_budget.map(|more| done_minutes + more);
     }
     info.write(&dir)?;
@@ -120,20 +124,15 @@ pub fn resume(
         config: info.config,
         split: job.split.clone(),
     };
-    let desk = Desk {
+    let context = RunContext {
         dir: &dir,
         log,
         progress,
         observer: &mut *observer,
         started,
-        standing: checkpoint.standing.clone(),
         files,
     };
-    let result = learn(
-        &train_job,
-        &train_job.config,
-        Start::Checkpoint(&checkpoint),
-        desk,
-    );
+    let start = Start::Checkpoint(&checkpoint);
+    let result = build::run(&train_job, &train_job.config, start, context);
     conclude(&job.run_id, &dir, result, observer)
 }

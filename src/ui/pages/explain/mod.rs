@@ -15,12 +15,12 @@ use eframe::egui::{self, Key};
 
 use crate::catalog::{Decision, Edit, ImageId};
 use crate::explain::method::Method;
-use crate::train::run_log::RunLog;
+use crate::run::RunLog;
+use crate::run::choice::best_run;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
-use crate::ui::widgets::run_choice::best_run;
 use crate::ui::widgets::scrolled::scrolled_ui;
 
 use desk::Desk;

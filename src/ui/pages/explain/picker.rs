@@ -6,7 +6,7 @@ use eframe::egui::{self, Role, Sense, Stroke, StrokeKind, WidgetInfo, vec2};
 
 use crate::catalog::{ImageId, Snapshot, SourceId};
 use crate::dataset::{Sample, Split};
-use crate::train::run_log::RunLog;
+use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::path_field::{PathField, Pick};
 use crate::ui::widgets::picture::paint_thumbnail;

@@ -1,6 +1,6 @@
 //! What two runs' accuracies say about each other: one above the other, or a difference that is only noise.
 
-use crate::train::run_log::RunLog;
+use crate::run::RunLog;
 
 /// The best accuracy of one run over that of another.
 #[derive(Clone, Copy, Debug, PartialEq)]

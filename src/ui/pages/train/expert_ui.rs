@@ -6,7 +6,7 @@ use super::fit_ui::fit_ui;
 use super::form::{Extras, PRESETS, TrainForm, preset_name};
 use super::rows_ui::{grid, number_ui, or_word, origin_ui};
 use super::variety::variety_ui;
-use crate::train::run_log::RunLog;
+use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 
 pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {

@@ -4,7 +4,7 @@ use eframe::egui::{self, Color32, Rect, Sense, Vec2, WidgetInfo, pos2, vec2};
 
 use super::form::{FITS, TrainForm, fit_name};
 use crate::catalog::ImageRecord;
-use crate::dataset::transform::Fit;
+use crate::model::preprocess::Fit;
 use crate::ui::context::ViewCtx;
 use crate::ui::textures::Texture;
 use crate::ui::theme;

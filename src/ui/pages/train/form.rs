@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use super::variety::Variety;
-use crate::dataset::transform::Fit;
 use crate::model::Arch;
+use crate::model::preprocess::Fit;
 use crate::ops::compute::{Compute, Precision};
-use crate::train::config::TrainConfig;
-use crate::train::preset::Preset;
-use crate::train::run_log::{RunLog, RunStatus};
-use crate::ui::widgets::run_choice::best_run;
+use crate::run::config::TrainConfig;
+use crate::run::preset::Preset;
+use crate::run::{RunLog, choice};
 
 /// Learning rates that can be chosen.
 pub const RATES: std::ops::RangeInclusive<f64> = 1e-7..=1.0;
@@ -158,22 +157,22 @@ impl TrainForm {
     }
 
     /// The run that stage 2 would start from.
-    pub fn starting_run<'a>(&self, runs: &'a [RunLog]) -> Option<&'a RunLog> {
-        let mut candidates = self.candidates(runs);
+    pub fn starting_run<'a>(
+        &self,
+        runs: &'a [RunLog],
+        split_hash: Option<&str>,
+    ) -> Option<&'a RunLog> {
         match &self.fine.from {
-            Some(id) => candidates.find(|run| run.info.id == *id),
-            None => best_run(candidates.filter(|run| run.info.config.stage == 1)),
+            Some(id) => self.candidates(runs).find(|run| run.info.id == *id),
+            None => choice::starting_run(runs, self.arch, split_hash),
         }
     }
 
     /// Runs of this architecture that have weights to start from.
     pub fn candidates<'a>(&self, runs: &'a [RunLog]) -> impl Iterator<Item = &'a RunLog> {
         let arch = self.arch;
-        runs.iter().filter(move |run| {
-            run.info.config.arch == arch
-                && run.status != RunStatus::Running
-                && run.best_accuracy().is_some()
-        })
+        runs.iter()
+            .filter(move |run| choice::can_start_from(run, arch))
     }
 
     /// Takes over rates that were found for a stage: of the first layers and of the head.

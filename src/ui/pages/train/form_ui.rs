@@ -8,11 +8,11 @@ use super::expert_ui::{expert_ui, weights_ui};
 use super::form::TrainForm;
 use super::rows_ui::{grid, number_ui, or_word, origin_ui, rate_value};
 use super::status_ui::busy_with;
-use crate::dataset::split;
+use crate::dataset::split::{self, Split};
 use crate::model::Arch;
+use crate::run::RunLog;
+use crate::run::config::TrainConfig;
 use crate::session::{Command, JobKind, Session};
-use crate::train::config::TrainConfig;
-use crate::train::run_log::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::{number, theme};
@@ -26,6 +26,8 @@ pub struct Readiness {
     train: usize,
     valid: usize,
     classes: usize,
+    /// Of the split that a run would have now.
+    split_hash: Option<String>,
 }
 
 /// Why no run can begin, and where it is mended.
@@ -43,6 +45,7 @@ impl Readiness {
         let counts = split::counts(snapshot);
         *self = Self {
             version: Some(snapshot.version),
+            split_hash: Split::of(snapshot).ok().map(|split| split.hash),
             train: counts.iter().map(|class| class.train).sum(),
             valid: counts.iter().map(|class| class.valid).sum(),
             classes: counts
@@ -117,7 +120,7 @@ pub fn form_ui(
     });
     stage_card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        fine_stage_ui(ui, ctx, form, obstacle.is_none());
+        fine_stage_ui(ui, ctx, form, readiness);
     });
     if let Some(obstacle) = obstacle {
         ui.label(&obstacle.text);
@@ -229,8 +232,14 @@ fn head_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
     }
 }
 
-fn fine_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm, is_ready: bool) {
+fn fine_stage_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    form: &mut TrainForm,
+    readiness: &Readiness,
+) {
     ui.label(theme::strong("Stage 2: everything"));
+    let is_ready = readiness.is_ready(ctx.session);
     let runs = ctx.session.runs();
     grid(ui, "stage 2", |ui| {
         number_ui(
@@ -262,7 +271,7 @@ fn fine_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
         );
     });
     let weak = theme::palette(ui).text_weak;
-    let Some(run) = form.starting_run(runs) else {
+    let Some(run) = form.starting_run(runs, readiness.split_hash.as_deref()) else {
         let text = "Train stage 1 first: stage 2 starts from its head.";
         ui.label(egui::RichText::new(text).color(weak));
         return;

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use eframe::egui;
 
-use crate::train::run_log::RunStatus;
+use crate::run::RunStatus;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 use crate::ui::widgets::scrolled::scrolled_ui;

@@ -17,7 +17,7 @@ use crate::explain::overlay::colorize;
 use crate::jobs::slot::Latest;
 use crate::predict::Predictor;
 use crate::project::Project;
-use crate::train::run_log::RunLog;
+use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 
 /// As many as fit side by side in the smallest window.

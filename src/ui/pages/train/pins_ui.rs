@@ -4,7 +4,7 @@ use eframe::egui::{self, Align, Color32, Layout, Rect, Role, Sense, WidgetInfo, 
 use egui_material_icons::icons::{ICON_CHECK, ICON_CLOSE};
 
 use super::pins::{PINS, Pin, Pins};
-use crate::train::run_log::RunLog;
+use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 use crate::ui::widgets::picture;

@@ -3,7 +3,7 @@
 use eframe::egui::{self, vec2};
 
 use super::form::{RATES, rate_text};
-use crate::train::run_log::RunLog;
+use crate::run::RunLog;
 use crate::ui::{number, theme};
 
 /// "Learning rate", the longest name.

@@ -6,8 +6,8 @@ use egui_material_icons::icons::ICON_QUERY_STATS;
 
 use super::shelf::Shelf;
 use super::sweep_ui::SweepView;
+use crate::run::{RunLog, RunStatus};
 use crate::session::{JobState, JobView};
-use crate::train::run_log::{RunLog, RunStatus};
 use crate::ui::context::ViewCtx;
 use crate::ui::theme::Palette;
 use crate::ui::widgets::scrolled::scrolled_ui;

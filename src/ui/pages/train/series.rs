@@ -2,8 +2,8 @@
 //!
 //! x is always the step since the run began, so the past never moves.
 
-use crate::train::event::TrainEvent;
-use crate::train::run_log::RunLog;
+use crate::run::RunLog;
+use crate::run::event::TrainEvent;
 
 /// Everything the plots draw of one run; all lists are sorted by step.
 #[derive(Clone, Debug, Default, PartialEq)]

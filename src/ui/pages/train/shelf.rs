@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::series::RunSeries;
-use crate::train::run_log::{RunLog, RunStatus};
+use crate::run::{RunLog, RunStatus};
 
 /// Plot data is brought up to date no more often than the plots are meant to move.
 const REFRESH_SECS: f64 = 0.15;
@@ -136,8 +136,8 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::config::TrainConfig;
-    use crate::train::run_log::RunInfo;
+    use crate::run::RunInfo;
+    use crate::run::config::TrainConfig;
 
     fn run(id: &str, status: RunStatus) -> RunLog {
         let info = RunInfo {
@@ -145,7 +145,7 @@ mod tests {
             started: 0,
             process: 1,
             program: "cutting-room".into(),
-            machine: "here".into(),
+            hardware: "here".into(),
             split_hash: "0".into(),
             is_random_split: false,
             train_n: 10,

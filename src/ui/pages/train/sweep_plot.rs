@@ -7,7 +7,7 @@ use egui_plot::{AxisHints, GridMark, Plot, PlotBounds, PlotTransform};
 
 use super::curve::{Curve, Shape};
 use super::form::{RATES, rate_text};
-use crate::train::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
+use crate::train::schedule::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
 use crate::ui::theme;
 
 /// Part of a decade that an arrow key moves the line by; with Shift the smaller one.

@@ -4,8 +4,8 @@ use eframe::egui;
 
 use super::rows_ui::{number_ui, or_word};
 use crate::dataset::look::Augmentation;
-use crate::train::config::TrainConfig;
-use crate::train::preset::Preset;
+use crate::run::config::TrainConfig;
+use crate::run::preset::Preset;
 
 /// Stage 1 varies pictures only where it keeps several looks.
 #[derive(Clone, Copy, Debug, PartialEq)]

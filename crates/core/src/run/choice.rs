@@ -1,0 +1,150 @@
+//! Which run stands for the best one, and which one stage 2 starts from, wherever the person has not said.
+
+use super::log::{RunLog, RunStatus};
+use crate::model::Arch;
+
+/// The most accurate run on validation; one on a random split only if there is no other, because its accuracy
+/// flatters. The newest of equals.
+pub fn best_run<'a>(runs: impl IntoIterator<Item = &'a RunLog>) -> Option<&'a RunLog> {
+    runs.into_iter()
+        .filter(|run| has_weights(run))
+        .max_by(|a, b| {
+            let by_honesty = is_honest(a).cmp(&is_honest(b));
+            by_honesty.then(accuracy(a).total_cmp(&accuracy(b)))
+        })
+}
+
+/// Runs that another run of `arch` can start from: they have weights, and nothing changes these any more.
+pub fn can_start_from(run: &RunLog, arch: Arch) -> bool {
+    run.info.config.arch == arch && run.status != RunStatus::Running && has_weights(run)
+}
+
+/// The run that stage 2 of `arch` starts from: the most accurate stage-1 run. Runs on the split at hand, whose hash is
+/// `split_hash`, come first, because others may have been trained on pictures that are in validation now; then runs
+/// that are not on a random split. The newest of equals.
+pub fn starting_run<'a>(
+    runs: impl IntoIterator<Item = &'a RunLog>,
+    arch: Arch,
+    split_hash: Option<&str>,
+) -> Option<&'a RunLog> {
+    let is_same_split = |run: &RunLog| split_hash == Some(run.info.split_hash.as_str());
+    runs.into_iter()
+        .filter(|run| run.info.config.stage == 1 && can_start_from(run, arch))
+        .max_by(|a, b| {
+            let by_split = is_same_split(a).cmp(&is_same_split(b));
+            by_split
+                .then(is_honest(a).cmp(&is_honest(b)))
+                .then(accuracy(a).total_cmp(&accuracy(b)))
+        })
+}
+
+/// The weights of an epoch are written before its row.
+fn has_weights(run: &RunLog) -> bool {
+    run.best_accuracy().is_some()
+}
+
+fn is_honest(run: &RunLog) -> bool {
+    !run.info.is_random_split
+}
+
+fn accuracy(run: &RunLog) -> f64 {
+    run.best_accuracy().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::run::config::TrainConfig;
+    use crate::run::event::TrainEvent;
+    use crate::run::{RunInfo, files};
+
+    /// A finished stage-1 run of the default architecture, honest, on split `a`.
+    fn run(root: &Path, accuracy: f64, change: impl FnOnce(&mut RunInfo)) -> RunLog {
+        let id = format!("run-{}", std::fs::read_dir(root).unwrap().count());
+        let dir = root.join(&id);
+        std::fs::create_dir(&dir).unwrap();
+        let mut info = RunInfo {
+            id,
+            started: 1,
+            process: 1,
+            program: String::new(),
+            hardware: String::new(),
+            split_hash: "a".into(),
+            is_random_split: false,
+            train_n: 2,
+            valid_n: 2,
+            classes: vec!["x".into(), "y".into()],
+            config: TrainConfig::default(),
+        };
+        change(&mut info);
+        info.write(&dir).unwrap();
+        let epoch = TrainEvent::Epoch {
+            epoch: 1,
+            epochs: 1,
+            step: 1,
+            train_loss: 1.0,
+            valid_loss: 1.0,
+            train_accuracy: None,
+            accuracy,
+            interval: None,
+            valid_n: 2,
+            is_best: true,
+            elapsed_secs: 1.0,
+        };
+        let line = serde_json::to_string(&epoch).unwrap() + "\n";
+        std::fs::write(files::metrics(&dir), line).unwrap();
+        RunLog::open(&dir).unwrap()
+    }
+
+    fn start<'a>(runs: &'a [RunLog], split: &str) -> Option<&'a str> {
+        let found = starting_run(runs, Arch::default(), Some(split))?;
+        Some(found.info.id.as_str())
+    }
+
+    #[test]
+    fn stage_2_starts_from_the_most_accurate_stage_1_run_of_its_architecture() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let runs = [
+            run(root, 0.8, |_| ()),
+            run(root, 0.9, |_| ()),
+            run(root, 0.7, |_| ()),
+            run(root, 1.0, |info| info.config.stage = 2),
+            run(root, 1.0, |info| info.config.arch = Arch::Resnet18),
+        ];
+        assert_eq!(start(&runs, "a"), Some("run-1"));
+        assert_eq!(start(&runs[3..], "a"), None);
+        let best = best_run(&runs).unwrap();
+        assert_eq!(best.info.id, "run-4", "the newest of equals");
+    }
+
+    #[test]
+    fn runs_on_the_same_split_come_first_and_flattered_ones_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let runs = [
+            run(root, 0.6, |_| ()),
+            run(root, 0.9, |info| info.split_hash = "b".into()),
+            run(root, 1.0, |info| {
+                info.split_hash = "c".into();
+                info.is_random_split = true;
+            }),
+        ];
+        assert_eq!(start(&runs, "a"), Some("run-0"));
+        assert_eq!(start(&runs, "c"), Some("run-2"));
+        assert_eq!(start(&runs, "none"), Some("run-1"));
+        assert_eq!(best_run(&runs).unwrap().info.id, "run-1");
+    }
+
+    #[test]
+    fn a_run_without_an_epoch_or_still_running_is_no_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut running = run(folder.path(), 0.9, |_| ());
+        running.status = RunStatus::Running;
+        let mut fresh = run(folder.path(), 0.9, |_| ());
+        fresh.events.clear();
+        assert_eq!(start(&[running, fresh], "a"), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! What a run is: the description that is written before its first batch, and the list of a project's runs.
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::config::TrainConfig;
+use super::files;
+use crate::error::{Error, Result};
+use crate::project::{Project, write_atomic};
+
+/// run.toml.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    pub id: String,
+    /// Seconds since 1970.
+    pub started: u64,
+    pub process: u32,
+    pub program: String,
+    /// What computes it, for numbers of different hardware are not comparable; older runs call it `machine`.
+    #[serde(alias = "machine")]
+    pub hardware: String,
+    pub split_hash: String,
+    /// True for a random split: its accuracy is flattering.
+    pub is_random_split: bool,
+    pub train_n: usize,
+    pub valid_n: usize,
+    pub classes: Vec<String>,
+    pub config: TrainConfig,
+}
+
+impl RunInfo {
+    /// # Errors
+    /// [`Error::Io`]; [`Error::BadFile`] if run.toml is no run.toml.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let path = files::info(dir);
+        let text = fs::read_to_string(&path).map_err(Error::io("read the run", &path))?;
+        toml::from_str(&text).map_err(|error| Error::BadFile {
+            what: "the run's description",
+            reason: error.message().to_owned(),
+            path,
+        })
+    }
+
+    /// # Errors
+    /// [`Error::Io`].
+    pub(crate) fn write(&self, dir: &Path) -> Result<()> {
+        let text =
+            toml::to_string_pretty(self).map_err(|error| Error::Invalid(error.to_string()))?;
+        write_atomic(&files::info(dir), text.as_bytes())
+    }
+}
+
+/// Ids of all runs, oldest first.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn list(project: &Project) -> Result<Vec<String>> {
+    let folder = project.runs_dir();
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("list the runs", &folder)(error)),
+    };
+    // A reserved folder is no run before it has its description.
+    let mut ids: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|id| files::info(&project.run_dir(id)).is_file())
+        .collect();
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_of_an_older_version_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"
+            id = "20261123-231500-s1"
+            started = 1
+            process = 2
+            program = "cutting-room 0.1.0"
+            machine = "a CPU, 2 threads, linux"
+            split_hash = "abc"
+            is_random_split = false
+            train_n = 3
+            valid_n = 4
+            classes = ["a", "b"]
+            [config]
+            stage = 1
+        "#;
+        fs::write(files::info(folder.path()), text).unwrap();
+        let info = RunInfo::read(folder.path()).unwrap();
+        assert_eq!(info.hardware, "a CPU, 2 threads, linux");
+        info.write(folder.path()).unwrap();
+        assert_eq!(RunInfo::read(folder.path()).unwrap(), info);
+    }
+}

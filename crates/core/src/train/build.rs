@@ -1,0 +1,244 @@
+//! Builds what a run needs from its job and configuration: the net, what it learns from, the loop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::checkpoint::file::Checkpoint;
+use super::checkpoint::state::{Best, TrainState};
+use super::data::feature_cache::{CachedFeatures, FrozenSet};
+use super::data::feature_store::FeatureStore;
+use super::data::feed::{LiveFeed, TrainFeed, ValidFeed};
+use super::data::fingerprint::Fingerprint;
+use super::job::TrainJob;
+use super::learner::loss_scale::LossScale;
+use super::learner::step::Learner;
+use super::memory::estimate::USUAL_BATCH;
+use super::optimizer::adamw::AdamW;
+use super::optimizer::ema::WeightAverage;
+use super::report::clock::Clock;
+use super::train_loop::{LoopConfig, RunContext, TrainLoop};
+use crate::dataset::Split;
+use crate::dataset::loader::{LoadConfig, Pictures, Use};
+use crate::error::Result;
+use crate::model::{Freeze, Net, weights};
+use crate::ops::compute::{self, Target};
+use crate::progress::Progress;
+use crate::run::config::TrainConfig;
+use crate::run::{RunInfo, files};
+
+/// Where a run's first weights come from.
+#[derive(Clone, Copy)]
+pub(super) enum Start<'a> {
+    /// The backbone's pretrained weights and a new head.
+    New,
+    Run(&'a RunInfo),
+    Checkpoint(&'a Checkpoint),
+}
+
+/// Builds everything and runs the loop.
+pub(super) fn run(
+    job: &TrainJob,
+    config: &TrainConfig,
+    start: Start<'_>,
+    context: RunContext<'_>,
+) -> Result<Best> {
+    let learner = learner(job, config, start)?;
+    let files = &context.files;
+    let train = train_feed(job, config, (&learner.net, files), context.progress)?;
+    let valid = valid_feed(job, config, (&learner.net, files), context.progress)?;
+    let state = match start {
+        Start::Checkpoint(checkpoint) => checkpoint.state.clone(),
+        Start::New | Start::Run(_) => TrainState::first(files.text.clone()),
+    };
+    let config = loop_config(config);
+    let mut train_loop = TrainLoop {
+        schedule: config.schedule(train.pictures().samples().len()),
+        config,
+        learner,
+        train,
+        valid,
+        clock: Clock::new(state.elapsed_secs, context.started),
+        state,
+        context,
+    };
+    train_loop.run()
+}
+
+fn loop_config(config: &TrainConfig) -> LoopConfig {
+    LoopConfig {
+        epochs: config.epochs,
+        batch: config.batch.unwrap_or(USUAL_BATCH) as usize,
+        seed: config.seed,
+        accumulate: u64::from(config.accumulate.max(1)),
+        patience: config.patience,
+        time_budget: config
+            .time_budget
+            .and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok()),
+        checkpoint_interval: Duration::from_secs(u64::from(config.checkpoint_secs)),
+    }
+}
+
+pub(super) fn learner(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Learner> {
+    let preset = config.recorded_preset();
+    let target = compute::open(config.device, config.precision)?;
+    let net = starting_net(job, config, start, &target)?;
+    let average = config
+        .average_decay()
+        .map(|decay| WeightAverage::new(net.trainable(), decay))
+        .transpose()?;
+    let mut learner = Learner {
+        optimizer: AdamW::new(net.trainable(), config.lr_bounds(), preset.decays_norms())?,
+        net,
+        seed: config.seed,
+        label_smoothing: preset.label_smoothing(),
+        class_weights: config.balance.then(|| class_weights(&job.split)),
+        average,
+        loss_scale: LossScale::for_element(target.element),
+        micro_batches: 1,
+    };
+    if let Start::Checkpoint(checkpoint) = start {
+        let state = &checkpoint.state;
+        if learner.loss_scale.is_some() && state.loss_scale.is_some() {
+            learner.loss_scale = state.loss_scale;
+        }
+        learner.load_optimizer_state(&checkpoint.optimizer, state.steps, &checkpoint.path)?;
+    }
+    Ok(learner)
+}
+
+/// Inverse to how often each class comes, and 1 on the average over the training pictures.
+fn class_weights(split: &Split) -> Vec<f32> {
+    let mut counts = vec![0usize; split.classes.len()];
+    for sample in &split.train {
+        if let Some(count) = counts.get_mut(sample.target as usize) {
+            *count += 1;
+        }
+    }
+    let present = counts.iter().filter(|count| **count > 0).count();
+    let even = split.train.len() as f32 / present.max(1) as f32;
+    counts
+        .into_iter()
+        // A class without pictures is nobody's target.
+        .map(|count| if count > 0 { even / count as f32 } else { 1.0 })
+        .collect()
+}
+
+fn starting_net(
+    job: &TrainJob,
+    config: &TrainConfig,
+    start: Start<'_>,
+    target: &Target,
+) -> Result<Net> {
+    let preset = config.recorded_preset();
+    let mut net = Net::blank(
+        config.arch,
+        preset.head(),
+        job.split.classes.len(),
+        config.seed,
+    )?
+    .on(target)?;
+    match start {
+        Start::New => {
+            if let Some(path) = &config.weights {
+                net.load_body(&weights::load(path)?, path)?;
+            } else {
+                net.load_embedded()?;
+            }
+        }
+        Start::Run(from) => {
+            let path = files::best_weights(&job.project.run_dir(&from.id));
+            net.load_state(&weights::load(&path)?, &path)?;
+        }
+        Start::Checkpoint(checkpoint) => net.load_state(&checkpoint.net, &checkpoint.path)?,
+    }
+    net.set_frozen(if config.stage == 1 {
+        Freeze::Body
+    } else {
+        preset.stage_2_freeze()
+    });
+    Ok(net)
+}
+
+pub(super) fn train_feed(
+    job: &TrainJob,
+    config: &TrainConfig,
+    (net, files): (&Net, &Fingerprint),
+    progress: &Progress,
+) -> Result<TrainFeed> {
+    let (purpose, views) = match config.look_config() {
+        Some(look) => (Use::Train(look), config.frozen_looks() as usize),
+        None => (Use::Valid, 1),
+    };
+    let load = LoadConfig::new(config.preprocess(), purpose);
+    if net.freeze() != Freeze::Body {
+        return Ok(TrainFeed::Live(LiveFeed {
+            pictures: Arc::new(Pictures::load(&job.split.train, load, progress)?),
+            seed: config.seed,
+            mixup: config.mixup,
+            loader: None,
+        }));
+    }
+    let set = FrozenSet {
+        samples: &job.split.train,
+        files: &files.train,
+        load,
+        views,
+        seed: config.seed,
+    };
+    let store = FeatureStore::new(&job.project.cache_dir());
+    let features = CachedFeatures::load(&set, net, store, progress)?;
+    Ok(TrainFeed::Cached(features))
+}
+
+fn valid_feed(
+    job: &TrainJob,
+    config: &TrainConfig,
+    (net, files): (&Net, &Fingerprint),
+    progress: &Progress,
+) -> Result<ValidFeed> {
+    let load = LoadConfig::new(config.preprocess(), Use::Valid);
+    if net.freeze() != Freeze::Body {
+        let pictures = Pictures::load(&job.split.valid, load, progress)?;
+        return Ok(ValidFeed::Live(Arc::new(pictures)));
+    }
+    let set = FrozenSet {
+        samples: &job.split.valid,
+        files: &files.valid,
+        load,
+        views: 1,
+        seed: config.seed,
+    };
+    let store = FeatureStore::new(&job.project.cache_dir());
+    let features = CachedFeatures::load(&set, net, store, progress)?;
+    Ok(ValidFeed::Cached(features))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::query::SplitMode;
+    use crate::dataset::Sample;
+
+    #[test]
+    fn every_class_has_the_same_weight_in_all_and_a_picture_one_on_the_average() {
+        let targets = [0, 0, 0, 2, 2, 2, 2, 2, 2];
+        let split = Split {
+            classes: ["a", "b", "c"].map(str::to_owned).into(),
+            train: targets
+                .map(|target| Sample {
+                    image: None,
+                    scene: None,
+                    path: "x".into(),
+                    target,
+                })
+                .into(),
+            valid: Vec::new(),
+            mode: SplitMode::Scenes,
+            hash: String::new(),
+        };
+        let weights = class_weights(&split);
+        assert_eq!(weights, [1.5, 1.0, 0.75]);
+        assert_eq!(3.0 * weights[0], 6.0 * weights[2]);
+        assert_eq!(3.0 * weights[0] + 6.0 * weights[2], 9.0);
+    }
+}

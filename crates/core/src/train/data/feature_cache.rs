@@ -1,0 +1,283 @@
+//! Features of a frozen backbone, computed once for each picture: kept in memory for a run's epochs, on disk for the next
+//! run.
+//!
+//! A frozen backbone gives the same map for the same view of a picture, and the head pools the map first. So stage 1
+//! keeps the pooled features of a few views of each picture (computed when first needed), and an epoch over cached ones
+//! takes a second. The head gets a stand-in: a map of two cells whose maximum and mean are those of the real one.
+//!
+//! Features from the disk are those that would be computed here, to the last bit: everything they depend on is in their
+//! key, and one of them is computed anew and compared before any is used, in case a later version computes differently.
+
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor};
+
+use super::batch::{FeatureBatch, Labels, eval_features};
+use super::feature_store::{Entries, EntryKey, FeatureStore, SetKey};
+use super::fingerprint::FileHash;
+use crate::dataset::Sample;
+use crate::dataset::loader::{LoadConfig, Pictures, Use};
+use crate::error::{Error, Result};
+use crate::model::Net;
+use crate::model::preprocess::Preprocess;
+use crate::ops::compute::Compute;
+use crate::ops::pool::concat_pool;
+use crate::progress::Progress;
+use crate::train::hardware;
+
+/// Features that are not on the disk yet; a kill loses no more than the time it took to compute these.
+const PENDING_BYTES: usize = 4 << 20;
+
+/// One side of a split, as a frozen backbone sees it.
+pub(crate) struct FrozenSet<'a> {
+    pub samples: &'a [Sample],
+    /// Of their files.
+    pub files: &'a [FileHash],
+    pub load: LoadConfig,
+    /// Augmented views of each picture; one without augmentation.
+    pub views: usize,
+    pub seed: u64,
+}
+
+/// Pooled features of some views of each picture of a set, under a frozen backbone.
+pub(crate) struct CachedFeatures {
+    pictures: Arc<Pictures>,
+    seed: u64,
+    views: Vec<View>,
+    /// By picture.
+    files: Vec<FileHash>,
+    is_augmented: bool,
+    store: FeatureStore,
+}
+
+struct View {
+    key: SetKey,
+    /// By picture: maxima, then means.
+    pooled: Vec<Option<Arc<[f32]>>>,
+    /// Pictures whose features are not on the disk yet.
+    pending: Vec<usize>,
+}
+
+impl CachedFeatures {
+    /// Takes what the disk has; pictures of which it has everything are not even decoded.
+    ///
+    /// # Errors
+    /// As [`Pictures::load`].
+    pub fn load(
+        set: &FrozenSet<'_>,
+        net: &Net,
+        store: FeatureStore,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let is_augmented = set.load.purpose != Use::Valid;
+        let backbone = backbone_hash(net)?;
+        let keys: Vec<SetKey> = (0..set.views.max(1))
+            .map(|view| set_key(set, net, backbone, view))
+            .collect();
+        progress.stage("reading features", None);
+        let stored: Vec<Entries> = keys.iter().map(|key| store.read(*key)).collect();
+        // Where a picture before it turns out unreadable the index is another, and it is decoded in vain.
+        let needed = |position: usize| {
+            let file = set.files.get(position).copied().flatten();
+            let key = file.map(|file| entry_key(file, position, is_augmented));
+            key.is_none_or(|key| stored.iter().any(|entries| !entries.contains_key(&key)))
+        };
+        let pictures = Pictures::load_where(set.samples, set.load, &needed, progress)?;
+        let positions = pictures.positions().iter();
+        let files: Vec<FileHash> = positions
+            .map(|&position| set.files.get(position).copied().flatten())
+            .collect();
+        let views = keys.into_iter().zip(&stored).map(|(key, entries)| View {
+            key,
+            pooled: files
+                .iter()
+                .enumerate()
+                .map(|(index, file)| {
+                    let key = entry_key((*file)?, index, is_augmented);
+                    entries.get(&key).cloned()
+                })
+                .collect(),
+            pending: Vec::new(),
+        });
+        let mut features = Self {
+            views: views.collect(),
+            pictures: Arc::new(pictures),
+            seed: set.seed,
+            files,
+            is_augmented,
+            store,
+        };
+        features.check(net)?;
+        Ok(features)
+    }
+
+    pub fn pictures(&self) -> &Pictures {
+        &self.pictures
+    }
+
+    /// The pictures at `indices` in their view number `view` (modulo the number of views).
+    pub fn get(&mut self, net: &Net, indices: &[usize], view: u64) -> Result<FeatureBatch> {
+        let view = view as usize % self.views.len();
+        self.fill(net, indices, view)?;
+        let mut values = Vec::new();
+        let mut targets = Vec::with_capacity(indices.len());
+        for &index in indices {
+            let pooled = self.views.get(view).and_then(|view| view.pooled.get(index));
+            let (Some(Some(pooled)), Some(sample)) = (pooled, self.pictures.samples().get(index))
+            else {
+                return Err(Error::Invalid(format!("the set has no picture {index}")));
+            };
+            let (maxima, means) = pooled.split_at(pooled.len() / 2);
+            // The second cell is never above the first: a mean is not above its maximum.
+            values.extend(
+                maxima
+                    .iter()
+                    .zip(means)
+                    .flat_map(|(max, mean)| [*max, 2.0 * mean - max]),
+            );
+            targets.push(sample.target);
+        }
+        let channels = values.len() / 2 / indices.len().max(1);
+        Ok(FeatureBatch {
+            map: Tensor::from_vec(values, (indices.len(), channels, 1, 2), &Device::Cpu)?,
+            labels: Labels::plain(targets),
+        })
+    }
+
+    /// Writes what is not on the disk yet. A cache that cannot be written costs time and nothing else.
+    pub fn store_pending(&mut self) {
+        for view in &mut self.views {
+            let pending = std::mem::take(&mut view.pending);
+            let entries: Vec<(EntryKey, &[f32])> = pending
+                .into_iter()
+                .filter_map(|index| {
+                    let file = self.files.get(index).copied().flatten()?;
+                    let pooled = view.pooled.get(index)?.as_deref()?;
+                    Some((entry_key(file, index, self.is_augmented), pooled))
+                })
+                .collect();
+            if let Err(error) = self.store.write(view.key, &entries) {
+                tracing::debug!("features not cached: {error}");
+            }
+        }
+    }
+
+    fn fill(&mut self, net: &Net, indices: &[usize], view: usize) -> Result<()> {
+        let Some(row) = self.views.get(view) else {
+            return Ok(());
+        };
+        let missing: Vec<usize> = indices
+            .iter()
+            .copied()
+            .filter(|&index| row.pooled.get(index).is_some_and(Option::is_none))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let pooled = self.compute(net, &missing, view)?;
+        let Some(row) = self.views.get_mut(view) else {
+            return Ok(());
+        };
+        let mut pending_bytes = 0;
+        for (index, pooled) in missing.into_iter().zip(pooled) {
+            pending_bytes = 4 * pooled.len() * (row.pending.len() + 1);
+            if let Some(place) = row.pooled.get_mut(index) {
+                *place = Some(pooled.into());
+                row.pending.push(index);
+            }
+        }
+        if pending_bytes >= PENDING_BYTES {
+            self.store_pending();
+        }
+        Ok(())
+    }
+
+    fn compute(&self, net: &Net, indices: &[usize], view: usize) -> Result<Vec<Vec<f32>>> {
+        let batch = self.pictures.batch(indices, self.seed, view as u64)?;
+        let map = eval_features(
+            net,
+            &self
+                .pictures
+                .preprocess()
+                .normalization
+                .apply(&batch.images)?,
+        )?;
+        Ok(concat_pool(&map)?.to_vec2()?)
+    }
+
+    /// Computes one of the cached features again; if it comes out differently, drops them all.
+    fn check(&mut self, net: &Net) -> Result<()> {
+        let found = self.views.iter().enumerate().find_map(|(view, row)| {
+            let mut known = row.pooled.iter().enumerate();
+            known
+                .find_map(|(index, pooled)| Some((index, pooled.clone()?)))
+                .map(|(index, pooled)| (view, index, pooled))
+        });
+        let Some((view, index, kept)) = found else {
+            return Ok(());
+        };
+        let computed = self.compute(net, &[index], view)?.concat();
+        let bits = |values: &[f32]| -> Vec<u32> { values.iter().map(|v| v.to_bits()).collect() };
+        if bits(&computed) != bits(&kept) {
+            for view in &mut self.views {
+                view.pooled.fill(None);
+                self.store.remove(view.key);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for CachedFeatures {
+    /// Also of a run that was cancelled or failed.
+    fn drop(&mut self) {
+        self.store_pending();
+    }
+}
+
+/// Raised whenever pictures are read or shrunk in another way: 2 since large JPEGs are decoded reduced.
+const READING: u32 = 2;
+
+/// Over names and values of the backbone's tensors, running statistics included.
+fn backbone_hash(net: &Net) -> Result<blake3::Hash> {
+    let mut hasher = blake3::Hasher::new();
+    for (name, tensor) in net.body_state()? {
+        let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        hasher.update(name.as_bytes()).update(&bytes);
+    }
+    Ok(hasher.finalize())
+}
+
+fn set_key(set: &FrozenSet<'_>, net: &Net, backbone: blake3::Hash, view: usize) -> SetKey {
+    let LoadConfig {
+        preprocess: Preprocess { size, fit, .. },
+        purpose,
+        ..
+    } = set.load;
+    let drawn = match purpose {
+        Use::Train(_) => format!("seed {} look {view}", set.seed),
+        Use::Valid => String::new(),
+    };
+    SetKey::of(&format!(
+        "{} {READING} {} {} {:?} {backbone} {size} {fit:?} {purpose:?} {drawn}",
+        env!("CARGO_PKG_VERSION"),
+        hardware::describe(Some(Compute::Cpu)),
+        net.engine(),
+        net.arch(),
+    ))
+}
+
+/// What a view draws depends on the picture's index too ([`Pictures::batch`]).
+fn entry_key(file: blake3::Hash, index: usize, is_augmented: bool) -> EntryKey {
+    if !is_augmented {
+        return *file.as_bytes();
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(file.as_bytes());
+    hasher.update(&(index as u64).to_le_bytes());
+    *hasher.finalize().as_bytes()
+}
+
+#[cfg(test)]
+mod tests;

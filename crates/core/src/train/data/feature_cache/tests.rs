@@ -1,0 +1,120 @@
+//! Cached features are the computed ones, and none is computed that is cached.
+
+use std::path::Path;
+
+use image::{Rgb, RgbImage};
+
+use super::*;
+use crate::dataset::look::LookConfig;
+use crate::model::{Arch, HeadKind, build};
+use crate::run::config::TrainConfig;
+
+const N: u8 = 6;
+/// The first picture is the one that is computed anew.
+const ALL: [usize; 6] = [5, 3, 0, 1, 4, 2];
+
+fn net() -> Net {
+    build(Arch::default(), HeadKind::Linear, 2, 0).unwrap()
+}
+
+fn paint(folder: &Path, index: u8, shade: u8) {
+    let color = |x: u32, y: u32| Rgb([index * 40, (x * 6) as u8, shade ^ (y * 5) as u8]);
+    RgbImage::from_fn(40, 40, color)
+        .save(folder.join(format!("{index}.png")))
+        .unwrap();
+}
+
+fn samples(folder: &Path) -> (Vec<Sample>, Vec<FileHash>) {
+    (0..N)
+        .map(|index| {
+            paint(folder, index, 0);
+            let path = folder.join(format!("{index}.png"));
+            let file = blake3::hash(&std::fs::read(&path).unwrap());
+            let sample = Sample {
+                image: None,
+                scene: None,
+                path,
+                target: u32::from(index % 2),
+            };
+            (sample, Some(file))
+        })
+        .unzip()
+}
+
+fn load(
+    folder: &Path,
+    purpose: Use,
+    (samples, files): &(Vec<Sample>, Vec<FileHash>),
+) -> CachedFeatures {
+    let preprocess = TrainConfig {
+        size: 64,
+        ..TrainConfig::default()
+    }
+    .preprocess();
+    let set = FrozenSet {
+        samples,
+        files,
+        load: LoadConfig::new(preprocess, purpose),
+        views: if purpose == Use::Valid { 1 } else { 2 },
+        seed: 3,
+    };
+    let store = FeatureStore::new(&folder.join("cache"));
+    CachedFeatures::load(&set, &net(), store, &Progress::silent()).unwrap()
+}
+
+fn bits(features: &mut CachedFeatures, indices: &[usize], view: u64) -> Vec<u32> {
+    let map = features.get(&net(), indices, view).unwrap().map;
+    let values: Vec<f32> = map.flatten_all().unwrap().to_vec1().unwrap();
+    values.into_iter().map(f32::to_bits).collect()
+}
+
+#[test]
+fn a_second_run_takes_every_view_from_the_disk_to_the_last_bit() {
+    for purpose in [Use::Valid, Use::Train(LookConfig::fastai())] {
+        let folder = tempfile::tempdir().unwrap();
+        let set = samples(folder.path());
+        let mut first = load(folder.path(), purpose, &set);
+        let computed = [0, 1].map(|view| bits(&mut first, &ALL, view));
+        drop(first);
+        // What would be computed now is something else; the features are known by the files' old content.
+        (1..N).for_each(|index| paint(folder.path(), index, 255));
+        let mut second = load(folder.path(), purpose, &set);
+        for (view, computed) in computed.iter().enumerate() {
+            assert!(
+                bits(&mut second, &ALL, view as u64) == *computed,
+                "{purpose:?}"
+            );
+        }
+        assert!(second.views.iter().all(|view| view.pending.is_empty()));
+    }
+}
+
+#[test]
+fn features_do_not_depend_on_the_pictures_beside_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = samples(folder.path());
+    let mut features = load(folder.path(), Use::Valid, &set);
+    let together = features.compute(&net(), &ALL, 0).unwrap();
+    for n in 1..ALL.len() {
+        for (indices, together) in ALL.chunks(n).zip(together.chunks(n)) {
+            assert_eq!(features.compute(&net(), indices, 0).unwrap(), together);
+        }
+    }
+    assert_eq!(bits(&mut features, &[0], 0).len(), 2 * 1280);
+}
+
+#[test]
+fn features_that_would_come_out_differently_now_are_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = samples(folder.path());
+    let mut first = load(folder.path(), Use::Valid, &set);
+    let computed = bits(&mut first, &ALL, 0);
+    let other: Vec<Arc<[f32]>> = (0..N).map(|_| vec![1.0; 2560].into()).collect();
+    for (index, values) in other.into_iter().enumerate() {
+        first.views[0].pooled[index] = Some(values);
+    }
+    drop(first);
+    let mut second = load(folder.path(), Use::Valid, &set);
+    assert!(second.views[0].pooled.iter().all(Option::is_none));
+    assert!(bits(&mut second, &ALL, 0) == computed);
+}

@@ -1,0 +1,145 @@
+//! Where the batches of training and validation come from: the feature cache while the backbone is frozen, the picture
+//! loader while it learns.
+
+use std::sync::Arc;
+
+use super::batch::{FeatureBatch, ImageBatch, Labels, TrainBatch, eval_features};
+use super::feature_cache::CachedFeatures;
+use super::mixup::mixed;
+use crate::dataset::loader::{Batch, Loader, Pictures};
+use crate::error::{Error, Result};
+use crate::model::Net;
+use crate::rng::Stream;
+
+/// Keeps mixup's random stream apart from those of other uses of the seed.
+const MIX_KEY: u64 = 0x6d69_7865;
+
+/// Training batches of one run.
+pub(crate) enum TrainFeed {
+    Cached(CachedFeatures),
+    Live(LiveFeed),
+}
+
+/// Augmented pictures from a loader of their own for each epoch.
+pub(crate) struct LiveFeed {
+    pub pictures: Arc<Pictures>,
+    pub seed: u64,
+    /// Alpha of mixup; `None`: pictures are not blended.
+    pub mixup: Option<f64>,
+    /// Of the current epoch.
+    pub loader: Option<Loader>,
+}
+
+/// Which batch of a run is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BatchPosition {
+    /// 1-based.
+    pub epoch: u64,
+    /// 0-based, counted since the run's start.
+    pub batch: u64,
+}
+
+impl TrainFeed {
+    pub fn pictures(&self) -> &Pictures {
+        match self {
+            Self::Cached(cache) => cache.pictures(),
+            Self::Live(live) => &live.pictures,
+        }
+    }
+
+    /// `plan`: the batches of the epoch that are still to come, as indices of pictures.
+    pub fn begin_epoch(&mut self, plan: &[Vec<usize>], epoch: u64) -> Result<()> {
+        match self {
+            Self::Cached(cache) => {
+                cache.store_pending();
+                Ok(())
+            }
+            Self::Live(live) => live.begin_epoch(plan, epoch),
+        }
+    }
+
+    /// The next batch of the epoch's plan, which is `indices`, at `position` of the run.
+    ///
+    /// # Errors
+    /// As [`Pictures::batch`].
+    pub fn next(
+        &mut self,
+        net: &Net,
+        indices: &[usize],
+        position: BatchPosition,
+    ) -> Result<TrainBatch> {
+        match self {
+            Self::Cached(cache) => {
+                let features = cache.get(net, indices, position.epoch - 1)?;
+                Ok(TrainBatch::Features(features))
+            }
+            Self::Live(live) => Ok(TrainBatch::Images(live.next(position)?)),
+        }
+    }
+}
+
+impl LiveFeed {
+    fn begin_epoch(&mut self, plan: &[Vec<usize>], epoch: u64) -> Result<()> {
+        let loader = Loader::start(self.pictures.clone(), plan.to_vec(), self.seed, epoch)?;
+        self.loader = Some(loader);
+        Ok(())
+    }
+
+    fn next(&mut self, position: BatchPosition) -> Result<ImageBatch> {
+        let loader = self.loader.as_mut();
+        let Batch { images, targets } = loader.and_then(Iterator::next).unwrap_or_else(|| {
+            Err(Error::Invalid(
+                "the loader ended before the epoch; is the disk still there?".into(),
+            ))
+        })?;
+        let (images, labels) = match self.mixup {
+            Some(alpha) => {
+                let mut stream = Stream::new(self.seed, &[MIX_KEY, position.batch]);
+                mixed(&images, targets, alpha, &mut stream)?
+            }
+            None => (images, Labels::plain(targets)),
+        };
+        Ok(ImageBatch {
+            input: self.pictures.preprocess().normalization.apply(&images)?,
+            labels,
+        })
+    }
+}
+
+/// Validation batches: in order, all of them.
+pub(crate) enum ValidFeed {
+    Cached(CachedFeatures),
+    Live(Arc<Pictures>),
+}
+
+impl ValidFeed {
+    pub fn pictures(&self) -> &Pictures {
+        match self {
+            Self::Cached(cache) => cache.pictures(),
+            Self::Live(pictures) => pictures,
+        }
+    }
+
+    /// # Errors
+    /// As [`Pictures::batch`].
+    pub fn get(&mut self, net: &Net, indices: &[usize]) -> Result<FeatureBatch> {
+        match self {
+            Self::Cached(cache) => cache.get(net, indices, 0),
+            Self::Live(pictures) => {
+                let Batch { images, targets } = pictures.batch(indices, 0, 0)?;
+                let input = pictures.preprocess().normalization.apply(&images)?;
+                Ok(FeatureBatch {
+                    map: eval_features(net, &input)?,
+                    labels: Labels::plain(targets),
+                })
+            }
+        }
+    }
+
+    pub fn end_pass(&mut self) {
+        match self {
+            Self::Cached(cache) => cache.store_pending(),
+            Self::Live(_) => {}
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Whether the pictures on disk are still those that a run began with.
+
+use rayon::prelude::*;
+
+use crate::dataset::{Sample, Split};
+use crate::error::Result;
+use crate::progress::Progress;
+
+/// Of a file's content; `None` if it cannot be read.
+pub(crate) type FileHash = Option<blake3::Hash>;
+
+/// The pictures of both sides as they lie on disk, in their order.
+pub(crate) struct Fingerprint {
+    /// blake3 (first 16 hex digits) over the files of both sides and their classes. The catalogue's hashes are not
+    /// enough: a file may have been changed since. A file that cannot be read counts as empty; where the project lies
+    /// does not matter.
+    pub text: String,
+    pub train: Vec<FileHash>,
+    pub valid: Vec<FileHash>,
+}
+
+/// # Errors
+/// [`crate::Error::Cancelled`].
+pub(crate) fn of_pictures(split: &Split, progress: &Progress) -> Result<Fingerprint> {
+    let samples: Vec<&Sample> = split.train.iter().chain(&split.valid).collect();
+    progress.stage("checking the pictures", Some(samples.len() as u64));
+    let mut hashes: Vec<FileHash> = samples
+        .par_iter()
+        .map(|sample| {
+            progress.check()?;
+            let bytes = std::fs::read(&sample.path).ok();
+            progress.advance(1);
+            Ok(bytes.map(|bytes| blake3::hash(&bytes)))
+        })
+        .collect::<Result<_>>()?;
+    let empty = blake3::hash(&[]);
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(split.train.len() as u64).to_le_bytes());
+    for (sample, hash) in samples.iter().zip(&hashes) {
+        hasher.update(&sample.target.to_le_bytes());
+        hasher.update(hash.as_ref().unwrap_or(&empty).as_bytes());
+    }
+    let valid = hashes.split_off(split.train.len());
+    Ok(Fingerprint {
+        text: hasher.finalize().to_hex().chars().take(16).collect(),
+        train: hashes,
+        valid,
+    })
+}

@@ -1,0 +1,52 @@
+//! Loss and accuracy over all of validation.
+
+use super::metrics::{check_finite, correct_rows, count};
+use crate::catalog::SceneId;
+use crate::error::Result;
+use crate::model::{Classifier as _, Net};
+use crate::ops::loss::cross_entropy;
+use crate::progress::Progress;
+use crate::train::data::feed::ValidFeed;
+use crate::train::report::metric::Tally;
+
+pub(crate) struct Validation {
+    pub tally: Tally,
+    /// Of each picture: its scene, and whether it was predicted correctly.
+    pub correct: Vec<(Option<SceneId>, bool)>,
+}
+
+/// Plain cross entropy and accuracy over all of `valid`, `batch` pictures at a time. `batches_done` is for messages.
+///
+/// # Errors
+/// [`crate::Error::Diverged`] if the loss is not finite; [`crate::Error::Cancelled`].
+pub(crate) fn validate(
+    net: &Net,
+    valid: &mut ValidFeed,
+    batch: usize,
+    batches_done: u64,
+    progress: &Progress,
+) -> Result<Validation> {
+    let n = valid.pictures().samples().len();
+    let order: Vec<usize> = (0..n).collect();
+    let mut tally = Tally::default();
+    let mut all_correct = Vec::with_capacity(n);
+    for indices in order.chunks(batch.max(1)) {
+        progress.check()?;
+        let features = valid.get(net, indices)?;
+        let targets = &features.labels.targets;
+        let logits = net.head(&features.map, None)?;
+        let mean = cross_entropy(&logits, targets, 0.0)?.mean_all()?;
+        let correct = correct_rows(&logits, targets)?;
+        let loss = f64::from(mean.to_scalar::<f32>()?);
+        tally.add(loss, count(&correct), indices.len());
+        all_correct.extend(correct);
+    }
+    valid.end_pass();
+    check_finite(tally.loss(), "validation", batches_done)?;
+    let samples = valid.pictures().samples().iter();
+    let scenes = samples.map(|sample| sample.scene);
+    Ok(Validation {
+        tally,
+        correct: scenes.zip(all_correct).collect(),
+    })
+}

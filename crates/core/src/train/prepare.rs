@@ -1,0 +1,150 @@
+//! What is settled before a run: which run it starts from, and every choice that was left open.
+
+use super::job::TrainJob;
+use super::memory::estimate::{available_bytes, fit_batch};
+use crate::error::{Error, Result};
+use crate::ops::compute;
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::run::config::TrainConfig;
+use crate::run::event::TrainEvent;
+use crate::run::files;
+use crate::run::preset::Preset;
+use crate::run::{self, RunInfo, RunLog, choice};
+
+/// A job that is ready to run.
+pub(super) struct Prepared {
+    /// The run to start from.
+    pub from: Option<RunInfo>,
+    /// With the choices that were left open.
+    pub config: TrainConfig,
+    /// Said where the batch is not the one that was asked for.
+    pub halved: Option<TrainEvent>,
+}
+
+/// Checks everything that can be checked before work.
+pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
+    job.config.validate()?;
+    if job.split.classes.len() < 2 {
+        return Err(Error::Invalid(
+            "a classifier needs at least two classes; import another film or folder".into(),
+        ));
+    }
+    let from = starting_run(&job.project, &job.config, Some(&job.split.hash))?;
+    let mut config = job.config.clone();
+    if let Some(from) = &from {
+        if from.classes != job.split.classes {
+            return Err(Error::Invalid(format!(
+                "run {} knows other classes ({}) than the split has now ({}); train stage 1 again",
+                from.id,
+                from.classes.join(", "),
+                job.split.classes.join(", ")
+            )));
+        }
+        if from.split_hash != job.split.hash {
+            progress.warn(
+                from.id.clone(),
+                "was trained on another split, so it may have seen pictures that are in validation now; train stage 1 again for an honest number",
+            );
+        }
+        config.from = Some(from.id.clone());
+    }
+    config.preset = Some(preset(&config, from.as_ref())?);
+    // Written down, so that a later version with other defaults resumes with the same.
+    let preset = config.recorded_preset();
+    config.augment.get_or_insert(preset.augmentation());
+    config.erasing.get_or_insert(preset.erasing());
+    config.ema.get_or_insert(preset.average_decay(config.stage));
+    if config.stage == 1 {
+        config.looks.get_or_insert(preset.frozen_looks());
+    }
+    let [low, high] = config.lr_bounds();
+    if config.stage == 1 {
+        config.lr = Some(high);
+    } else {
+        config.lr_range = Some(vec![low, high]);
+    }
+    // A GPU's memory is found out by trying, see `super::learner::micro_batch`.
+    let available = match compute::card_name(config.device) {
+        None => available_bytes(),
+        Some(_) => None,
+    };
+    let halved = fit_batch(&job.split, &mut config, available);
+    Ok(Prepared {
+        from,
+        config,
+        halved,
+    })
+}
+
+/// The chosen recipe; left open, that of the run it starts from. The two must have the same head.
+fn preset(config: &TrainConfig, from: Option<&RunInfo>) -> Result<Preset> {
+    let Some(from) = from else {
+        return Ok(config.preset.unwrap_or_default());
+    };
+    let before = from.config.recorded_preset();
+    match config.preset {
+        Some(preset) if preset.head() != before.head() => Err(Error::Invalid(format!(
+            "run {} was trained with another preset, whose head has other layers; leave the preset out to keep that one, or train stage 1 with the new one",
+            from.id
+        ))),
+        Some(preset) => Ok(preset),
+        None => Ok(before),
+    }
+}
+
+/// The named run, whatever its stage and size; without a name stage 2 takes [`choice::starting_run`]. `split_hash`: of
+/// the split at hand, where it is known.
+pub(super) fn starting_run(
+    project: &Project,
+    config: &TrainConfig,
+    split_hash: Option<&str>,
+) -> Result<Option<RunInfo>> {
+    if config.stage == 1 && config.from.is_none() {
+        return Ok(None);
+    }
+    let info = match &config.from {
+        Some(id) => named_run(project, id)?,
+        None => best_stage_1(project, config, split_hash)?,
+    };
+    if info.config.arch != config.arch {
+        return Err(Error::Invalid(format!(
+            "run {} has another architecture; choose the same to start from it, or train stage 1 with the new one",
+            info.id
+        )));
+    }
+    Ok(Some(info))
+}
+
+fn named_run(project: &Project, id: &str) -> Result<RunInfo> {
+    let dir = project.run_dir(id);
+    let is_known = run::list(project)?.iter().any(|known| known == id);
+    if !is_known || !files::best_weights(&dir).is_file() {
+        return Err(Error::Unknown {
+            what: "run with weights",
+            name: id.to_owned(),
+            remedy: "`cutting-room runs` and the Train page list the runs; a run has weights after its first epoch".into(),
+        });
+    }
+    RunInfo::read(&dir)
+}
+
+fn best_stage_1(
+    project: &Project,
+    config: &TrainConfig,
+    split_hash: Option<&str>,
+) -> Result<RunInfo> {
+    let ids = run::list(project)?;
+    // A run that cannot be read is nothing to start from; `cutting-room runs` tells of it.
+    let runs: Vec<RunLog> = ids
+        .iter()
+        .filter_map(|id| RunLog::open(&project.run_dir(id)).ok())
+        .collect();
+    let best = choice::starting_run(&runs, config.arch, split_hash).ok_or_else(|| {
+        Error::Invalid(format!(
+            "stage 2 starts from a stage-1 run, and there is none of {} with weights yet; train stage 1 first",
+            config.arch.title()
+        ))
+    })?;
+    Ok(best.info.clone())
+}

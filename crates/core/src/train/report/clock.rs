@@ -1,0 +1,53 @@
+//! Time spent training, and pictures a second.
+
+use std::time::{Duration, Instant};
+
+/// Seconds of work over all sessions of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    before_secs: f64,
+    started: Instant,
+}
+
+impl Clock {
+    /// `before_secs`: of the sessions before the one that began at `started`.
+    pub fn new(before_secs: f64, started: Instant) -> Self {
+        Self {
+            before_secs,
+            started,
+        }
+    }
+
+    pub fn elapsed_secs(self) -> f64 {
+        self.before_secs + self.started.elapsed().as_secs_f64()
+    }
+}
+
+/// Pictures a second of one epoch, without pauses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Throughput {
+    begun: Instant,
+    paused: Duration,
+    images: usize,
+}
+
+impl Throughput {
+    pub fn start() -> Self {
+        Self {
+            begun: Instant::now(),
+            paused: Duration::ZERO,
+            images: 0,
+        }
+    }
+
+    /// Counts the pictures of a batch; returns the mean rate so far.
+    pub fn count(&mut self, images: usize) -> f64 {
+        self.images += images;
+        let busy = self.begun.elapsed().saturating_sub(self.paused);
+        self.images as f64 / busy.as_secs_f64().max(1e-9)
+    }
+
+    pub fn pause(&mut self, duration: Duration) {
+        self.paused += duration;
+    }
+}

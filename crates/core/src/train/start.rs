@@ -1,0 +1,152 @@
+//! One training run from configuration to best weights.
+
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use super::build::{self, Start};
+use super::checkpoint::state::Best;
+use super::data::fingerprint;
+use super::hardware;
+use super::job::{RunSummary, TrainJob};
+use super::prepare::{Prepared, prepare, starting_run};
+use super::report::log_writer::LogWriter;
+use super::train_loop::RunContext;
+use crate::catalog::query::SplitMode;
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::run::RunInfo;
+use crate::run::config::TrainConfig;
+use crate::run::event::{Flow, TrainEvent};
+use crate::run::id::{unix_secs, utc_stamp};
+use crate::run::lock::RunLock;
+
+/// Reserves `runs/ID` (ID like `20261123-231500-s1`, UTC, unique) so that the front end knows the id before the work
+/// starts.
+///
+/// # Errors
+/// What is wrong with the config, with the remedy; [`Error::Io`].
+pub fn reserve(project: &Project, config: &TrainConfig) -> Result<String> {
+    config.validate()?;
+    starting_run(project, config, None)?;
+    let runs = project.runs_dir();
+    fs::create_dir_all(&runs).map_err(Error::io("make the folder of runs", &runs))?;
+    let base = format!("{}-s{}", utc_stamp(unix_secs()), config.stage);
+    for attempt in 1u32.. {
+        let id = if attempt == 1 {
+            base.clone()
+        } else {
+            format!("{base}-{attempt}")
+        };
+        let dir = project.run_dir(&id);
+        match fs::create_dir(&dir) {
+            Ok(()) => return Ok(id),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(Error::io("make the run's folder", &dir)(error)),
+        }
+    }
+    Err(Error::Invalid(
+        "no free name is left for the run; wait a second and start it again".into(),
+    ))
+}
+
+/// Trains; writes run.toml, metrics.jsonl, best.safetensors, last/. `observer` sees every event and steers; while it
+/// answers [`Flow::Pause`] it is shown the same event again and again.
+///
+/// # Errors
+/// What is wrong with the config or the split, with the remedy; [`Error::Cancelled`]; a loss that is not finite. The
+/// best weights so far stay usable, and [`super::resume::resume`] continues from the last checkpoint.
+pub fn train(
+    job: &TrainJob,
+    run_id: &str,
+    progress: &Progress,
+    observer: &mut dyn FnMut(&TrainEvent) -> Flow,
+) -> Result<RunSummary> {
+    let started = Instant::now();
+    let dir = job.project.run_dir(run_id);
+    let Prepared {
+        from,
+        config,
+        halved,
+    } = match prepare(job, progress) {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            // Nothing ran, so the reserved folder is empty; one that is not stays.
+            let _ = fs::remove_dir(&dir);
+            return Err(error);
+        }
+    };
+    fs::create_dir_all(&dir).map_err(Error::io("make the run's folder", &dir))?;
+    let _lock = RunLock::take(&dir)?.ok_or_else(|| locked_by_another(run_id))?;
+    describe(job, run_id, &config).write(&dir)?;
+    let start = from.as_ref().map_or(Start::New, Start::Run);
+    let result = fingerprint::of_pictures(&job.split, progress).and_then(|files| {
+        let mut log = LogWriter::open(&dir)?;
+        if let Some(event) = &halved {
+            log.write(event)?;
+            observer(event);
+        }
+        let context = RunContext {
+            dir: &dir,
+            log,
+            progress,
+            observer: &mut *observer,
+            started,
+            files,
+        };
+        build::run(job, &config, start, context)
+    });
+    conclude(run_id, &dir, result, observer)
+}
+
+pub(super) fn locked_by_another(run_id: &str) -> Error {
+    Error::Invalid(format!(
+        "run {run_id} is being trained by another process; wait until it ends, or stop it there"
+    ))
+}
+
+/// Logs the end of a run that was cancelled or failed.
+pub(super) fn conclude(
+    run_id: &str,
+    dir: &Path,
+    result: Result<Best>,
+    observer: &mut dyn FnMut(&TrainEvent) -> Flow,
+) -> Result<RunSummary> {
+    if let Err(error) = &result {
+        let event = if error.is_cancelled() {
+            TrainEvent::Cancelled
+        } else {
+            TrainEvent::Failed {
+                message: error.to_string(),
+                can_resume: !matches!(error, Error::Diverged(_)),
+            }
+        };
+        // On a full disk this cannot be written either; the error itself says so.
+        let _ = LogWriter::open(dir).and_then(|mut log| log.write(&event));
+        observer(&event);
+    }
+    let best = result?;
+    Ok(RunSummary {
+        id: run_id.to_owned(),
+        dir: dir.to_path_buf(),
+        accuracy: best.accuracy,
+        best_epoch: best.epoch,
+    })
+}
+
+fn describe(job: &TrainJob, run_id: &str, config: &TrainConfig) -> RunInfo {
+    RunInfo {
+        id: run_id.to_owned(),
+        started: unix_secs(),
+        process: std::process::id(),
+        program: concat!("cutting-room ", env!("CARGO_PKG_VERSION")).to_owned(),
+        hardware: hardware::describe(config.device),
+        split_hash: job.split.hash.clone(),
+        is_random_split: job.split.mode != SplitMode::Scenes,
+        train_n: job.split.train.len(),
+        valid_n: job.split.valid.len(),
+        classes: job.split.classes.clone(),
+        config: config.clone(),
+    }
+}
