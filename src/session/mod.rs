@@ -5,8 +5,8 @@
 
 pub mod command;
 mod entry;
+mod queue;
 mod task;
-mod tasks;
 mod watch;
 
 use std::mem;
@@ -27,8 +27,8 @@ use crate::project::Project;
 use crate::train::config::TrainConfig;
 use crate::train::lr_curve::LrCurve;
 use crate::train::run_log::RunLog;
+use queue::Tasks;
 use task::Task;
-use tasks::Tasks;
 use watch::RunWatch;
 
 /// During an import the snapshot is loaded again at most this often, and at most for this part of the time.
