@@ -7,7 +7,8 @@ use eframe::egui;
 use super::form::TrainForm;
 use crate::model::Arch;
 use crate::model::hub::Hub;
-use crate::session::{Command, JobState, JobView, Session};
+use crate::session::jobs::download::WeightsDownload;
+use crate::session::{Command, Job, JobView, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::{number, theme};
 
@@ -67,7 +68,8 @@ impl DownloadDesk {
                 .on_hover_text(tooltip)
                 .clicked()
             {
-                ctx.send(Command::DownloadWeights(hub.clone(), form.arch));
+                let download = WeightsDownload::new(hub.clone(), form.arch);
+                ctx.send(Command::start(download));
                 self.waiting = Some(form.arch);
             }
             ui.end_row();
@@ -77,7 +79,11 @@ impl DownloadDesk {
 
 fn download_of(session: &Session, arch: Arch) -> Option<JobView> {
     let mut jobs = session.jobs().into_iter();
-    jobs.find(|job| job.download == Some(arch) && job.state == JobState::Running)
+    jobs.find(|view| {
+        let is_wanted =
+            matches!(&*view.job, Job::DownloadWeights(download) if download.arch == arch);
+        is_wanted && view.is_running()
+    })
 }
 
 fn transfer_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, job: &JobView) {

@@ -10,7 +10,9 @@ use super::rows_ui::{grid, number_ui, or_word, origin_ui, rate_value};
 use super::status_ui::busy_with;
 use crate::dataset::split;
 use crate::model::Arch;
-use crate::session::{Command, JobKind, Session};
+use crate::session::jobs::find_lr::LrSweep;
+use crate::session::jobs::train::Training;
+use crate::session::{Command, Job, Session};
 use crate::train::config::TrainConfig;
 use crate::train::run_log::RunLog;
 use crate::ui::context::ViewCtx;
@@ -63,20 +65,13 @@ impl Readiness {
                 remedy,
             })
         };
-        match busy_with(session) {
-            Some(JobKind::FindLr) => {
-                return obstacle(
-                    "A learning rate is being found. Cancel that, or wait until it is done.",
-                    None,
-                );
-            }
-            Some(JobKind::Run | JobKind::Import) => {
-                return obstacle(
-                    "A run is under way. Two at once would only slow each other: stop it, or wait until it is done.",
-                    None,
-                );
-            }
-            Some(JobKind::Download) | None => {}
+        if let Some(job) = busy_with(session) {
+            let text = if matches!(*job, Job::FindLr(_)) {
+                "A learning rate is being found. Cancel that, or wait until it is done."
+            } else {
+                "A run is under way. Two at once would only slow each other: stop it, or wait until it is done."
+            };
+            return obstacle(text, None);
         }
         if self.classes < 2 {
             return obstacle(
@@ -223,7 +218,7 @@ fn head_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
         ui.label(egui::RichText::new(text).color(theme::palette(ui).text_weak));
     } else if is_ready {
         if start_button(ui, ctx, "Train stage 1", Modifiers::COMMAND) {
-            ctx.send(Command::Train(config.clone()));
+            ctx.send(Command::start(Training::new(config.clone())));
         }
         find_lr_button(ui, ctx, config, Modifiers::COMMAND);
     }
@@ -274,7 +269,7 @@ fn fine_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
     if is_ready {
         let config = form.stage_2(&run.info.id);
         if start_button(ui, ctx, "Train stage 2", keys) {
-            ctx.send(Command::Train(config.clone()));
+            ctx.send(Command::start(Training::new(config.clone())));
         }
         find_lr_button(ui, ctx, config, keys);
     }
@@ -300,7 +295,7 @@ fn find_lr_button(
         .on_hover_text(tooltip)
         .accessible_name(name);
     if button.clicked() || is_pressed {
-        ctx.send(Command::FindLr(config));
+        ctx.send(Command::start(LrSweep::new(config)));
     }
 }
 
