@@ -105,7 +105,7 @@ pub(super) fn fit_batch(
         config,
         train_n: job.split.train.len(),
         valid_n: job.split.valid.len(),
-        looks: config.frozen_looks().max(1) as usize,
+        looks: config.frozen_views().max(1) as usize,
         threads: rayon::current_num_threads(),
     };
     let plan = BatchPlan {
