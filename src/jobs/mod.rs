@@ -1,10 +1,9 @@
-//! Long work on named threads: one kind of event, pull-based progress, cancel by dropping or asking.
+//! Long work on named threads: pull-based progress, cancel by dropping or asking.
 //!
-//! [`Jobs`] runs whole jobs, [`slot::Latest`] answers only the newest question, [`pool::Pool`] fetches many small
+//! [`Jobs`] runs whole jobs, [`slot::Latest`] answers only the newest request, [`pool::Pool`] fetches many small
 //! things, [`watcher::Watcher`] tells when something has changed. A panic in the first three becomes an error
 //! ([`crate::Error::Panic`]), one in a watcher ends its looking; the thread's owner lives on.
 
-pub mod event;
 pub mod pool;
 mod runner;
 pub mod slot;
@@ -14,8 +13,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-pub use event::{Event, JobId, Outcome};
-pub use runner::{Context, Control, Ended, Jobs, Message};
+pub use runner::{Context, Control, Ended, JobId, Jobs, Message};
 
 use crate::error::{Error, Result};
 

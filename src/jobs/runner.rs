@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
 
-use super::{JobId, Waker, catch_panic};
+use super::{Waker, catch_panic};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::run::event::Flow;
 
 /// candle's backward pass recurses once an operation; the deepest of our nets needs some 20 MiB.
 const STACK_BYTES: usize = 64 << 20;
@@ -23,6 +22,9 @@ const CHANNEL_CAPACITY: usize = 64;
 
 /// How long a dropped [`Jobs`] waits for its threads.
 const JOIN_PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
 
 /// How a person steers a job; clones share one state.
 #[derive(Clone, Debug, Default)]
@@ -48,15 +50,8 @@ impl Control {
         self.0.is_paused.load(Ordering::Relaxed)
     }
 
-    /// The answer to a training that asks how to go on.
-    pub fn flow(&self) -> Flow {
-        if self.0.is_stopped.load(Ordering::Relaxed) {
-            Flow::Stop
-        } else if self.is_paused() {
-            Flow::Pause
-        } else {
-            Flow::Continue
-        }
+    pub fn is_stopped(&self) -> bool {
+        self.0.is_stopped.load(Ordering::Relaxed)
     }
 }
 
@@ -274,15 +269,5 @@ mod tests {
         .unwrap();
         drop(jobs);
         assert!(ended.load(Ordering::SeqCst));
-    }
-
-    #[test]
-    fn stop_wins_over_pause() {
-        let control = Control::default();
-        assert_eq!(control.flow(), Flow::Continue);
-        control.set_paused(true);
-        assert_eq!(control.flow(), Flow::Pause);
-        control.stop();
-        assert_eq!(control.flow(), Flow::Stop);
     }
 }

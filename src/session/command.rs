@@ -1,26 +1,16 @@
 //! Everything a front end can ask of a session.
 
+use super::jobs::Job;
 use crate::catalog::Edit;
-use crate::catalog::import::{ImportFilm, ImportImages};
-use crate::jobs::event::JobId;
-use crate::model::Arch;
-use crate::model::hub::Hub;
-use crate::run::config::TrainConfig;
+use crate::jobs::JobId;
 
 #[derive(Clone, Debug)]
 pub enum Command {
     Edit(Edit),
     Undo,
     Redo,
-    ImportFilm(ImportFilm),
-    ImportImages(ImportImages),
-    Train(TrainConfig),
-    /// The ImageNet weights of a net, into the user's cache.
-    DownloadWeights(Hub, Arch),
-    /// Tries learning rates for a run with this config; writes nothing.
-    FindLr(TrainConfig),
-    /// Goes on with the run of this id.
-    Resume(String),
+    /// Starts the job, or lets it wait for its lane.
+    Start(Box<Job>),
     /// `Pause`/`Stop` are for runs, `Cancel` for anything.
     Pause(JobId),
     Unpause(JobId),
@@ -28,4 +18,11 @@ pub enum Command {
     Cancel(JobId),
     /// Takes an ended job off the list.
     Dismiss(JobId),
+}
+
+impl Command {
+    /// `Command::start(Training::new(config))`
+    pub fn start(job: impl Into<Job>) -> Self {
+        Self::Start(Box::new(job.into()))
+    }
 }

@@ -5,8 +5,10 @@
 
 pub mod command;
 mod entry;
-mod task;
-mod tasks;
+pub mod event;
+pub mod jobs;
+mod queue;
+mod view;
 mod watch;
 
 use std::mem;
@@ -15,73 +17,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use command::Command;
+pub use event::Event;
+pub use jobs::{Job, Lane};
+pub use view::{JobState, JobView};
 
 use crate::catalog::journal::Applied;
 use crate::catalog::{Catalog, Edit, Snapshot};
 use crate::error::Result;
 pub use crate::jobs::Waker;
-use crate::jobs::event::{Event, JobId};
-use crate::model::Arch;
-use crate::progress::{ProgressState, Warning};
 use crate::project::Project;
 use crate::run::RunLog;
-use crate::run::config::TrainConfig;
-use crate::train::schedule::lr_curve::LrCurve;
-use task::Task;
-use tasks::Tasks;
+use queue::Queue;
 use watch::RunWatch;
 
 /// During an import the snapshot is loaded again at most this often, and at most for this part of the time.
 const RELOAD_INTERVAL: Duration = Duration::from_millis(300);
 const RELOAD_TIME_PART: u32 = 5;
-
-/// A job that is running or ended lately, for the status bar and cards.
-#[derive(Clone, Debug)]
-pub struct JobView {
-    pub id: JobId,
-    pub kind: JobKind,
-    pub title: String,
-    /// Training only, once it has begun.
-    pub run_id: Option<String>,
-    /// Downloads only: the net whose weights it fetches.
-    pub download: Option<Arch>,
-    pub progress: ProgressState,
-    pub is_paused: bool,
-    pub state: JobState,
-    pub warnings: Vec<Warning>,
-    /// Of [`JobKind::FindLr`] only: what it has seen so far, also if it was cancelled.
-    pub sweep: Option<Arc<LrSweep>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JobKind {
-    Import,
-    /// A run that is trained or resumed.
-    Run,
-    FindLr,
-    /// Weights from the hub.
-    Download,
-}
-
-/// A sweep of learning rates for a run with `config`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LrSweep {
-    pub config: TrainConfig,
-    pub curve: LrCurve,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JobState {
-    /// Also while it waits for one of its kind to end; its stage says so.
-    Running,
-    Done {
-        summary: String,
-    },
-    Cancelled,
-    Failed {
-        message: String,
-    },
-}
 
 /// Names of the next steps of the history.
 #[derive(Debug, Default)]
@@ -93,7 +44,7 @@ struct History {
 /// Dropping it cancels its jobs, waits for them a few seconds and releases the project's lock.
 pub struct Session {
     // Fields drop in this order: jobs end before the catalogue closes and the lock goes.
-    tasks: Tasks,
+    queue: Queue,
     watch: RunWatch,
     snapshot: Arc<Snapshot>,
     /// When the snapshot was loaded last and how long that took.
@@ -113,7 +64,7 @@ impl Session {
         let project = Project::open(root)?;
         let catalog = Catalog::open(&project)?;
         let mut session = Self {
-            tasks: Tasks::new(Waker::clone(&waker)),
+            queue: Queue::new(Waker::clone(&waker)),
             watch: RunWatch::new(project.runs_dir(), waker),
             snapshot: Arc::default(),
             loaded: (Instant::now(), Duration::ZERO),
@@ -153,18 +104,13 @@ impl Session {
                 let redone = self.catalog.redo_step()?;
                 self.after_history_step(redone, ("Redone", "Nothing to redo"))
             }
-            Command::ImportFilm(import) => self.begin(Task::ImportFilm(import)),
-            Command::ImportImages(import) => self.begin(Task::ImportImages(import)),
-            Command::Train(config) => self.begin(Task::Train(config)),
-            Command::DownloadWeights(hub, arch) => self.begin(Task::DownloadWeights(hub, arch)),
-            Command::FindLr(config) => self.begin(Task::FindLr(config)),
-            Command::Resume(run_id) => self.begin(Task::Resume(run_id)),
-            Command::Pause(job) => Ok(self.tasks.set_paused(job, true)),
-            Command::Unpause(job) => Ok(self.tasks.set_paused(job, false)),
-            Command::Stop(job) => Ok(self.tasks.stop(job)),
-            Command::Cancel(job) => Ok(self.tasks.cancel(job)),
+            Command::Start(job) => self.begin(*job),
+            Command::Pause(job) => Ok(self.queue.set_paused(job, true)),
+            Command::Unpause(job) => Ok(self.queue.set_paused(job, false)),
+            Command::Stop(job) => Ok(self.queue.stop(job)),
+            Command::Cancel(job) => Ok(self.queue.cancel(job)),
             Command::Dismiss(job) => {
-                self.tasks.dismiss(job);
+                self.queue.dismiss(job);
                 Ok(None)
             }
         }
@@ -223,14 +169,14 @@ impl Session {
         Ok(())
     }
 
-    fn begin(&mut self, task: Task) -> Result<Option<String>> {
+    fn begin(&mut self, job: Job) -> Result<Option<String>> {
         let Self {
-            tasks,
+            queue,
             project,
             catalog,
             ..
         } = self;
-        tasks.add(task, project, catalog)
+        queue.add(job, project, catalog)
     }
 
     /// Drains what the workers sent (call once a frame, never blocks), refreshes the run logs.
@@ -239,12 +185,12 @@ impl Session {
     /// `Catalog` if the catalogue cannot be read any more. Failures of jobs are events.
     pub fn poll(&mut self) -> Result<Vec<Event>> {
         let Self {
-            tasks,
+            queue,
             project,
             catalog,
             ..
         } = self;
-        let polled = tasks.poll(project, catalog);
+        let polled = queue.poll(project, catalog);
         self.is_stale |= polled.has_new_rows;
         let (at, took) = self.loaded;
         let patience = RELOAD_INTERVAL.max(took * RELOAD_TIME_PART);
@@ -257,7 +203,7 @@ impl Session {
 
     /// Running first, then the newest ended ones.
     pub fn jobs(&self) -> Vec<JobView> {
-        self.tasks.views()
+        self.queue.views()
     }
 
     /// All runs of the project, also those of other processes; newest last.

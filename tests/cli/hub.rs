@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use cutting_room::Error;
-use cutting_room::jobs::event::{Event, Outcome};
 use cutting_room::model::Arch;
 use cutting_room::model::hub::{Fetched, Hub};
 use cutting_room::progress::Progress;
-use cutting_room::session::{Command, Session};
+use cutting_room::session::jobs::download::WeightsDownload;
+use cutting_room::session::{Command, Event, Job, Session};
 
 use crate::hub_server::{Fault, HubServer};
 use crate::nets::{TRAIN, resnet_18};
@@ -132,23 +132,26 @@ fn a_session_downloads_beside_its_other_work() {
     let mut session = Session::open(&scratch.path("project"), Arc::new(|| {})).unwrap();
     let server = HubServer::start(some_file(), Fault::None);
     let hub = Hub::new(&server.endpoint(), &scratch.path("cache"));
-    let command = Command::DownloadWeights(hub.clone(), Arch::Densenet121);
+    let command = Command::start(WeightsDownload::new(hub.clone(), Arch::Densenet121));
     session.apply(command).unwrap();
     let job = &session.jobs()[0];
-    assert_eq!(job.download, Some(Arch::Densenet121));
+    assert!(
+        matches!(&*job.job, Job::DownloadWeights(download) if download.arch == Arch::Densenet121)
+    );
     assert_eq!(job.title, "Download DenseNet-121");
-    let Event::Finished { outcome, .. } = ended(&mut session) else {
+    let Event::Finished { job, .. } = ended(&mut session) else {
         panic!("it did not finish")
     };
-    let Outcome::Downloaded { path, licence } = outcome else {
-        panic!("{outcome:?}")
+    let Job::DownloadWeights(download) = &*job else {
+        panic!("{job:?}")
     };
+    let Fetched { path, licence } = download.fetched.clone().unwrap();
     assert_eq!(hub.cached(Arch::Densenet121), Some(path));
     assert_eq!(licence.as_deref(), Some("bsd-3-clause"));
 
     let damaged = HubServer::start(some_file(), Fault::Damaged);
     let hub = Hub::new(&damaged.endpoint(), &scratch.path("cache"));
-    let command = Command::DownloadWeights(hub, Arch::Resnet50);
+    let command = Command::start(WeightsDownload::new(hub, Arch::Resnet50));
     session.apply(command).unwrap();
     let Event::Failed { message, .. } = ended(&mut session) else {
         panic!("it did not fail")

@@ -12,13 +12,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::catalog_rows::{fill, project, scene_images};
 use cutting_room::Error;
-use cutting_room::catalog::import::{ImportFilm, ImportImages, Placement};
+use cutting_room::catalog::import::{ImportFilm, ImportImages, ImportReport, Placement};
 use cutting_room::catalog::{Catalog, Decision, Edit, ImageId};
-use cutting_room::jobs::{Event, Outcome};
 use cutting_room::media::video::ExtractOptions;
 use cutting_room::project::Project;
 use cutting_room::run::config::TrainConfig;
-use cutting_room::session::{Command, JobState, Session};
+use cutting_room::session::jobs::import_film::FilmImport;
+use cutting_room::session::jobs::import_images::ImagesImport;
+use cutting_room::session::jobs::train::Training;
+use cutting_room::session::{Command, Event, Job, JobState, Session};
 use image::{Rgb, RgbImage};
 
 fn open(project: &Project) -> Session {
@@ -37,12 +39,12 @@ fn write_pictures(folder: &Path, count: u8) {
 }
 
 fn import(folder: &Path, source: &str) -> Command {
-    Command::ImportImages(ImportImages {
+    Command::start(ImagesImport::new(ImportImages {
         folder: folder.to_path_buf(),
         source: source.to_owned(),
         placement: Placement::Copy,
         is_test: false,
-    })
+    }))
 }
 
 /// Polls until no job is alive; returns all events.
@@ -58,6 +60,13 @@ fn finish(session: &mut Session) -> Vec<Event> {
             return events;
         }
         std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+}
+
+fn report_of(job: &Job) -> &ImportReport {
+    match job {
+        Job::ImportImages(import) => &import.report,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -141,11 +150,10 @@ fn imports_run_one_after_another_and_say_what_came_in() {
     let ends: Vec<(&str, usize, usize)> = events
         .iter()
         .filter_map(|event| match event {
-            Event::Finished {
-                outcome: Outcome::Imported(report),
-                warnings,
-                ..
-            } => Some((report.source.as_str(), report.added, warnings.len())),
+            Event::Finished { job, warnings, .. } => {
+                let report = report_of(job);
+                Some((report.source.as_str(), report.added, warnings.len()))
+            }
             _ => None,
         })
         .collect();
@@ -204,15 +212,15 @@ fn a_request_that_cannot_begin_is_an_error_and_no_job() {
     let mut session = open(&project);
     let missing = session.apply(import(&folder.path().join("nowhere"), "x"));
     assert!(matches!(missing, Err(Error::Missing { .. })));
-    let film = Command::ImportFilm(ImportFilm {
+    let film = Command::start(FilmImport::new(ImportFilm {
         film: folder.path().join("nowhere.mp4"),
         class: None,
         extract: ExtractOptions::default(),
-    });
+    }));
     assert!(matches!(session.apply(film), Err(Error::Missing { .. })));
     assert!(
         session
-            .apply(Command::Train(TrainConfig::default()))
+            .apply(Command::start(Training::new(TrainConfig::default())))
             .is_err()
     );
     assert!(session.jobs().is_empty());
@@ -226,11 +234,11 @@ fn a_file_that_is_no_film_fails_with_a_remedy() {
     fs::write(&film, "these are notes").unwrap();
     let mut session = open(&project);
     session
-        .apply(Command::ImportFilm(ImportFilm {
+        .apply(Command::start(FilmImport::new(ImportFilm {
             film,
             class: None,
             extract: ExtractOptions::default(),
-        }))
+        })))
         .unwrap();
     let events = finish(&mut session);
     let failed = events.iter().find_map(|event| match event {
@@ -284,13 +292,10 @@ fn closing_in_the_middle_of_an_import_loses_nothing_but_the_rest() {
     );
     session.apply(import(folder.path(), "orcs")).unwrap();
     let events = finish(&mut session);
-    let Some(Event::Finished {
-        outcome: Outcome::Imported(report),
-        ..
-    }) = events.last()
-    else {
+    let Some(Event::Finished { job, .. }) = events.last() else {
         panic!("{events:?}")
     };
+    let report = report_of(job);
     assert_eq!((report.added, report.already_there), (250 - there, there));
 }
 

@@ -1,8 +1,10 @@
 //! What can be chosen for a run: one struct is command-line flags, run.toml and the form in the window.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
-use clap::Args;
+use clap::{Args, CommandFactory as _, Parser};
 use serde::{Deserialize, Serialize};
 
 use super::preset::Preset;
@@ -14,12 +16,13 @@ use crate::ops::compute::{Compute, Precision};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 #[serde(default)]
 pub struct TrainConfig {
+    /// Architecture of the net
     #[arg(long, value_enum, default_value_t = Arch::default())]
     pub arch: Arch,
     /// 1: frozen body, new head. 2: everything, from a stage-1 run
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub stage: u8,
-    /// Recipe: head, looks, rates, loss and decay [stage 1: modern, stage 2: that of the run it starts from]
+    /// Recipe: head, augmented views, learning rates, loss and weight decay [stage 1: modern, stage 2: that of the run it starts from]
     #[arg(long, value_enum)]
     pub preset: Option<Preset>,
     /// Run to start from, of any stage and size [stage 1: a new head; stage 2: the best stage-1 run]
@@ -46,16 +49,16 @@ pub struct TrainConfig {
     /// Same seed, same numbers
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Body weights from a .safetensors or .pth file, or from the hub (`hub`: downloaded once, then kept)
+    /// ImageNet weights of the body: torchvision's or timm's, as a .safetensors or .pth file [or `hub`: downloaded once, then kept]
     #[arg(long)]
     pub weights: Option<PathBuf>,
     /// End after so many epochs without a better one; 0: never
     #[arg(long, default_value_t = 0, value_name = "EPOCHS")]
     pub patience: u32,
-    /// End after the batch in which so many minutes of work are over, all sittings together; to resume a run that ended so gives it as many more
+    /// End after the batch in which so many minutes of work are over, all sessions together; to resume a run that ended so gives it as many more
     #[arg(long, value_name = "MINUTES")]
     pub time_budget: Option<f64>,
-    /// Batches that one step of the optimizer learns from
+    /// Batches that one step of the optimizer learns from: as a larger batch, in the memory of a small one
     #[arg(long, default_value_t = 1, value_name = "BATCHES")]
     pub accumulate: u32,
     /// Measure and keep a moving average of the weights with this decay, 0.999 for long runs, 0.99 for short ones, 0 for none [stage 2 of modern: 0.99, otherwise 0]
@@ -67,19 +70,20 @@ pub struct TrainConfig {
     /// Probability that a rectangle of a varied picture is painted over [modern: 0.25, fastai-2018: 0]
     #[arg(long, value_name = "PROBABILITY")]
     pub erasing: Option<f64>,
-    /// Blend pictures of a batch and their classes, by a share from Beta(ALPHA, ALPHA); stage 2
+    /// Blend pictures of a batch and their classes, by a share from Beta(ALPHA, ALPHA), 0.2 being usual; stage 2
     #[arg(long, value_name = "ALPHA")]
     pub mixup: Option<f64>,
-    /// Varied looks at each picture that stage 1 keeps and learns from in turn; 0: as prediction sees it [modern: 0, fastai-2018: 3]
-    #[arg(long, value_name = "K")]
-    pub looks: Option<u32>,
+    /// Augmented views of each picture that stage 1 keeps and learns from in turn; 0: pictures as prediction sees them [modern: 0, fastai-2018: 3]
+    #[arg(long, value_name = "K", alias = "looks")]
+    #[serde(alias = "looks")]
+    pub views: Option<u32>,
     /// Rare classes count more, so that all classes count the same
     #[arg(long)]
     pub balance: bool,
-    /// Where to compute: cpu, cuda or cuda:N [the first CUDA device, or the processor if there is none]
+    /// Where to compute: cpu, cuda or cuda:N [the first CUDA device, or the CPU if there is none]
     #[arg(long)]
     pub device: Option<Compute>,
-    /// f32, or mixed: maps in 16 bits, weights and sums in 32; needs a CUDA device
+    /// f32; tf32: products of convolutions are rounded, which is quicker; mixed: feature maps in 16 bits, quicker and half the memory, weights and sums in 32. The last two need a CUDA device
     #[arg(long, default_value_t = Precision::default())]
     pub precision: Precision,
     /// A kill costs at most so many seconds of work; 0: after every batch
@@ -87,40 +91,68 @@ pub struct TrainConfig {
     pub checkpoint_secs: u32,
 }
 
+/// A command line that holds nothing but a config.
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    config: TrainConfig,
+}
+
+/// An empty command line, so that each default stands once: at its flag.
+static DEFAULTS: LazyLock<TrainConfig> =
+    LazyLock::new(|| Flags::parse_from(["cutting-room"]).config);
+
+/// The help of each flag, by field.
+static HELP: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let command = Flags::command();
+    let flags = command.get_arguments();
+    flags
+        .filter_map(|flag| Some((flag.get_id().to_string(), flag.get_help()?.to_string())))
+        .collect()
+});
+
 impl Default for TrainConfig {
     fn default() -> Self {
-        Self {
-            arch: Arch::default(),
-            stage: 1,
-            preset: None,
-            from: None,
-            epochs: 6,
-            lr: None,
-            lr_range: None,
-            size: 224,
-            fit: Fit::default(),
-            batch: None,
-            seed: 0,
-            weights: None,
-            patience: 0,
-            time_budget: None,
-            accumulate: 1,
-            ema: None,
-            device: None,
-            precision: Precision::default(),
-            augment: None,
-            erasing: None,
-            mixup: None,
-            looks: None,
-            balance: false,
-            checkpoint_secs: 60,
-        }
+        DEFAULTS.clone()
     }
 }
 
 /// The first layers learn so much slower than the head where only one rate is given.
 const RANGE_OF_ONE_RATE: f64 = 100.0;
+
 impl TrainConfig {
+    /// What the field of this name is for: its flag's help, which a form shows too.
+    pub fn help(field: &str) -> &'static str {
+        HELP.get(field).map_or("", String::as_str)
+    }
+
+    /// Fills in what was left open, as the preset has it: what a run writes down, and what the form shows. A later version
+    /// with other presets then resumes the run with the same numbers.
+    pub fn resolve(&mut self) {
+        let preset = *self.preset.get_or_insert_default();
+        self.augment.get_or_insert(preset.augmentation());
+        self.erasing.get_or_insert(preset.erasing());
+        self.ema.get_or_insert(preset.average_decay(self.stage));
+        let [low, high] = self.lr_bounds();
+        if self.stage == 1 {
+            self.views.get_or_insert(preset.frozen_views());
+            self.lr = Some(high);
+        } else {
+            self.lr_range = Some(vec![low, high]);
+        }
+    }
+
+    /// Takes another preset, and leaves open all that [`TrainConfig::resolve`] fills in.
+    pub fn choose_preset(&mut self, preset: Preset) {
+        self.preset = Some(preset);
+        self.augment = None;
+        self.erasing = None;
+        self.ema = None;
+        self.views = None;
+        self.lr = None;
+        self.lr_range = None;
+    }
+
     /// The recipe of a run that was started with this config; one from before there were presets followed the post.
     pub fn recorded_preset(&self) -> Preset {
         self.preset.unwrap_or(Preset::Fastai2018)
@@ -135,16 +167,16 @@ impl TrainConfig {
         }
     }
 
-    /// Looks at each picture in stage 1; 0: as prediction sees it.
-    pub fn frozen_looks(&self) -> u32 {
+    /// Augmented views of each picture in stage 1; 0: pictures as prediction sees them.
+    pub fn frozen_views(&self) -> u32 {
         let preset = self.recorded_preset();
-        self.looks.unwrap_or_else(|| preset.frozen_looks())
+        self.views.unwrap_or_else(|| preset.frozen_views())
     }
 
     /// How training pictures are varied; `None`: not at all.
     pub fn look_config(&self) -> Option<LookConfig> {
         let preset = self.recorded_preset();
-        if self.stage == 1 && self.frozen_looks() == 0 {
+        if self.stage == 1 && self.frozen_views() == 0 {
             return None;
         }
         LookConfig::new(
@@ -153,7 +185,7 @@ impl TrainConfig {
         )
     }
 
-    /// Decay of the averaged weights; `None`: none are kept. A run has it written down, so there is no recipe to ask.
+    /// Decay of the averaged weights; `None`: none are kept. A run has it written down, so there is no preset to ask.
     pub fn average_decay(&self) -> Option<f64> {
         self.ema.filter(|decay| *decay > 0.0)
     }
@@ -193,6 +225,69 @@ mod tests {
         );
         config.weights = Some("resnet18.safetensors".into());
         assert!(config.validate().is_ok());
+    }
+
+    fn parsed(flags: &[&str]) -> TrainConfig {
+        let program = std::iter::once(&"cutting-room");
+        Flags::try_parse_from(program.chain(flags)).unwrap().config
+    }
+
+    #[test]
+    fn an_empty_command_line_and_an_empty_file_are_the_defaults() {
+        let defaults = TrainConfig::default();
+        assert_eq!(parsed(&[]), defaults);
+        assert_eq!(toml::from_str::<TrainConfig>("").unwrap(), defaults);
+        assert_eq!(
+            (defaults.stage, defaults.epochs, defaults.size),
+            (1, 6, 224)
+        );
+    }
+
+    #[test]
+    fn views_are_read_by_their_old_name_too() {
+        for flag in ["--views", "--looks"] {
+            assert_eq!(parsed(&[flag, "3"]).views, Some(3));
+        }
+        for key in ["views", "looks"] {
+            let config: TrainConfig = toml::from_str(&format!("{key} = 3")).unwrap();
+            assert_eq!(config.views, Some(3));
+            let written = toml::to_string(&config).unwrap();
+            assert!(written.contains("views = 3"), "{written}");
+        }
+    }
+
+    #[test]
+    fn every_field_explains_itself() {
+        let command = Flags::command();
+        for flag in command.get_arguments() {
+            assert!(
+                !TrainConfig::help(flag.get_id().as_str()).is_empty(),
+                "{flag:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_left_open_is_as_the_preset_has_it_and_what_is_given_stays() {
+        let mut config = TrainConfig {
+            stage: 2,
+            erasing: Some(0.5),
+            ..TrainConfig::default()
+        };
+        config.resolve();
+        assert_eq!(config.preset, Some(Preset::Modern));
+        assert_eq!((config.erasing, config.ema), (Some(0.5), Some(0.99)));
+        assert_eq!(config.lr_range, Some(vec![1e-6, 1e-4]));
+        assert_eq!((config.views, config.lr), (None, None));
+        let settled = config.clone();
+        config.resolve();
+        assert_eq!(config, settled);
+
+        config.stage = 1;
+        config.choose_preset(Preset::Fastai2018);
+        config.resolve();
+        assert_eq!((config.views, config.lr), (Some(3), Some(3e-3)));
+        assert_eq!((config.erasing, config.ema), (Some(0.0), Some(0.0)));
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Recipes by name: which head, looks, rates, loss and decay go together.
+//! Recipes by name: which head, augmented views, learning rates, loss and weight decay go together.
 //!
-//! `fastai-2018` is the post's (RECIPE.md sections 2 to 4). `modern` measured better on held-out scenes and on another
-//! drawing style, both of which were looked at while it was chosen (README, "Measured"): a plain linear head has less to
-//! overfit with, smoothed labels keep it from being sure, and a frozen body, which cannot learn from distorted pictures,
-//! is shown what it will see in prediction. A body that learns sees stronger changes than the post's (`TrivialAugment`,
-//! erased rectangles), and the mean of its last weights is what is kept.
+//! `fastai-2018` is the post's: fastai v1's head and augmentation, hard labels, decay of everything. `modern` measured
+//! better on held-out scenes and on another drawing style, both of which were looked at while it was chosen (README,
+//! "Measured"): a plain linear head has less to overfit with, smoothed labels keep it from being sure, and a frozen body,
+//! which cannot learn from distorted pictures, is shown what it will see in prediction. A body that learns sees stronger
+//! changes than the post's (`TrivialAugment`, erased rectangles), and the mean of its last weights is what is kept.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::model::{Freeze, HeadKind};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
-    /// Linear head, label smoothing, no decay of norms and biases; in stage 2 stronger looks, erasing, averaged weights
+    /// Linear head, label smoothing, no decay of norms and biases; in stage 2 stronger augmentation, erasing, averaged weights
     #[default]
     Modern,
     /// The post's: fastai's head of two layers, hard labels, decay of everything
@@ -32,16 +32,16 @@ impl Preset {
         }
     }
 
-    /// Augmented looks at each picture that a frozen body is shown, one an epoch in turn; 0: what it will see in
+    /// Augmented views of each picture that a frozen body is shown, one an epoch in turn; 0: what it will see in
     /// prediction.
-    pub fn frozen_looks(self) -> u32 {
+    pub fn frozen_views(self) -> u32 {
         match self {
             Self::Modern => 0,
             Self::Fastai2018 => 3,
         }
     }
 
-    /// How looks are varied unless told.
+    /// How training pictures are varied by default.
     pub fn augmentation(self) -> Augmentation {
         match self {
             Self::Modern => Augmentation::Trivial,
@@ -49,7 +49,7 @@ impl Preset {
         }
     }
 
-    /// Probability of an erased rectangle unless told.
+    /// Probability of an erased rectangle by default.
     pub fn erasing(self) -> f64 {
         match self {
             Self::Modern => 0.25,
@@ -57,7 +57,7 @@ impl Preset {
         }
     }
 
-    /// Decay of the averaged weights unless told; 0: none are kept. Measured in stage 2 only.
+    /// Decay of the averaged weights by default; 0: none are kept. Measured in stage 2 only.
     pub fn average_decay(self, stage: u8) -> f64 {
         match self {
             Self::Modern if stage == 2 => 0.99,
@@ -86,7 +86,7 @@ impl Preset {
         self == Self::Fastai2018
     }
 
-    /// Highest rate of stage 1 unless told.
+    /// Highest rate of stage 1 by default.
     pub fn stage_1_lr(self) -> f64 {
         match self {
             Self::Modern => 1e-2,
@@ -94,7 +94,7 @@ impl Preset {
         }
     }
 
-    /// Highest rates of the first layers and of the head in stage 2 unless told.
+    /// Highest rates of the first layers and of the head in stage 2 by default.
     pub fn stage_2_lr_range(self) -> [f64; 2] {
         match self {
             Self::Modern => [1e-6, 1e-4],

@@ -11,7 +11,7 @@ const LARGEST_SIZE: u32 = 1024;
 const LARGEST_BATCH: u32 = 1024;
 
 const LARGEST_ACCUMULATE: u32 = 1024;
-const MOST_LOOKS: u32 = 100;
+const MOST_VIEWS: u32 = 100;
 
 impl TrainConfig {
     /// # Errors
@@ -24,7 +24,7 @@ impl TrainConfig {
             .or_else(|| self.fault_of_numbers())
             .or_else(|| self.fault_of_rates())
             .or_else(|| self.fault_of_extras())
-            .or_else(|| self.fault_of_looks())
+            .or_else(|| self.fault_of_views())
             .or_else(|| compute::fault(self.device, self.precision))
             .map_or(Ok(()), |text| Err(Error::Invalid(text)))
     }
@@ -90,14 +90,14 @@ impl TrainConfig {
         }
     }
 
-    fn fault_of_looks(&self) -> Option<String> {
+    fn fault_of_views(&self) -> Option<String> {
         let is_fraction = |value: f64| (0.0..=1.0).contains(&value);
         // The recipe of a run that it starts from is not known here.
         let is_unvaried = self.stage == 1
             && self.from.is_none()
             && self
-                .looks
-                .unwrap_or(self.preset.unwrap_or_default().frozen_looks())
+                .views
+                .unwrap_or(self.preset.unwrap_or_default().frozen_views())
                 == 0;
         let varies = self.augment.is_some_and(|a| a != Augmentation::None)
             || self.erasing.is_some_and(|erasing| erasing > 0.0);
@@ -110,14 +110,14 @@ impl TrainConfig {
             Some("mixup's alpha is a number above 0, 0.2 being usual; leave it out for none".into())
         } else if self.stage == 1 && self.mixup.is_some() {
             Some("mixup blends pictures before the body, which stage 1 runs once only; give it to stage 2".into())
-        } else if self.stage == 2 && self.looks.is_some() {
-            Some("stage 2 sees another look at every picture in every epoch; give `looks` to stage 1".into())
-        } else if self.looks.is_some_and(|looks| looks > MOST_LOOKS) {
+        } else if self.stage == 2 && self.views.is_some() {
+            Some("stage 2 sees another view of every picture in every epoch; give `views` to stage 1".into())
+        } else if self.views.is_some_and(|views| views > MOST_VIEWS) {
             Some(format!(
-                "so many looks would not fit into memory; choose 0 (as prediction sees pictures) to {MOST_LOOKS}"
+                "so many views would not fit into memory; choose 0 (as prediction sees pictures) to {MOST_VIEWS}"
             ))
         } else if is_unvaried && varies {
-            Some("stage 1 shows pictures as prediction sees them, so `augment` and `erasing` would do nothing; give `looks` too, 3 for instance, or leave them to stage 2".into())
+            Some("stage 1 shows pictures as prediction sees them, so `augment` and `erasing` would do nothing; give `views` too, 3 for instance, or leave them to stage 2".into())
         } else {
             None
         }
@@ -171,13 +171,13 @@ mod tests {
             (
                 fault(|c| {
                     c.stage = 2;
-                    c.looks = Some(3);
+                    c.views = Some(3);
                 }),
                 "to stage 1",
             ),
             (
                 fault(|c| c.augment = Some(Augmentation::Trivial)),
-                "give `looks` too",
+                "give `views` too",
             ),
         ];
         for (message, remedy) in faults {

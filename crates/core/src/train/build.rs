@@ -166,7 +166,7 @@ pub(super) fn train_feed(
     progress: &Progress,
 ) -> Result<TrainFeed> {
     let (purpose, views) = match config.look_config() {
-        Some(look) => (Use::Train(look), config.frozen_looks() as usize),
+        Some(look) => (Use::Train(look), config.frozen_views() as usize),
         None => (Use::Valid, 1),
     };
     let load = LoadConfig::new(config.preprocess(), purpose);

@@ -50,21 +50,8 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
         config.from = Some(from.id.clone());
     }
     config.preset = Some(preset(&config, from.as_ref())?);
-    // Written down, so that a later version with other defaults resumes with the same.
-    let preset = config.recorded_preset();
-    config.augment.get_or_insert(preset.augmentation());
-    config.erasing.get_or_insert(preset.erasing());
-    config.ema.get_or_insert(preset.average_decay(config.stage));
-    if config.stage == 1 {
-        config.looks.get_or_insert(preset.frozen_looks());
-    }
-    let [low, high] = config.lr_bounds();
-    if config.stage == 1 {
-        config.lr = Some(high);
-    } else {
-        config.lr_range = Some(vec![low, high]);
-    }
-    // A GPU's memory is found out by trying, see `super::learner::micro_batch`.
+    config.resolve();
+    // GPU memory is found out by trying, see `super::learner::micro_batch`.
     let available = match compute::card_name(config.device) {
         None => available_bytes(),
         Some(_) => None,

@@ -9,6 +9,7 @@ use super::probe::{Probed, Prober, estimated_frames};
 use crate::catalog::import::ImportFilm;
 use crate::media::video::{Every, ExtractOptions};
 use crate::session::Command;
+use crate::session::jobs::import_film::FilmImport;
 use crate::ui::context::ViewCtx;
 use crate::ui::top_bar::icon_button;
 use crate::ui::widgets::path_field::{PathField, Pick};
@@ -232,11 +233,11 @@ impl FilmForm {
         let extract = self.options();
         for film in self.films.drain(..) {
             let class = film.class.trim();
-            ctx.send(Command::ImportFilm(ImportFilm {
+            ctx.send(Command::start(FilmImport::new(ImportFilm {
                 class: (!class.is_empty()).then(|| class.to_owned()),
                 film: film.path,
                 extract: extract.clone(),
-            }));
+            })));
         }
     }
 }

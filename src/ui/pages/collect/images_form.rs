@@ -7,6 +7,7 @@ use eframe::egui;
 use super::probe::{Probed, Prober};
 use crate::catalog::import::{ImportImages, Placement};
 use crate::session::Command;
+use crate::session::jobs::import_images::ImagesImport;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::path_field::{PathField, Pick};
 use crate::ui::{number, theme};
@@ -90,12 +91,12 @@ impl ImagesForm {
             });
         let folder = self.field.path().filter(|_| response.clicked());
         let Some(folder) = folder else { return false };
-        ctx.send(Command::ImportImages(ImportImages {
+        ctx.send(Command::start(ImagesImport::new(ImportImages {
             folder,
             source,
             placement: self.placement,
             is_test: self.is_test,
-        }));
+        })));
         *self = Self::default();
         true
     }

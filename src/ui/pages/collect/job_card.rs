@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use eframe::egui;
 
-use crate::jobs::event::JobId;
+use crate::jobs::JobId;
 use crate::progress::Warning;
-use crate::session::{Command, JobKind, JobState, JobView};
+use crate::session::{Command, JobState, JobView, Lane};
 use crate::ui::context::ViewCtx;
 use crate::ui::status_bar::progress_text;
 use crate::ui::{number, theme};
@@ -16,7 +16,7 @@ const MAX_LIST_HEIGHT: f32 = 200.0;
 
 /// Runs and sweeps are the Train page's, and failures have their own cards on every page.
 pub fn is_shown(job: &JobView) -> bool {
-    job.kind == JobKind::Import
+    job.job.kind().lane() == Lane::Disk
         && match &job.state {
             JobState::Running | JobState::Cancelled => true,
             JobState::Done { .. } => !job.warnings.is_empty(),

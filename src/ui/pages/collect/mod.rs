@@ -17,7 +17,7 @@ use self::images_form::ImagesForm;
 use self::probe::Prober;
 use self::source_row::Summary;
 use crate::catalog::Snapshot;
-use crate::jobs::event::JobId;
+use crate::jobs::JobId;
 use crate::session::JobView;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;

@@ -5,19 +5,20 @@ use eframe::egui;
 use super::form::TrainForm;
 use crate::jobs::slot::Latest;
 use crate::ops::compute::{self, CardInfo, Compute, Precision};
+use crate::run::config::TrainConfig;
 use crate::ui::context::ViewCtx;
 
-/// The cards, asked for by a thread of its own: a driver takes its time.
+/// The GPUs, asked for by a thread of its own: a driver takes its time.
 #[derive(Default)]
-pub struct Cards {
+pub struct Gpus {
     worker: Option<Latest<(), Result<Vec<CardInfo>, String>>>,
     found: Option<Result<Vec<CardInfo>, String>>,
 }
 
-impl Cards {
+impl Gpus {
     fn follow(&mut self, ctx: &ViewCtx<'_>) {
         if self.worker.is_none() && self.found.is_none() {
-            match Latest::new("cards", ctx.waker.clone(), |(), _| Ok(compute::cards())) {
+            match Latest::new("gpus", ctx.waker.clone(), |(), _| Ok(compute::cards())) {
                 Ok(worker) => {
                     worker.request(());
                     self.worker = Some(worker);
@@ -38,46 +39,51 @@ impl Cards {
     }
 }
 
-pub fn device_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, cards: &mut Cards, form: &mut TrainForm) {
+pub fn device_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, gpus: &mut Gpus, form: &mut TrainForm) {
     if !compute::is_built_for_cuda() {
         // The numbers of a run from another machine may have been taken over.
-        (form.device, form.precision) = (None, Precision::F32);
+        (form.stage_1.device, form.stage_1.precision) = (None, Precision::F32);
         return;
     }
-    cards.follow(ctx);
-    let label = ui.label("Device");
+    gpus.follow(ctx);
+    let label = ui
+        .label("Device")
+        .on_hover_text(TrainConfig::help("device"));
     let combo = egui::ComboBox::from_id_salt("device")
-        .selected_text(choice_text(form.device, cards.found.as_ref()))
+        .selected_text(choice_text(form.stage_1.device, gpus.found.as_ref()))
         .width(ui.available_width())
         .show_ui(ui, |ui| {
-            for choice in choices(cards.found.as_ref()) {
-                let text = choice_text(choice, cards.found.as_ref());
-                ui.selectable_value(&mut form.device, choice, text);
+            for choice in choices(gpus.found.as_ref()) {
+                let text = choice_text(choice, gpus.found.as_ref());
+                ui.selectable_value(&mut form.stage_1.device, choice, text);
             }
         });
     if combo.response.clicked() {
-        cards.ask_again();
+        gpus.ask_again();
     }
     let combo = combo.response.labelled_by(label.id);
-    if let Some(Err(why)) = &cards.found {
+    if let Some(Err(why)) = &gpus.found {
         combo.on_hover_text(why);
     }
     ui.end_row();
-    if !computes_on_a_card(form.device, cards.found.as_ref()) {
-        if cards.found.is_some() {
-            form.precision = Precision::F32;
+    if !computes_on_a_gpu(form.stage_1.device, gpus.found.as_ref()) {
+        if gpus.found.is_some() {
+            form.stage_1.precision = Precision::F32;
         }
         return;
     }
-    let label = ui.label("Precision").on_hover_text(
-        "tf32: products of convolutions are rounded, which is quicker. mixed: feature maps in 16 bits, which is quicker and takes half the memory; weights, statistics and sums stay in 32",
-    );
+    let tooltip = TrainConfig::help("precision");
+    let label = ui.label("Precision").on_hover_text(tooltip);
     egui::ComboBox::from_id_salt("precision")
-        .selected_text(form.precision.to_string())
+        .selected_text(form.stage_1.precision.to_string())
         .width(ui.available_width())
         .show_ui(ui, |ui| {
             for precision in Precision::ALL {
-                ui.selectable_value(&mut form.precision, precision, precision.to_string());
+                ui.selectable_value(
+                    &mut form.stage_1.precision,
+                    precision,
+                    precision.to_string(),
+                );
             }
         })
         .response
@@ -100,18 +106,18 @@ fn choice_text(choice: Option<Compute>, found: Option<&Found>) -> String {
     let card = |id: usize| cards?.iter().find(|card| card.id == id);
     match choice {
         None => match (found, card(0)) {
-            (None, _) => "looking for cards".into(),
+            (None, _) => "looking for GPUs".into(),
             (Some(_), Some(first)) => first.to_string(),
-            (Some(_), None) => "processor (no CUDA device)".into(),
+            (Some(_), None) => "CPU (no CUDA device)".into(),
         },
-        Some(Compute::Cpu) => "processor".into(),
+        Some(Compute::Cpu) => "CPU".into(),
         Some(Compute::Cuda(id)) => {
             card(id).map_or_else(|| format!("cuda:{id}, not here"), CardInfo::to_string)
         }
     }
 }
 
-fn computes_on_a_card(choice: Option<Compute>, found: Option<&Found>) -> bool {
+fn computes_on_a_gpu(choice: Option<Compute>, found: Option<&Found>) -> bool {
     match choice {
         None => matches!(found, Some(Ok(_))),
         Some(compute) => compute != Compute::Cpu,
@@ -123,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_row_names_the_card_and_its_free_memory() {
+    fn the_row_names_the_gpu_and_its_free_memory() {
         let card = CardInfo {
             id: 0,
             name: "Card".into(),
@@ -138,7 +144,7 @@ mod tests {
                 choice_text(choice, found),
                 "cuda:0 Card, 5.0 of 8.0 GiB free"
             );
-            assert!(computes_on_a_card(choice, found));
+            assert!(computes_on_a_gpu(choice, found));
         }
         assert_eq!(
             choice_text(Some(Compute::Cuda(1)), found),
@@ -147,12 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn without_a_card_the_processor_computes() {
+    fn without_a_gpu_the_cpu_computes() {
         let found: Found = Err("no CUDA device: test".into());
         let found = Some(&found);
         assert_eq!(choices(found), [None, Some(Compute::Cpu)]);
-        assert_eq!(choice_text(None, found), "processor (no CUDA device)");
-        assert!(!computes_on_a_card(None, found));
-        assert_eq!(choice_text(None, None), "looking for cards");
+        assert_eq!(choice_text(None, found), "CPU (no CUDA device)");
+        assert!(!computes_on_a_gpu(None, found));
+        assert_eq!(choice_text(None, None), "looking for GPUs");
     }
 }

@@ -3,10 +3,11 @@
 use eframe::egui;
 
 use super::fit_ui::fit_ui;
-use super::form::{Extras, PRESETS, TrainForm, preset_name};
-use super::rows_ui::{grid, number_ui, or_word, origin_ui};
+use super::form::{PRESETS, TrainForm, preset_name};
+use super::rows_ui::{edit_open, edit_optional, grid, number_ui, or_word, origin_ui};
 use super::variety::variety_ui;
 use crate::run::RunLog;
+use crate::run::config::TrainConfig;
 use crate::ui::context::ViewCtx;
 
 pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {
@@ -16,11 +17,11 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
             grid(ui, "expert", |ui| {
                 number_ui(
                     ui,
-                    ("Seed", "The same seed gives the same numbers"),
-                    egui::DragValue::new(&mut form.seed).speed(0.1),
+                    ("Seed", TrainConfig::help("seed")),
+                    egui::DragValue::new(&mut form.stage_1.seed).speed(0.1),
                 );
                 preset_ui(ui, form);
-                if form.arch.has_embedded_weights() {
+                if form.arch().has_embedded_weights() {
                     weights_ui(ui, form);
                 }
                 let candidates: Vec<&RunLog> = form.candidates(ctx.session.runs()).collect();
@@ -28,10 +29,10 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
                     ui,
                     ("Stage 1 from", "a new head"),
                     &candidates,
-                    &mut form.head.from,
+                    &mut form.stage_1.from,
                 );
-                extras_ui(ui, &mut form.extras);
-                variety_ui(ui, &mut form.variety);
+                extras_ui(ui, form);
+                variety_ui(ui, form);
             });
             fit_ui(ui, ctx, form);
             if ui
@@ -50,20 +51,21 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
 
 /// The file of the body's weights.
 pub fn weights_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
-    let hint = if form.arch.has_embedded_weights() {
+    let hint = if form.arch().has_embedded_weights() {
         "built in"
     } else {
         "path of a file"
     };
-    let label = ui.label("Weights").on_hover_text(
-        "ImageNet weights for the body in stage 1: torchvision's or timm's, as .safetensors or .pth",
-    );
-    ui.add(
-        egui::TextEdit::singleline(&mut form.weights)
-            .hint_text(hint)
-            .desired_width(ui.available_width()),
-    )
-    .labelled_by(label.id);
+    let tooltip = TrainConfig::help("weights");
+    let label = ui.label("Weights").on_hover_text(tooltip);
+    let path = form.stage_1.weights.as_ref();
+    let mut text = path.map_or_else(String::new, |path| path.display().to_string());
+    let field = egui::TextEdit::singleline(&mut text)
+        .hint_text(hint)
+        .desired_width(ui.available_width());
+    if ui.add(field).labelled_by(label.id).changed() {
+        form.stage_1.weights = (!text.is_empty()).then(|| text.into());
+    }
     ui.end_row();
 }
 
@@ -71,12 +73,12 @@ fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
     let tooltip = "modern: a linear head, smoothed labels and, in stage 2, TrivialAugment, erasing and averaged weights; the better one on held-out scenes. fastai-2018: the post's head of two layers. It sets the learning rates; stage 2 goes on with its run's preset";
     let label = ui.label("Preset").on_hover_text(tooltip);
     egui::ComboBox::from_id_salt("preset")
-        .selected_text(preset_name(form.preset))
+        .selected_text(preset_name(form.preset()))
         .width(ui.available_width())
         .truncate()
         .show_ui(ui, |ui| {
             for preset in PRESETS {
-                let is_chosen = form.preset == preset;
+                let is_chosen = form.preset() == preset;
                 if ui
                     .selectable_label(is_chosen, preset_name(preset))
                     .clicked()
@@ -90,38 +92,35 @@ fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
     ui.end_row();
 }
 
-fn extras_ui(ui: &mut egui::Ui, extras: &mut Extras) {
-    let value = egui::DragValue::new(&mut extras.patience).range(0..=200);
+fn extras_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
+    let shown = form.shown_2();
+    let help = TrainConfig::help;
+    let value = egui::DragValue::new(&mut form.stage_1.patience).range(0..=200);
     number_ui(
         ui,
-        ("Patience", "Ends after so many epochs without a better one"),
+        ("Patience", help("patience")),
         or_word(value.speed(0.1), ("off", 0.0), " epochs"),
     );
-    let value = egui::DragValue::new(&mut extras.time_budget).range(0.0..=100_000.0);
+    edit_optional(&mut form.stage_1.time_budget, |minutes| {
+        let value = egui::DragValue::new(minutes).range(0.0..=100_000.0);
+        number_ui(
+            ui,
+            ("Time budget", help("time_budget")),
+            or_word(value, ("off", 0.0), " min"),
+        );
+    });
+    let value = egui::DragValue::new(&mut form.stage_1.accumulate).range(1..=256);
     number_ui(
         ui,
-        (
-            "Time budget",
-            "Ends when so many minutes of work are over; Resume then gives it as many more",
-        ),
-        or_word(value, ("off", 0.0), " min"),
-    );
-    let value = egui::DragValue::new(&mut extras.accumulate).range(1..=256);
-    number_ui(
-        ui,
-        (
-            "Accumulate",
-            "Batches that one step learns from: as a larger batch, in the memory of a small one",
-        ),
+        ("Accumulate", help("accumulate")),
         or_word(value.speed(0.1), ("off", 1.0), " batches"),
     );
-    let value = egui::DragValue::new(&mut extras.ema).range(0.0..=0.9999);
-    number_ui(
-        ui,
-        (
-            "Averaging",
-            "Decay of a moving average of the weights in stage 2, which is then measured and kept; 0.99 for short runs, 0.999 for long ones",
-        ),
-        or_word(value.speed(0.001), ("off", 0.0), ""),
-    );
+    edit_open(&mut form.stage_2.ema, shown.ema, |decay| {
+        let value = egui::DragValue::new(decay).range(0.0..=0.9999);
+        number_ui(
+            ui,
+            ("Averaging", help("ema")),
+            or_word(value.speed(0.001), ("off", 0.0), ""),
+        );
+    });
 }

@@ -40,7 +40,7 @@ fn tile_ui(
     rect: Rect,
     form: &mut TrainForm,
 ) {
-    let is_chosen = form.fit == fit;
+    let is_chosen = form.stage_1.fit == fit;
     let palette = theme::palette(ui);
     let response = ui.interact(rect, ui.scope_id().with(fit_name(fit)), Sense::click());
     response.widget_info(|| {
@@ -48,7 +48,7 @@ fn tile_ui(
         WidgetInfo::selected(egui::Role::RadioButton, true, is_chosen, label)
     });
     if response.clicked() {
-        form.fit = fit;
+        form.stage_1.fit = fit;
     }
     let (square, name) = rect.split_top_bottom_at_y(rect.max.y - NAME_HEIGHT);
     ui.painter().rect_filled(square, 0.0, theme::padding());

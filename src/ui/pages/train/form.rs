@@ -1,11 +1,9 @@
-//! The form's values: what both stages share, and what each stage has of its own.
+//! The form's values: a config for each stage, the same type as flags and run.toml.
 
 use std::path::PathBuf;
 
-use super::variety::Variety;
 use crate::model::Arch;
 use crate::model::preprocess::Fit;
-use crate::ops::compute::{Compute, Precision};
 use crate::run::config::TrainConfig;
 use crate::run::preset::Preset;
 use crate::run::{RunLog, choice};
@@ -13,146 +11,92 @@ use crate::run::{RunLog, choice};
 /// Learning rates that can be chosen.
 pub const RATES: std::ops::RangeInclusive<f64> = 1e-7..=1.0;
 
-/// Every number is shown as it will be used; nothing is chosen behind the form's back.
+/// The body has seen the pictures by then, so fewer epochs than in stage 1 do.
+const STAGE_2_EPOCHS: u32 = 4;
+
+/// What is left open is filled in by the preset of stage 1 and shown so; nothing is chosen behind the form's back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainForm {
-    pub arch: Arch,
-    /// Of stage 1; stage 2 goes on with that of the run it starts from.
-    pub preset: Preset,
-    pub size: u32,
-    pub fit: Fit,
-    /// 0: what fits into memory.
-    pub batch: u32,
-    /// `None`: the first card, or the processor.
-    pub device: Option<Compute>,
-    pub precision: Precision,
-    pub seed: u64,
-    pub head: HeadStage,
-    pub fine: FineStage,
-    /// A path to body weights; empty for the built-in ones.
-    pub weights: String,
-    pub extras: Extras,
-    pub variety: Variety,
-}
-
-/// What no stage needs: off unless asked for, or part of the recipe.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Extras {
-    /// Epochs without a better one; 0 is off.
-    pub patience: u32,
-    /// Minutes; 0 is off.
-    pub time_budget: f64,
-    /// Batches to a step; 1 is off.
-    pub accumulate: u32,
-    /// Decay of stage 2's averaged weights; 0 is off.
-    pub ema: f64,
-}
-
-impl Extras {
-    fn of(config: &TrainConfig, ema: f64) -> Self {
-        Self {
-            patience: config.patience,
-            time_budget: config.time_budget.unwrap_or_default(),
-            accumulate: config.accumulate,
-            ema,
-        }
-    }
-}
-
-/// Stage 1: the new head on the frozen body.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HeadStage {
-    pub epochs: u32,
-    pub lr: f64,
-    /// `None`: a new head on the body's own weights.
-    pub from: Option<String>,
-}
-
-/// Stage 2: everything, from a stage-1 run, gently at the first layers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FineStage {
-    pub epochs: u32,
-    pub lr_low: f64,
-    pub lr_high: f64,
-    /// `None`: the best stage-1 run of this architecture.
-    pub from: Option<String>,
+    /// The new head on the frozen body; also what both stages share.
+    pub stage_1: TrainConfig,
+    /// Everything, gently at the first layers. Only what [`with_own`] names is stage 2's.
+    pub stage_2: TrainConfig,
 }
 
 impl Default for TrainForm {
     fn default() -> Self {
-        let config = TrainConfig::default();
-        let preset = Preset::default();
-        let [lr_low, lr_high] = preset.stage_2_lr_range();
+        let config = TrainConfig {
+            preset: Some(Preset::default()),
+            ..TrainConfig::default()
+        };
         Self {
-            arch: config.arch,
-            preset,
-            size: config.size,
-            fit: config.fit,
-            batch: config.batch.unwrap_or_default(),
-            device: config.device,
-            precision: config.precision,
-            seed: config.seed,
-            head: HeadStage {
-                epochs: config.epochs,
-                lr: preset.stage_1_lr(),
-                from: None,
+            stage_2: TrainConfig {
+                stage: 2,
+                epochs: STAGE_2_EPOCHS,
+                ..config.clone()
             },
-            fine: FineStage {
-                epochs: 4,
-                lr_low,
-                lr_high,
-                from: None,
-            },
-            weights: String::new(),
-            extras: Extras::of(&config, preset.average_decay(2)),
-            variety: Variety::of(preset),
+            stage_1: config,
         }
     }
 }
 
 impl TrainForm {
-    pub fn stage_1(&self) -> TrainConfig {
-        let shared = self.shared();
-        TrainConfig {
-            stage: 1,
+    pub fn arch(&self) -> Arch {
+        self.stage_1.arch
+    }
+
+    /// Of stage 1; stage 2 keeps the head of the run it starts from.
+    pub fn preset(&self) -> Preset {
+        self.stage_1.preset.unwrap_or_default()
+    }
+
+    /// The file of the body's weights; `None` for the built-in ones.
+    pub fn weights(&self) -> Option<PathBuf> {
+        let typed = self.stage_1.weights.as_ref()?.display().to_string();
+        let path = typed.trim();
+        (!path.is_empty()).then(|| PathBuf::from(path))
+    }
+
+    /// Every number of stage 1 as it is shown.
+    pub fn shown_1(&self) -> TrainConfig {
+        let mut config = self.stage_1.clone();
+        config.resolve();
+        config
+    }
+
+    /// Every number of stage 2 as it is shown.
+    pub fn shown_2(&self) -> TrainConfig {
+        let mut config = TrainConfig {
+            preset: self.stage_1.preset,
+            ..with_own(&self.stage_1, &self.stage_2)
+        };
+        config.resolve();
+        config
+    }
+
+    /// What is started.
+    pub fn run_of_stage_1(&self) -> TrainConfig {
+        let mut config = self.shown_1();
+        config.weights = self.weights();
+        if config.from.is_some() {
             // A run brings its own recipe and weights.
-            preset: self.head.from.is_none().then_some(self.preset),
-            weights: shared.weights.filter(|_| self.head.from.is_none()),
-            from: self.head.from.clone(),
-            epochs: self.head.epochs,
-            lr: Some(self.head.lr),
-            ..self.variety.stage_1(self.shared())
+            (config.preset, config.weights) = (None, None);
         }
+        if config.views == Some(0) {
+            // Nothing is varied, and to say how would be a fault.
+            (config.augment, config.erasing) = (None, None);
+        }
+        config
     }
 
-    pub fn stage_2(&self, from: &str) -> TrainConfig {
+    /// What is started from the run of this id.
+    pub fn run_of_stage_2(&self, from: &str) -> TrainConfig {
         TrainConfig {
-            stage: 2,
             from: Some(from.to_owned()),
-            epochs: self.fine.epochs,
-            lr_range: Some(vec![self.fine.lr_low, self.fine.lr_high]),
-            // Stage 2 starts from the run's weights, never from a file.
+            // A run brings its own recipe and weights.
+            preset: None,
             weights: None,
-            ema: Some(self.extras.ema),
-            ..self.variety.stage_2(self.shared())
-        }
-    }
-
-    fn shared(&self) -> TrainConfig {
-        let weights = self.weights.trim();
-        TrainConfig {
-            arch: self.arch,
-            size: self.size,
-            fit: self.fit,
-            batch: (self.batch > 0).then_some(self.batch),
-            device: self.device,
-            precision: self.precision,
-            seed: self.seed,
-            weights: (!weights.is_empty()).then(|| PathBuf::from(weights)),
-            patience: self.extras.patience,
-            time_budget: (self.extras.time_budget > 0.0).then_some(self.extras.time_budget),
-            accumulate: self.extras.accumulate,
-            ..TrainConfig::default()
+            ..self.shown_2()
         }
     }
 
@@ -162,15 +106,15 @@ impl TrainForm {
         runs: &'a [RunLog],
         split_hash: Option<&str>,
     ) -> Option<&'a RunLog> {
-        match &self.fine.from {
+        match &self.stage_2.from {
             Some(id) => self.candidates(runs).find(|run| run.info.id == *id),
-            None => choice::starting_run(runs, self.arch, split_hash),
+            None => choice::starting_run(runs, self.arch(), split_hash),
         }
     }
 
     /// Runs of this architecture that have weights to start from.
     pub fn candidates<'a>(&self, runs: &'a [RunLog]) -> impl Iterator<Item = &'a RunLog> {
-        let arch = self.arch;
+        let arch = self.arch();
         runs.iter()
             .filter(move |run| choice::can_start_from(run, arch))
     }
@@ -178,58 +122,61 @@ impl TrainForm {
     /// Takes over rates that were found for a stage: of the first layers and of the head.
     pub fn use_rates(&mut self, stage: u8, [low, high]: [f64; 2]) {
         if stage == 1 {
-            self.head.lr = high;
+            self.stage_1.lr = Some(high);
         } else {
-            [self.fine.lr_low, self.fine.lr_high] = [low, high];
+            self.stage_2.lr_range = Some(vec![low, high]);
         }
     }
 
-    /// Another recipe brings its own learning rates and looks.
+    /// Another recipe brings its own learning rates and augmentation, and begins without extras to them.
     pub fn choose_preset(&mut self, preset: Preset) {
-        self.preset = preset;
-        self.head.lr = preset.stage_1_lr();
-        [self.fine.lr_low, self.fine.lr_high] = preset.stage_2_lr_range();
-        self.variety = Variety::of(preset);
-        self.extras.ema = preset.average_decay(2);
+        for config in [&mut self.stage_1, &mut self.stage_2] {
+            config.choose_preset(preset);
+            (config.mixup, config.balance) = (None, false);
+        }
     }
 
     /// Takes over the numbers of a run, so that it can be repeated with one change.
     pub fn copy_from(&mut self, config: &TrainConfig) {
-        self.arch = config.arch;
-        self.size = config.size;
-        self.fit = config.fit;
-        self.batch = config.batch.unwrap_or_default();
-        self.device = config.device;
-        self.precision = config.precision;
-        self.seed = config.seed;
-        let ema = match config.stage {
-            1 => self.extras.ema,
-            _ => config.ema.unwrap_or_default(),
+        let preset = config.recorded_preset();
+        let mut config = TrainConfig {
+            preset: Some(preset),
+            // A run that says nothing of averaged weights is from before there were any.
+            ema: Some(config.ema.unwrap_or_default()),
+            ..config.clone()
         };
-        self.extras = Extras::of(config, ema);
-        self.copy_stage_from(config);
-        self.variety.copy_from(config);
-    }
-
-    fn copy_stage_from(&mut self, config: &TrainConfig) {
-        if config.stage == 1 {
-            // The same recipe leaves stage 2's rates as they were chosen.
-            if self.preset != config.recorded_preset() {
-                self.choose_preset(config.recorded_preset());
-            }
-            self.head.epochs = config.epochs;
-            self.head.from.clone_from(&config.from);
-            [_, self.head.lr] = config.lr_bounds();
-            self.weights = config
-                .weights
-                .as_ref()
-                .map(|path| path.display().to_string())
-                .unwrap_or_default();
-        } else {
-            self.fine.epochs = config.epochs;
-            self.fine.from.clone_from(&config.from);
-            [self.fine.lr_low, self.fine.lr_high] = config.lr_bounds();
+        config.resolve();
+        if config.stage == 2 {
+            self.stage_1 = with_own(&config, &self.stage_1);
+            self.stage_2 = config;
+            return;
         }
+        // The same recipe leaves stage 2's rates as they were chosen.
+        if self.preset() != preset {
+            self.choose_preset(preset);
+        }
+        if config.views == Some(0) {
+            // It has varied nothing, so how stage 2 does stays as it was chosen.
+            (config.augment, config.erasing) = (self.stage_1.augment, self.stage_1.erasing);
+        }
+        self.stage_1 = config;
+    }
+}
+
+/// What each stage has of its own, from `own`; all else, which both share, from `shared`.
+fn with_own(shared: &TrainConfig, own: &TrainConfig) -> TrainConfig {
+    TrainConfig {
+        stage: own.stage,
+        preset: own.preset,
+        from: own.from.clone(),
+        epochs: own.epochs,
+        lr: own.lr,
+        lr_range: own.lr_range.clone(),
+        weights: own.weights.clone(),
+        ema: own.ema,
+        mixup: own.mixup,
+        views: own.views,
+        ..shared.clone()
     }
 }
 
@@ -265,62 +212,90 @@ pub fn rate_text(rate: f64) -> String {
 mod tests {
     use super::*;
     use crate::dataset::look::Augmentation;
+    use crate::ops::compute::{Compute, Precision};
 
     #[test]
     fn a_run_can_be_repeated_from_the_form() {
         let mut form = TrainForm::default();
-        form.head.epochs = 9;
         form.choose_preset(Preset::Fastai2018);
-        form.head.lr = 2e-3;
-        form.seed = 7;
-        form.device = Some(Compute::Cuda(1));
-        form.precision = Precision::Mixed;
-        form.weights = "/weights/body.safetensors".into();
-        form.extras = Extras {
+        form.stage_1 = TrainConfig {
+            epochs: 9,
+            lr: Some(2e-3),
+            seed: 7,
+            batch: Some(16),
+            device: Some(Compute::Cuda(1)),
+            precision: Precision::Mixed,
+            weights: Some("/weights/body.safetensors".into()),
             patience: 3,
-            time_budget: 1.5,
+            time_budget: Some(1.5),
             accumulate: 4,
-            ema: 0.0,
-        };
-        form.variety = Variety {
-            looks: 5,
-            augment: Augmentation::Trivial,
-            erasing: 0.25,
-            mixup: 0.0,
+            views: Some(5),
+            augment: Some(Augmentation::Trivial),
+            erasing: Some(0.25),
             balance: true,
+            ..form.stage_1
         };
+        let (head, fine) = (form.run_of_stage_1(), form.run_of_stage_2("a-run"));
         let mut again = TrainForm::default();
-        again.copy_from(&form.stage_1());
-        assert_eq!(again, form);
+        again.copy_from(&head);
+        assert_eq!(again.run_of_stage_1(), head);
+        assert_eq!(again.run_of_stage_2("a-run"), fine);
 
-        form.fine.lr_low = 2e-6;
-        form.fine.epochs = 3;
-        form.fine.from = Some("a-run".into());
-        form.variety.mixup = 0.2;
-        form.extras.ema = 0.999;
-        again.copy_from(&form.stage_2("a-run"));
-        assert_eq!(again, form);
+        form.stage_2.lr_range = Some(vec![2e-6, 1e-4]);
+        form.stage_2.epochs = 3;
+        form.stage_2.from = Some("a-run".into());
+        form.stage_2.mixup = Some(0.2);
+        form.stage_2.ema = Some(0.999);
+        let fine = form.run_of_stage_2("a-run");
+        again.copy_from(&fine);
+        assert_eq!(again.run_of_stage_2("a-run"), fine);
+        assert_eq!(again.run_of_stage_1(), head);
+        assert_eq!(again.stage_2.from.as_deref(), Some("a-run"));
     }
 
     #[test]
     fn each_stage_gets_its_own_numbers() {
         let form = TrainForm::default();
-        let (head, fine) = (form.stage_1(), form.stage_2("a-run"));
+        let (head, fine) = (form.run_of_stage_1(), form.run_of_stage_2("a-run"));
         assert_eq!((head.stage, head.epochs, head.from), (1, 6, None));
         assert_eq!((fine.stage, fine.epochs), (2, 4));
         assert_eq!(fine.from.as_deref(), Some("a-run"));
         assert_eq!(fine.lr, None);
         assert_eq!(head.lr_range, None);
+        assert_eq!((head.lr, fine.ema), (Some(1e-2), Some(0.99)));
+    }
+
+    #[test]
+    fn what_the_form_starts_is_valid_with_every_preset() {
+        let mut form = TrainForm::default();
+        form.stage_1.augment = Some(Augmentation::Trivial);
+        for preset in PRESETS {
+            assert!(form.run_of_stage_1().validate().is_ok());
+            assert!(form.run_of_stage_2("a-run").validate().is_ok());
+            form.choose_preset(preset);
+        }
+    }
+
+    #[test]
+    fn a_run_that_varied_nothing_leaves_the_augmentation_of_stage_2() {
+        let mut form = TrainForm::default();
+        form.stage_1.augment = Some(Augmentation::Fastai);
+        form.stage_1.erasing = Some(0.5);
+        let fine = form.run_of_stage_2("a-run");
+        let mut written = form.run_of_stage_1();
+        written.resolve();
+        form.copy_from(&written);
+        assert_eq!(form.run_of_stage_2("a-run"), fine);
     }
 
     #[test]
     fn a_run_to_start_from_brings_its_own_recipe_and_weights() {
-        let mut form = TrainForm {
-            weights: "/weights/body.safetensors".into(),
-            ..TrainForm::default()
-        };
-        form.head.from = Some("a-run".into());
-        let config = form.stage_1();
+        let mut form = TrainForm::default();
+        form.stage_1.weights = Some(" /weights/body.safetensors ".into());
+        let config = form.run_of_stage_1();
+        assert_eq!(config.weights, Some("/weights/body.safetensors".into()));
+        form.stage_1.from = Some("a-run".into());
+        let config = form.run_of_stage_1();
         assert_eq!(config.from.as_deref(), Some("a-run"));
         assert_eq!((config.preset, &config.weights), (None, &None));
         assert!(config.validate().is_ok());

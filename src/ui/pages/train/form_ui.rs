@@ -2,17 +2,19 @@
 
 use eframe::egui::{self, Key, Modifiers, vec2};
 
-use super::device_ui::{Cards, device_ui};
-use super::download_ui::DownloadDesk;
+use super::device_ui::{Gpus, device_ui};
+use super::download_ui::Downloads;
 use super::expert_ui::{expert_ui, weights_ui};
 use super::form::TrainForm;
-use super::rows_ui::{grid, number_ui, or_word, origin_ui, rate_value};
+use super::rows_ui::{edit_open, edit_optional, grid, number_ui, or_word, origin_ui, rate_value};
 use super::status_ui::busy_with;
 use crate::dataset::split::{self, Split};
 use crate::model::Arch;
 use crate::run::RunLog;
 use crate::run::config::TrainConfig;
-use crate::session::{Command, JobKind, Session};
+use crate::session::jobs::find_lr::LrSweep;
+use crate::session::jobs::train::Training;
+use crate::session::{Command, Job, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::{number, theme};
@@ -66,20 +68,13 @@ impl Readiness {
                 remedy,
             })
         };
-        match busy_with(session) {
-            Some(JobKind::FindLr) => {
-                return obstacle(
-                    "A learning rate is being found. Cancel that, or wait until it is done.",
-                    None,
-                );
-            }
-            Some(JobKind::Run | JobKind::Import) => {
-                return obstacle(
-                    "A run is under way. Two at once would only slow each other: stop it, or wait until it is done.",
-                    None,
-                );
-            }
-            Some(JobKind::Download) | None => {}
+        if let Some(job) = busy_with(session) {
+            let text = if matches!(*job, Job::FindLr(_)) {
+                "A learning rate is being found. Cancel that, or wait until it is done."
+            } else {
+                "A run is under way. Two at once would only slow each other: stop it, or wait until it is done."
+            };
+            return obstacle(text, None);
         }
         if self.classes < 2 {
             return obstacle(
@@ -103,16 +98,16 @@ impl Readiness {
     }
 }
 
-/// What the form changes: its numbers, downloads, and what is known of cards.
-type Desk<'a> = (&'a mut TrainForm, &'a mut DownloadDesk, &'a mut Cards);
+/// What the form changes: its numbers, downloads, and what is known of GPUs.
+type Inputs<'a> = (&'a mut TrainForm, &'a mut Downloads, &'a mut Gpus);
 
 pub fn form_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    (form, downloads, cards): Desk<'_>,
+    (form, downloads, gpus): Inputs<'_>,
     readiness: &Readiness,
 ) {
-    shared_ui(ui, ctx, (form, downloads, cards), readiness);
+    shared_ui(ui, ctx, (form, downloads, gpus), readiness);
     let obstacle = readiness.obstacle(ctx.session);
     stage_card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -141,7 +136,7 @@ fn stage_card(ui: &egui::Ui) -> egui::Frame {
 fn shared_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    (form, downloads, cards): Desk<'_>,
+    (form, downloads, gpus): Inputs<'_>,
     readiness: &Readiness,
 ) {
     let weak = theme::palette(ui).text_weak;
@@ -155,41 +150,40 @@ fn shared_ui(
     grid(ui, "shared", |ui| {
         let label = ui.label("Net");
         egui::ComboBox::from_id_salt("architecture")
-            .selected_text(form.arch.title())
+            .selected_text(form.arch().title())
             .width(ui.available_width())
             .truncate()
             .show_ui(ui, |ui| {
                 for arch in Arch::ALL {
-                    ui.selectable_value(&mut form.arch, arch, arch.title());
+                    ui.selectable_value(&mut form.stage_1.arch, arch, arch.title());
                 }
             })
             .response
             .labelled_by(label.id);
         ui.end_row();
-        if !form.arch.has_embedded_weights() {
+        if !form.arch().has_embedded_weights() {
             weights_ui(ui, form);
             downloads.ui(ui, ctx, form);
         }
         number_ui(
             ui,
-            ("Size", "Side of the square the net sees, in pixels"),
-            egui::DragValue::new(&mut form.size)
+            ("Size", TrainConfig::help("size")),
+            egui::DragValue::new(&mut form.stage_1.size)
                 .range(64..=512)
                 .suffix(" px"),
         );
-        number_ui(
-            ui,
-            (
-                "Batch",
-                "Pictures that are learned from at once; auto: 32, or what fits into memory, in more batches to a step",
-            ),
-            or_word(
-                egui::DragValue::new(&mut form.batch).range(0..=256),
-                ("auto", 0.0),
-                "",
-            ),
-        );
-        device_ui(ui, ctx, cards, form);
+        edit_optional(&mut form.stage_1.batch, |batch| {
+            number_ui(
+                ui,
+                ("Batch", TrainConfig::help("batch")),
+                or_word(
+                    egui::DragValue::new(batch).range(0..=256),
+                    ("auto", 0.0),
+                    "",
+                ),
+            );
+        });
+        device_ui(ui, ctx, gpus, form);
     });
 }
 
@@ -206,18 +200,21 @@ fn head_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
     grid(ui, "stage 1", |ui| {
         number_ui(
             ui,
-            ("Epochs", "Times over the training pictures"),
-            egui::DragValue::new(&mut form.head.epochs)
+            ("Epochs", TrainConfig::help("epochs")),
+            egui::DragValue::new(&mut form.stage_1.epochs)
                 .range(1..=200)
                 .speed(0.1),
         );
-        number_ui(
-            ui,
-            ("Learning rate", "The highest of the one-cycle schedule"),
-            rate_value(&mut form.head.lr),
-        );
+        let shown = form.shown_1();
+        edit_open(&mut form.stage_1.lr, shown.lr, |lr| {
+            number_ui(
+                ui,
+                ("Learning rate", TrainConfig::help("lr")),
+                rate_value(lr),
+            );
+        });
     });
-    let config = form.stage_1();
+    let config = form.run_of_stage_1();
     if config.lacks_weights() {
         let text = format!(
             "{} is not inside the program: give it its ImageNet weights above.",
@@ -226,7 +223,7 @@ fn head_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
         ui.label(egui::RichText::new(text).color(theme::palette(ui).text_weak));
     } else if is_ready {
         if start_button(ui, ctx, "Train stage 1", Modifiers::COMMAND) {
-            ctx.send(Command::Train(config.clone()));
+            ctx.send(Command::start(Training::new(config.clone())));
         }
         find_lr_button(ui, ctx, config, Modifiers::COMMAND);
     }
@@ -244,30 +241,18 @@ fn fine_stage_ui(
     grid(ui, "stage 2", |ui| {
         number_ui(
             ui,
-            ("Epochs", "Times over the training pictures"),
-            egui::DragValue::new(&mut form.fine.epochs)
+            ("Epochs", TrainConfig::help("epochs")),
+            egui::DragValue::new(&mut form.stage_2.epochs)
                 .range(1..=200)
                 .speed(0.1),
         );
-        number_ui(
-            ui,
-            (
-                "Lowest rate",
-                "For the first layers, which know edges and textures",
-            ),
-            rate_value(&mut form.fine.lr_low),
-        );
-        number_ui(
-            ui,
-            ("Highest rate", "For the head"),
-            rate_value(&mut form.fine.lr_high),
-        );
+        rates_ui(ui, form);
         let candidates: Vec<&RunLog> = form.candidates(runs).collect();
         origin_ui(
             ui,
             ("Starts from", "best stage 1"),
             &candidates,
-            &mut form.fine.from,
+            &mut form.stage_2.from,
         );
     });
     let weak = theme::palette(ui).text_weak;
@@ -281,11 +266,23 @@ fn fine_stage_ui(
     ui.label(theme::small(text).color(weak));
     let keys = Modifiers::COMMAND | Modifiers::SHIFT;
     if is_ready {
-        let config = form.stage_2(&run.info.id);
+        let config = form.run_of_stage_2(&run.info.id);
         if start_button(ui, ctx, "Train stage 2", keys) {
-            ctx.send(Command::Train(config.clone()));
+            ctx.send(Command::start(Training::new(config.clone())));
         }
         find_lr_button(ui, ctx, config, keys);
+    }
+}
+
+/// The two ends of the range of learning rates.
+fn rates_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
+    let shown = form.shown_2().lr_bounds();
+    let [mut low, mut high] = shown;
+    let tooltip = "For the first layers, which know edges and textures";
+    number_ui(ui, ("Lowest rate", tooltip), rate_value(&mut low));
+    number_ui(ui, ("Highest rate", "For the head"), rate_value(&mut high));
+    if [low, high] != shown {
+        form.use_rates(2, [low, high]);
     }
 }
 
@@ -309,7 +306,7 @@ fn find_lr_button(
         .on_hover_text(tooltip)
         .accessible_name(name);
     if button.clicked() || is_pressed {
-        ctx.send(Command::FindLr(config));
+        ctx.send(Command::start(LrSweep::new(config)));
     }
 }
 

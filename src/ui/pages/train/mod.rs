@@ -32,15 +32,15 @@ use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 use crate::ui::widgets::scrolled::scrolled_ui;
 
-use device_ui::Cards;
-use download_ui::DownloadDesk;
+use device_ui::Gpus;
+use download_ui::Downloads;
 use form::TrainForm;
 use form_ui::Readiness;
 use pins::Pins;
 use shelf::Shelf;
 use sweep_ui::SweepView;
 
-/// Plots move six times a second: more would only take the processor from the training they show.
+/// Plots move six times a second: more would only take the CPU from the training they show.
 const LIVE_REPAINT: Duration = Duration::from_millis(160);
 const FORM_WIDTH: f32 = 296.0;
 const RUNS_WIDTH: f32 = 272.0;
@@ -50,8 +50,8 @@ pub struct TrainPage {
     form: TrainForm,
     readiness: Readiness,
     shelf: Shelf,
-    cards: Cards,
-    downloads: DownloadDesk,
+    gpus: Gpus,
+    downloads: Downloads,
     sweep: SweepView,
     pins: Pins,
 }
@@ -88,8 +88,8 @@ impl TrainPage {
                     ui,
                     egui::ScrollArea::vertical().auto_shrink(false),
                     |ui, _| {
-                        let desk = (&mut self.form, &mut self.downloads, &mut self.cards);
-                        form_ui::form_ui(ui, ctx, desk, &self.readiness);
+                        let inputs = (&mut self.form, &mut self.downloads, &mut self.gpus);
+                        form_ui::form_ui(ui, ctx, inputs, &self.readiness);
                     },
                 );
             });

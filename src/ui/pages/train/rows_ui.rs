@@ -28,6 +28,32 @@ pub fn number_ui(ui: &mut egui::Ui, (name, tooltip): (&str, &str), value: egui::
     ui.end_row();
 }
 
+/// Edits a number that the preset fills in while it is open: `shown` is what that gives.
+pub fn edit_open<T: Copy + PartialEq>(
+    value: &mut Option<T>,
+    shown: Option<T>,
+    edit: impl FnOnce(&mut T),
+) {
+    let Some(shown) = shown.or(*value) else {
+        return;
+    };
+    let mut edited = shown;
+    edit(&mut edited);
+    if edited != shown {
+        *value = Some(edited);
+    }
+}
+
+/// Edits a number that may be missing, which is shown as zero (`or_word` gives that a name).
+pub fn edit_optional<T: Copy + Default + PartialEq>(
+    value: &mut Option<T>,
+    edit: impl FnOnce(&mut T),
+) {
+    let mut edited = value.unwrap_or_default();
+    edit(&mut edited);
+    *value = (edited != T::default()).then_some(edited);
+}
+
 /// Dragging multiplies: a rate of 1e-5 and one of 1e-2 are equally easy to move.
 pub fn rate_value(rate: &mut f64) -> egui::DragValue<'_> {
     let speed = *rate * 0.02;
@@ -88,4 +114,27 @@ pub fn origin_ui(
 /// `20261123-231500-s1` without its year, to fit a narrow box.
 fn short_id(id: &str) -> &str {
     id.get(4..).unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_touches_stays_open() {
+        let mut lr = None;
+        edit_open(&mut lr, Some(1e-2), |_| {});
+        assert_eq!(lr, None);
+        edit_open(&mut lr, Some(1e-2), |lr| *lr = 2e-2);
+        assert_eq!(lr, Some(2e-2));
+    }
+
+    #[test]
+    fn zero_is_off() {
+        let mut batch = None;
+        edit_optional(&mut batch, |batch| *batch = 16_u32);
+        assert_eq!(batch, Some(16));
+        edit_optional(&mut batch, |batch| *batch = 0);
+        assert_eq!(batch, None);
+    }
 }

@@ -1,15 +1,18 @@
 //! The line over the plots: how the focused run stands, and what can be done with it.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Align, Key, Layout, Modifiers};
 
 use super::compare::Comparison;
 use super::form::TrainForm;
 use super::runs_ui;
 use super::shelf::{Shelf, Shown};
-use crate::jobs::event::JobId;
+use crate::jobs::JobId;
 use crate::run::event::{Stopped, TrainEvent};
 use crate::run::{RunLog, RunStatus};
-use crate::session::{Command, JobKind, JobState, JobView, Session};
+use crate::session::jobs::resume::ResumedTraining;
+use crate::session::{Command, Job, JobView, Lane, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::{CardAnswer, Failure, capitalized, failure_ui};
 use crate::ui::page::Page;
@@ -76,17 +79,16 @@ fn failure_text(log: &RunLog) -> String {
 }
 
 /// What this window's cores are busy with: a run or a sweep; two at once would only slow each other.
-pub fn busy_with(session: &Session) -> Option<JobKind> {
-    let jobs = session.jobs().into_iter();
-    jobs.filter(|job| job.state == JobState::Running)
-        .map(|job| job.kind)
-        .find(|kind| matches!(kind, JobKind::Run | JobKind::FindLr))
+pub fn busy_with(session: &Session) -> Option<Arc<Job>> {
+    let mut jobs = session.jobs().into_iter();
+    jobs.find(|view| view.is_running() && view.job.kind().lane() == Lane::Cores)
+        .map(|view| view.job)
 }
 
 /// This window's job for the run, if it is this window that runs it.
 fn job_of(jobs: Vec<JobView>, log: &RunLog) -> Option<JobView> {
     jobs.into_iter()
-        .find(|job| job.run_id.as_ref() == Some(&log.info.id) && job.state == JobState::Running)
+        .find(|view| view.is_running() && view.job.kind().run_id() == Some(log.info.id.as_str()))
 }
 
 fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog) {
@@ -153,7 +155,8 @@ fn ended_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainFo
             .on_hover_text("Goes on from its last checkpoint, as if it had never ended")
             .clicked()
     {
-        ctx.send(Command::Resume(log.info.id.clone()));
+        let run_id = log.info.id.clone();
+        ctx.send(Command::start(ResumedTraining::new(run_id)));
     }
     if ui
         .button("Use its settings")

@@ -5,9 +5,10 @@ use eframe::egui::{self, Align, Layout, vec2};
 use super::form::{TrainForm, rate_text};
 use super::rows_ui::rate_value;
 use super::sweep_plot::{SweepPlot, suggestions};
-use crate::jobs::event::JobId;
+use crate::jobs::JobId;
 use crate::run::config::TrainConfig;
-use crate::session::{Command, JobKind, JobState, JobView, LrSweep, Session};
+use crate::session::jobs::find_lr::LrSweep;
+use crate::session::{Command, Job, JobState, JobView, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::status_bar::progress_text;
 use crate::ui::theme;
@@ -27,14 +28,12 @@ pub struct SweepView {
 impl SweepView {
     /// The newest sweep, if there is one to look at; it is shown at once when it appears. One that failed has a card.
     pub fn follow(&mut self, session: &Session) -> Option<JobView> {
-        let jobs = session.jobs().into_iter();
-        let job = jobs
-            .filter(|job| job.kind == JobKind::FindLr)
-            .find(|job| match job.state {
-                JobState::Running => true,
-                JobState::Done { .. } | JobState::Cancelled => job.sweep.is_some(),
-                JobState::Failed { .. } => false,
-            })?;
+        let mut jobs = session.jobs().into_iter();
+        let job = jobs.find(|job| match (sweep_of(job), &job.state) {
+            (None, _) | (_, JobState::Failed { .. }) => false,
+            (Some(_), JobState::Running | JobState::Done { .. }) => true,
+            (Some(sweep), JobState::Cancelled) => !sweep.curve.points.is_empty(),
+        })?;
         if self.job != Some(job.id) {
             *self = Self {
                 job: Some(job.id),
@@ -85,7 +84,7 @@ impl SweepView {
             });
         });
         standing_ui(ui, job);
-        let Some(sweep) = job.sweep.as_deref() else {
+        let Some(sweep) = sweep_of(job).filter(|sweep| !sweep.curve.points.is_empty()) else {
             return;
         };
         let room = ui.available_height() - BUTTON_HEIGHT - 2.0 * ui.spacing().item_spacing.y;
@@ -155,6 +154,13 @@ fn meaning(suggestion: &str) -> &'static str {
     }
 }
 
+fn sweep_of(job: &JobView) -> Option<&LrSweep> {
+    match &*job.job {
+        Job::FindLr(sweep) => Some(sweep),
+        _other => None,
+    }
+}
+
 /// How far it is, or what the picture means.
 fn standing_ui(ui: &mut egui::Ui, job: &JobView) {
     let palette = theme::palette(ui);
@@ -172,7 +178,7 @@ fn standing_ui(ui: &mut egui::Ui, job: &JobView) {
         });
         return;
     }
-    let text = match (&job.state, &job.sweep) {
+    let text = match (&job.state, sweep_of(job)) {
         (JobState::Cancelled, _) => "Cancelled: these are the rates that were tried until then.",
         (_, Some(sweep)) if suggestions(&sweep.curve).is_empty() => {
             "The loss exploded before anything could be said; more pictures or another net may help."

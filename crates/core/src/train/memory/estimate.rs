@@ -106,7 +106,7 @@ pub(crate) fn fit_batch(
         config,
         train_n: split.train.len(),
         valid_n: split.valid.len(),
-        views: config.frozen_looks().max(1) as usize,
+        views: config.frozen_views().max(1) as usize,
         threads: rayon::current_num_threads(),
     };
     let plan = BatchPlan {

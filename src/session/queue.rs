@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::entry::{Entry, Phase};
-use super::task::{Lane, Part, Task};
-use super::{JobKind, JobView, Waker};
+use super::event::Event;
+use super::jobs::{Job, Lane, Part};
+use super::view::JobView;
 use crate::catalog::Catalog;
 use crate::error::Result;
-use crate::jobs::event::{Event, JobId};
-use crate::jobs::{Ended, Jobs, Message};
+use crate::jobs::{Ended, JobId, Jobs, Message, Waker};
 use crate::project::Project;
 
 /// Ended jobs that stay on the list.
@@ -22,7 +22,7 @@ pub(super) struct Polled {
     pub has_ended: bool,
 }
 
-pub(super) struct Tasks {
+pub(super) struct Queue {
     jobs: Jobs<Part>,
     waker: Waker,
     /// In the order asked for.
@@ -32,7 +32,7 @@ pub(super) struct Tasks {
     events: Vec<Event>,
 }
 
-impl Tasks {
+impl Queue {
     pub fn new(waker: Waker) -> Self {
         Self {
             jobs: Jobs::new(Arc::clone(&waker)),
@@ -43,19 +43,19 @@ impl Tasks {
         }
     }
 
-    /// Starts the task, or lets it wait for its lane. The text tells which.
+    /// Starts the job, or lets it wait for its lane. The text tells which.
     ///
     /// # Errors
-    /// As [`Task::prepare`], if it is its turn at once; then it is not on the list.
+    /// As [`super::jobs::JobKind::prepare`], if it is its turn at once; then it is not on the list.
     pub fn add(
         &mut self,
-        task: Task,
+        job: Job,
         project: &Project,
         catalog: &Catalog,
     ) -> Result<Option<String>> {
         self.last_id += 1;
-        let mut entry = Entry::new(JobId(self.last_id), task);
-        let is_free = !self.is_taken(entry.task.lane());
+        let mut entry = Entry::new(JobId(self.last_id), job);
+        let is_free = !self.is_taken(entry.lane());
         if is_free {
             entry.start(&mut self.jobs, project, catalog)?;
             self.events.push(entry.started());
@@ -73,7 +73,7 @@ impl Tasks {
                 Message::Part(job, part) => {
                     let entry = self.entries.iter_mut().find(|entry| entry.id == job);
                     if let Some(entry) = entry {
-                        polled.has_new_rows |= entry.take_in(part, catalog);
+                        polled.has_new_rows |= entry.absorb(part, catalog);
                     }
                 }
                 Message::Ended(job, ended) => {
@@ -92,7 +92,7 @@ impl Tasks {
     fn start_waiting(&mut self, project: &Project, catalog: &Catalog) {
         for at in 0..self.entries.len() {
             let lane = match self.entries.get(at) {
-                Some(entry) if matches!(entry.phase, Phase::Waiting) => entry.task.lane(),
+                Some(entry) if matches!(entry.phase, Phase::Waiting) => entry.lane(),
                 _running_or_ended => continue,
             };
             if self.is_running(lane) {
@@ -110,12 +110,12 @@ impl Tasks {
 
     fn is_running(&self, lane: Lane) -> bool {
         let mut entries = self.entries.iter();
-        entries.any(|entry| matches!(entry.phase, Phase::Running) && entry.task.lane() == lane)
+        entries.any(|entry| matches!(entry.phase, Phase::Running) && entry.lane() == lane)
     }
 
     fn is_taken(&self, lane: Lane) -> bool {
         let mut entries = self.entries.iter();
-        entries.any(|entry| entry.is_alive() && entry.task.lane() == lane)
+        entries.any(|entry| entry.is_alive() && entry.lane() == lane)
     }
 
     fn forget_oldest(&mut self) {
@@ -141,7 +141,7 @@ impl Tasks {
 
     pub fn set_paused(&mut self, job: JobId, is_paused: bool) -> Option<String> {
         let entry = self.alive(job)?;
-        if entry.task.kind() != JobKind::Run {
+        if !entry.can_pause() {
             return Some("Only runs can be paused".to_owned());
         }
         entry.control.set_paused(is_paused);
@@ -152,7 +152,7 @@ impl Tasks {
     pub fn stop(&mut self, job: JobId) -> Option<String> {
         let entry = self.alive(job)?;
         match entry.phase {
-            Phase::Running if entry.task.kind() == JobKind::Run => entry.control.stop(),
+            Phase::Running if entry.can_pause() => entry.control.stop(),
             Phase::Running | Phase::Waiting | Phase::Ended(..) => return self.cancel(job),
         }
         None

@@ -1,0 +1,73 @@
+//! A sweep of learning rates for a run with a config; its curve is seen while it grows, also if it is cancelled.
+
+use super::kind::{JobKind, Lane, Part, Work};
+use crate::catalog::Catalog;
+use crate::dataset::Split;
+use crate::error::Result;
+use crate::project::Project;
+use crate::run::config::TrainConfig;
+use crate::train::find_lr::find_lr;
+use crate::train::job::TrainJob;
+use crate::train::schedule::lr_curve::LrCurve;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct LrSweep {
+    pub config: TrainConfig,
+    /// As far as it has come; without points before the first batch.
+    pub curve: LrCurve,
+}
+
+impl LrSweep {
+    pub fn new(config: TrainConfig) -> Self {
+        Self {
+            config,
+            curve: LrCurve::default(),
+        }
+    }
+}
+
+impl JobKind for LrSweep {
+    fn title(&self) -> String {
+        format!("Find learning rate of stage {}", self.config.stage)
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Cores
+    }
+
+    fn thread_name(&self) -> &'static str {
+        "find-lr"
+    }
+
+    fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
+        let job = TrainJob {
+            project: project.clone(),
+            config: self.config.clone(),
+            split: Split::of(&catalog.snapshot()?)?,
+        };
+        Ok(Box::new(move |context| {
+            // What is sent in vain was cancelled, which the sweep notices by itself.
+            let mut observer = |curve: &LrCurve| {
+                let curve = curve.clone();
+                let _ = context.send(Part::result(|sweep: &mut Self| sweep.curve = curve));
+            };
+            find_lr(&job, &context.progress, &mut observer)?;
+            Ok(())
+        }))
+    }
+
+    fn summary(&self) -> String {
+        self.curve.valley().map_or_else(
+            || "no rate can be suggested".to_owned(),
+            |rate| format!("suggests {rate:.1e}"),
+        )
+    }
+
+    fn news(&self) -> String {
+        let title = self.title();
+        self.curve.valley().map_or_else(
+            || format!("{title} is done"),
+            |rate| format!("{title}: {rate:.1e} is suggested"),
+        )
+    }
+}

@@ -1,0 +1,64 @@
+//! Imports a folder of pictures: batch by batch, so that they can be looked at while the rest comes in.
+
+use super::kind::{JobKind, Lane, Part, Work};
+use crate::catalog::Catalog;
+use crate::catalog::import::{ImportImages, ImportReport, NewImage};
+use crate::error::Result;
+use crate::project::Project;
+
+#[derive(Clone, Debug)]
+pub struct ImagesImport {
+    pub request: ImportImages,
+    /// Grows with every batch.
+    pub report: ImportReport,
+}
+
+impl ImagesImport {
+    pub fn new(request: ImportImages) -> Self {
+        Self {
+            request,
+            report: ImportReport::default(),
+        }
+    }
+}
+
+impl JobKind for ImagesImport {
+    fn title(&self) -> String {
+        format!("Import pictures of {}", self.request.source)
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Disk
+    }
+
+    fn thread_name(&self) -> &'static str {
+        "import-images"
+    }
+
+    fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
+        let reader = catalog.image_reader(project, &self.request)?;
+        Ok(Box::new(move |context| {
+            let mut sink = |images: Vec<NewImage>| {
+                context.send(Part::rows(move |import: &mut Self, catalog| {
+                    let batch = catalog.insert_images(&import.request, &images)?;
+                    import.report.absorb(&batch);
+                    Ok(())
+                }))
+            };
+            let unreadable = reader.read(&context.progress, &mut sink)?;
+            context.send(Part::result(move |import: &mut Self| {
+                import.report.source.clone_from(&import.request.source);
+                import.report.unreadable = unreadable;
+            }))
+        }))
+    }
+
+    fn summary(&self) -> String {
+        self.report.summary()
+    }
+
+    /// The summary names the source.
+    fn news(&self) -> String {
+        self.summary()
+    }
+}

@@ -1,0 +1,60 @@
+//! The kinds of jobs. A new one is a file beside this one, which implements [`JobKind`], and a line in the list below;
+//! the queue, the events and the views of jobs need no change.
+
+pub mod download;
+pub mod find_lr;
+pub mod import_film;
+pub mod import_images;
+mod kind;
+pub mod resume;
+pub mod train;
+
+pub use kind::{Absorbed, JobKind, Lane, Part, Work};
+
+use download::WeightsDownload;
+use find_lr::LrSweep;
+use import_film::FilmImport;
+use import_images::ImagesImport;
+use resume::ResumedTraining;
+use train::Training;
+
+macro_rules! job_kinds {
+    ($($(#[$doc:meta])* $name:ident($kind:ty),)+) => {
+        /// What a job was asked for, and what has come of it so far.
+        #[derive(Clone, Debug)]
+        pub enum Job {
+            $($(#[$doc])* $name($kind),)+
+        }
+
+        impl Job {
+            pub fn kind(&self) -> &dyn JobKind {
+                match self {
+                    $(Self::$name(kind) => kind,)+
+                }
+            }
+
+            pub(super) fn kind_mut(&mut self) -> &mut dyn JobKind {
+                match self {
+                    $(Self::$name(kind) => kind,)+
+                }
+            }
+        }
+
+        $(impl From<$kind> for Job {
+            fn from(kind: $kind) -> Self {
+                Self::$name(kind)
+            }
+        })+
+    };
+}
+
+job_kinds! {
+    ImportFilm(FilmImport),
+    ImportImages(ImagesImport),
+    Train(Training),
+    Resume(ResumedTraining),
+    /// Tries learning rates for a run; writes nothing.
+    FindLr(LrSweep),
+    /// The ImageNet weights of a net, into the user's cache.
+    DownloadWeights(WeightsDownload),
+}

@@ -1,0 +1,73 @@
+//! Resumes a run from its last checkpoint.
+
+use super::kind::{JobKind, Lane, Part, Work};
+use super::train::{news_text, steer, summary_text};
+use crate::catalog::Catalog;
+use crate::dataset::Split;
+use crate::error::Result;
+use crate::project::Project;
+use crate::train::job::RunSummary;
+use crate::train::resume::{ResumeJob, resume};
+
+#[derive(Clone, Debug)]
+pub struct ResumedTraining {
+    run_id: String,
+    has_begun: bool,
+    trained: Option<RunSummary>,
+}
+
+impl ResumedTraining {
+    pub fn new(run_id: String) -> Self {
+        Self {
+            run_id,
+            has_begun: false,
+            trained: None,
+        }
+    }
+}
+
+impl JobKind for ResumedTraining {
+    fn title(&self) -> String {
+        format!("Resume {}", self.run_id)
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Cores
+    }
+
+    fn thread_name(&self) -> &'static str {
+        "train"
+    }
+
+    fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
+        let job = ResumeJob {
+            project: project.clone(),
+            run_id: self.run_id.clone(),
+            split: Split::of(&catalog.snapshot()?)?,
+        };
+        job.check()?;
+        self.has_begun = true;
+        Ok(Box::new(move |context| {
+            let summary = resume(&job, &context.progress, &mut |_| steer(context))?;
+            context.send(Part::result(|training: &mut Self| {
+                training.trained = Some(summary);
+            }))
+        }))
+    }
+
+    fn summary(&self) -> String {
+        summary_text(self.trained.as_ref())
+    }
+
+    fn news(&self) -> String {
+        news_text(&self.title(), self.trained.as_ref())
+    }
+
+    fn run_id(&self) -> Option<&str> {
+        self.has_begun.then_some(self.run_id.as_str())
+    }
+
+    fn can_pause(&self) -> bool {
+        true
+    }
+}
