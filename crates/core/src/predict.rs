@@ -7,8 +7,7 @@ use candle_core::{Device, Tensor};
 use image::RgbImage;
 use rayon::prelude::*;
 
-use crate::dataset::loader::write_planes;
-use crate::dataset::transform::{self, Fit};
+use crate::dataset::transform::{self, Fit, write_planes};
 use crate::error::{Error, Result};
 use crate::media::decode::decode_file_for;
 use crate::model::{Arch, Classifier, Freeze, Mode, Net, weights};

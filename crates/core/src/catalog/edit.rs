@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{Change, grouped};
 use super::query::{Catalog, SplitMode, split_mode};
 use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
-use super::words;
+use super::words::{self, unknown};
 use crate::error::{Error, Result};
 
 /// One gesture = one edit = one undo step.
@@ -289,13 +289,5 @@ fn non_empty<Id>(ids: Vec<Id>, change: impl FnOnce(Vec<Id>) -> Change) -> Vec<Ch
         Vec::new()
     } else {
         vec![change(ids)]
-    }
-}
-
-pub(super) fn unknown(what: &'static str, id: i64) -> Error {
-    Error::Unknown {
-        what,
-        name: id.to_string(),
-        remedy: "it may belong to another project; look at the list again".to_owned(),
     }
 }

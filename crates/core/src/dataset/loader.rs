@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::look::LookConfig;
 use super::sample::Sample;
-use super::transform::{self, Fit};
+use super::transform::{self, Fit, write_planes};
 use crate::error::{Error, Result};
 use crate::media::decode;
 use crate::progress::Progress;
@@ -191,17 +191,6 @@ impl Pictures {
             Use::Valid => write_planes(image, out),
         }
         Ok(())
-    }
-}
-
-/// `image` as three planes of values 0 to 1 into `out`.
-pub fn write_planes(image: &RgbImage, out: &mut [f32]) {
-    let plane = (out.len() / 3).max(1);
-    for (channel, out) in out.chunks_exact_mut(plane).enumerate() {
-        let bytes = image.as_raw().iter().skip(channel).step_by(3);
-        for (value, byte) in out.iter_mut().zip(bytes) {
-            *value = f32::from(*byte) / 255.0;
-        }
     }
 }
 

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::augment::{Augment, Draw};
 use super::erasing::Rectangle;
-use super::loader::write_planes;
-use super::transform::Fit;
+use super::transform::{Fit, write_planes};
 use super::trivial::Operation;
 use crate::rng::Stream;
 

@@ -142,6 +142,17 @@ fn resize(image: &RgbImage, seen: [f64; 4], (width, height): (u32, u32)) -> Resu
         .ok_or_else(|| Error::Invalid("a picture without pixels cannot be resized".into()))
 }
 
+/// Writes `image` as three planes of values 0 to 1 into `out`, `(3, H, W)`.
+pub fn write_planes(image: &RgbImage, out: &mut [f32]) {
+    let plane = (out.len() / 3).max(1);
+    for (channel, out) in out.chunks_exact_mut(plane).enumerate() {
+        let bytes = image.as_raw().iter().skip(channel).step_by(3);
+        for (value, byte) in out.iter_mut().zip(bytes) {
+            *value = f32::from(*byte) / 255.0;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use image::Rgb;
