@@ -2,6 +2,7 @@
 
 mod change;
 pub mod edit;
+pub mod facts;
 pub mod import;
 pub mod journal;
 pub mod query;

@@ -39,6 +39,16 @@ pub fn decode_file_for(path: &Path, least: u32) -> Result<RgbImage> {
     decode_guarded(&read(path)?, path, least)
 }
 
+/// blake3 over width, height (both `u32`, little-endian) and the pixels: equal pictures have equal hashes, whatever the
+/// files' format and metadata.
+pub fn pixel_hash(picture: &RgbImage) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&picture.width().to_le_bytes());
+    hasher.update(&picture.height().to_le_bytes());
+    hasher.update(picture.as_raw());
+    *hasher.finalize().as_bytes()
+}
+
 fn read(path: &Path) -> Result<Vec<u8>> {
     let metadata = path.metadata().map_err(|error| match error.kind() {
         ErrorKind::NotFound => Error::Missing {
@@ -167,6 +177,16 @@ mod tests {
         decode_bytes(bytes, Path::new("test"))
             .unwrap_err()
             .to_string()
+    }
+
+    #[test]
+    fn pixel_hashes_depend_on_pixels_and_shape_alone() {
+        let picture: RgbImage =
+            ImageBuffer::from_fn(6, 4, |x, y| Rgb([(x * 40) as u8, (y * 60) as u8, 7]));
+        let hash_as = |format| pixel_hash(&decoded(&encoded(&picture.clone().into(), format)));
+        assert_eq!(hash_as(ImageFormat::Png), hash_as(ImageFormat::Bmp));
+        let turned = RgbImage::from_raw(4, 6, picture.clone().into_raw()).unwrap();
+        assert_ne!(pixel_hash(&picture), pixel_hash(&turned));
     }
 
     #[test]
