@@ -11,7 +11,7 @@ use crate::dataset::{Sample, Split};
 use crate::error::{Error, Result};
 use crate::predict::Predictor;
 use crate::progress::Progress;
-use crate::report::{ClassReport, Evaluation, INTERVAL_SEED, Loss, accuracy_interval};
+use crate::report::{ClassReport, Evaluation, INTERVAL_SEED, Loss, Scored, accuracy_interval};
 
 /// Pictures that go through the net together.
 const BATCH: usize = 16;
@@ -67,7 +67,7 @@ fn of_split(split: &Split, side: impl Fn(&Split) -> &Vec<Sample>) -> Vec<Labelle
 fn of_source(snapshot: &Snapshot, source: SourceId) -> Vec<Labelled> {
     let sample = |image: &ImageRecord| Sample {
         image: Some(image.id),
-        scene: image.scene,
+        unit: Some(snapshot.unit_of(image)),
         path: image.path.clone(),
         target: 0,
     };
@@ -102,7 +102,7 @@ fn of_folder(set: &str) -> Result<Vec<Labelled>> {
             if path.is_file() {
                 let sample = Sample {
                     image: None,
-                    scene: None,
+                    unit: None,
                     path,
                     target: 0,
                 };
@@ -240,7 +240,10 @@ fn summarize(classes: &[String], outcomes: &[Outcome<'_>]) -> Evaluation {
         .iter()
         .map(|outcome| {
             let is_correct = outcome.predicted == outcome.sample.target as usize;
-            (outcome.sample.scene, is_correct)
+            Scored {
+                unit: outcome.sample.unit,
+                is_correct,
+            }
         })
         .collect();
     let correct = per_class.iter().map(|class| class.correct).sum::<usize>();
@@ -283,7 +286,7 @@ mod tests {
     fn sample(name: &str, target: u32) -> Sample {
         Sample {
             image: None,
-            scene: None,
+            unit: None,
             path: name.into(),
             target,
         }

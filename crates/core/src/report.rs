@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::catalog::{ImageId, SceneId};
+use crate::catalog::{ImageId, Unit};
 use crate::rng::Stream;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,31 +43,39 @@ pub struct Evaluation {
 /// The interval's bootstrap always draws the same, so that one set has one interval.
 pub const INTERVAL_SEED: u64 = 0;
 
-/// 95 % interval of an accuracy: percentile bootstrap over scenes where pictures come in scenes (frames of one scene
+/// Whether one picture's class was predicted, and what the picture is resampled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scored {
+    /// `None` for pictures outside the project, each of which stands alone.
+    pub unit: Option<Unit>,
+    pub is_correct: bool,
+}
+
+/// 95 % interval of an accuracy: percentile bootstrap over units where pictures come in scenes (frames of one scene
 /// are no independent witnesses), Wilson's score interval where each picture stands alone.
-pub fn accuracy_interval(correct: &[(Option<SceneId>, bool)], seed: u64) -> [f64; 2] {
-    if correct.is_empty() {
+pub fn accuracy_interval(pictures: &[Scored], seed: u64) -> [f64; 2] {
+    if pictures.is_empty() {
         return [0.0, 1.0];
     }
-    let mut scenes: BTreeMap<SceneId, Score> = BTreeMap::new();
+    let mut units: BTreeMap<Unit, Score> = BTreeMap::new();
     let mut alone = Vec::new();
-    for (scene, is_correct) in correct {
-        let hit = usize::from(*is_correct);
-        match scene {
-            Some(scene) => {
-                let score = scenes.entry(*scene).or_default();
+    for picture in pictures {
+        let hit = usize::from(picture.is_correct);
+        match picture.unit.filter(|unit| unit.is_cluster()) {
+            Some(unit) => {
+                let score = units.entry(unit).or_default();
                 score.n += 1;
                 score.correct += hit;
             }
             None => alone.push(Score { n: 1, correct: hit }),
         }
     }
-    if scenes.is_empty() {
-        let hits = correct.iter().filter(|(_, is_correct)| *is_correct).count();
-        return wilson(hits, correct.len());
+    if units.is_empty() {
+        let hits = pictures.iter().filter(|picture| picture.is_correct).count();
+        return wilson(hits, pictures.len());
     }
     // A picture without a scene is a witness of its own.
-    let witnesses: Vec<Score> = scenes.into_values().chain(alone).collect();
+    let witnesses: Vec<Score> = units.into_values().chain(alone).collect();
     bootstrap(&witnesses, seed)
 }
 
@@ -116,32 +124,49 @@ fn bootstrap(witnesses: &[Score], seed: u64) -> [f64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::SceneId;
+
+    fn single(is_correct: bool) -> Scored {
+        Scored {
+            unit: None,
+            is_correct,
+        }
+    }
 
     /// statsmodels 0.14: `proportion_confint(62, 100, method="wilson")`.
     #[test]
     fn single_pictures_have_wilsons_interval() {
-        let correct: Vec<_> = (0..100).map(|i| (None, i < 62)).collect();
+        let correct: Vec<_> = (0..100).map(|i| single(i < 62)).collect();
         let [low, high] = accuracy_interval(&correct, 0);
         assert!(
             (low - 0.522_1).abs() < 1e-3 && (high - 0.709_0).abs() < 1e-3,
             "{low} {high}"
         );
-        let [low, high] = accuracy_interval(&[(None, true)], 0);
+        let [low, high] = accuracy_interval(&[single(true)], 0);
         assert!(low > 0.2 && (high - 1.0).abs() < 1e-9);
     }
 
     #[test]
     fn frames_of_few_scenes_say_less_than_as_many_single_pictures() {
         let frames: Vec<_> = (0..200)
-            .map(|i| (Some(SceneId(i / 20)), (i / 20) % 2 == 0))
+            .map(|i| Scored {
+                unit: Some(Unit::Scene(SceneId(i / 20))),
+                is_correct: (i / 20) % 2 == 0,
+            })
             .collect();
-        let single: Vec<_> = frames.iter().map(|(_, hit)| (None, *hit)).collect();
-        let width = |correct: &[(Option<SceneId>, bool)]| {
+        let singles: Vec<_> = frames
+            .iter()
+            .map(|frame| Scored {
+                unit: frame.unit.map(|_scene| Unit::Picture(ImageId(1))),
+                ..*frame
+            })
+            .collect();
+        let width = |correct: &[Scored]| {
             let [low, high] = accuracy_interval(correct, 0);
             assert!(low < 0.5 && high > 0.5);
             high - low
         };
-        assert!(width(&frames) > 3.0 * width(&single));
+        assert!(width(&frames) > 3.0 * width(&singles));
         assert_eq!(accuracy_interval(&frames, 1), accuracy_interval(&frames, 1));
     }
 }

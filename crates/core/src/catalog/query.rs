@@ -117,7 +117,8 @@ const SELECT_CLASSES: &str =
 const SELECT_SOURCES: &str =
     "SELECT id, kind, name, origin, is_test, film, broken FROM source ORDER BY id";
 const SELECT_SCENES: &str =
-    "SELECT id, source, position, first_frame, last_frame, transition, side FROM scene ORDER BY id";
+    "SELECT id, source, position, first_frame, last_frame, transition, side, scene_group
+    FROM scene ORDER BY id";
 const SELECT_IMAGES: &str =
     "SELECT id, source, class, scene, path, origin, hash, width, height, frame, time_secs,
     decision FROM image ORDER BY id";
@@ -155,6 +156,7 @@ fn scene_of_row(row: &Row<'_>) -> rusqlite::Result<Scene> {
         last_frame: row.get::<_, i64>(4)? as u64,
         transition: row.get(5)?,
         side: row.get(6)?,
+        group: row.get(7)?,
     })
 }
 

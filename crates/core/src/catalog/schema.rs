@@ -11,7 +11,7 @@ use rusqlite::backup::Backup;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite_migration::{M, Migrations};
 
-use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId, SourceKind};
+use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId, SourceKind};
 use crate::error::{Error, Result};
 use crate::media::scene::Transition;
 
@@ -82,7 +82,7 @@ const FORMAT_1: &str = "CREATE TABLE meta (
         is_undone INTEGER NOT NULL DEFAULT 0
     );";
 
-/// Facts about contents, see [`super::facts`].
+/// Facts about contents, see [`super::facts`], and groups of scenes.
 const FORMAT_2: &str = "CREATE TABLE content (
         id INTEGER PRIMARY KEY,
         hash BLOB NOT NULL UNIQUE   -- as image.hash, 32 bytes
@@ -98,7 +98,13 @@ const FORMAT_2: &str = "CREATE TABLE content (
 
     -- From equal pixels (kind 1) to contents, and from there to pictures.
     CREATE INDEX fact_pixel_hash ON fact (value) WHERE kind = 1;
-    CREATE INDEX image_hash ON image (hash);";
+    CREATE INDEX image_hash ON image (hash);
+
+    CREATE TABLE scene_group (
+        id INTEGER PRIMARY KEY
+    );
+    ALTER TABLE scene ADD COLUMN scene_group INTEGER REFERENCES scene_group;
+    CREATE INDEX scene_of_group ON scene (scene_group) WHERE scene_group IS NOT NULL;";
 
 /// Brings the tables up to date; the connection must be the writer's.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
@@ -159,7 +165,7 @@ macro_rules! id_column {
         }
     )+};
 }
-id_column!(ClassId, ImageId, SceneId, SourceId);
+id_column!(ClassId, GroupId, ImageId, SceneId, SourceId);
 
 macro_rules! word_column {
     ($kind:ty { $($variant:ident = $word:literal),+ $(,)? }) => {
@@ -225,6 +231,7 @@ mod tests {
         let read = read.unwrap();
         assert_eq!(read.images[0].decision, Decision::Keep);
         assert_eq!(read.scenes[0].side, Side::Valid);
+        assert_eq!(read.scenes[0].group, None);
         let format = || {
             let connection = Connection::open(project.catalog_path()).unwrap();
             check_format(&connection).unwrap()

@@ -283,7 +283,7 @@ mod tests {
                 .unwrap();
                 Sample {
                     image: None,
-                    scene: None,
+                    unit: None,
                     path,
                     target: u32::from(index % 2),
                 }

@@ -212,7 +212,7 @@ impl Learner<'_> {
         let measured = self.validate(step);
         // Whatever came of it: the net goes on learning from its own weights.
         self.student.swap_average()?;
-        let (Validated { tally, correct }, is_best) = measured?;
+        let (Validated { tally, pictures }, is_best) = measured?;
         let event = TrainEvent::Epoch {
             epoch: self.standing.epoch,
             epochs: self.config.epochs,
@@ -221,7 +221,7 @@ impl Learner<'_> {
             valid_loss: tally.loss(),
             train_accuracy: Some(self.standing.tally.accuracy()),
             accuracy: tally.accuracy(),
-            interval: Some(accuracy_interval(&correct, INTERVAL_SEED)),
+            interval: Some(accuracy_interval(&pictures, INTERVAL_SEED)),
             valid_n: tally.n(),
             is_best,
             elapsed_secs: self.clock.elapsed_secs(),

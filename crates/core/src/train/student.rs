@@ -10,12 +10,12 @@ use super::loss_scale::LossScale;
 use super::metric::Tally;
 use super::optimizer::{Optimizer, Steps};
 use super::schedule::Rates;
-use crate::catalog::SceneId;
 use crate::error::{Error, Result};
 use crate::model::weights::State;
 use crate::model::{Classifier as _, Net};
 use crate::ops::loss::{SoftTargets, cross_entropy, soft_cross_entropy};
 use crate::progress::Progress;
+use crate::report::Scored;
 use crate::rng::Stream;
 
 /// Keeps dropout's stream apart from those of other uses of the seed.
@@ -54,8 +54,8 @@ pub(super) struct BatchResult {
 /// What all of validation said.
 pub(super) struct Validated {
     pub tally: Tally,
-    /// Of each picture: its scene, and whether the answer was right.
-    pub correct: Vec<(Option<SceneId>, bool)>,
+    /// In the order of the set.
+    pub pictures: Vec<Scored>,
 }
 
 impl Student {
@@ -172,10 +172,15 @@ impl Student {
         valid.end_pass();
         check_finite(tally.loss(), "validation", step)?;
         let samples = valid.pictures().samples().iter();
-        let scenes = samples.map(|sample| sample.scene);
         Ok(Validated {
             tally,
-            correct: scenes.zip(answers).collect(),
+            pictures: samples
+                .zip(answers)
+                .map(|(sample, is_correct)| Scored {
+                    unit: sample.unit,
+                    is_correct,
+                })
+                .collect(),
         })
     }
 }

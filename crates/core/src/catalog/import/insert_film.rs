@@ -12,7 +12,7 @@ use super::insert_images::stored;
 use super::{FilmReader, ImportFilm, ImportReport, NewFilm};
 use crate::catalog::edit::{check_class_name, intern_class};
 use crate::catalog::query::{Catalog, count_change};
-use crate::catalog::record::{ClassId, SceneId, Side, SourceId, SourceKind};
+use crate::catalog::record::{ClassId, GroupId, SceneId, Side, SourceId, SourceKind};
 use crate::error::{Error, Result};
 use crate::project::Project;
 
@@ -137,28 +137,31 @@ struct KnownScene {
     first_frame: u64,
     last_frame: u64,
     side: Side,
+    group: Option<GroupId>,
 }
 
 fn known_scenes(connection: &Connection, source: SourceId) -> Result<Vec<KnownScene>> {
     let mut select = connection.prepare(
-        "SELECT first_frame, last_frame, side FROM scene WHERE source = ?1 ORDER BY first_frame",
+        "SELECT first_frame, last_frame, side, scene_group FROM scene WHERE source = ?1
+         ORDER BY first_frame",
     )?;
     let scenes = select.query_map([source], |row| {
         Ok(KnownScene {
             first_frame: row.get::<_, i64>(0)? as u64,
             last_frame: row.get::<_, i64>(1)? as u64,
             side: row.get(2)?,
+            group: row.get(3)?,
         })
     })?;
     Ok(scenes.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A scene that begins where one began before is that one; any other takes the side of the scene it was part of.
+/// A scene that begins where one began before is that one; any other gets the side and the group of the scene it was part of.
 fn upsert_scenes(connection: &Connection, source: SourceId, film: &NewFilm) -> Result<()> {
     let before = known_scenes(connection, source)?;
     let mut upsert = connection.prepare_cached(
-        "INSERT INTO scene (source, position, first_frame, last_frame, transition, side)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO scene (source, position, first_frame, last_frame, transition, side, scene_group)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (source, first_frame) DO UPDATE
          SET position = excluded.position, last_frame = excluded.last_frame,
              transition = excluded.transition",
@@ -181,6 +184,7 @@ fn upsert_scenes(connection: &Connection, source: SourceId, film: &NewFilm) -> R
             last_frame as i64,
             span.transition,
             old.map_or(Side::default(), |old| old.side),
+            old.and_then(|old| old.group),
         ))?;
     }
     Ok(())
