@@ -477,10 +477,41 @@ fn the_scraped_folders_come_in_with_every_bad_file_named() {
         .collect();
     bad.sort();
     let total = truth.lines().count() - 1;
+    import_scraped(shared.join("data/scraped"), total, &bad);
+}
+
+/// The same claim without the reference data.
+#[test]
+fn ten_generated_folders_come_in_with_every_bad_file_named() {
+    let scene = Scene::new();
+    let mut bad = Vec::new();
+    for class in 0..10_u8 {
+        for number in 0..3 {
+            let name = format!("class{class}/{number}.jpg");
+            scene.write(&name, &picture(class * 10 + number, ImageFormat::Jpeg));
+        }
+        let whole = picture(class, ImageFormat::Jpeg);
+        for (name, bytes) in [
+            ("truncated.jpg", &whole[..whole.len() / 2]),
+            ("page.jpg", b"<html><body>404</body></html>"),
+            ("empty.png", b""),
+            ("notes.txt", b"buy milk and bread"),
+        ] {
+            let name = format!("class{class}/{name}");
+            scene.write(&name, bytes);
+            bad.push(name);
+        }
+    }
+    bad.sort();
+    import_scraped(scene.folder.path().join("fan"), 70, &bad);
+}
+
+/// Imports a folder of ten classes and `total` files, of which exactly `bad` cannot be read.
+fn import_scraped(folder: PathBuf, total: usize, bad: &[String]) {
     let (_folder, project) = project();
     let mut catalog = Catalog::open(&project).unwrap();
     let request = ImportImages {
-        folder: shared.join("data/scraped"),
+        folder,
         source: "portraits".to_owned(),
         placement: Placement::Copy,
         is_test: true,
