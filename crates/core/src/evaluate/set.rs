@@ -43,14 +43,15 @@ impl EvaluationSet {
         let labelled = match set {
             "valid" => of_split(|split| &split.valid)?,
             "train" => of_split(|split| &split.train)?,
-            _ => match snapshot.source_named(set) {
-                Some(source) => of_source(snapshot, source.id),
-                None => {
+            _ => {
+                if let Some(source) = snapshot.source_named(set) {
+                    of_source(snapshot, source.id)
+                } else {
                     let folder = find_folder(set)?;
                     name = folder.to_string_lossy().into_owned();
                     of_folder(&folder)?
                 }
-            },
+            }
         };
         let samples = with_targets(labelled, classes, progress);
         if samples.is_empty() {
