@@ -71,7 +71,11 @@ pub fn prepare(image: &RgbImage, size: u32, fit: Fit) -> Result<RgbImage> {
         (right - left) * width,
         (bottom - top) * height,
     ];
-    resize(image, seen, (size, size))
+    let square = Size {
+        width: size,
+        height: size,
+    };
+    resize(image, seen, square)
 }
 
 /// A picture for a net that sees `size` pixels need not be decoded to more than this along its shorter side: twice what is seen,
@@ -87,17 +91,23 @@ pub fn least_side(size: u32) -> u32 {
 pub fn shrink(image: &RgbImage, size: u32, fit: Fit) -> Result<RgbImage> {
     let (width, height) = (f64::from(image.width()), f64::from(image.height()));
     let target = (f64::from(size) * HEADROOM).round();
-    let (new_width, new_height) = match fit {
-        Fit::Squish => (target.min(width), target.min(height)),
-        Fit::Crop => {
-            let scale = (target / width.min(height)).min(1.0);
-            ((width * scale).round(), (height * scale).round())
+    let scale = match fit {
+        Fit::Squish => {
+            let size = Size {
+                width: target.min(width) as u32,
+                height: target.min(height) as u32,
+            };
+            return resize(image, [0.0, 0.0, width, height], size);
         }
+        Fit::Crop => (target / width.min(height)).min(1.0),
         // Square from here on, so nothing is left to fit.
         Fit::Pad => return pad(image, target.min(width.max(height)) as u32),
     };
-    let whole = [0.0, 0.0, width, height];
-    resize(image, whole, (new_width as u32, new_height as u32))
+    let size = Size {
+        width: (width * scale).round() as u32,
+        height: (height * scale).round() as u32,
+    };
+    resize(image, [0.0, 0.0, width, height], size)
 }
 
 /// All of `image` in the middle of a grey square of `side` pixels.
@@ -105,11 +115,11 @@ fn pad(image: &RgbImage, side: u32) -> Result<RgbImage> {
     let (width, height) = (f64::from(image.width()), f64::from(image.height()));
     let scale = f64::from(side) / width.max(height).max(1.0);
     let scaled = |length: f64| ((length * scale).round() as u32).clamp(1, side.max(1));
-    let inner = resize(
-        image,
-        [0.0, 0.0, width, height],
-        (scaled(width), scaled(height)),
-    )?;
+    let size = Size {
+        width: scaled(width),
+        height: scaled(height),
+    };
+    let inner = resize(image, [0.0, 0.0, width, height], size)?;
     let mut square = RgbImage::from_pixel(side, side, PADDING);
     let left = i64::from(side.saturating_sub(inner.width()) / 2);
     let top = i64::from(side.saturating_sub(inner.height()) / 2);
@@ -117,8 +127,16 @@ fn pad(image: &RgbImage, side: u32) -> Result<RgbImage> {
     Ok(square)
 }
 
+/// Pixels.
+#[derive(Clone, Copy)]
+struct Size {
+    width: u32,
+    height: u32,
+}
+
 /// `seen`: left, top, width, height in pixels.
-fn resize(image: &RgbImage, seen: [f64; 4], (width, height): (u32, u32)) -> Result<RgbImage> {
+fn resize(image: &RgbImage, seen: [f64; 4], size: Size) -> Result<RgbImage> {
+    let Size { width, height } = size;
     if image.is_empty() || width == 0 || height == 0 {
         return Err(Error::Invalid(
             "a picture without pixels cannot be resized".into(),
