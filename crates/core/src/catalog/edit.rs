@@ -67,7 +67,7 @@ impl Catalog {
     }
 }
 
-/// `None` if the rows are already so.
+/// `None` if it changes nothing.
 pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>> {
     let step = match edit {
         Edit::SetDecision { images, decision } => plan_decision(connection, images, *decision)?,

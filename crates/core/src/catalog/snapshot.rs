@@ -12,7 +12,7 @@ use super::record::{ClassId, ImageId, ImageRecord, Scene, SceneId, Source, Sourc
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SplitMode {
-    /// By the scenes' sides: the honest one.
+    /// By the scenes' sides, so that no scene is on both.
     #[default]
     Scenes,
     /// Random pictures, for comparison only: it leaks scenes.

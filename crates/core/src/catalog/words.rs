@@ -9,7 +9,7 @@ use super::query::SplitMode;
 use super::record::{Decision, ImageId, SceneId, Side, SourceId};
 use crate::error::{Error, Result};
 
-/// The answer to an edit that finds everything already so.
+/// The text of an edit that changes nothing.
 pub(super) const NOTHING: &str = "Nothing to change";
 
 pub(super) fn decided(

@@ -24,7 +24,7 @@ pub struct Split {
     pub hash: String,
 }
 
-/// What a person should mend before trusting a number; shown in Split and by `split`.
+/// What a person should fix before trusting a number; shown in Split and by `split`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SplitProblem {
     NoValidation { class: String },

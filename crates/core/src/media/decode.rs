@@ -30,7 +30,7 @@ pub fn decode_file(path: &Path) -> Result<RgbImage> {
     decode_bytes(&read(path)?, path)
 }
 
-/// As [`decode_file`], for one who needs no more than `least` pixels along the shorter side: a larger JPEG comes in a half,
+/// As [`decode_file`], for callers that need no more than `least` pixels along the shorter side: a larger JPEG comes in a half,
 /// a quarter or an eighth of its size. Other formats come whole.
 ///
 /// # Errors
@@ -78,13 +78,13 @@ fn decode_guarded(bytes: &[u8], path: &Path, least: u32) -> Result<RgbImage> {
         return Err(refuse(junk::describe(bytes), path));
     };
     if format == ImageFormat::Jpeg && !junk::jpeg_is_whole(bytes) {
-        // The decoder would fill the missing part with grey and say nothing.
+        // The decoder would fill the missing part with grey without an error.
         return Err(refuse(
             "the picture is truncated (the file ends too early)",
             path,
         ));
     }
-    // Decoders meet every kind of broken file; a panic in one must not end an import of thousands.
+    // A panic in a decoder must not end an import of thousands of files.
     catch_unwind(AssertUnwindSafe(|| decode_as(bytes, (format, least), path)))
         .unwrap_or_else(|_| Err(refuse("the picture is corrupt (its decoder gave up)", path)))
 }

@@ -1,4 +1,4 @@
-//! What ffprobe says about a film, and what size its frames get.
+//! What ffprobe reports about a film, and the size of its frames.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// Larger frames are no film's; also JPEG's limit is not far.
 const MAX_SIDE: u32 = 16_384;
 
-/// What ffprobe says before any frame is decoded.
+/// What ffprobe reports before any frame is decoded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FilmInfo {
     /// Stored pixels.

@@ -136,7 +136,7 @@ impl Ffmpeg {
 }
 
 const LOG: &str = "complaints.txt";
-/// Working folders begin like this; those of killed extractions are swept up by the next.
+/// Working folders begin like this; those of killed extractions are removed by the next.
 const WORK_PREFIX: &str = ".extracting-";
 
 /// A child that is killed and reaped when it is dropped, so a cancelled extraction ends at once.

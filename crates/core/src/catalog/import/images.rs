@@ -1,7 +1,7 @@
 //! The slow half of importing a folder: read by content, check, hash, copy.
 //!
 //! Batches are bounded by count and bytes, so a folder of any size goes through the same memory. Copies are written to a
-//! temporary file, flushed and renamed; an interrupted one is swept away by the next import of that source.
+//! temporary file, flushed and renamed; an interrupted one is removed by the next import of that source.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -22,7 +22,7 @@ use crate::project::Project;
 const BATCH_FILES: usize = 64;
 const BATCH_BYTES: u64 = 128 << 20;
 
-/// No picture within the pixel limit is larger, but the film that lies in the same folder is.
+/// No picture within the pixel limit is larger, but a film in the same folder is.
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
 /// Beginning of the names of unfinished copies.
@@ -75,7 +75,7 @@ impl ImageReader {
     ///
     /// # Errors
     /// `Missing` folder; `Io` if copies cannot be written (full disk, read-only project); `Cancelled`, after handing
-    /// over what was ready; whatever `sink` answers.
+    /// over what was ready; any error of `sink`.
     pub fn read(
         &self,
         progress: &Progress,
@@ -164,7 +164,7 @@ impl ImageReader {
         {
             return Ok(Checked::Known(known.image.clone()));
         }
-        // Decoders meet files here that nobody has opened before; a panic in one costs that file only.
+        // The files are untrusted: a panic in a decoder costs that file only.
         let decoded = catch_unwind(AssertUnwindSafe(|| decode_bytes(&bytes, &file.path)))
             .unwrap_or_else(|_panic| Err(unusable("corrupt (the decoder gave up)")));
         if let Some(known) = known {
@@ -287,7 +287,7 @@ fn holds(path: &Path, bytes: &[u8], hash: &str) -> bool {
         && fs::read(path).is_ok_and(|there| blake3::hash(&there).to_hex().as_str() == hash)
 }
 
-/// The file's own extension if it tells the truth, else the one that belongs to its content: a WebP named `.jpg` is
+/// The file's own extension if it fits its content, else the one of that content: a WebP named `.jpg` is
 /// copied as `.webp`, so that other programs read it too.
 fn true_extension(bytes: &[u8], name: &Path) -> String {
     let own = name
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_that_lies_is_mended_in_the_copy() {
+    fn a_wrong_extension_is_corrected_in_the_copy() {
         let png = b"\x89PNG\r\n\x1a\n";
         assert_eq!(true_extension(png, Path::new("a/b.jpg")), "png");
         assert_eq!(true_extension(png, Path::new("a/b.PNG")), "PNG");
