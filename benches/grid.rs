@@ -55,6 +55,7 @@ fn fill(project: &Project, folder: &Path) -> Result<(), Box<dyn std::error::Erro
             hash: blake3::hash(&number.to_le_bytes()).to_hex().to_string(),
             width: 320,
             height: 180,
+            pixel_hash: None,
         })
         .collect();
     let import = ImportImages {

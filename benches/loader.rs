@@ -80,7 +80,7 @@ fn samples(folder: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
         files.sort();
         samples.extend(files.into_iter().map(|path| Sample {
             image: None,
-            scene: None,
+            unit: None,
             path,
             target: target as u32,
         }));

@@ -5,12 +5,8 @@ use clap::Args;
 use super::progress_bar::Shown;
 use super::runs::check_run;
 use super::{ProjectArgs, output};
-use crate::catalog::Snapshot;
-use crate::dataset::Split;
-use crate::error::Result;
-use crate::evaluate::{evaluate, samples};
+use crate::evaluate::{EvaluationSet, Evaluator};
 use crate::predict::Predictor;
-use crate::project::Project;
 use crate::report::Evaluation;
 use crate::run::RunLog;
 
@@ -33,16 +29,22 @@ pub fn run(args: &Evaluate) -> anyhow::Result<()> {
     check_run(&project, &args.run)?;
     let mut shown_progress = Shown::new()?;
     let predictor = Predictor::load(&project, &args.run)?;
-    if let Some(note) = changed_split(&project, &snapshot, args)? {
-        shown_progress.note(&note);
-    }
-    let samples = samples(
+    let run = RunLog::open(&project.run_dir(&args.run))?;
+    let set = EvaluationSet::of(
         &snapshot,
         &args.set,
         predictor.classes(),
         &shown_progress.progress,
     )?;
-    let evaluation = evaluate(&predictor, &samples, &shown_progress.progress)?;
+    if let Some(note) = changed_split(&run, &set) {
+        shown_progress.note(&note);
+    }
+    let evaluator = Evaluator {
+        project: &project,
+        run: &run,
+        predictor: &predictor,
+    };
+    let evaluation = evaluator.evaluate(&set, &shown_progress.progress)?;
     shown_progress.finish();
     if args.at.json {
         return output::json(&evaluation);
@@ -51,22 +53,14 @@ pub fn run(args: &Evaluate) -> anyhow::Result<()> {
 }
 
 /// Numbers on a split that the run was not trained on can flatter: its training pictures may be in validation now.
-fn changed_split(
-    project: &Project,
-    snapshot: &Snapshot,
-    args: &Evaluate,
-) -> Result<Option<String>> {
-    if args.set != "valid" {
-        return Ok(None);
-    }
-    let log = RunLog::open(&project.run_dir(&args.run))?;
-    let hash = Split::of(snapshot)?.hash;
-    Ok((log.info.split_hash != hash).then(|| {
+fn changed_split(run: &RunLog, set: &EvaluationSet) -> Option<String> {
+    let trained_on = &run.info.split_hash;
+    let hash = set.split_hash.as_ref().filter(|hash| *hash != trained_on)?;
+    (set.name == "valid").then(|| {
         format!(
-            "warning: the split is {hash} now, but the run was trained on {}; pictures it was trained on may be in this set",
-            log.info.split_hash
+            "warning: the split is {hash} now, but the run was trained on {trained_on}; pictures it was trained on may be in this set"
         )
-    }))
+    })
 }
 
 fn show(classes: &[String], evaluation: &Evaluation) -> anyhow::Result<()> {

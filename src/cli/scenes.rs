@@ -74,7 +74,7 @@ fn row(snapshot: &Snapshot, scene: &Scene) -> Row {
     let images = snapshot.images_of_scene(scene.id);
     let id = scene_name(snapshot, scene);
     Row {
-        group: id.clone(),
+        group: group_name(snapshot, scene),
         id,
         number: scene.id,
         film: snapshot
@@ -94,6 +94,15 @@ fn row(snapshot: &Snapshot, scene: &Scene) -> Row {
             SplitMode::Random { .. } => None,
         },
     }
+}
+
+/// The name of the first of the scenes that move together.
+fn group_name(snapshot: &Snapshot, scene: &Scene) -> String {
+    let first = scene.group.and_then(|group| {
+        let mut scenes = snapshot.scenes.iter();
+        scenes.find(|other| other.group == Some(group))
+    });
+    scene_name(snapshot, first.unwrap_or(scene))
 }
 
 fn main_class(snapshot: &Snapshot, images: &[&ImageRecord]) -> Option<String> {

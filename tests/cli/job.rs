@@ -3,6 +3,8 @@
 use std::fs;
 
 use crate::program::{Scratch, sample, with_two_films};
+use cutting_room::evaluate::Predictions;
+use cutting_room::project::Project;
 use serde_json::Value;
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -12,6 +14,12 @@ fn keys(value: &Value) -> Vec<&str> {
         .keys()
         .map(String::as_str)
         .collect()
+}
+
+/// What `evaluate` left with the run about validation.
+fn stored_predictions(scratch: &Scratch, run: &str) -> Predictions {
+    let project = Project::open(&scratch.path("project")).unwrap();
+    Predictions::read(&project, run, "valid").unwrap()
 }
 
 /// Both films whole scenes out, one short stage; returns the run's id.
@@ -266,6 +274,11 @@ fn the_whole_job_from_films_to_heatmaps() {
     let accuracy = evaluation["accuracy"].as_f64().unwrap();
     let interval = evaluation["interval"].as_array().unwrap();
     assert!(interval[0].as_f64().unwrap() <= accuracy && accuracy <= interval[1].as_f64().unwrap());
+    let stored = stored_predictions(&scratch, &run);
+    assert_eq!(stored.info.best_epoch, Some(1));
+    let stored = serde_json::to_value(stored.evaluation()).unwrap();
+    assert_eq!(stored["confusion"], evaluation["confusion"]);
+    assert_eq!(stored["interval"], evaluation["interval"]);
     let train_set = scratch.json(["evaluate", "project", &run, "--set", "train", "--json"]);
     assert!(train_set["n"].as_u64() > evaluation["n"].as_u64());
 
@@ -357,6 +370,21 @@ fn a_changed_split_is_said_when_a_run_is_measured_on_it() {
     scratch.ok(["split", "project", "--valid", "elves:2", "undead:2"]);
     let warned = scratch.ok(["evaluate", "project", &run]);
     assert!(warned.stderr.contains("was trained on"), "{warned:#?}");
+}
+
+#[test]
+fn predictions_that_cannot_be_stored_are_a_warning() {
+    let scratch = with_two_films();
+    let run = train(&scratch);
+    let stored = scratch.ok(["evaluate", "project", &run]);
+    assert!(!stored.stderr.contains("not stored"), "{stored:#?}");
+    let folder = scratch.path("project/runs").join(&run).join("predictions");
+    fs::remove_dir_all(&folder).unwrap();
+    // As good as a folder without write permission, which would not stop root.
+    fs::write(&folder, "").unwrap();
+    let warned = scratch.ok(["evaluate", "project", &run]);
+    assert!(warned.stderr.contains("not stored"), "{warned:#?}");
+    assert_eq!(warned.stdout, stored.stdout);
 }
 
 #[test]

@@ -95,6 +95,7 @@ pub fn folder(
             hash: format!("{source}-{number}"),
             width: 64,
             height: 48,
+            pixel_hash: None,
         })
         .collect();
     (import, images)

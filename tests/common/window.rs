@@ -88,6 +88,7 @@ pub fn small_project(folder: &Path) -> PathBuf {
                 hash,
                 width: 64,
                 height: 36,
+                pixel_hash: None,
             }
         })
         .collect();
@@ -118,6 +119,7 @@ pub fn single_pictures_project(folder: &Path) -> PathBuf {
                 hash,
                 width: 64,
                 height: 36,
+                pixel_hash: None,
             }
         })
         .collect();

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 use crate::catalog_rows::project;
 use cutting_room::Error;
-use cutting_room::catalog::import::{ImportImages, ImportReport, Placement};
+use cutting_room::catalog::facts::{ContentHash, FactKind};
+use cutting_room::catalog::import::{ImportImages, ImportReport, NewImage, Placement};
 use cutting_room::catalog::{Catalog, Decision, Edit, Snapshot};
 use cutting_room::progress::{Progress, Warning};
 use cutting_room::project::Project;
@@ -227,6 +228,54 @@ fn the_same_content_twice_is_two_pictures() {
 }
 
 #[test]
+fn pictures_with_the_same_pixels_are_counted_whatever_their_format() {
+    let mut scene = Scene::new();
+    scene.write("orcs/a.png", &picture(1, ImageFormat::Png));
+    scene.write("orcs/b.bmp", &picture(1, ImageFormat::Bmp));
+    scene.write("orcs/c.png", &picture(2, ImageFormat::Png));
+    let (report, _) = scene.import(Placement::Copy);
+    assert_eq!((report.added, report.identical), (3, 1));
+    assert_eq!(
+        report.summary(),
+        "3 pictures added to fan, 1 identical to another"
+    );
+    let facts = scene.catalog.facts(FactKind::PixelHash).unwrap();
+    let of = |origin: &str| {
+        let snapshot = scene.snapshot();
+        let image = snapshot.images.iter().find(|image| image.origin == origin);
+        let content = ContentHash::from_hex(&image.unwrap().hash).unwrap();
+        facts[&content].clone()
+    };
+    assert_eq!(of("orcs/a.png"), of("orcs/b.bmp"));
+    assert_ne!(of("orcs/a.png"), of("orcs/c.png"));
+
+    let (report, _) = scene.import(Placement::Copy);
+    assert_eq!((counts(&report), report.identical), ((0, 3, 0, 0), 0));
+}
+
+#[test]
+fn facts_that_an_older_version_did_not_write_come_with_the_next_import() {
+    let mut scene = Scene::new();
+    let bytes = picture(1, ImageFormat::Png);
+    scene.write("orcs/a.png", &bytes);
+    let older = NewImage {
+        path: scene.path("orcs/a.png"),
+        origin: "orcs/a.png".to_owned(),
+        class: Some("orcs".to_owned()),
+        hash: blake3::hash(&bytes).to_hex().to_string(),
+        width: 24,
+        height: 16,
+        pixel_hash: None,
+    };
+    let request = scene.request(Placement::InPlace);
+    scene.catalog.insert_images(&request, &[older]).unwrap();
+    assert!(scene.catalog.facts(FactKind::PixelHash).unwrap().is_empty());
+    let (report, _) = scene.import(Placement::InPlace);
+    assert_eq!(counts(&report), (0, 1, 0, 0));
+    assert_eq!(scene.catalog.facts(FactKind::PixelHash).unwrap().len(), 1);
+}
+
+#[test]
 fn a_file_with_new_content_is_undecided_again_and_its_old_copy_stays() {
     let mut scene = Scene::new();
     scene.write("orcs/a.png", &picture(1, ImageFormat::Png));
@@ -425,10 +474,41 @@ fn the_scraped_folders_come_in_with_every_bad_file_named() {
         .collect();
     bad.sort();
     let total = truth.lines().count() - 1;
+    import_scraped(shared.join("data/scraped"), total, &bad);
+}
+
+/// The same claim without the reference data.
+#[test]
+fn ten_generated_folders_come_in_with_every_bad_file_named() {
+    let scene = Scene::new();
+    let mut bad = Vec::new();
+    for class in 0..10_u8 {
+        for number in 0..3 {
+            let name = format!("class{class}/{number}.jpg");
+            scene.write(&name, &picture(class * 10 + number, ImageFormat::Jpeg));
+        }
+        let whole = picture(class, ImageFormat::Jpeg);
+        for (name, bytes) in [
+            ("truncated.jpg", &whole[..whole.len() / 2]),
+            ("page.jpg", b"<html><body>404</body></html>"),
+            ("empty.png", b""),
+            ("notes.txt", b"buy milk and bread"),
+        ] {
+            let name = format!("class{class}/{name}");
+            scene.write(&name, bytes);
+            bad.push(name);
+        }
+    }
+    bad.sort();
+    import_scraped(scene.folder.path().join("fan"), 70, &bad);
+}
+
+/// Imports a folder of ten classes and `total` files, of which exactly `bad` cannot be read.
+fn import_scraped(folder: PathBuf, total: usize, bad: &[String]) {
     let (_folder, project) = project();
     let mut catalog = Catalog::open(&project).unwrap();
     let request = ImportImages {
-        folder: shared.join("data/scraped"),
+        folder,
         source: "portraits".to_owned(),
         placement: Placement::Copy,
         is_test: true,

@@ -1,5 +1,6 @@
 //! Pictures go in by content; junk is refused by name.
 #![expect(
+    clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a test that fails may panic, and says what it skips or counts"
 )]
@@ -79,19 +80,68 @@ fn scraped_junk_is_refused_and_every_picture_is_read() {
     assert!(counts[0] == 40 && counts[1] > 300, "{counts:?}");
 }
 
+fn encoded(picture: &RgbImage, format: image::ImageFormat) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// What the scraped reference folders hold, without them: the kinds of junk that people meet, and pictures that are
+/// stored in an unusual way.
+#[test]
+fn generated_junk_is_refused_and_odd_pictures_equal_their_originals() {
+    let folder = tempfile::tempdir().unwrap();
+    // Smooth, so that JPEG changes it little; turned or mirrored it would differ by dozens of levels.
+    let original = RgbImage::from_fn(60, 40, |x, y| image::Rgb([x as u8 * 4, y as u8 * 6, 90]));
+    let jpeg = encoded(&original, image::ImageFormat::Jpeg);
+    let png = encoded(&original, image::ImageFormat::Png);
+    let page = b"<!DOCTYPE html><html><body>404 Not Found</body></html>";
+    for (name, bytes, word) in [
+        ("truncated.jpg", &jpeg[..jpeg.len() / 2], "truncated"),
+        ("page.jpg", page, "HTML"),
+        ("empty.png", b"", "empty"),
+        (
+            "Thumbs.db",
+            &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1],
+            "not an image",
+        ),
+        ("notes.jpg", b"buy milk and bread", "not an image"),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let error = decode_file(&path).unwrap_err();
+        assert!(matches!(error, Error::Picture { .. }), "{name}: {error}");
+        assert!(error.to_string().contains(word), "{name}: {error}");
+    }
+    let lying = image::imageops::rotate270(&original);
+    let marked = with_exif_turn(&encoded(&lying, image::ImageFormat::Jpeg));
+    let webp = encoded(&original, image::ImageFormat::WebP);
+    for (name, bytes) in [
+        ("a.jpg", jpeg),
+        ("is-png.jpg", png),
+        ("is-webp.png", webp),
+        ("lying.jpg", marked),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let distance = distance(&decode_file(&path).unwrap(), &original);
+        assert!(distance < 6.0, "{name} differs by {distance}");
+    }
+}
+
+/// The JPEG marked "turn 90° clockwise".
+fn with_exif_turn(jpeg: &[u8]) -> Vec<u8> {
+    let exif = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    [&jpeg[..2], exif, &jpeg[2..]].concat()
+}
+
 #[test]
 fn exif_orientation_is_applied() {
     // Left half red; marked "turn 90° clockwise", so red must come out on top.
     let stored = RgbImage::from_fn(64, 32, |x, _| {
         image::Rgb(if x < 32 { [250, 0, 0] } else { [0, 0, 250] })
     });
-    let mut jpeg = std::io::Cursor::new(Vec::new());
-    stored
-        .write_to(&mut jpeg, image::ImageFormat::Jpeg)
-        .unwrap();
-    let jpeg = jpeg.into_inner();
-    let exif = b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
-    let turned = [&jpeg[..2], exif, &jpeg[2..]].concat();
+    let turned = with_exif_turn(&encoded(&stored, image::ImageFormat::Jpeg));
     let picture = decode_bytes(&turned, Path::new("turned.jpg")).unwrap();
     assert_eq!(picture.dimensions(), (32, 64));
     assert!(picture.get_pixel(16, 10).0[0] > 200);

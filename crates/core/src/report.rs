@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::catalog::{ImageId, SceneId};
+use crate::catalog::{ImageId, Unit};
 use interval::Cluster;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -42,22 +42,30 @@ pub struct Evaluation {
     pub top_losses: Vec<Loss>,
 }
 
-/// 95 % interval of an accuracy. Frames of one scene stand and fall together; a picture without a scene stands alone.
-pub fn accuracy_interval(correct: &[(Option<SceneId>, bool)]) -> [f64; 2] {
-    let mut scenes: BTreeMap<SceneId, Cluster> = BTreeMap::new();
+/// Whether one picture's class was predicted, and what it stands or falls together with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scored {
+    /// `None` for pictures outside the project, each of which stands alone.
+    pub unit: Option<Unit>,
+    pub is_correct: bool,
+}
+
+/// 95 % interval of an accuracy. Pictures of one unit stand and fall together, a picture without one stands alone.
+pub fn accuracy_interval(pictures: &[Scored]) -> [f64; 2] {
+    let mut units: BTreeMap<Unit, Cluster> = BTreeMap::new();
     let mut alone = Vec::new();
-    for (scene, is_correct) in correct {
-        let hit = usize::from(*is_correct);
-        match scene {
-            Some(scene) => {
-                let cluster = scenes.entry(*scene).or_default();
+    for picture in pictures {
+        let correct = usize::from(picture.is_correct);
+        match picture.unit {
+            Some(unit) => {
+                let cluster = units.entry(unit).or_default();
                 cluster.n += 1;
-                cluster.correct += hit;
+                cluster.correct += correct;
             }
-            None => alone.push(Cluster { n: 1, correct: hit }),
+            None => alone.push(Cluster { n: 1, correct }),
         }
     }
-    alone.extend(scenes.into_values());
+    alone.extend(units.into_values());
     interval::interval(&alone)
 }
 
@@ -72,15 +80,29 @@ const WIDEST_INFORMATIVE: f64 = 0.75;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::SceneId;
+
+    fn scored(unit: i64, is_correct: bool) -> Scored {
+        Scored {
+            unit: Some(Unit::Scene(SceneId(unit))),
+            is_correct,
+        }
+    }
 
     #[test]
     fn frames_of_few_scenes_say_less_than_as_many_single_pictures() {
         let frames: Vec<_> = (0..200)
-            .map(|i| (Some(SceneId(i / 20)), (i / 20) % 2 == 0))
+            .map(|i| scored(i / 20, (i / 20) % 2 == 0))
             .collect();
-        let single: Vec<_> = frames.iter().map(|(_, hit)| (None, *hit)).collect();
-        let width = |correct: &[(Option<SceneId>, bool)]| {
-            let [low, high] = accuracy_interval(correct);
+        let single: Vec<_> = frames
+            .iter()
+            .map(|frame| Scored {
+                unit: None,
+                ..*frame
+            })
+            .collect();
+        let width = |pictures: &[Scored]| {
+            let [low, high] = accuracy_interval(pictures);
             assert!(low < 0.5 && high > 0.5);
             high - low
         };
@@ -91,7 +113,7 @@ mod tests {
     fn two_scenes_are_too_few_and_five_are_not() {
         let right_in_half = |scenes: i64| -> Vec<_> {
             (0..scenes * 10)
-                .map(|i| (Some(SceneId(i / 10)), i % 2 == 0))
+                .map(|i| scored(i / 10, i % 2 == 0))
                 .collect()
         };
         assert!(is_uninformative(accuracy_interval(&right_in_half(1))));

@@ -37,7 +37,7 @@ pub(super) enum Change {
     },
 }
 
-/// Writes the new values; rows that are gone (a scene that a better search no longer finds) are passed over.
+/// Writes the new values; rows that no longer exist (a scene that a better search no longer finds) are skipped.
 pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
     for change in changes {
         match change {

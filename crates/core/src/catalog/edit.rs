@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{Change, grouped};
 use super::query::{Catalog, SplitMode, split_mode};
 use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
-use super::words;
+use super::words::{self, unknown};
 use crate::error::{Error, Result};
 
 /// One gesture = one edit = one undo step.
@@ -29,12 +29,13 @@ pub enum Edit {
         source: SourceId,
         class: String,
     },
-    /// Also ends a random split: sides have no meaning in one.
+    /// Scenes that are linked with these come along. Also ends a random split: sides have no meaning in one.
     SetSide {
         scenes: Vec<SceneId>,
         side: Side,
     },
-    /// Exactly these scenes into validation, all others into training; also ends a random split.
+    /// Exactly these scenes and those linked with them into validation, all others into training; also ends a random
+    /// split.
     SetValidScenes {
         scenes: Vec<SceneId>,
     },
@@ -66,7 +67,7 @@ impl Catalog {
     }
 }
 
-/// `None` if the rows are already so.
+/// `None` if it changes nothing.
 pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>> {
     let step = match edit {
         Edit::SetDecision { images, decision } => plan_decision(connection, images, *decision)?,
@@ -89,7 +90,7 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
             }
         }
         Edit::SetSide { scenes, side } => {
-            let scenes: BTreeSet<SceneId> = scenes.iter().copied().collect();
+            let scenes = with_linked(connection, scenes)?;
             let wanted: Vec<_> = scenes.iter().map(|&scene| (scene, *side)).collect();
             let mut step = plan_sides(connection, &wanted)?;
             step.text = words::side_set(connection, &step.forward, *side)?;
@@ -180,6 +181,20 @@ pub(super) fn check_class_name(name: &str) -> Result<&str> {
     }
 }
 
+/// The scenes and all that are in a group with one of them: a group is never on both sides.
+fn with_linked(connection: &Connection, scenes: &[SceneId]) -> Result<BTreeSet<SceneId>> {
+    let mut linked: BTreeSet<SceneId> = scenes.iter().copied().collect();
+    let mut select = connection.prepare_cached(
+        "SELECT id FROM scene WHERE scene_group = (SELECT scene_group FROM scene WHERE id = ?1)",
+    )?;
+    for scene in scenes {
+        for other in select.query_map([scene], |row| row.get(0))? {
+            linked.insert(other?);
+        }
+    }
+    Ok(linked)
+}
+
 /// Without a text, and with the end of a random split.
 fn plan_sides(connection: &Connection, wanted: &[(SceneId, Side)]) -> Result<Step> {
     let mut changed = Vec::new();
@@ -210,7 +225,7 @@ fn plan_sides(connection: &Connection, wanted: &[(SceneId, Side)]) -> Result<Ste
 }
 
 fn plan_valid_scenes(connection: &Connection, scenes: &[SceneId]) -> Result<Step> {
-    let valid: BTreeSet<SceneId> = scenes.iter().copied().collect();
+    let valid = with_linked(connection, scenes)?;
     let all: BTreeSet<SceneId> = connection
         .prepare_cached("SELECT id FROM scene")?
         .query_map([], |row| row.get(0))?
@@ -292,10 +307,5 @@ fn non_empty<Id>(ids: Vec<Id>, change: impl FnOnce(Vec<Id>) -> Change) -> Vec<Ch
     }
 }
 
-pub(super) fn unknown(what: &'static str, id: i64) -> Error {
-    Error::Unknown {
-        what,
-        name: id.to_string(),
-        remedy: "it may belong to another project; look at the list again".to_owned(),
-    }
-}
+#[cfg(test)]
+mod tests;

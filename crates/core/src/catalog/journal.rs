@@ -10,7 +10,7 @@ use super::edit::{self, Edit};
 use super::query::{Catalog, Snapshot, count_change};
 use crate::error::{Error, Result};
 
-/// What one step did to the rows, for whoever holds a [`Snapshot`].
+/// What one step did to the rows, to bring a [`Snapshot`] up to date.
 #[derive(Clone, Debug)]
 pub struct Applied {
     /// "Rejected 14 pictures of scene 7 of drakes".
@@ -31,7 +31,7 @@ impl Applied {
     }
 }
 
-/// Which way a step is gone.
+/// Whether a step is taken back or done again.
 #[derive(Clone, Copy)]
 enum Direction {
     Undo,
@@ -46,7 +46,7 @@ struct Entry {
 }
 
 impl Catalog {
-    /// As [`Catalog::apply`], with what a snapshot needs to follow; `None` if everything is already so.
+    /// As [`Catalog::apply`], with what a snapshot needs to follow; `None` if it changes nothing.
     ///
     /// # Errors
     /// As [`Catalog::apply`].

@@ -2,6 +2,7 @@
 
 mod change;
 pub mod edit;
+pub mod facts;
 pub mod import;
 pub mod journal;
 pub mod query;
@@ -13,6 +14,7 @@ mod words;
 pub use edit::Edit;
 pub use query::Catalog;
 pub use record::{
-    ClassId, Decision, ImageId, ImageRecord, Scene, SceneId, Side, Source, SourceId, SourceKind,
+    ClassId, Decision, GroupId, ImageId, ImageRecord, Scene, SceneId, Side, Source, SourceId,
+    SourceKind, Unit,
 };
 pub use snapshot::{Snapshot, SplitMode};

@@ -69,7 +69,7 @@ impl Catalog {
     /// For readers beside a writer (train, evaluate, predict, explain while the window is open).
     ///
     /// # Errors
-    /// `NewerFormat`; `BadFile`; `Invalid` if a writer has to bring the catalogue up to date first.
+    /// `NewerFormat`; `BadFile`.
     pub fn open_read_only(project: &Project) -> Result<Self> {
         let path = project.catalog_path();
         let connection = if path.exists() {
@@ -80,14 +80,13 @@ impl Catalog {
             schema::migrate(&mut empty)?;
             empty
         };
-        if schema::check_format(&connection)? < schema::FORMAT {
-            return Err(Error::Invalid(
-                "the catalogue is of an older format; open the project once in the window to bring it up to date"
-                    .to_owned(),
-            ));
-        }
+        let is_older = schema::check_format(&connection)? < schema::FORMAT;
         Ok(Self {
-            connection,
+            connection: if is_older {
+                schema::migrated_copy(&connection)?
+            } else {
+                connection
+            },
             root: project.root().to_path_buf(),
             _lock: None,
         })
@@ -118,7 +117,8 @@ const SELECT_CLASSES: &str =
 const SELECT_SOURCES: &str =
     "SELECT id, kind, name, origin, is_test, film, broken FROM source ORDER BY id";
 const SELECT_SCENES: &str =
-    "SELECT id, source, position, first_frame, last_frame, transition, side FROM scene ORDER BY id";
+    "SELECT id, source, position, first_frame, last_frame, transition, side, scene_group
+    FROM scene ORDER BY id";
 const SELECT_IMAGES: &str =
     "SELECT id, source, class, scene, path, origin, hash, width, height, frame, time_secs,
     decision FROM image ORDER BY id";
@@ -156,6 +156,7 @@ fn scene_of_row(row: &Row<'_>) -> rusqlite::Result<Scene> {
         last_frame: row.get::<_, i64>(4)? as u64,
         transition: row.get(5)?,
         side: row.get(6)?,
+        group: row.get(7)?,
     })
 }
 

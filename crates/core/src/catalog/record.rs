@@ -21,6 +21,8 @@ id!(/// A film or an imported folder.
     SourceId);
 id!(/// A run of frames between two cuts.
     SceneId);
+id!(/// Scenes that show the same thing, linked so that a split moves them together.
+    GroupId);
 id!(/// A category; its name is in [`super::Snapshot::class_name`].
     ClassId);
 
@@ -47,6 +49,27 @@ pub enum Side {
     #[default]
     Train,
     Valid,
+}
+
+/// What belongs wholly to one side of a split, and what an interval resamples as one: pictures of a unit are near copies
+/// of one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    Group(GroupId),
+    Scene(SceneId),
+    /// A picture by itself, such as a scraped one.
+    Picture(ImageId),
+}
+
+impl Unit {
+    /// False for a picture by itself.
+    pub fn is_cluster(self) -> bool {
+        match self {
+            Self::Group(_) | Self::Scene(_) => true,
+            Self::Picture(_) => false,
+        }
+    }
 }
 
 /// A film or a folder of scraped pictures.
@@ -76,6 +99,14 @@ pub struct Scene {
     pub last_frame: u64,
     pub transition: Transition,
     pub side: Side,
+    /// `None` until it is linked with other scenes.
+    pub group: Option<GroupId>,
+}
+
+impl Scene {
+    pub fn unit(&self) -> Unit {
+        self.group.map_or(Unit::Scene(self.id), Unit::Group)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -4,12 +4,14 @@
 //! are absolute. Rows are never deleted except scenes that a better scene search no longer finds.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::backup::Backup;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite_migration::{M, Migrations};
 
-use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId, SourceKind};
+use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId, SourceKind};
 use crate::error::{Error, Result};
 use crate::media::scene::Transition;
 
@@ -17,8 +19,9 @@ use crate::media::scene::Transition;
 pub(super) const FORMAT: u32 = MIGRATIONS.len() as u32;
 
 /// One entry a format; an entry that was ever released is never changed.
-const MIGRATIONS: &[M<'static>] = &[M::up(
-    "CREATE TABLE meta (
+const MIGRATIONS: &[M<'static>] = &[M::up(FORMAT_1), M::up(FORMAT_2)];
+
+const FORMAT_1: &str = "CREATE TABLE meta (
         key TEXT PRIMARY KEY,
         value TEXT NOT NULL
     ) WITHOUT ROWID;
@@ -77,8 +80,31 @@ const MIGRATIONS: &[M<'static>] = &[M::up(
         forward TEXT NOT NULL,
         backward TEXT NOT NULL,
         is_undone INTEGER NOT NULL DEFAULT 0
-    );",
-)];
+    );";
+
+/// Facts about contents, see [`super::facts`], and groups of scenes.
+const FORMAT_2: &str = "CREATE TABLE content (
+        id INTEGER PRIMARY KEY,
+        hash BLOB NOT NULL UNIQUE   -- as image.hash, 32 bytes
+    );
+
+    CREATE TABLE fact (
+        kind INTEGER NOT NULL,
+        content INTEGER NOT NULL REFERENCES content,
+        version INTEGER NOT NULL,
+        value NOT NULL,             -- real or blob
+        PRIMARY KEY (kind, content)
+    ) WITHOUT ROWID;
+
+    -- From equal pixels (kind 1) to contents, and from there to pictures.
+    CREATE INDEX fact_pixel_hash ON fact (value) WHERE kind = 1;
+    CREATE INDEX image_hash ON image (hash);
+
+    CREATE TABLE scene_group (
+        id INTEGER PRIMARY KEY
+    );
+    ALTER TABLE scene ADD COLUMN scene_group INTEGER REFERENCES scene_group;
+    CREATE INDEX scene_of_group ON scene (scene_group) WHERE scene_group IS NOT NULL;";
 
 /// Brings the tables up to date; the connection must be the writer's.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
@@ -96,6 +122,14 @@ pub(super) fn check_format(connection: &Connection) -> Result<u32> {
         });
     }
     Ok(found)
+}
+
+/// A catalogue of an older format as it looks in this one, in memory: for readers, which must not change the file.
+pub(super) fn migrated_copy(older: &Connection) -> Result<Connection> {
+    let mut copy = Connection::open_in_memory()?;
+    Backup::new(older, &mut copy)?.run_to_completion(i32::MAX, Duration::ZERO, None)?;
+    migrate(&mut copy)?;
+    Ok(copy)
 }
 
 /// As stored in the `path` columns. `None` if the name is not valid Unicode.
@@ -131,7 +165,7 @@ macro_rules! id_column {
         }
     )+};
 }
-id_column!(ClassId, ImageId, SceneId, SourceId);
+id_column!(ClassId, GroupId, ImageId, SceneId, SourceId);
 
 macro_rules! word_column {
     ($kind:ty { $($variant:ident = $word:literal),+ $(,)? }) => {
@@ -158,10 +192,57 @@ word_column!(Transition { Start = "start", Cut = "cut", Dissolve = "dissolve" })
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Catalog;
+    use crate::catalog::facts::FactKind;
+    use crate::project::Project;
 
     #[test]
     fn migrations_are_valid_sql() {
         Migrations::from_slice(MIGRATIONS).validate().unwrap();
+    }
+
+    /// A project whose catalogue was written by the first release.
+    fn project_of_format_1(folder: &Path) -> Project {
+        let project = Project::create(&folder.join("project")).unwrap();
+        let mut connection = Connection::open(project.catalog_path()).unwrap();
+        connection
+            .query_row("PRAGMA journal_mode = WAL", [], |_row| Ok(()))
+            .unwrap();
+        let first = Migrations::from_slice(&MIGRATIONS[..1]);
+        first.to_latest(&mut connection).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO class VALUES (1, 'elves');
+                 INSERT INTO source (id, kind, name, origin, film) VALUES (1, 'film', 'elves', '/e.mp4', NULL);
+                 INSERT INTO scene (id, source, position, first_frame, last_frame, transition, side)
+                 VALUES (1, 1, 0, 0, 99, 'start', 'valid');
+                 INSERT INTO image (source, class, scene, path, origin, hash, width, height, frame, decision)
+                 VALUES (1, 1, 1, 'frames/elves/000000.jpg', '000000.jpg', 'ab', 4, 3, 0, 'keep');",
+            )
+            .unwrap();
+        project
+    }
+
+    #[test]
+    fn a_catalogue_of_the_first_format_is_read_as_it_is_and_migrated_by_a_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = project_of_format_1(folder.path());
+        let read = Catalog::open_read_only(&project).unwrap().snapshot();
+        let read = read.unwrap();
+        assert_eq!(read.images[0].decision, Decision::Keep);
+        assert_eq!(read.scenes[0].side, Side::Valid);
+        assert_eq!(read.scenes[0].group, None);
+        let format = || {
+            let connection = Connection::open(project.catalog_path()).unwrap();
+            check_format(&connection).unwrap()
+        };
+        assert_eq!(format(), 1, "a reader changes nothing");
+
+        let catalog = Catalog::open(&project).unwrap();
+        assert_eq!(catalog.snapshot().unwrap(), read);
+        assert_eq!(catalog.facts(FactKind::PixelHash).unwrap().len(), 0);
+        drop(catalog);
+        assert_eq!(format(), FORMAT);
     }
 
     #[test]

@@ -6,13 +6,13 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{ClassId, ImageId, ImageRecord, Scene, SceneId, Source, SourceId};
+use super::record::{ClassId, ImageId, ImageRecord, Scene, SceneId, Source, SourceId, Unit};
 
 /// How validation pictures are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SplitMode {
-    /// By the scenes' sides: the honest one.
+    /// By the scenes' sides, so that no scene is on both.
     #[default]
     Scenes,
     /// Random pictures, for comparison only: it leaks scenes.
@@ -60,6 +60,14 @@ impl Snapshot {
     pub fn scene(&self, id: SceneId) -> Option<&Scene> {
         let at = self.scenes.binary_search_by_key(&id, |scene| scene.id);
         self.scenes.get(at.ok()?)
+    }
+
+    /// What moves with the picture in a split: its scene's group, or its scene, or the picture by itself.
+    pub fn unit_of(&self, image: &ImageRecord) -> Unit {
+        match image.scene {
+            Some(id) => self.scene(id).map_or(Unit::Scene(id), Scene::unit),
+            None => Unit::Picture(image.id),
+        }
     }
 
     pub fn source(&self, id: SourceId) -> Option<&Source> {

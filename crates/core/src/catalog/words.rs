@@ -5,12 +5,11 @@
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::change::Change;
-use super::edit::unknown;
 use super::query::SplitMode;
 use super::record::{Decision, ImageId, SceneId, Side, SourceId};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// The answer to an edit that finds everything already so.
+/// The text of an edit that changes nothing.
 pub(super) const NOTHING: &str = "Nothing to change";
 
 pub(super) fn decided(
@@ -122,5 +121,14 @@ pub(super) fn counted(count: usize, thing: &str) -> String {
         format!("1 {thing}")
     } else {
         format!("{count} {thing}s")
+    }
+}
+
+/// The error for an id that has no row.
+pub(super) fn unknown(what: &'static str, id: i64) -> Error {
+    Error::Unknown {
+        what,
+        name: id.to_string(),
+        remedy: "it may belong to another project; look at the list again".to_owned(),
     }
 }

@@ -153,7 +153,7 @@ impl Pictures {
     /// The pictures at `indices`, as they look in `epoch` of a training with `seed`.
     ///
     /// # Errors
-    /// [`Error::Picture`] if a file beyond the budget has gone meanwhile; [`Error::Tensor`].
+    /// [`Error::Picture`] if a file beyond the budget was removed meanwhile; [`Error::Tensor`].
     pub fn batch(&self, indices: &[usize], seed: u64, epoch: u64) -> Result<Batch> {
         let side = self.config.preprocess.size as usize;
         let look_len = 3 * side * side;
@@ -233,7 +233,7 @@ impl Loader {
             .spawn(move || {
                 for indices in plan {
                     let batch = pictures.batch(&indices, seed, epoch);
-                    // The other end is gone when training stopped: nobody wants the rest.
+                    // The receiver is dropped when training stops; the rest is not needed.
                     if sender.send(batch).is_err() {
                         return;
                     }
@@ -294,7 +294,7 @@ mod tests {
                 .unwrap();
                 Sample {
                     image: None,
-                    scene: None,
+                    unit: None,
                     path,
                     target: u32::from(index % 2),
                 }

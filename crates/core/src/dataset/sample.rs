@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::catalog::{ImageId, SceneId};
+use crate::catalog::{ImageId, Unit};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     /// `None` for pictures outside the project (a folder given to `evaluate`).
     pub image: Option<ImageId>,
-    pub scene: Option<SceneId>,
+    /// What it shares a side of the split with; `None` as for `image`.
+    pub unit: Option<Unit>,
     pub path: PathBuf,
     /// Index into the set's sorted class names.
     pub target: u32,

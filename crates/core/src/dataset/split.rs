@@ -1,14 +1,14 @@
-//! Train and valid as a value with a hash. A scene is wholly on one side: there is no way to say otherwise.
+//! Train and valid as a value with a hash. A [`Unit`] is wholly on one side: there is no way to say otherwise.
 //!
-//! Frames of one scene are near copies of each other, so a picture's side is its scene's side. Pictures without a scene
-//! (scraped ones) are trained on; a source that is a test set is on neither side. The random mode exists only to show
+//! Frames of one scene are near copies of each other, and so are those of linked scenes, so a picture's side is that of
+//! its unit. Pictures without a scene (scraped ones) are trained on; a source that is a test set is on neither side. The random mode exists only to show
 //! the flattering number it gives.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sample::Sample;
 use crate::catalog::query::SplitMode;
-use crate::catalog::{ClassId, Decision, ImageRecord, SceneId, Side, Snapshot, SourceId};
+use crate::catalog::{ClassId, Decision, ImageRecord, SceneId, Side, Snapshot, SourceId, Unit};
 use crate::error::{Error, Result};
 use crate::rng::Stream;
 
@@ -24,7 +24,7 @@ pub struct Split {
     pub hash: String,
 }
 
-/// What a person should mend before trusting a number; shown in Split and by `split`.
+/// What a person should fix before trusting a number; shown in Split and by `split`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SplitProblem {
     NoValidation { class: String },
@@ -32,7 +32,7 @@ pub enum SplitProblem {
     EmptyTrain { class: String },
 }
 
-/// Per class, for bars: pictures and scenes on both sides.
+/// Per class, for bars: pictures and scenes on both sides. Linked scenes count as one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClassCounts {
     pub class: String,
@@ -79,7 +79,7 @@ impl Split {
                 .filter(|p| p.side == side)
                 .map(|p| Sample {
                     image: Some(p.image.id),
-                    scene: p.image.scene,
+                    unit: Some(p.unit),
                     path: p.image.path.clone(),
                     target: classes.partition_point(|name| name.as_str() < p.class) as u32,
                 })
@@ -110,7 +110,21 @@ impl Split {
 struct Placed<'a> {
     image: &'a ImageRecord,
     class: &'a str,
+    unit: Unit,
     side: Side,
+}
+
+/// The side of every unit of scenes. Edits keep the scenes of a group together; a group whose rows disagree is in
+/// training, so that nothing is measured on what was trained on.
+pub fn unit_sides(snapshot: &Snapshot) -> BTreeMap<Unit, Side> {
+    let mut sides = BTreeMap::new();
+    for scene in &snapshot.scenes {
+        let side = sides.entry(scene.unit()).or_insert(scene.side);
+        if scene.side == Side::Train {
+            *side = Side::Train;
+        }
+    }
+    sides
 }
 
 /// Every picture that takes part: has a class, is not rejected, is in no test set. In the order of ids.
@@ -126,23 +140,18 @@ fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
         .iter()
         .map(|(id, name)| (*id, name.as_str()))
         .collect();
-    let sides: BTreeMap<SceneId, Side> = snapshot
-        .scenes
-        .iter()
-        .map(|scene| (scene.id, scene.side))
-        .collect();
+    let sides = unit_sides(snapshot);
     let mut placed: Vec<Placed<'_>> = snapshot
         .images
         .iter()
         .filter(|image| image.decision != Decision::Reject && !tests.contains(&image.source))
         .filter_map(|image| {
+            let unit = snapshot.unit_of(image);
             Some(Placed {
                 image,
                 class: names.get(&image.class?)?,
-                side: image
-                    .scene
-                    .and_then(|scene| sides.get(&scene).copied())
-                    .unwrap_or(Side::Train),
+                unit,
+                side: sides.get(&unit).copied().unwrap_or(Side::Train),
             })
         })
         .collect();
@@ -186,10 +195,8 @@ pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
         let Some(counts) = by_class.get_mut(p.class) else {
             continue;
         };
-        let is_new_scene = p
-            .image
-            .scene
-            .is_some_and(|scene| seen.insert((p.class, p.side == Side::Valid, scene)));
+        let is_new_scene =
+            p.unit.is_cluster() && seen.insert((p.class, p.side == Side::Valid, p.unit));
         match p.side {
             Side::Train => {
                 counts.train += 1;
@@ -232,44 +239,51 @@ pub fn problems(snapshot: &Snapshot) -> Vec<SplitProblem> {
     problems
 }
 
-/// Seeded and class-balanced: whole scenes until each class has about `fraction` of its film frames in validation,
-/// at least one scene a class and never all of them.
+/// Seeded and class-balanced: the scenes of whole units until each class has about `fraction` of its film frames in
+/// validation, at least one unit a class and never all of them.
 pub fn suggest(snapshot: &Snapshot, fraction: f64, seed: u64) -> Vec<SceneId> {
-    let mut frames: BTreeMap<SceneId, BTreeMap<&str, usize>> = BTreeMap::new();
+    let mut frames: BTreeMap<Unit, BTreeMap<&str, usize>> = BTreeMap::new();
     for p in place(snapshot) {
-        if let Some(scene) = p.image.scene {
-            *frames.entry(scene).or_default().entry(p.class).or_default() += 1;
+        if p.unit.is_cluster() {
+            *frames
+                .entry(p.unit)
+                .or_default()
+                .entry(p.class)
+                .or_default() += 1;
         }
     }
-    // A scene whose frames were given several classes counts for the most frequent one.
-    let mut scenes_of: BTreeMap<&str, Vec<(SceneId, usize)>> = BTreeMap::new();
-    for (scene, by_class) in &frames {
+    // A unit whose frames were given several classes counts for the most frequent one.
+    let mut units_of: BTreeMap<&str, Vec<(Unit, usize)>> = BTreeMap::new();
+    for (unit, by_class) in &frames {
         let most = by_class
             .iter()
             .max_by_key(|(name, n)| (**n, std::cmp::Reverse(**name)));
         if let Some((name, n)) = most {
-            scenes_of.entry(name).or_default().push((*scene, *n));
+            units_of.entry(name).or_default().push((*unit, *n));
         }
     }
-    let mut chosen = Vec::new();
-    for (name, mut scenes) in scenes_of {
-        let target = fraction.clamp(0.0, 1.0) * scenes.iter().map(|(_, n)| *n as f64).sum::<f64>();
+    let mut chosen = BTreeSet::new();
+    for (name, mut units) in units_of {
+        let target = fraction.clamp(0.0, 1.0) * units.iter().map(|(_, n)| *n as f64).sum::<f64>();
         let key: Vec<u64> = name.bytes().map(u64::from).collect();
-        Stream::new(seed, &key).shuffle(&mut scenes);
-        let most = scenes.len().saturating_sub(1);
+        Stream::new(seed, &key).shuffle(&mut units);
+        let most = units.len().saturating_sub(1);
         let (mut taken, mut sum) = (0, 0.0);
-        for (scene, n) in scenes {
+        for (unit, n) in units {
             let with = sum + n as f64;
             let is_closer = (with - target).abs() < (sum - target).abs();
             if taken < most && (taken == 0 || is_closer) {
-                chosen.push(scene);
+                chosen.insert(unit);
                 taken += 1;
                 sum = with;
             }
         }
     }
-    chosen.sort_unstable();
-    chosen
+    let scenes = snapshot.scenes.iter();
+    scenes
+        .filter(|scene| chosen.contains(&scene.unit()))
+        .map(|scene| scene.id)
+        .collect()
 }
 
 #[cfg(test)]

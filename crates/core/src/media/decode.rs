@@ -30,13 +30,23 @@ pub fn decode_file(path: &Path) -> Result<RgbImage> {
     decode_bytes(&read(path)?, path)
 }
 
-/// As [`decode_file`], for one who needs no more than `least` pixels along the shorter side: a larger JPEG comes in a half,
+/// As [`decode_file`], for callers that need no more than `least` pixels along the shorter side: a larger JPEG comes in a half,
 /// a quarter or an eighth of its size. Other formats come whole.
 ///
 /// # Errors
 /// As [`decode_file`].
 pub fn decode_file_for(path: &Path, least: u32) -> Result<RgbImage> {
     decode_guarded(&read(path)?, path, least)
+}
+
+/// blake3 over width, height (both `u32`, little-endian) and the pixels: equal pictures have equal hashes, whatever the
+/// files' format and metadata.
+pub fn pixel_hash(picture: &RgbImage) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&picture.width().to_le_bytes());
+    hasher.update(&picture.height().to_le_bytes());
+    hasher.update(picture.as_raw());
+    *hasher.finalize().as_bytes()
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -68,13 +78,13 @@ fn decode_guarded(bytes: &[u8], path: &Path, least: u32) -> Result<RgbImage> {
         return Err(refuse(junk::describe(bytes), path));
     };
     if format == ImageFormat::Jpeg && !junk::jpeg_is_whole(bytes) {
-        // The decoder would fill the missing part with grey and say nothing.
+        // The decoder would fill the missing part with grey without an error.
         return Err(refuse(
             "the picture is truncated (the file ends too early)",
             path,
         ));
     }
-    // Decoders meet every kind of broken file; a panic in one must not end an import of thousands.
+    // A panic in a decoder must not end an import of thousands of files.
     catch_unwind(AssertUnwindSafe(|| decode_as(bytes, (format, least), path)))
         .unwrap_or_else(|_| Err(refuse("the picture is corrupt (its decoder gave up)", path)))
 }
@@ -167,6 +177,16 @@ mod tests {
         decode_bytes(bytes, Path::new("test"))
             .unwrap_err()
             .to_string()
+    }
+
+    #[test]
+    fn pixel_hashes_depend_on_pixels_and_shape_alone() {
+        let picture: RgbImage =
+            ImageBuffer::from_fn(6, 4, |x, y| Rgb([(x * 40) as u8, (y * 60) as u8, 7]));
+        let hash_as = |format| pixel_hash(&decoded(&encoded(&picture.clone().into(), format)));
+        assert_eq!(hash_as(ImageFormat::Png), hash_as(ImageFormat::Bmp));
+        let turned = RgbImage::from_raw(4, 6, picture.clone().into_raw()).unwrap();
+        assert_ne!(pixel_hash(&picture), pixel_hash(&turned));
     }
 
     #[test]

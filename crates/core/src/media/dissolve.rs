@@ -21,7 +21,7 @@ const MIN_DISTANCE: f32 = 12.0;
 /// Two pictures more alike than this in structure are one place in another light.
 const MAX_CORRELATION: f32 = 0.8;
 /// At least this fraction of the picture changes (by more than [`CHANGED_LEVELS`]); a large figure that moves before a
-/// dark background changes 0.7, the dissolves of shared/data change 0.87 or more.
+/// dark background changes 0.7, the dissolves of ten reference films change 0.87 or more.
 const MIN_CHANGED: f32 = 0.78;
 const CHANGED_LEVELS: u8 = 4;
 /// The largest step of one frame; a dissolve of four frames has steps of 1/5.

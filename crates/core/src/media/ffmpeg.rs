@@ -61,7 +61,7 @@ impl Ffmpeg {
         start_error(&self.probe_program)
     }
 
-    /// As ffmpeg says it: "5.1.9-0+deb12u1".
+    /// As ffmpeg prints it: "5.1.9-0+deb12u1".
     ///
     /// # Errors
     /// [`Error::FfmpegMissing`].

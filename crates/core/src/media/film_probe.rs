@@ -1,16 +1,29 @@
-//! What ffprobe says about a film, and what size its frames get.
+//! What ffprobe reports about a film, and the size of its frames.
 
 use std::io::ErrorKind;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::extract_options::{ExtractOptions, FrameSize};
 use super::ffmpeg::{Ffmpeg, complaint, file_argument};
-use super::video::{ExtractOptions, FilmInfo};
 use crate::error::{Error, Result};
 
 /// Larger frames are no film's; also JPEG's limit is not far.
 const MAX_SIDE: u32 = 16_384;
+
+/// What ffprobe reports before any frame is decoded.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FilmInfo {
+    /// Stored pixels.
+    pub width: u32,
+    pub height: u32,
+    pub frames_per_sec: f64,
+    pub duration_secs: f64,
+    /// Estimated before decoding, exact afterwards.
+    pub frame_count: u64,
+    pub codec: String,
+}
 
 /// [`FilmInfo`] and what only the extraction needs.
 #[derive(Clone, Debug)]
@@ -181,7 +194,7 @@ impl ProbedFilm {
     ///
     /// # Errors
     /// [`Error::Invalid`] if a wanted side is zero or absurd.
-    pub fn frame_size(&self, options: &ExtractOptions) -> Result<(u32, u32)> {
+    pub fn frame_size(&self, options: &ExtractOptions) -> Result<FrameSize> {
         for side in [options.width, options.height].into_iter().flatten() {
             if !(2..=MAX_SIDE).contains(&side) {
                 return Err(Error::Invalid(format!(
@@ -191,18 +204,23 @@ impl ProbedFilm {
         }
         let aspect = f64::from(self.shown_width) / f64::from(self.shown_height.max(1));
         let even = |side: f64| ((side / 2.0).round() as u32 * 2).clamp(2, MAX_SIDE);
-        Ok(match (options.width, options.height) {
+        let (width, height) = match (options.width, options.height) {
             (None, None) => (self.shown_width, self.shown_height),
             (Some(width), None) => (width, even(f64::from(width) / aspect)),
             (None, Some(height)) => (even(f64::from(height) * aspect), height),
             (Some(width), Some(height)) => (width, height),
-        })
+        };
+        Ok(FrameSize { width, height })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn frame_size(width: u32, height: u32) -> FrameSize {
+        FrameSize { width, height }
+    }
 
     fn described(json: &str) -> ProbedFilm {
         describe(&serde_json::from_str(json).unwrap(), Some("10.0"))
@@ -222,10 +240,10 @@ mod tests {
             };
             film.frame_size(&options)
         };
-        assert_eq!(size(None, None).unwrap(), (1024, 576));
-        assert_eq!(size(Some(512), None).unwrap(), (512, 288));
-        assert_eq!(size(None, Some(100)).unwrap(), (178, 100));
-        assert_eq!(size(Some(700), Some(400)).unwrap(), (700, 400));
+        assert_eq!(size(None, None).unwrap(), frame_size(1024, 576));
+        assert_eq!(size(Some(512), None).unwrap(), frame_size(512, 288));
+        assert_eq!(size(None, Some(100)).unwrap(), frame_size(178, 100));
+        assert_eq!(size(Some(700), Some(400)).unwrap(), frame_size(700, 400));
         assert!(size(Some(0), None).is_err());
         assert_eq!(film.info.frame_count, 250);
         assert!(!film.frame_count_is_stated);

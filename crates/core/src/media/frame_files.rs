@@ -6,8 +6,20 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::video::{Every, Frame};
+use super::extract_options::{Every, FrameSize};
 use crate::error::{Error, Result};
+
+/// A kept frame of a film, as a JPEG file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// 0-based, counted over all frames of the film.
+    pub number: u64,
+    pub time_secs: f64,
+    pub path: PathBuf,
+    /// Pixels.
+    pub width: u32,
+    pub height: u32,
+}
 
 /// Files in the working folder.
 pub(super) const PICTURE_PATTERN: &str = "%09d.jpg";
@@ -60,7 +72,7 @@ pub(super) struct FrameFiles {
     out: PathBuf,
     every: Every,
     frames_per_sec: f64,
-    size: (u32, u32),
+    size: FrameSize,
     all: TimeLog,
     kept: TimeLog,
     frames: Vec<Frame>,
@@ -72,7 +84,7 @@ impl FrameFiles {
         out: &Path,
         every: Every,
         frames_per_sec: f64,
-        size: (u32, u32),
+        size: FrameSize,
     ) -> Self {
         Self {
             work: work.to_path_buf(),
@@ -104,8 +116,8 @@ impl FrameFiles {
                 number,
                 time_secs,
                 path,
-                width: self.size.0,
-                height: self.size.1,
+                width: self.size.width,
+                height: self.size.height,
             });
         }
     }

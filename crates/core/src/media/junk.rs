@@ -55,7 +55,7 @@ pub(super) fn describe(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// Whether a JPEG file goes on to its end marker.
+/// Whether a JPEG file has its end marker.
 ///
 /// After the header come segments with a length (which may hold a whole thumbnail) and scans, in whose data `FF` is
 /// always followed by `00` or a restart marker (ITU-T T.81, B.1.1); so the first `FF D9` met this way is the end.

@@ -2,6 +2,7 @@
 
 pub mod decode;
 mod dissolve;
+mod extract_options;
 mod ffmpeg;
 mod film_probe;
 mod frame_files;

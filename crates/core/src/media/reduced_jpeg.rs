@@ -6,7 +6,7 @@ use image::{DynamicImage, GrayImage, RgbImage};
 use jpeg_decoder::{Decoder, PixelFormat};
 
 /// The picture reduced by the largest of 2, 4, 8 that is not more than `factor`, as it is stored (EXIF orientation not applied).
-/// `None` if there is nothing to reduce, and for what is not plain grey or color: the whole decoder then says what is wrong.
+/// `None` if there is nothing to reduce, and for what is not plain grey or color: the full decoder then reports what is wrong.
 pub fn decode(bytes: &[u8], factor: u32) -> Option<DynamicImage> {
     let factor: u16 = match factor {
         0 | 1 => return None,

@@ -38,8 +38,8 @@ pub struct SceneSpan {
 
 /// Frames looked at on either side of a possible cut; a flash of fewer frames than this is no cut.
 const REACH: usize = 7;
-/// A step of this size (mean levels of 255) is a cut if it is [`CUT_RATIO`] times what is usual there. On the ten
-/// films of shared/data all cuts but one are above 22 and all steps of animated figures below 14.
+/// A step of this size (mean levels of 255) is a cut if it is [`CUT_RATIO`] times what is usual there. On ten
+/// reference films all cuts but one are above 22 and all steps of animated figures below 14.
 const CUT_DISTANCE: f32 = 17.0;
 const CUT_RATIO: f32 = 3.0;
 /// More alike than this in structure, a step is only one of light; the cuts measured are below 0.77.

@@ -8,10 +8,8 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdout, ExitStatus, Stdio};
-
-use serde::{Deserialize, Serialize};
 
 use super::ffmpeg::{complaint, file_argument};
 use super::film_probe::{ProbedFilm, probe_film};
@@ -21,57 +19,10 @@ use super::small_frame::{self, SmallFrame};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
+pub use super::extract_options::{Every, ExtractOptions, FrameSize};
 pub use super::ffmpeg::Ffmpeg;
-
-/// Which frames are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Every {
-    /// Frames 0, N, 2N… (VLC's scene filter, RECIPE §12).
-    Frames(u32),
-    /// The first frame at or after 0, S, 2S… seconds.
-    Secs(f64),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct ExtractOptions {
-    pub every: Every,
-    /// Pixels; with one of the two the other keeps the aspect as seen (anamorphic DVDs are made right), with both the picture is stretched.
-    pub width: Option<u32>,
-    pub height: Option<u32>,
-}
-
-impl Default for ExtractOptions {
-    fn default() -> Self {
-        Self {
-            every: Every::Frames(48),
-            width: None,
-            height: None,
-        }
-    }
-}
-
-/// What ffprobe says before any frame is decoded.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct FilmInfo {
-    /// Stored pixels.
-    pub width: u32,
-    pub height: u32,
-    pub frames_per_sec: f64,
-    pub duration_secs: f64,
-    /// Estimated before decoding, exact afterwards.
-    pub frame_count: u64,
-    pub codec: String,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Frame {
-    pub number: u64,
-    pub time_secs: f64,
-    pub path: PathBuf,
-    pub width: u32,
-    pub height: u32,
-}
+pub use super::film_probe::FilmInfo;
+pub use super::frame_files::Frame;
 
 /// What came out of a film.
 #[derive(Clone, Debug)]
@@ -185,7 +136,7 @@ impl Ffmpeg {
 }
 
 const LOG: &str = "complaints.txt";
-/// Working folders begin like this; those of killed extractions are swept up by the next.
+/// Working folders begin like this; those of killed extractions are removed by the next.
 const WORK_PREFIX: &str = ".extracting-";
 
 /// A child that is killed and reaped when it is dropped, so a cancelled extraction ends at once.
@@ -242,7 +193,8 @@ fn selection(every: Every) -> Result<String> {
 }
 
 /// JPEG files are BT.601 in full range by their standard (JFIF), whatever the film is.
-fn graph(selection: &str, probed: &ProbedFilm, (width, height): (u32, u32)) -> String {
+fn graph(selection: &str, probed: &ProbedFilm, size: FrameSize) -> String {
+    let FrameSize { width, height } = size;
     let (w, h) = (small_frame::WIDTH, small_frame::HEIGHT);
     let from = if probed.assume_bt709 {
         ":in_color_matrix=bt709"

@@ -227,7 +227,7 @@ mod tests {
             train: targets
                 .map(|target| Sample {
                     image: None,
-                    scene: None,
+                    unit: None,
                     path: "x".into(),
                     target,
                 })

@@ -124,7 +124,7 @@ mod tests {
                 RgbImage::from_pixel(32, 32, color).save(&path).unwrap();
                 Sample {
                     image: None,
-                    scene: None,
+                    unit: None,
                     path,
                     target: u32::from(index % 2),
                 }

@@ -174,7 +174,7 @@ impl TrainLoop<'_> {
         let measured = self.measure();
         // Even after an error: the net goes on learning from its own weights.
         self.learner.swap_average()?;
-        let (Validation { tally, correct }, is_best) = measured?;
+        let (Validation { tally, pictures }, is_best) = measured?;
         let event = TrainEvent::Epoch {
             epoch: self.state.epoch,
             epochs: self.config.epochs,
@@ -183,7 +183,7 @@ impl TrainLoop<'_> {
             valid_loss: tally.loss(),
             train_accuracy: Some(self.state.tally.accuracy()),
             accuracy: tally.accuracy(),
-            interval: Some(accuracy_interval(&correct)),
+            interval: Some(accuracy_interval(&pictures)),
             valid_n: tally.n(),
             is_best,
             elapsed_secs: self.clock.elapsed_secs(),

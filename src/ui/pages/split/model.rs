@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::query::SplitMode;
 use crate::catalog::{
-    ClassId, Decision, Edit, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind,
+    ClassId, Decision, Edit, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind, Unit,
 };
 use crate::dataset::split::{self, ClassCounts, SplitProblem};
 
@@ -12,6 +12,8 @@ use crate::dataset::split::{self, ClassCounts, SplitProblem};
 #[derive(Clone, Debug, PartialEq)]
 pub struct SceneBlock {
     pub id: SceneId,
+    /// What changes sides with it.
+    pub unit: Unit,
     /// 1-based, as read aloud and shown.
     pub number: u32,
     pub side: Side,
@@ -116,7 +118,7 @@ impl SplitModel {
         self.films.iter().position(|film| film.class_name == class)
     }
 
-    /// The edit that puts exactly `scenes` on `side`. While the split is random it also ends that, in the same step.
+    /// The edit that puts the units of exactly `scenes` on `side`. While the split is random it also ends that, in the same step.
     pub fn set_side(&self, scenes: &[SceneId], side: Side) -> Edit {
         if self.random_fraction.is_none() {
             return Edit::SetSide {
@@ -124,19 +126,22 @@ impl SplitModel {
                 side,
             };
         }
-        let mut valid: BTreeSet<SceneId> = self
-            .films
-            .iter()
-            .flat_map(|film| &film.blocks)
-            .filter(|block| block.side == Side::Valid)
+        let blocks = || self.films.iter().flat_map(|film| &film.blocks);
+        let chosen: BTreeSet<Unit> = blocks()
+            .filter(|block| scenes.contains(&block.id))
+            .map(|block| block.unit)
+            .collect();
+        let side_after = |block: &SceneBlock| {
+            if chosen.contains(&block.unit) {
+                side
+            } else {
+                block.side
+            }
+        };
+        let valid: BTreeSet<SceneId> = blocks()
+            .filter(|block| side_after(block) == Side::Valid)
             .map(|block| block.id)
             .collect();
-        for scene in scenes {
-            match side {
-                Side::Valid => valid.insert(*scene),
-                Side::Train => valid.remove(scene),
-            };
-        }
         Edit::SetValidScenes {
             scenes: valid.into_iter().collect(),
         }
@@ -158,6 +163,7 @@ pub fn side_name(side: Side) -> &'static str {
 }
 
 fn films(snapshot: &Snapshot) -> Vec<Film> {
+    let sides = split::unit_sides(snapshot);
     let mut films: Vec<Film> = snapshot
         .sources
         .iter()
@@ -176,8 +182,9 @@ fn films(snapshot: &Snapshot) -> Vec<Film> {
                         .collect();
                     SceneBlock {
                         id: scene.id,
+                        unit: scene.unit(),
                         number: scene.index + 1,
-                        side: scene.side,
+                        side: sides.get(&scene.unit()).copied().unwrap_or(scene.side),
                         poster: images
                             .first()
                             .copied()
@@ -232,7 +239,7 @@ fn single_pictures(snapshot: &Snapshot) -> usize {
         .images
         .iter()
         .filter(|image| {
-            image.scene.is_none()
+            !snapshot.unit_of(image).is_cluster()
                 && image.class.is_some()
                 && image.decision != Decision::Reject
                 && is_trained_on(image.source)
@@ -243,10 +250,12 @@ fn single_pictures(snapshot: &Snapshot) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::GroupId;
 
     fn block(id: i64, side: Side) -> SceneBlock {
         SceneBlock {
             id: SceneId(id),
+            unit: Unit::Scene(SceneId(id)),
             number: id as u32,
             side,
             images: vec![ImageId(id)],
@@ -319,6 +328,15 @@ mod tests {
             Edit::SetValidScenes {
                 scenes: vec![SceneId(1), SceneId(3)]
             }
+        );
+        let linked = Unit::Group(GroupId(1));
+        for (film, block) in [(0, 2), (1, 0)] {
+            model.films[film].blocks[block].unit = linked;
+            model.films[film].blocks[block].side = Side::Valid;
+        }
+        assert_eq!(
+            model.set_side(&[SceneId(4)], Side::Train),
+            Edit::SetValidScenes { scenes: Vec::new() }
         );
     }
 }

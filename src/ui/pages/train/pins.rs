@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
 use image::RgbaImage;
 
-use crate::catalog::{ImageId, SceneId, Snapshot};
+use crate::catalog::{ImageId, Snapshot, Unit};
 use crate::dataset::{Sample, Split};
 use crate::error::Result;
 use crate::explain::cam::grad_cam;
@@ -198,11 +198,11 @@ fn candidates(snapshot: &Snapshot) -> Vec<(ImageId, PathBuf)> {
 }
 
 fn middles(samples: &[Sample]) -> BTreeMap<u32, Vec<&Sample>> {
-    let mut scenes: BTreeMap<(u32, Option<SceneId>), Vec<&Sample>> = BTreeMap::new();
+    let mut scenes: BTreeMap<(u32, Unit), Vec<&Sample>> = BTreeMap::new();
     let mut classes: BTreeMap<u32, Vec<&Sample>> = BTreeMap::new();
     for sample in samples {
-        if sample.scene.is_some() {
-            let key = (sample.target, sample.scene);
+        if let Some(unit) = sample.unit.filter(|unit| unit.is_cluster()) {
+            let key = (sample.target, unit);
             scenes.entry(key).or_default().push(sample);
         } else {
             classes.entry(sample.target).or_default().push(sample);
@@ -230,12 +230,13 @@ fn in_turn(classes: &BTreeMap<u32, Vec<&Sample>>) -> Vec<(ImageId, PathBuf)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::SceneId;
 
     #[test]
     fn scenes_show_their_middle_and_classes_take_turns() {
         let sample = |image, scene: Option<i64>, target| Sample {
             image: Some(ImageId(image)),
-            scene: scene.map(SceneId),
+            unit: scene.map(|scene| Unit::Scene(SceneId(scene))),
             path: PathBuf::from(format!("{image}.jpg")),
             target,
         };

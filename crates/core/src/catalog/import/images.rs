@@ -1,7 +1,7 @@
 //! The slow half of importing a folder: read by content, check, hash, copy.
 //!
 //! Batches are bounded by count and bytes, so a folder of any size goes through the same memory. Copies are written to a
-//! temporary file, flushed and renamed; an interrupted one is swept away by the next import of that source.
+//! temporary file, flushed and renamed; an interrupted one is removed by the next import of that source.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::walk::{Found, walk};
 use super::{ImportImages, Placement};
 use crate::error::{Error, Result};
-use crate::media::decode::decode_bytes;
+use crate::media::decode::{decode_bytes, pixel_hash};
 use crate::progress::Progress;
 use crate::project::Project;
 
@@ -22,7 +22,7 @@ use crate::project::Project;
 const BATCH_FILES: usize = 64;
 const BATCH_BYTES: u64 = 128 << 20;
 
-/// No picture within the pixel limit is larger, but the film that lies in the same folder is.
+/// No picture within the pixel limit is larger, but a film in the same folder is.
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
 /// Beginning of the names of unfinished copies.
@@ -41,13 +41,23 @@ pub struct NewImage {
     /// Pixels, after EXIF orientation.
     pub width: u32,
     pub height: u32,
+    /// See [`FactKind::PixelHash`](crate::catalog::facts::FactKind::PixelHash). `None` if the catalogue has it already.
+    pub pixel_hash: Option<[u8; 32]>,
 }
 
 /// What the catalogue knew of the source when the import began, by origin; gathered for the worker.
 pub struct ImageReader {
     pub(super) project: Project,
     pub(super) import: ImportImages,
-    pub(super) known: BTreeMap<String, NewImage>,
+    pub(super) known: BTreeMap<String, KnownImage>,
+}
+
+/// A picture that was imported before.
+pub(super) struct KnownImage {
+    /// Without the pixel hash.
+    pub image: NewImage,
+    /// False if the facts about it are missing or of another version: then it is decoded once more.
+    pub has_facts: bool,
 }
 
 /// A file's outcome on the way through a batch.
@@ -65,7 +75,7 @@ impl ImageReader {
     ///
     /// # Errors
     /// `Missing` folder; `Io` if copies cannot be written (full disk, read-only project); `Cancelled`, after handing
-    /// over what was ready; whatever `sink` answers.
+    /// over what was ready; any error of `sink`.
     pub fn read(
         &self,
         progress: &Progress,
@@ -93,7 +103,7 @@ impl ImageReader {
         let mut claimed: BTreeSet<PathBuf> = self
             .known
             .values()
-            .map(|image| image.path.clone())
+            .map(|known| known.image.path.clone())
             .collect();
         for batch in batches(&files) {
             progress.check()?;
@@ -145,15 +155,26 @@ impl ImageReader {
         }
         let bytes = fs::read(&file.path).map_err(Error::io("read the picture", &file.path))?;
         let hash = blake3::hash(&bytes).to_hex().to_string();
-        if let Some(known) = self.known.get(&file.origin)
-            && known.hash == hash
-            && known.path.exists()
+        let known = self
+            .known
+            .get(&file.origin)
+            .filter(|known| known.image.hash == hash && known.image.path.exists());
+        if let Some(known) = known
+            && known.has_facts
         {
-            return Ok(Checked::Known(known.clone()));
+            return Ok(Checked::Known(known.image.clone()));
         }
-        // Decoders meet files here that nobody has opened before; a panic in one costs that file only.
+        // The files are untrusted: a panic in a decoder costs that file only.
         let decoded = catch_unwind(AssertUnwindSafe(|| decode_bytes(&bytes, &file.path)))
-            .unwrap_or_else(|_panic| Err(unusable("corrupt (the decoder gave up)")))?;
+            .unwrap_or_else(|_panic| Err(unusable("corrupt (the decoder gave up)")));
+        if let Some(known) = known {
+            // A picture that an older version could decode stays, with or without its facts.
+            return Ok(Checked::Known(NewImage {
+                pixel_hash: decoded.ok().map(|decoded| pixel_hash(&decoded)),
+                ..known.image.clone()
+            }));
+        }
+        let decoded = decoded?;
         Ok(Checked::New {
             image: NewImage {
                 path: file.path.clone(),
@@ -162,6 +183,7 @@ impl ImageReader {
                 hash,
                 width: decoded.width(),
                 height: decoded.height(),
+                pixel_hash: Some(pixel_hash(&decoded)),
             },
             bytes,
         })
@@ -265,7 +287,7 @@ fn holds(path: &Path, bytes: &[u8], hash: &str) -> bool {
         && fs::read(path).is_ok_and(|there| blake3::hash(&there).to_hex().as_str() == hash)
 }
 
-/// The file's own extension if it tells the truth, else the one that belongs to its content: a WebP named `.jpg` is
+/// The file's own extension if it fits its content, else the one of that content: a WebP named `.jpg` is
 /// copied as `.webp`, so that other programs read it too.
 fn true_extension(bytes: &[u8], name: &Path) -> String {
     let own = name
@@ -340,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extension_that_lies_is_mended_in_the_copy() {
+    fn a_wrong_extension_is_corrected_in_the_copy() {
         let png = b"\x89PNG\r\n\x1a\n";
         assert_eq!(true_extension(png, Path::new("a/b.jpg")), "png");
         assert_eq!(true_extension(png, Path::new("a/b.PNG")), "PNG");

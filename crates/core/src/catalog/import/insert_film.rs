@@ -12,7 +12,7 @@ use super::insert_images::stored;
 use super::{FilmReader, ImportFilm, ImportReport, NewFilm};
 use crate::catalog::edit::{check_class_name, intern_class};
 use crate::catalog::query::{Catalog, count_change};
-use crate::catalog::record::{ClassId, SceneId, Side, SourceId, SourceKind};
+use crate::catalog::record::{ClassId, GroupId, SceneId, Side, SourceId, SourceKind};
 use crate::error::{Error, Result};
 use crate::project::Project;
 
@@ -62,10 +62,10 @@ impl Catalog {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (source, is_same_film) = upsert_film(&transaction, film)?;
-        upsert_scenes(&transaction, source, film)?;
-        let mut report = upsert_frames(&transaction, &root, source, (film, is_same_film))?;
-        assign_scenes(&transaction, source, film)?;
+        let source = upsert_film(&transaction, film)?;
+        upsert_scenes(&transaction, source.id, film)?;
+        let mut report = upsert_frames(&transaction, &root, &source, film)?;
+        assign_scenes(&transaction, source.id, film)?;
         report.scenes = film.extracted.scenes.len();
         report.broken.clone_from(&film.extracted.broken);
         count_change(&transaction)?;
@@ -74,8 +74,14 @@ impl Catalog {
     }
 }
 
-/// The source, and whether it is the very film that was imported before (or a new one).
-fn upsert_film(connection: &Connection, film: &NewFilm) -> Result<(SourceId, bool)> {
+/// A film's row in `source`.
+struct FilmSource {
+    id: SourceId,
+    /// True for a film that was imported before and has the same content, and for a new one.
+    is_same_film: bool,
+}
+
+fn upsert_film(connection: &Connection, film: &NewFilm) -> Result<FilmSource> {
     let info = serde_json::to_string(&film.extracted.info)
         .map_err(|error| Error::Invalid(error.to_string()))?;
     let before: Option<(SourceId, Option<String>, Option<String>)> = connection
@@ -88,7 +94,7 @@ fn upsert_film(connection: &Connection, film: &NewFilm) -> Result<(SourceId, boo
     let Some((source, fingerprint, class_before)) = before else {
         let class = film.import.class.clone();
         let class = class.unwrap_or_else(|| stem(&film.import.film));
-        let source = connection.query_row(
+        let id = connection.query_row(
             "INSERT INTO source (kind, name, origin, film, broken, fingerprint, class)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
             (
@@ -102,7 +108,10 @@ fn upsert_film(connection: &Connection, film: &NewFilm) -> Result<(SourceId, boo
             ),
             |row| row.get(0),
         )?;
-        return Ok((source, true));
+        return Ok(FilmSource {
+            id,
+            is_same_film: true,
+        });
     };
     connection.execute(
         "UPDATE source SET origin = ?2, film = ?3, broken = ?4, fingerprint = ?5,
@@ -127,38 +136,41 @@ fn upsert_film(connection: &Connection, film: &NewFilm) -> Result<(SourceId, boo
             (source, new, old),
         )?;
     }
-    Ok((
-        source,
-        fingerprint.as_deref() == Some(film.fingerprint.as_str()),
-    ))
+    Ok(FilmSource {
+        id: source,
+        is_same_film: fingerprint.as_deref() == Some(film.fingerprint.as_str()),
+    })
 }
 
 struct KnownScene {
     first_frame: u64,
     last_frame: u64,
     side: Side,
+    group: Option<GroupId>,
 }
 
 fn known_scenes(connection: &Connection, source: SourceId) -> Result<Vec<KnownScene>> {
     let mut select = connection.prepare(
-        "SELECT first_frame, last_frame, side FROM scene WHERE source = ?1 ORDER BY first_frame",
+        "SELECT first_frame, last_frame, side, scene_group FROM scene WHERE source = ?1
+         ORDER BY first_frame",
     )?;
     let scenes = select.query_map([source], |row| {
         Ok(KnownScene {
             first_frame: row.get::<_, i64>(0)? as u64,
             last_frame: row.get::<_, i64>(1)? as u64,
             side: row.get(2)?,
+            group: row.get(3)?,
         })
     })?;
     Ok(scenes.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A scene that begins where one began before is that one; any other takes the side of the scene it was part of.
+/// A scene that begins where one began before is that one; any other gets the side and the group of the scene it was part of.
 fn upsert_scenes(connection: &Connection, source: SourceId, film: &NewFilm) -> Result<()> {
     let before = known_scenes(connection, source)?;
     let mut upsert = connection.prepare_cached(
-        "INSERT INTO scene (source, position, first_frame, last_frame, transition, side)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO scene (source, position, first_frame, last_frame, transition, side, scene_group)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (source, first_frame) DO UPDATE
          SET position = excluded.position, last_frame = excluded.last_frame,
              transition = excluded.transition",
@@ -181,6 +193,7 @@ fn upsert_scenes(connection: &Connection, source: SourceId, film: &NewFilm) -> R
             last_frame as i64,
             span.transition,
             old.map_or(Side::default(), |old| old.side),
+            old.and_then(|old| old.group),
         ))?;
     }
     Ok(())
@@ -189,9 +202,10 @@ fn upsert_scenes(connection: &Connection, source: SourceId, film: &NewFilm) -> R
 fn upsert_frames(
     connection: &Connection,
     root: &Path,
-    source: SourceId,
-    (film, is_same_film): (&NewFilm, bool),
+    source: &FilmSource,
+    film: &NewFilm,
 ) -> Result<ImportReport> {
+    let (source, is_same_film) = (source.id, source.is_same_film);
     let class: String =
         connection.query_row("SELECT class FROM source WHERE id = ?1", [source], |row| {
             row.get(0)
@@ -264,7 +278,7 @@ fn class_of_neighbors(
         .optional()?)
 }
 
-/// Every frame, also older ones, belongs to the scene it lies in now; scenes that no longer are go.
+/// Assigns every frame, also older ones, to the scene it is in now; scenes without frames are deleted.
 fn assign_scenes(transaction: &Transaction<'_>, source: SourceId, film: &NewFilm) -> Result<()> {
     let mut assign = transaction.prepare_cached(
         "UPDATE image SET scene = ?2 WHERE source = ?1 AND frame BETWEEN ?3 AND ?4",

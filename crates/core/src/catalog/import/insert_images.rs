@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
+use super::images::KnownImage;
 use super::{ImageReader, ImportImages, ImportReport, NewImage};
 use crate::catalog::edit::intern_class;
+use crate::catalog::facts::{self, ContentHash, FactKind, FactValue};
 use crate::catalog::query::{Catalog, count_change};
 use crate::catalog::record::{SourceId, SourceKind};
 use crate::catalog::schema::{absolute_path, stored_path};
@@ -42,7 +44,8 @@ impl Catalog {
         })
     }
 
-    fn known_images(&self, source: SourceId) -> Result<BTreeMap<String, NewImage>> {
+    fn known_images(&self, source: SourceId) -> Result<BTreeMap<String, KnownImage>> {
+        let facts = self.facts(FactKind::PixelHash)?;
         let mut select = self
             .connection
             .prepare("SELECT path, origin, hash, width, height FROM image WHERE source = ?1")?;
@@ -55,8 +58,11 @@ impl Catalog {
                 hash: row.get(2)?,
                 width: row.get(3)?,
                 height: row.get(4)?,
+                pixel_hash: None,
             };
-            Ok((origin, image))
+            let content = ContentHash::from_hex(&image.hash);
+            let has_facts = content.is_some_and(|content| facts.contains_key(&content));
+            Ok((origin, KnownImage { image, has_facts }))
         })?;
         Ok(known.collect::<rusqlite::Result<_>>()?)
     }
@@ -80,8 +86,14 @@ impl Catalog {
             ..ImportReport::default()
         };
         for image in images {
-            match upsert_image(&transaction, &root, source, image)? {
-                Upsert::Added => report.added += 1,
+            let upsert = upsert_image(&transaction, &root, source, image)?;
+            insert_facts(&transaction, image)?;
+            match upsert {
+                Upsert::Added => {
+                    report.added += 1;
+                    let is_identical = has_twin(&transaction, source, image)?;
+                    report.identical += usize::from(is_identical);
+                }
                 Upsert::Same => report.already_there += 1,
                 Upsert::Changed => report.changed += 1,
             }
@@ -221,6 +233,37 @@ fn upsert_image(
     } else {
         Upsert::Changed
     })
+}
+
+fn insert_facts(connection: &Connection, image: &NewImage) -> Result<()> {
+    if let Some(pixel_hash) = image.pixel_hash
+        && let Some(content) = ContentHash::from_hex(&image.hash)
+    {
+        let value = FactValue::Bytes(pixel_hash.to_vec());
+        facts::insert(connection, FactKind::PixelHash, content, &value)?;
+    }
+    Ok(())
+}
+
+/// Whether another picture of the catalogue has exactly these pixels.
+fn has_twin(connection: &Connection, source: SourceId, image: &NewImage) -> Result<bool> {
+    let Some(pixel_hash) = image.pixel_hash else {
+        return Ok(false);
+    };
+    // The kind is written out for the partial index on it.
+    let mut exists = connection.prepare_cached(
+        "SELECT EXISTS (
+            SELECT 1 FROM fact JOIN content ON content.id = fact.content
+            JOIN image ON image.hash = lower(hex(content.hash))
+            WHERE fact.kind = 1 AND fact.version = ?1 AND fact.value = ?2
+                  AND NOT (image.source = ?3 AND image.origin = ?4))",
+    )?;
+    let version = FactKind::PixelHash.version();
+    Ok(
+        exists.query_row((version, pixel_hash, source, &image.origin), |row| {
+            row.get(0)
+        })?,
+    )
 }
 
 pub(super) fn stored(root: &Path, path: &Path) -> Result<String> {

@@ -62,6 +62,8 @@ pub struct ImportReport {
     /// Same name as before with other content: the row was brought up to date and is undecided again.
     pub changed: usize,
     pub unreadable: usize,
+    /// Folders only: how many of the added pictures have exactly the pixels of another imported picture.
+    pub identical: usize,
     /// Films only.
     pub scenes: usize,
     pub broken: Option<String>,
@@ -87,6 +89,9 @@ impl ImportReport {
         if self.already_there > 0 {
             let _ = write!(text, ", {} already there", self.already_there); // a String takes everything
         }
+        if self.identical > 0 {
+            let _ = write!(text, ", {} identical to another", self.identical); // a String takes everything
+        }
         if self.unreadable > 0 {
             let _ = write!(text, ", {} could not be read", self.unreadable); // a String takes everything
         }
@@ -103,6 +108,7 @@ impl ImportReport {
         self.already_there += batch.already_there;
         self.changed += batch.changed;
         self.unreadable += batch.unreadable;
+        self.identical += batch.identical;
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::catalog::{ImageId, Scene, Source, SourceKind};
+use crate::catalog::{GroupId, ImageId, Scene, Source, SourceKind};
 use crate::media::scene::Transition;
 
 /// Films of `scenes[i]` scenes of class i with a few frames each, and `scraped` pictures a class.
@@ -36,6 +36,7 @@ fn catalogue(scenes: &[usize], scraped: usize, seed: u64) -> Snapshot {
                             last_frame: 1,
                             transition: Transition::Cut,
                             side: Side::Train,
+                            group: None,
                         });
                         for _ in 0..=stream.below(8) {
                             add_image(&mut snapshot, source, class_id, Some(scene));
@@ -92,10 +93,15 @@ fn no_scene_is_on_both_sides_and_no_class_loses_all_for_200_seeds() {
         );
         put_in_valid(&mut snapshot, &chosen);
         let split = Split::of(&snapshot).unwrap();
-        let train: BTreeSet<_> = split.train.iter().filter_map(|s| s.scene).collect();
-        let valid: BTreeSet<_> = split.valid.iter().filter_map(|s| s.scene).collect();
+        let train: BTreeSet<_> = split.train.iter().filter_map(|s| s.unit).collect();
+        let valid: BTreeSet<_> = split.valid.iter().filter_map(|s| s.unit).collect();
         assert!(train.is_disjoint(&valid), "seed {seed}");
-        assert!(split.valid.iter().all(|sample| sample.scene.is_some()));
+        assert!(
+            split
+                .valid
+                .iter()
+                .all(|sample| sample.unit.is_some_and(Unit::is_cluster))
+        );
         for counts in counts(&snapshot) {
             assert!(counts.train_scenes > 0, "seed {seed}: {counts:?}");
             let scenes = counts.train_scenes + counts.valid_scenes;
@@ -141,7 +147,12 @@ fn rejected_pictures_and_test_sets_take_no_part() {
         source.is_test = source.kind == SourceKind::Scraped;
     }
     let tested = Split::of(&snapshot).unwrap();
-    assert!(tested.train.iter().all(|sample| sample.scene.is_some()));
+    assert!(
+        tested
+            .train
+            .iter()
+            .all(|sample| sample.unit.is_some_and(Unit::is_cluster))
+    );
 }
 
 #[test]
@@ -193,4 +204,30 @@ fn problems_name_the_class() {
     assert!(problems(&snapshot).contains(&SplitProblem::EmptyTrain {
         class: "class0".into()
     }));
+}
+
+#[test]
+fn linked_scenes_count_once_and_are_on_one_side() {
+    let mut snapshot = catalogue(&[4, 5], 3, 3);
+    let last = snapshot.scenes.len() - 1;
+    let chosen = suggest(&snapshot, 0.3, 0);
+    put_in_valid(&mut snapshot, &chosen);
+    let scenes_in = |snapshot: &Snapshot| -> usize {
+        let counts = counts(snapshot);
+        counts.iter().map(|c| c.train_scenes + c.valid_scenes).sum()
+    };
+    let before = scenes_in(&snapshot);
+    // Two scenes of one class, whichever sides they were on.
+    snapshot.scenes[last].group = Some(GroupId(1));
+    snapshot.scenes[last - 1].group = Some(GroupId(1));
+    assert_eq!(scenes_in(&snapshot), before - 1);
+    snapshot.scenes[last].side = Side::Valid;
+    snapshot.scenes[last - 1].side = Side::Train;
+    let sides = unit_sides(&snapshot);
+    assert_eq!(sides[&Unit::Group(GroupId(1))], Side::Train);
+    for seed in 0..20 {
+        let chosen = suggest(&snapshot, 0.5, seed);
+        let is_in = |at: usize| chosen.contains(&snapshot.scenes[at].id);
+        assert_eq!(is_in(last), is_in(last - 1), "seed {seed}");
+    }
 }

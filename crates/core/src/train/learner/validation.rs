@@ -1,18 +1,18 @@
 //! Loss and accuracy over all of validation.
 
 use super::metrics::{check_finite, correct_rows, count};
-use crate::catalog::SceneId;
 use crate::error::Result;
 use crate::model::{Classifier as _, Net};
 use crate::ops::loss::cross_entropy;
 use crate::progress::Progress;
+use crate::report::Scored;
 use crate::train::data::feed::ValidFeed;
 use crate::train::report::metric::Tally;
 
 pub(crate) struct Validation {
     pub tally: Tally,
-    /// Of each picture: its scene, and whether it was predicted correctly.
-    pub correct: Vec<(Option<SceneId>, bool)>,
+    /// In the order of the set.
+    pub pictures: Vec<Scored>,
 }
 
 /// Plain cross entropy and accuracy over all of `valid`, `batch` pictures at a time. `batches_done` is for messages.
@@ -44,9 +44,12 @@ pub(crate) fn validate(
     valid.end_pass();
     check_finite(tally.loss(), "validation", batches_done)?;
     let samples = valid.pictures().samples().iter();
-    let scenes = samples.map(|sample| sample.scene);
+    let pictures = samples.zip(all_correct).map(|(sample, is_correct)| Scored {
+        unit: sample.unit,
+        is_correct,
+    });
     Ok(Validation {
         tally,
-        correct: scenes.zip(all_correct).collect(),
+        pictures: pictures.collect(),
     })
 }

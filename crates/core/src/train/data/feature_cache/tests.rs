@@ -32,7 +32,7 @@ fn samples(folder: &Path) -> (Vec<Sample>, Vec<FileHash>) {
             let file = blake3::hash(&std::fs::read(&path).unwrap());
             let sample = Sample {
                 image: None,
-                scene: None,
+                unit: None,
                 path,
                 target: u32::from(index % 2),
             };

@@ -1,0 +1,72 @@
+//! Edits against rows that no import makes: linked scenes.
+
+use super::*;
+use crate::catalog::{GroupId, Snapshot, Unit};
+use crate::project::Project;
+
+/// Four scenes of a film with a picture each; the first and the third are linked.
+fn catalog(folder: &std::path::Path) -> Catalog {
+    let project = Project::create(&folder.join("project")).unwrap();
+    let catalog = Catalog::open(&project).unwrap();
+    catalog
+        .connection
+        .execute_batch(
+            "INSERT INTO class VALUES (1, 'elves');
+             INSERT INTO source (id, kind, name, origin) VALUES (1, 'film', 'elves', '/e.mp4');
+             INSERT INTO scene_group VALUES (7);
+             INSERT INTO scene (id, source, position, first_frame, last_frame, transition, scene_group)
+             VALUES (1, 1, 0, 0, 9, 'start', 7), (2, 1, 1, 10, 19, 'cut', NULL),
+                    (3, 1, 2, 20, 29, 'cut', 7), (4, 1, 3, 30, 39, 'cut', NULL);
+             INSERT INTO image (id, source, class, scene, path, origin, hash, width, height, frame)
+             SELECT id, 1, 1, id, id || '.jpg', id || '.jpg', id, 4, 3, first_frame FROM scene;
+             INSERT INTO image (id, source, class, path, origin, hash, width, height)
+             VALUES (5, 1, 1, '5.jpg', '5.jpg', 'e', 4, 3);",
+        )
+        .unwrap();
+    catalog
+}
+
+fn valid(snapshot: &Snapshot) -> Vec<i64> {
+    let scenes = snapshot.scenes.iter();
+    let valid = scenes.filter(|scene| scene.side == Side::Valid);
+    valid.map(|scene| scene.id.0).collect()
+}
+
+#[test]
+fn a_unit_is_the_group_the_scene_or_the_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = catalog(folder.path()).snapshot().unwrap();
+    let units: Vec<Unit> = snapshot
+        .images
+        .iter()
+        .map(|image| snapshot.unit_of(image))
+        .collect();
+    assert_eq!(
+        units,
+        [
+            Unit::Group(GroupId(7)),
+            Unit::Scene(SceneId(2)),
+            Unit::Group(GroupId(7)),
+            Unit::Scene(SceneId(4)),
+            Unit::Picture(ImageId(5)),
+        ]
+    );
+}
+
+#[test]
+fn linked_scenes_change_sides_together_and_come_back_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut catalog = catalog(folder.path());
+    let set_side = Edit::SetSide {
+        scenes: vec![SceneId(3), SceneId(4)],
+        side: Side::Valid,
+    };
+    catalog.apply(&set_side).unwrap();
+    assert_eq!(valid(&catalog.snapshot().unwrap()), [1, 3, 4]);
+    catalog.undo().unwrap();
+    assert_eq!(valid(&catalog.snapshot().unwrap()), [0; 0]);
+
+    let scenes = vec![SceneId(1), SceneId(2)];
+    catalog.apply(&Edit::SetValidScenes { scenes }).unwrap();
+    assert_eq!(valid(&catalog.snapshot().unwrap()), [1, 2, 3]);
+}

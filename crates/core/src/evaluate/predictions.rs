@@ -1,0 +1,276 @@
+//! What a run predicted for each picture of a set, stored with the run, so that a number leads to its pictures.
+//!
+//! `runs/ID/predictions/SET.jsonl` holds a line about the set and then one for each picture. The file is written whole
+//! and renamed; evaluating the set again replaces it. Pictures inside the project are stored relative to its root, so
+//! that the folder can be moved.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::measure::summarize;
+use super::set::EvaluationSet;
+use crate::catalog::{ImageId, Unit};
+use crate::error::{Error, Result};
+use crate::project::{Project, write_atomic};
+use crate::report::Evaluation;
+use crate::run::RunLog;
+
+/// Format that this program writes.
+const FORMAT: u32 = 1;
+/// A longer name of a set is cut in the name of its file.
+const MAX_NAME: usize = 40;
+
+/// The first line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PredictionsInfo {
+    pub format: u32,
+    /// Version of the program that predicted.
+    pub program: String,
+    pub run: String,
+    /// 1-based epoch of the weights that predicted.
+    pub best_epoch: Option<u32>,
+    /// As [`EvaluationSet::name`].
+    pub set: String,
+    /// The split that the set was taken from, if it is a side of one. The run may have been trained on another.
+    pub split_hash: Option<String>,
+    /// Pictures in the file: those that could be read.
+    pub n: usize,
+    pub classes: Vec<String>,
+}
+
+/// A line about a picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PicturePrediction {
+    pub path: PathBuf,
+    /// `None` for pictures outside the project, as for `unit`.
+    pub image: Option<ImageId>,
+    pub unit: Option<Unit>,
+    /// Index of the actual class in [`PredictionsInfo::classes`].
+    pub target: usize,
+    /// Index of the most probable class.
+    pub predicted: usize,
+    /// By class, 0 to 1.
+    pub probs: Vec<f32>,
+    /// Cross entropy.
+    pub loss: f64,
+}
+
+impl PicturePrediction {
+    pub fn is_correct(&self) -> bool {
+        self.predicted == self.target
+    }
+
+    /// Probability of the actual class.
+    pub fn target_prob(&self) -> f64 {
+        let prob = self.probs.get(self.target);
+        prob.map_or(0.0, |prob| f64::from(*prob))
+    }
+}
+
+/// The file's content.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predictions {
+    pub info: PredictionsInfo,
+    /// In the order of the set.
+    pub pictures: Vec<PicturePrediction>,
+}
+
+impl Predictions {
+    pub fn new(run: &RunLog, set: &EvaluationSet, pictures: Vec<PicturePrediction>) -> Self {
+        Self {
+            info: PredictionsInfo {
+                format: FORMAT,
+                program: env!("CARGO_PKG_VERSION").to_owned(),
+                run: run.info.id.clone(),
+                best_epoch: run.best_epoch(),
+                set: set.name.clone(),
+                split_hash: set.split_hash.clone(),
+                n: pictures.len(),
+                classes: run.info.classes.clone(),
+            },
+            pictures,
+        }
+    }
+
+    /// The numbers that follow from the pictures.
+    pub fn evaluation(&self) -> Evaluation {
+        summarize(&self.info.classes, &self.pictures)
+    }
+
+    /// Stores them with the run.
+    ///
+    /// # Errors
+    /// [`Error::Io`], for instance in a read-only project; [`Error::Invalid`] for a path that is no valid Unicode.
+    pub fn write(&self, project: &Project) -> Result<()> {
+        let path = predictions_path(project, &self.info.run, &self.info.set);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
+        let mut text = line(&self.info)?;
+        for picture in &self.pictures {
+            let inside = picture.path.strip_prefix(project.root());
+            text.push_str(&line(&PicturePrediction {
+                path: inside.unwrap_or(&picture.path).to_path_buf(),
+                ..picture.clone()
+            })?);
+        }
+        write_atomic(&path, text.as_bytes())
+    }
+
+    /// What [`Predictions::write`] stored about `set`, whose name is as [`EvaluationSet::name`].
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the set was not evaluated; [`Error::BadFile`]; [`Error::NewerFormat`].
+    pub fn read(project: &Project, run: &str, set: &str) -> Result<Self> {
+        let path = predictions_path(project, run, set);
+        let text = fs::read_to_string(&path).map_err(Error::io("read the predictions", &path))?;
+        let mut lines = text.lines();
+        let info: PredictionsInfo = parse(lines.next().unwrap_or_default(), &path)?;
+        if info.format > FORMAT {
+            return Err(Error::NewerFormat {
+                found: info.format,
+                known: FORMAT,
+            });
+        }
+        let mut pictures = Vec::with_capacity(info.n);
+        for line in lines {
+            let picture: PicturePrediction = parse(line, &path)?;
+            pictures.push(PicturePrediction {
+                path: project.root().join(&picture.path),
+                ..picture
+            });
+        }
+        Ok(Self { info, pictures })
+    }
+}
+
+/// `runs/ID/predictions/SET.jsonl`. A set whose name is no plain word, such as a folder, gets the last part of its name
+/// and a hash.
+pub fn predictions_path(project: &Project, run: &str, set: &str) -> PathBuf {
+    let folder = project.run_dir(run).join("predictions");
+    folder.join(format!("{}.jsonl", file_stem(set)))
+}
+
+fn file_stem(set: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    if !set.is_empty() && set.len() <= MAX_NAME && set.chars().all(is_plain) {
+        return set.to_owned();
+    }
+    let last = set.rsplit(['/', '\\']).find(|part| !part.is_empty());
+    let readable: String = last
+        .unwrap_or_default()
+        .chars()
+        .map(|letter| if is_plain(letter) { letter } else { '_' })
+        .take(MAX_NAME)
+        .collect();
+    let hash = blake3::hash(set.as_bytes()).to_hex();
+    format!("{readable}-{}", hash.get(..16).unwrap_or_default())
+}
+
+fn line(value: &impl Serialize) -> Result<String> {
+    let mut text =
+        serde_json::to_string(value).map_err(|error| Error::Invalid(error.to_string()))?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn parse<T: DeserializeOwned>(line: &str, path: &Path) -> Result<T> {
+    serde_json::from_str(line).map_err(|error| Error::BadFile {
+        what: "the predictions",
+        reason: error.to_string(),
+        path: path.to_path_buf(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::SceneId;
+
+    fn predictions(root: &Path) -> Predictions {
+        let picture = |index: usize, path: PathBuf| PicturePrediction {
+            path,
+            image: Some(ImageId(index as i64)),
+            unit: Some(Unit::Scene(SceneId(1))),
+            target: index % 2,
+            predicted: usize::from(index == 1 || index == 2),
+            probs: vec![0.1 + index as f32 / 10.0, 0.9 - index as f32 / 10.0],
+            loss: 0.5 + index as f64,
+        };
+        Predictions {
+            info: PredictionsInfo {
+                format: FORMAT,
+                program: "1.0.0".to_owned(),
+                run: "one".to_owned(),
+                best_epoch: Some(3),
+                set: "valid".to_owned(),
+                split_hash: Some("0123456789abcdef".to_owned()),
+                n: 4,
+                classes: vec!["elves".to_owned(), "orcs".to_owned()],
+            },
+            pictures: (0..4)
+                .map(|index| match index {
+                    3 => picture(3, PathBuf::from("/elsewhere/3.jpg")),
+                    inside => picture(inside, root.join(format!("frames/{inside}.jpg"))),
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn predictions_are_read_back_and_give_the_same_numbers_also_after_a_move() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project::create(&folder.path().join("before")).unwrap();
+        let written = predictions(project.root());
+        written.write(&project).unwrap();
+        let read = Predictions::read(&project, "one", "valid").unwrap();
+        assert_eq!(read, written);
+        assert_eq!(read.evaluation(), written.evaluation());
+        assert_eq!(read.evaluation().confusion, [[1, 1], [1, 1]]);
+
+        let after = folder.path().join("after");
+        fs::rename(project.root(), &after).unwrap();
+        let moved = Project::open(&after).unwrap();
+        let read = Predictions::read(&moved, "one", "valid").unwrap();
+        assert_eq!(read, predictions(moved.root()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project::create(&folder.path().join("project")).unwrap();
+        let read = || Predictions::read(&project, "one", "valid");
+        assert!(matches!(read(), Err(Error::Io { .. })));
+        let mut newer = predictions(project.root());
+        newer.info.format = FORMAT + 1;
+        newer.write(&project).unwrap();
+        assert!(matches!(read(), Err(Error::NewerFormat { .. })));
+        fs::write(predictions_path(&project, "one", "valid"), "{}").unwrap();
+        assert!(matches!(read(), Err(Error::BadFile { .. })));
+    }
+
+    #[test]
+    fn every_set_has_a_file_of_its_own() {
+        assert_eq!(file_stem("valid"), "valid");
+        assert_eq!(file_stem("Tears_of_Steel-2"), "Tears_of_Steel-2");
+        let folders = [
+            "/a/drakes",
+            "/b/drakes",
+            "/a/drakes/",
+            "dräkes",
+            "..",
+            "",
+            "/",
+        ];
+        let mut stems: Vec<String> = folders.map(file_stem).into();
+        for stem in &stems {
+            assert!(!stem.contains(['/', '.']) && stem.len() < 80, "{stem}");
+        }
+        assert!(stems[0].starts_with("drakes-"));
+        stems.sort();
+        stems.dedup();
+        assert_eq!(stems.len(), folders.len());
+    }
+}

@@ -1,0 +1,197 @@
+//! The pictures that a run is measured on: a side of the split, a source of the project, or any folder.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::catalog::{Decision, ImageRecord, Snapshot, SourceId};
+use crate::dataset::{Sample, Split};
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+
+/// Pictures whose class a run can be right about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvaluationSet {
+    /// `valid`, `train`, the name of a source, or the absolute path of a folder.
+    pub name: String,
+    /// The split that `valid` or `train` was taken from.
+    pub split_hash: Option<String>,
+    /// `target` points into the run's classes.
+    pub samples: Vec<Sample>,
+}
+
+impl EvaluationSet {
+    /// The pictures of `set` whose class is one of the run's `classes`.
+    ///
+    /// `set` is `valid`, `train`, the name of a source, or a folder whose sub-folders are classes. Rejected pictures are
+    /// left out. A class that the run does not know is a warning.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if `set` is none of these; [`Error::Invalid`] if nothing is left to measure.
+    pub fn of(
+        snapshot: &Snapshot,
+        set: &str,
+        classes: &[String],
+        progress: &Progress,
+    ) -> Result<Self> {
+        let mut name = set.to_owned();
+        let mut split_hash = None;
+        let mut of_split = |side: fn(&Split) -> &Vec<Sample>| -> Result<Vec<Labelled>> {
+            let split = Split::of(snapshot)?;
+            split_hash = Some(split.hash.clone());
+            Ok(of_side(&split, side(&split)))
+        };
+        let labelled = match set {
+            "valid" => of_split(|split| &split.valid)?,
+            "train" => of_split(|split| &split.train)?,
+            _ => {
+                if let Some(source) = snapshot.source_named(set) {
+                    of_source(snapshot, source.id)
+                } else {
+                    let folder = find_folder(set)?;
+                    name = folder.to_string_lossy().into_owned();
+                    of_folder(&folder)?
+                }
+            }
+        };
+        let samples = with_targets(labelled, classes, progress);
+        if samples.is_empty() {
+            return Err(Error::Invalid(format!(
+                "the set {set:?} has no picture of a class the run knows ({}); choose another set or put pictures into sub-folders named like these",
+                classes.join(", ")
+            )));
+        }
+        Ok(Self {
+            name,
+            split_hash,
+            samples,
+        })
+    }
+}
+
+/// A picture and the name of its class.
+type Labelled = (Sample, String);
+
+fn of_side(split: &Split, side: &[Sample]) -> Vec<Labelled> {
+    side.iter()
+        .filter_map(|sample| {
+            let class = split.classes.get(sample.target as usize)?;
+            Some((sample.clone(), class.clone()))
+        })
+        .collect()
+}
+
+fn of_source(snapshot: &Snapshot, source: SourceId) -> Vec<Labelled> {
+    let sample = |image: &ImageRecord| Sample {
+        image: Some(image.id),
+        unit: Some(snapshot.unit_of(image)),
+        path: image.path.clone(),
+        target: 0,
+    };
+    snapshot
+        .images_of_source(source)
+        .into_iter()
+        .filter(|image| image.decision != Decision::Reject)
+        .filter_map(|image| {
+            let class = snapshot.class_name(image.class?)?;
+            Some((sample(image), class.to_owned()))
+        })
+        .collect()
+}
+
+/// The absolute path of the folder that is meant by `set`.
+fn find_folder(set: &str) -> Result<PathBuf> {
+    let folder = Path::new(set);
+    if !folder.is_dir() {
+        return Err(Error::Unknown {
+            what: "set",
+            name: set.to_owned(),
+            remedy: "say valid, train, the name of a film or imported folder, or a folder whose sub-folders are classes"
+                .into(),
+        });
+    }
+    folder
+        .canonicalize()
+        .map_err(Error::io("find the folder", folder))
+}
+
+fn of_folder(root: &Path) -> Result<Vec<Labelled>> {
+    let mut labelled = Vec::new();
+    for folder in sorted_entries(root)?.iter().filter(|entry| entry.is_dir()) {
+        let class = folder
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        for path in sorted_entries(folder)? {
+            if path.is_file() {
+                let sample = Sample {
+                    image: None,
+                    unit: None,
+                    path,
+                    target: 0,
+                };
+                labelled.push((sample, class.clone()));
+            }
+        }
+    }
+    Ok(labelled)
+}
+
+fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = std::fs::read_dir(folder)
+        .and_then(|entries| {
+            entries
+                .map(|entry| entry.map(|entry| entry.path()))
+                .collect::<std::io::Result<Vec<_>>>()
+        })
+        .map_err(Error::io("read the folder", folder))?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn with_targets(labelled: Vec<Labelled>, classes: &[String], progress: &Progress) -> Vec<Sample> {
+    let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
+    let mut samples = Vec::new();
+    for (sample, class) in labelled {
+        match classes.iter().position(|known| *known == class) {
+            Some(target) => samples.push(Sample {
+                target: target as u32,
+                ..sample
+            }),
+            None => *unknown.entry(class).or_default() += 1,
+        }
+    }
+    for (class, count) in unknown {
+        progress.warn(
+            class,
+            format!("{count} pictures left out: the run does not know this class"),
+        );
+    }
+    samples
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_measured_by_its_sub_folders_and_unknown_classes_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["elves/1.jpg", "gnomes/1.jpg", "gnomes/2.jpg"] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, b"").unwrap();
+        }
+        let progress = Progress::silent();
+        let set = folder.path().to_str().unwrap();
+        let classes = ["elves".to_owned()];
+        let found = EvaluationSet::of(&Snapshot::default(), set, &classes, &progress).unwrap();
+        assert_eq!(found.samples.len(), 1);
+        assert!(Path::new(&found.name).is_absolute() && found.split_hash.is_none());
+        let warnings = progress.warnings();
+        assert!(warnings[0].subject == "gnomes" && warnings[0].message.starts_with("2 pictures"));
+        assert!(matches!(
+            EvaluationSet::of(&Snapshot::default(), "nonsense", &classes, &progress),
+            Err(Error::Unknown { .. })
+        ));
+    }
+}
