@@ -2,10 +2,11 @@
 
 use eframe::egui;
 
+use super::augment_ui::augment_ui;
 use super::fit_ui::fit_ui;
 use super::form::{PRESETS, TrainForm, preset_name};
 use super::rows_ui::{edit_open, edit_optional, grid, number_ui, or_word, origin_ui};
-use super::variety::variety_ui;
+use super::augment_ui::augment_ui;
 use crate::run::RunLog;
 use crate::run::config::TrainConfig;
 use crate::ui::context::ViewCtx;
@@ -32,7 +33,7 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
                     &mut form.stage_1.from,
                 );
                 extras_ui(ui, form);
-                variety_ui(ui, form);
+                augment_ui(ui, form);
             });
             fit_ui(ui, ctx, form);
             if ui

@@ -3,6 +3,7 @@
 //! Nothing here knows whether a run was started by this window: what is drawn is read from the runs' logs, so one
 //! that the command line started looks the same, except that only its own terminal can pause it.
 
+mod augment_ui;
 mod compare;
 mod curve;
 mod device_ui;
@@ -21,7 +22,6 @@ mod shelf;
 mod status_ui;
 mod sweep_plot;
 mod sweep_ui;
-mod variety;
 
 use std::time::Duration;
 

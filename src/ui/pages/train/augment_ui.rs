@@ -21,7 +21,7 @@ fn augmentation_name(augmentation: Augmentation) -> &'static str {
     }
 }
 
-pub fn variety_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
+pub fn augment_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
     let shown = form.shown_1();
     let help = TrainConfig::help;
     edit_open(&mut form.stage_1.augment, shown.augment, |augmentation| {
