@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::query::{Snapshot, SplitMode, set_meta};
-use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
+use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId};
 use crate::error::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,10 @@ pub(super) enum Change {
         scenes: Vec<SceneId>,
         side: Side,
     },
+    Group {
+        scenes: Vec<SceneId>,
+        group: Option<GroupId>,
+    },
     SplitMode {
         mode: SplitMode,
     },
@@ -35,6 +39,13 @@ pub(super) enum Change {
         source: SourceId,
         is_test: bool,
     },
+}
+
+/// An edit worked out against the rows: what to write, how to take it back, and its name for the history.
+pub(super) struct Step {
+    pub text: String,
+    pub forward: Vec<Change>,
+    pub backward: Vec<Change>,
 }
 
 /// Writes the new values; rows that no longer exist (a scene that a better search no longer finds) are skipped.
@@ -61,6 +72,13 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
                     connection.prepare_cached("UPDATE scene SET side = ?2 WHERE id = ?1")?;
                 for scene in scenes {
                     update.execute((scene, side))?;
+                }
+            }
+            Change::Group { scenes, group } => {
+                let mut update =
+                    connection.prepare_cached("UPDATE scene SET scene_group = ?2 WHERE id = ?1")?;
+                for scene in scenes {
+                    update.execute((scene, group))?;
                 }
             }
             Change::SplitMode { mode } => {
@@ -100,11 +118,16 @@ impl Snapshot {
                     self.list_classes(class.as_ref());
                 }
                 Change::Side { scenes, side } => {
-                    for id in scenes {
-                        if let Ok(at) = self.scenes.binary_search_by_key(id, |scene| scene.id)
-                            && let Some(scene) = self.scenes.get_mut(at)
-                        {
+                    for &id in scenes {
+                        if let Some(scene) = self.scene_mut(id) {
                             scene.side = *side;
+                        }
+                    }
+                }
+                Change::Group { scenes, group } => {
+                    for &id in scenes {
+                        if let Some(scene) = self.scene_mut(id) {
+                            scene.group = *group;
                         }
                     }
                 }
@@ -124,6 +147,11 @@ impl Snapshot {
     fn image_mut(&mut self, id: ImageId) -> Option<&mut super::ImageRecord> {
         let at = self.images.binary_search_by_key(&id, |image| image.id);
         self.images.get_mut(at.ok()?)
+    }
+
+    fn scene_mut(&mut self, id: SceneId) -> Option<&mut super::Scene> {
+        let at = self.scenes.binary_search_by_key(&id, |scene| scene.id);
+        self.scenes.get_mut(at.ok()?)
     }
 
     /// Classes that a picture has, by name; `new` may be one of them.
@@ -151,4 +179,13 @@ pub(super) fn grouped<Id: Copy, Value: PartialEq>(
         }
     }
     groups
+}
+
+/// No change of nothing.
+pub(super) fn non_empty<Id>(ids: Vec<Id>, change: impl FnOnce(Vec<Id>) -> Change) -> Vec<Change> {
+    if ids.is_empty() {
+        Vec::new()
+    } else {
+        vec![change(ids)]
+    }
 }

@@ -1,11 +1,13 @@
 //! What a person decides, as data with an inverse; the journal in the catalogue makes undo survive restarts.
 
+mod link;
+
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _};
 use serde::{Deserialize, Serialize};
 
-use super::change::{Change, grouped};
+use super::change::{Change, Step, grouped, non_empty};
 use super::query::{Catalog, SplitMode, split_mode};
 use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
 use super::words::{self, unknown};
@@ -39,6 +41,15 @@ pub enum Edit {
     SetValidScenes {
         scenes: Vec<SceneId>,
     },
+    /// Makes one group of scenes that show the same thing, and of the groups they were in. If one of them is in training,
+    /// all of them go there.
+    LinkScenes {
+        scenes: Vec<SceneId>,
+    },
+    /// Takes scenes out of their groups; they stay on their sides.
+    SeparateScenes {
+        scenes: Vec<SceneId>,
+    },
     SetSplitMode {
         mode: SplitMode,
     },
@@ -46,13 +57,6 @@ pub enum Edit {
         source: SourceId,
         is_test: bool,
     },
-}
-
-/// An edit worked out against the rows: what to write, how to take it back, and its name for the history.
-pub(super) struct Step {
-    pub text: String,
-    pub forward: Vec<Change>,
-    pub backward: Vec<Change>,
 }
 
 impl Catalog {
@@ -90,13 +94,15 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
             }
         }
         Edit::SetSide { scenes, side } => {
-            let scenes = with_linked(connection, scenes)?;
+            let scenes = link::with_linked(connection, scenes)?;
             let wanted: Vec<_> = scenes.iter().map(|&scene| (scene, *side)).collect();
             let mut step = plan_sides(connection, &wanted)?;
             step.text = words::side_set(connection, &step.forward, *side)?;
             step
         }
         Edit::SetValidScenes { scenes } => plan_valid_scenes(connection, scenes)?,
+        Edit::LinkScenes { scenes } => link::plan_link(connection, scenes)?,
+        Edit::SeparateScenes { scenes } => link::plan_separate(connection, scenes)?,
         Edit::SetSplitMode { mode } => plan_split_mode(connection, *mode)?,
         Edit::SetTest { source, is_test } => plan_test(connection, *source, *is_test)?,
     };
@@ -181,20 +187,6 @@ pub(super) fn check_class_name(name: &str) -> Result<&str> {
     }
 }
 
-/// The scenes and all that are in a group with one of them: a group is never on both sides.
-fn with_linked(connection: &Connection, scenes: &[SceneId]) -> Result<BTreeSet<SceneId>> {
-    let mut linked: BTreeSet<SceneId> = scenes.iter().copied().collect();
-    let mut select = connection.prepare_cached(
-        "SELECT id FROM scene WHERE scene_group = (SELECT scene_group FROM scene WHERE id = ?1)",
-    )?;
-    for scene in scenes {
-        for other in select.query_map([scene], |row| row.get(0))? {
-            linked.insert(other?);
-        }
-    }
-    Ok(linked)
-}
-
 /// Without a text, and with the end of a random split.
 fn plan_sides(connection: &Connection, wanted: &[(SceneId, Side)]) -> Result<Step> {
     let mut changed = Vec::new();
@@ -225,7 +217,7 @@ fn plan_sides(connection: &Connection, wanted: &[(SceneId, Side)]) -> Result<Ste
 }
 
 fn plan_valid_scenes(connection: &Connection, scenes: &[SceneId]) -> Result<Step> {
-    let valid = with_linked(connection, scenes)?;
+    let valid = link::with_linked(connection, scenes)?;
     let all: BTreeSet<SceneId> = connection
         .prepare_cached("SELECT id FROM scene")?
         .query_map([], |row| row.get(0))?
@@ -297,14 +289,6 @@ fn images_of(connection: &Connection, source: SourceId) -> Result<Vec<ImageId>> 
     let mut select = connection.prepare_cached("SELECT id FROM image WHERE source = ?1")?;
     let ids = select.query_map([source], |row| row.get(0))?;
     Ok(ids.collect::<rusqlite::Result<_>>()?)
-}
-
-fn non_empty<Id>(ids: Vec<Id>, change: impl FnOnce(Vec<Id>) -> Change) -> Vec<Change> {
-    if ids.is_empty() {
-        Vec::new()
-    } else {
-        vec![change(ids)]
-    }
 }
 
 #[cfg(test)]

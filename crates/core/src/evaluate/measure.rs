@@ -3,7 +3,7 @@
 use image::RgbImage;
 use rayon::prelude::*;
 
-use super::predictions::PicturePrediction;
+use super::predictions::{PicturePrediction, Predictions};
 use super::set::EvaluationSet;
 use crate::dataset::Sample;
 use crate::error::{Error, Result};
@@ -87,8 +87,15 @@ fn picture_prediction(sample: &Sample, prediction: Prediction) -> PicturePredict
     picture
 }
 
+impl Predictions {
+    /// The numbers that follow from the pictures.
+    pub fn evaluation(&self) -> Evaluation {
+        summarize(&self.info.classes, &self.pictures)
+    }
+}
+
 /// The numbers about a set, from its pictures alone.
-pub fn summarize(classes: &[String], pictures: &[PicturePrediction]) -> Evaluation {
+fn summarize(classes: &[String], pictures: &[PicturePrediction]) -> Evaluation {
     let mut confusion = vec![vec![0; classes.len()]; classes.len()];
     for picture in pictures {
         if let Some(cell) = confusion

@@ -10,12 +10,10 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::measure::summarize;
 use super::set::EvaluationSet;
 use crate::catalog::{ImageId, Unit};
 use crate::error::{Error, Result};
 use crate::project::{Project, write_atomic};
-use crate::report::Evaluation;
 use crate::run::RunLog;
 
 /// Format that this program writes.
@@ -93,11 +91,6 @@ impl Predictions {
             },
             pictures,
         }
-    }
-
-    /// The numbers that follow from the pictures.
-    pub fn evaluation(&self) -> Evaluation {
-        summarize(&self.info.classes, &self.pictures)
     }
 
     /// Stores them with the run.

@@ -6,7 +6,6 @@ use super::augment_ui::augment_ui;
 use super::fit_ui::fit_ui;
 use super::form::{PRESETS, TrainForm, preset_name};
 use super::rows_ui::{edit_open, edit_optional, grid, number_ui, or_word, origin_ui};
-use super::augment_ui::augment_ui;
 use crate::run::RunLog;
 use crate::run::config::TrainConfig;
 use crate::ui::context::ViewCtx;

@@ -70,3 +70,45 @@ fn linked_scenes_change_sides_together_and_come_back_together() {
     catalog.apply(&Edit::SetValidScenes { scenes }).unwrap();
     assert_eq!(valid(&catalog.snapshot().unwrap()), [1, 2, 3]);
 }
+
+#[test]
+fn linking_joins_groups_on_one_side_and_is_undone_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut catalog = catalog(folder.path());
+    let groups = |snapshot: &Snapshot| -> Vec<Option<i64>> {
+        let scenes = snapshot.scenes.iter();
+        scenes
+            .map(|scene| scene.group.map(|group| group.0))
+            .collect()
+    };
+    let scenes = vec![SceneId(2)];
+    catalog.apply(&Edit::SetValidScenes { scenes }).unwrap();
+    let before = catalog.snapshot().unwrap();
+    let mut followed = before.clone();
+
+    let link = |scenes: &[i64]| Edit::LinkScenes {
+        scenes: scenes.iter().copied().map(SceneId).collect(),
+    };
+    let applied = catalog.edit(&link(&[2, 3])).unwrap().unwrap();
+    assert_eq!(applied.text, "Linked 3 scenes");
+    applied.update(&mut followed);
+    let linked = catalog.snapshot().unwrap();
+    assert_eq!(followed, linked);
+    assert_eq!(groups(&linked), [Some(7), Some(7), Some(7), None]);
+    assert_eq!(valid(&linked), [0; 0], "the others are trained on");
+    assert!(catalog.edit(&link(&[1, 2])).unwrap().is_none());
+    assert!(matches!(catalog.edit(&link(&[4])), Err(Error::Invalid(_))));
+    assert!(matches!(
+        catalog.edit(&link(&[4, 9])),
+        Err(Error::Unknown { .. })
+    ));
+
+    let scenes = vec![SceneId(1), SceneId(4)];
+    catalog.apply(&Edit::SeparateScenes { scenes }).unwrap();
+    let separated = catalog.snapshot().unwrap();
+    assert_eq!(groups(&separated), [None, Some(7), Some(7), None]);
+    catalog.undo().unwrap();
+    catalog.undo().unwrap();
+    let after = catalog.snapshot().unwrap();
+    assert_eq!((after.scenes, after.images), (before.scenes, before.images));
+}
