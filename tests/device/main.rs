@@ -10,7 +10,7 @@
     reason = "a story that cannot be set up has failed; the host stands in for a device; skipping is said"
 )]
 
-mod bodies;
+mod backbones;
 mod machine;
 mod operations;
 mod story;

@@ -118,7 +118,7 @@ fn pools_of_every_window_are_the_processors() {
         channels: 3,
         pending: None,
     };
-    let planes = cutting_room::model::tape::to_planes(&feature);
+    let planes = cutting_room::model::autograd::to_planes(&feature);
     let input = map(engine, &planes, [2, 3, height, width]);
     for (kernel, stride, padding, is_ceil) in [
         (3, 2, 1, false),
@@ -138,12 +138,12 @@ fn pools_of_every_window_are_the_processors() {
         let got = engine.max_pool(&input, window).unwrap();
         assert_eq!(
             values(engine, &got),
-            cutting_room::model::tape::to_planes(&want)
+            cutting_room::model::autograd::to_planes(&want)
         );
         // Whole numbers add up the same in any order.
         let upstream: Vec<f32> = (0..want.data.len()).map(|i| (i % 7) as f32).collect();
         let want_back = max_pool::backward(&feature, window, &upstream, &pool);
-        let upstream = cutting_room::model::tape::to_planes(&Feature {
+        let upstream = cutting_room::model::autograd::to_planes(&Feature {
             data: upstream,
             ..want
         });

@@ -1,9 +1,9 @@
 //! Whole bodies on any machine, forward and back: every step, layer and gradient, against the processor's engine.
 
 use cutting_room::model::Role;
+use cutting_room::model::backbone::{Body, PoolKind};
 use cutting_room::model::batch_norm::BatchNorm;
-use cutting_room::model::body::{Body, PoolKind};
-use cutting_room::model::device_body::DevicePass;
+use cutting_room::model::device_backbone::DevicePass;
 use cutting_room::model::layer::{Layer, Numbers, ParamGradients, Running, Trainable};
 use cutting_room::ops::act::Act;
 use cutting_room::ops::device::{Element, Engine, Machine, Memory as _};
@@ -216,7 +216,7 @@ impl Story {
             &pool,
         );
         [
-            cutting_room::model::tape::to_planes(&forward.output),
+            cutting_room::model::autograd::to_planes(&forward.output),
             moments,
             self.flat(gradients),
         ]
@@ -244,7 +244,7 @@ impl Story {
         let running = (!by_batch).then_some(&self.running);
         let pass = DevicePass::new(&self.body, engine, params.place(), running).unwrap();
         let picture = || {
-            let planes = cutting_room::model::tape::to_planes(&self.picture);
+            let planes = cutting_room::model::autograd::to_planes(&self.picture);
             let planes = machine.upload(&planes).unwrap();
             let [n, height, width] = SIZE;
             engine
@@ -284,7 +284,7 @@ impl Story {
             pending: None,
         };
         let gradient = machine
-            .upload(&cutting_room::model::tape::to_planes(&gradient))
+            .upload(&cutting_room::model::autograd::to_planes(&gradient))
             .unwrap();
         let sizes = [output.n, output.channels, output.height, output.width];
         let gradient = engine.from_planes(gradient.place(), sizes).unwrap();

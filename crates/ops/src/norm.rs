@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::act::{Act, Backward};
 use super::feature::{Feature, Pending};
-use super::join::piece_len;
+use super::residual::piece_len;
 use super::simd::kernel;
 
 /// How fast running statistics follow the batches.

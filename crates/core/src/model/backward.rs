@@ -1,11 +1,11 @@
 //! The way back through a body: from the gradient of the last map to that of all parameters, or of the picture.
 
-use super::body::{Body, PoolKind, Step};
+use super::backbone::{Body, PoolKind, Step};
 use super::layer::{InputGradient, Numbers, ParamGradients, Trainable, Wishes};
 use crate::ops::act::Backward;
 use crate::ops::feature::{Feature, Gradient};
 use crate::ops::scratch::BufferPool;
-use crate::ops::{average_pool, concat, join, max_pool};
+use crate::ops::{average_pool, concat, max_pool, residual};
 
 /// What is known on the way: by slot the maps of the forward pass and the gradients that have come back so far.
 struct Way<'a> {
@@ -115,16 +115,18 @@ impl Body {
                 main, skip, act, ..
             } => {
                 let mut data = upstream.data;
-                join::stop_at_activation(&mut data, &map.data, *act, way.rule);
+                residual::stop_at_activation(&mut data, &map.data, *act, way.rule);
                 way.pool.put(map.data);
                 if let Some((skip, map)) = skip.and_then(|s| Some((s, way.maps[s].as_ref()?))) {
                     way.gradients[skip] = Some(if map.pending.is_some() {
-                        join::pass_on(join::copy(&data, way.pool), map)
+                        residual::pass_on(residual::copy(&data, way.pool), map)
                     } else {
-                        join::add_to(way.gradients[skip].take(), &data, way.pool)
+                        residual::add_to(way.gradients[skip].take(), &data, way.pool)
                     });
                 }
-                way.gradients[*main] = way.maps[*main].as_ref().map(|map| join::pass_on(data, map));
+                way.gradients[*main] = way.maps[*main]
+                    .as_ref()
+                    .map(|map| residual::pass_on(data, map));
             }
             Step::Concat { inputs, norm, .. } => {
                 let before = norm.as_ref().and_then(|norm| {

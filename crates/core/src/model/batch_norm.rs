@@ -20,7 +20,7 @@ pub struct BatchNorm {
 }
 
 impl BatchNorm {
-    /// One whose parameters have no place yet; the [`super::body::Body`] it is added to gives it.
+    /// One whose parameters have no place yet; the [`super::backbone::Body`] it is added to gives it.
     pub fn new(name: String, act: Act, eps: f64) -> Self {
         Self {
             name,

@@ -4,8 +4,8 @@
 //! it (memory about 9 M floats a picture of 224 pixels when it trains). Names are torchvision's of today, which timm
 //! shares; [`other_names`] gives those in torchvision's own file of 2017 and those of a fastai learner.
 
+use super::backbone::{Body, PoolKind};
 use super::batch_norm::BatchNorm;
-use super::body::{Body, PoolKind};
 use super::layer::Layer;
 use crate::ops::act::Act;
 use crate::ops::geometry::{PoolWindow, Window};

@@ -3,7 +3,7 @@
 //! No squeeze-and-excitation, ReLU6, TensorFlow's SAME padding, normalisation eps 1e-3. Names are timm's
 //! (`tf_efficientnet_lite0`); [`other_name`] gives those of efficientnet-pytorch.
 
-use super::body::Body;
+use super::backbone::Body;
 use super::layer::Layer;
 use crate::ops::act::Act;
 use crate::ops::geometry::{Padding, Window};

@@ -27,7 +27,7 @@ pub struct Layer {
 }
 
 /// Where a tensor stands among the body's parameters, and where its values lie in the flat ones. The
-/// [`super::body::Body`] gives it when the layer is added.
+/// [`super::backbone::Body`] gives it when the layer is added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     pub index: usize,
@@ -104,7 +104,7 @@ pub enum InputGradient {
 }
 
 impl Layer {
-    /// One with a normalisation, whose parameters have no place yet ([`super::body::Body::conv`] gives it). `names`: of
+    /// One with a normalisation, whose parameters have no place yet ([`super::backbone::Body::conv`] gives it). `names`: of
     /// the convolution and of the normalisation.
     pub fn new(names: [String; 2], window: Window, act: Act, (eps, group): (f64, u8)) -> Self {
         let [conv, norm] = names;

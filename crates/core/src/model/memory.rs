@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::Arch;
-use super::body::{Body, Step};
+use super::backbone::{Body, Step};
 
 /// What a pass takes, in floats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

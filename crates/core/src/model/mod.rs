@@ -5,23 +5,23 @@
 //! `features(Train)`, `head(Some(stream))`, [`crate::ops::loss::cross_entropy`], `backward`, an update of each
 //! [`Param::var`]. candle walks its graph recursively, but a whole body is one node of it, so no large stack is needed.
 
+pub mod autograd;
+pub mod backbone;
 pub mod backward;
 pub mod batch_norm;
-pub mod body;
+#[cfg(feature = "cuda")]
+mod cuda_autograd;
 pub mod densenet;
-pub mod device_body;
+pub mod device_backbone;
 pub mod efficientnet;
 pub mod head;
 pub mod hub;
 pub mod layer;
 pub mod memory;
 pub mod net;
-#[cfg(feature = "cuda")]
-mod on_cuda;
 pub mod pth;
 pub mod resnet;
 pub mod squeezenet;
-pub mod tape;
 pub mod weights;
 
 use candle_core::{Device, Tensor, Var};
@@ -155,7 +155,7 @@ impl Arch {
         }
     }
 
-    fn body(self) -> body::Body {
+    fn body(self) -> backbone::Body {
         match self.family() {
             Family::Efficientnet => efficientnet::lite0(),
             Family::Resnet(plan) => plan.body(),

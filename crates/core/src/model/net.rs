@@ -1,7 +1,7 @@
 //! A body and a head with their variables: what is built, trained, saved and asked.
 
-mod picture;
-mod place;
+mod input_gradient;
+mod placement;
 mod state;
 
 use std::path::Path;
@@ -11,10 +11,10 @@ use candle_core::backprop::GradStore;
 use candle_core::{Device, Storage, Tensor, Var};
 use rayon::prelude::*;
 
-use super::body::{Body, BodyParam};
+use super::autograd::{BodyPass, Deposit, ReadyBody, lock};
+use super::backbone::{Body, BodyParam};
 use super::head::{Head, HeadKind};
 use super::layer::Running;
-use super::tape::{BodyPass, Deposit, ReadyBody, lock};
 use super::weights::State;
 use super::{Arch, Classifier, Freeze, LEAST_SIDE, Mode, Param, Role};
 use crate::error::{Error, Result};
@@ -23,7 +23,7 @@ use crate::ops::contiguous;
 use crate::ops::norm::Moments;
 use crate::ops::scratch::BufferPool;
 use crate::rng::Stream;
-use place::Place;
+use placement::Place;
 
 /// Stream key of a new head's first values.
 const HEAD_INIT: u64 = 0x6865_6164;

@@ -3,7 +3,7 @@
 //! The bottleneck's stride is in its 3x3 convolution ("v1.5"). Names are torchvision's, which timm shares; [`other_names`]
 //! gives those of a fastai learner.
 
-use super::body::{Body, PoolKind};
+use super::backbone::{Body, PoolKind};
 use super::layer::Layer;
 use crate::ops::act::Act;
 use crate::ops::geometry::{PoolWindow, Window};

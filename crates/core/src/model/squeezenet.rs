@@ -4,7 +4,7 @@
 //! torchvision's; [`other_names`] gives those of a fastai learner. Limit: its ImageNet classifier (a convolution, a ReLU,
 //! then the mean) is none of our heads; what the program needs of it is the body.
 
-use super::body::{Body, PoolKind};
+use super::backbone::{Body, PoolKind};
 use super::layer::Layer;
 use crate::ops::act::Act;
 use crate::ops::geometry::{Padding, PoolWindow, Window};

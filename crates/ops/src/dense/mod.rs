@@ -5,7 +5,7 @@
 //! the output with the kernel turned round, once for each phase of the stride.
 
 mod finish;
-mod micro;
+mod micro_kernel;
 mod panels;
 mod pass;
 mod source;
@@ -19,7 +19,7 @@ use super::geometry::{Extent, Window};
 use super::norm::Moments;
 use super::upstream::{Upstream, Wanted};
 use finish::Finish;
-use micro::Canvas;
+use micro_kernel::Canvas;
 use panels::Panels;
 use pass::{Sums as PassSums, Target};
 use source::Source;

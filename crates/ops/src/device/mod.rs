@@ -7,11 +7,11 @@
 
 pub mod concat;
 pub mod conv;
-pub mod join;
 pub mod kernel;
 pub mod map;
 pub mod norm;
 pub mod pool;
+pub mod residual;
 
 use std::marker::PhantomData;
 

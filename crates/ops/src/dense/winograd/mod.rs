@@ -9,20 +9,20 @@
     reason = "ranges of channels of one map are written by several threads"
 )]
 
-mod turn;
+mod transform;
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::micro::{Block, Canvas, Pixel, Run, panel_columns, rows};
+use super::micro_kernel::{Block, Canvas, Pixel, Run, panel_columns, rows};
 use super::pass::{self, Sums, Target};
 use super::source::Source;
 use super::sweep::{Band, Sweep};
 use crate::geometry::Window;
 use crate::scratch::{PACKED, with_scratch};
 use crate::simd::LANES;
-use turn::{TilePlace, turn_inputs, turn_kernels, turn_outputs};
+use transform::{TilePlace, turn_inputs, turn_kernels, turn_outputs};
 
 /// Outputs along a side of a tile, inputs, and numbers a tile.
 const OUT: usize = 4;

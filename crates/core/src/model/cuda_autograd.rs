@@ -1,4 +1,4 @@
-//! A whole body as one operation on candle's tape, run on a CUDA device; see [`super::tape`] for the processor's.
+//! A whole body as one operation on candle's tape, run on a CUDA device; see [`super::autograd`] for the processor's.
 //!
 //! As there, the gradients of the parameters are left beside the tape, all in one tensor; each parameter's is a view of it.
 
@@ -12,10 +12,10 @@ use candle_core::{
 };
 
 use super::Param;
-use super::body::Body;
-use super::device_body::{DevicePass, Maps};
+use super::autograd::{Recording, lock};
+use super::backbone::Body;
+use super::device_backbone::{DevicePass, Maps};
 use super::layer::Running;
-use super::tape::{Recording, lock};
 use crate::ops::cuda::{CudaMachine, CudaMemory};
 use crate::ops::device::{Element, Engine};
 use crate::ops::norm::Moments;

@@ -8,8 +8,8 @@ use super::Net;
 use crate::error::{Error, Result};
 #[cfg(feature = "cuda")]
 use crate::model::Param;
+use crate::model::autograd::{Recording, from_planes, to_planes};
 use crate::model::layer::Trainable;
-use crate::model::tape::{Recording, from_planes, to_planes};
 use crate::model::{Freeze, Mode, moved};
 use crate::ops::compute::Target;
 use crate::ops::norm::Moments;
@@ -18,7 +18,7 @@ use crate::ops::norm::Moments;
 pub(super) enum Place {
     Processor,
     #[cfg(feature = "cuda")]
-    Card(crate::model::on_cuda::Card),
+    Card(crate::model::cuda_autograd::Card),
 }
 
 impl Place {
@@ -54,9 +54,10 @@ impl Net {
         self.place = match &target.device {
             Device::Cpu => Place::Processor,
             #[cfg(feature = "cuda")]
-            Device::Cuda(device) => {
-                Place::Card(crate::model::on_cuda::Card::new(device, target.element)?)
-            }
+            Device::Cuda(device) => Place::Card(crate::model::cuda_autograd::Card::new(
+                device,
+                target.element,
+            )?),
             other => {
                 return Err(Error::Invalid(format!(
                     "there is no engine for {:?}; train with --device cpu",

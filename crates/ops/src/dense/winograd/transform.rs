@@ -4,7 +4,7 @@
     reason = "ranges of channels of one map are written by several threads"
 )]
 
-use super::super::micro::Canvas;
+use super::super::micro_kernel::Canvas;
 use super::super::sweep::Sweep;
 use super::{IN, OUT};
 use crate::simd::{LANES, kernel};

@@ -1,11 +1,11 @@
-//! A body's list of steps on a device: as [`super::body`], over maps in the device's memory.
+//! A body's list of steps on a device: as [`super::backbone`], over maps in the device's memory.
 
 use std::sync::Arc;
 
 use candle_core::Result;
 
+use super::backbone::{Body, PoolKind, Step};
 use super::batch_norm::BatchNorm;
-use super::body::{Body, PoolKind, Step};
 use super::layer::{After, Layer, Running, Trainable};
 use crate::ops::device::map::{Gradient, Map, Shared};
 use crate::ops::device::norm::NormPlaces;

@@ -4,7 +4,7 @@ use candle_core::{Device, Tensor, Var};
 
 use super::Net;
 use crate::error::{Error, Result};
-use crate::model::tape::{from_planes, to_planes};
+use crate::model::autograd::{from_planes, to_planes};
 use crate::ops::act::Backward;
 use crate::ops::feature::Feature;
 

@@ -1,7 +1,7 @@
 //! A body as a list of layers and steps, run over [`Feature`]s; the way back is in [`super::backward`].
 //!
 //! candle's tape would keep a normalised copy of every map and add every gradient to a tensor of zeros (CANDLE.md part
-//! 3: 10 to 15 % of a step), so a body runs its own backward pass; to candle it is one operation ([`super::tape`]).
+//! 3: 10 to 15 % of a step), so a body runs its own backward pass; to candle it is one operation ([`super::autograd`]).
 //! Rule: a map with a normalisation pending on it has exactly one reader. What is read twice is joined first; where
 //! several readers normalise the same maps, each in its own way (DenseNet), each reads a concatenation of its own.
 
@@ -17,7 +17,7 @@ use crate::ops::feature::Feature;
 use crate::ops::geometry::PoolWindow;
 use crate::ops::norm::{self, Moments};
 use crate::ops::scratch::BufferPool;
-use crate::ops::{average_pool, concat, join, max_pool};
+use crate::ops::{average_pool, concat, max_pool, residual};
 
 /// Slots number the maps; slot 0 is the picture.
 #[derive(Clone, Debug)]
@@ -144,7 +144,7 @@ impl Body {
             }
             Step::Join {
                 main, skip, act, ..
-            } => join::join(read(*main)?, skip.and_then(read), *act, pool),
+            } => residual::join(read(*main)?, skip.and_then(read), *act, pool),
             Step::Concat { inputs, norm, .. } => {
                 let parts: Vec<&Feature> = inputs.iter().filter_map(|&slot| read(slot)).collect();
                 let mut map = concat::concat(&parts, pool);

@@ -10,7 +10,7 @@ use candle_core::{
 };
 use rayon::prelude::*;
 
-use super::body::Body;
+use super::backbone::Body;
 use super::layer::{Numbers, ParamGradients, Ready, Running, Trainable};
 use crate::ops::contiguous;
 use crate::ops::feature::Feature;
