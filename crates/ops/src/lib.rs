@@ -1,4 +1,4 @@
-//! Our own tensor operations where candle is slow or wrong (CANDLE.md part 1 lists the faults).
+//! Our own tensor operations where candle is slow or wrong.
 //!
 //! Feature maps are NHWC f32 slices. A convolution leaves its raw output in memory together with the normalisation and
 //! activation still *pending* on it ([`feature::Feature`]); whoever reads the map applies them on the way in. That

@@ -1,7 +1,7 @@
-//! Registers of f32 lanes, as wide as the processor has them, behind one trait.
+//! Registers of f32 lanes, as wide as the CPU has them, behind one trait.
 //!
 //! Where a loop must hold its sums in registers the compiler is told so by intrinsics; [`super::simd`] is for the loops
-//! that it turns into such code by itself. Limit: results differ in the last bit between kinds of processors, never
+//! that it turns into such code by itself. Limit: results differ in the last bit between kinds of CPUs, never
 //! between runs on one machine.
 #![expect(unsafe_code, reason = "intrinsics load and store through pointers")]
 
@@ -14,26 +14,26 @@ pub trait Vector: Copy {
     /// All lanes are the value at `from`.
     ///
     /// # Safety
-    /// `from` points to a value; the processor has the instructions of the implementor.
+    /// `from` points to a value; the CPU has the instructions of the implementor.
     unsafe fn splat(from: *const f32) -> Self;
 
     /// # Safety
-    /// `from` points to as many values as there are lanes; the processor has the instructions.
+    /// `from` points to as many values as there are lanes; the CPU has the instructions.
     unsafe fn load(from: *const f32) -> Self;
 
     /// # Safety
-    /// `to` points to room for as many values as there are lanes; the processor has the instructions.
+    /// `to` points to room for as many values as there are lanes; the CPU has the instructions.
     unsafe fn store(self, to: *mut f32);
 
     /// `self + a * b`, lane by lane.
     ///
     /// # Safety
-    /// The processor has the instructions.
+    /// The CPU has the instructions.
     #[must_use]
     unsafe fn fused(self, a: Self, b: Self) -> Self;
 }
 
-/// Which [`Vector`] this processor is served with.
+/// Which [`Vector`] this CPU is served with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isa {
     Avx512,
@@ -42,7 +42,7 @@ pub enum Isa {
 }
 
 impl Isa {
-    /// That of this processor; the detection is kept by the standard library.
+    /// That of this CPU; the detection is kept by the standard library.
     pub fn here() -> Self {
         #[cfg(target_arch = "x86_64")]
         {

@@ -27,7 +27,7 @@ pub use super::ffmpeg::Ffmpeg;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Every {
-    /// Frames 0, N, 2N… (VLC's scene filter, RECIPE §12).
+    /// Frames 0, N, 2N… (as VLC's scene filter).
     Frames(u32),
     /// The first frame at or after 0, S, 2S… seconds.
     Secs(f64),

@@ -129,7 +129,7 @@ mod tests {
         let progress = Progress::silent();
         let load = LoadConfig::new(32, Fit::Squish, Use::Valid);
         let pictures = Arc::new(Pictures::load(&samples, load, &progress).unwrap());
-        for freeze in [Freeze::Body, Freeze::Nothing] {
+        for freeze in [Freeze::Backbone, Freeze::Nothing] {
             let mut net = build(Arch::default(), HeadKind::Fastai, 2, 0).unwrap();
             net.set_frozen(freeze);
             let optimizer = Optimizer::new(net.trainable(), [0.01, 1.0], true).unwrap();
@@ -144,7 +144,7 @@ mod tests {
                 parts: 1,
             };
             let mut feed = match freeze {
-                Freeze::Body => {
+                Freeze::Backbone => {
                     let set = FrozenSet {
                         samples: &samples,
                         files: &[],

@@ -121,7 +121,7 @@ impl LrCurve {
 mod tests {
     use super::*;
 
-    /// RECIPE of fastai 1.0.39.
+    /// Values of fastai 1.0.39.
     #[test]
     fn rates_equal_fastai() {
         let golden = [

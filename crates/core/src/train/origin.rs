@@ -64,7 +64,7 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
         config.lr_range = Some(vec![low, high]);
     }
     // A card's memory is found out by trying, see `super::parts`.
-    let available = match compute::card_name(config.device) {
+    let available = match compute::gpu_name(config.device) {
         None => available_bytes(),
         Some(_) => None,
     };

@@ -1,6 +1,6 @@
 //! Recipes by name: which head, looks, rates, loss and decay go together.
 //!
-//! `fastai-2018` is the post's (RECIPE.md sections 2 to 4). `modern` measured better on held-out scenes and on another
+//! `fastai-2018` is the post's. `modern` measured better on held-out scenes and on another
 //! drawing style, both of which were looked at while it was chosen (README, "Measured"): a plain linear head has less to
 //! overfit with, smoothed labels keep it from being sure, and a frozen body, which cannot learn from distorted pictures,
 //! is shown what it will see in prediction. A body that learns sees stronger changes than the post's (`TrivialAugment`,

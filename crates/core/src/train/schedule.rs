@@ -78,7 +78,7 @@ pub fn group_rates(low: f64, high: f64, groups: usize) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    /// RECIPE of fastai 1.0.39, ten batches, highest rate 8e-3.
+    /// Values of fastai 1.0.39, ten batches, highest rate 8e-3.
     #[test]
     fn one_cycle_equals_fastai() {
         let lr = [

@@ -4,20 +4,20 @@ use eframe::egui;
 
 use super::form::TrainForm;
 use crate::jobs::slot::Latest;
-use crate::ops::compute::{self, CardInfo, Compute, Precision};
+use crate::ops::compute::{self, Compute, GpuInfo, Precision};
 use crate::ui::context::ViewCtx;
 
 /// The cards, asked for by a thread of its own: a driver takes its time.
 #[derive(Default)]
 pub struct Cards {
-    worker: Option<Latest<(), Result<Vec<CardInfo>, String>>>,
-    found: Option<Result<Vec<CardInfo>, String>>,
+    worker: Option<Latest<(), Result<Vec<GpuInfo>, String>>>,
+    found: Option<Result<Vec<GpuInfo>, String>>,
 }
 
 impl Cards {
     fn follow(&mut self, ctx: &ViewCtx<'_>) {
         if self.worker.is_none() && self.found.is_none() {
-            match Latest::new("cards", ctx.waker.clone(), |(), _| Ok(compute::cards())) {
+            match Latest::new("cards", ctx.waker.clone(), |(), _| Ok(compute::gpus())) {
                 Ok(worker) => {
                     worker.request(());
                     self.worker = Some(worker);
@@ -85,7 +85,7 @@ pub fn device_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, cards: &mut Cards, form: 
     ui.end_row();
 }
 
-type Found = Result<Vec<CardInfo>, String>;
+type Found = Result<Vec<GpuInfo>, String>;
 
 fn choices(found: Option<&Found>) -> Vec<Option<Compute>> {
     let mut choices = vec![None, Some(Compute::Cpu)];
@@ -106,7 +106,7 @@ fn choice_text(choice: Option<Compute>, found: Option<&Found>) -> String {
         },
         Some(Compute::Cpu) => "processor".into(),
         Some(Compute::Cuda(id)) => {
-            card(id).map_or_else(|| format!("cuda:{id}, not here"), CardInfo::to_string)
+            card(id).map_or_else(|| format!("cuda:{id}, not here"), GpuInfo::to_string)
         }
     }
 }
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_row_names_the_card_and_its_free_memory() {
-        let card = CardInfo {
+        let card = GpuInfo {
             id: 0,
             name: "Card".into(),
             free_bytes: 5 << 30,
