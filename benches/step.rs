@@ -3,7 +3,7 @@
 //! `cargo bench --bench step` times every case, best of several. With a case (`ARCH/KIND/BATCH`, e.g.
 //! `efficientnet-lite0/train/32`) it answers each line of its input with the seconds of one run instead, so that
 //! `benches/peers/run` can take turns with PyTorch. Kinds: `train` a whole step with everything trainable, `forward`
-//! the frozen body, `answer` body and head. `--device cuda:N` and `--precision mixed` (with a case) as in `train`.
+//! the frozen backbone, `answer` backbone and head. `--device cuda:N` and `--precision mixed` (with a case) as in `train`.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
@@ -19,7 +19,7 @@ use cutting_room::ops::compute::{self, Compute, Target};
 use cutting_room::ops::loss::cross_entropy;
 use cutting_room::rng::Stream;
 
-/// The program's own allocator: a step is a third slower without it (CANDLE.md part 3).
+/// The program's own allocator: a step is a third slower without it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,4 @@
-//! A CUDA card computes what the processor computes. Only with `--features cuda`; where there is no card, or no NVRTC, each
+//! A CUDA GPU computes what the CPU computes. Only with `--features cuda`; where there is no GPU, or no NVRTC, each
 //! test says that it was not run.
 
 #![expect(
@@ -21,8 +21,8 @@ use cutting_room::ops::device::{Element, Kernel};
 use cutting_room::ops::loss::cross_entropy;
 use cutting_room::rng::Stream;
 
-fn card(test: &str, precision: Precision) -> Option<Target> {
-    match compute::cards() {
+fn gpu(test: &str, precision: Precision) -> Option<Target> {
+    match compute::gpus() {
         Ok(_) => Some(compute::open(Some(Compute::Cuda(0)), precision).unwrap()),
         Err(why) => {
             println!("{test}: {why}: not run");
@@ -31,7 +31,7 @@ fn card(test: &str, precision: Precision) -> Option<Target> {
     }
 }
 
-/// Needs NVRTC, but no card: the very text that a card would get, for three generations of cards.
+/// Needs NVRTC, but no GPU: the very text that a GPU would get, for three generations of GPUs.
 #[test]
 fn nvrtc_takes_the_kernels() {
     for element in Element::ALL {
@@ -54,12 +54,12 @@ fn nvrtc_takes_the_kernels() {
 }
 
 #[test]
-fn bodies_are_the_processors() {
-    let Some(target) = card("bodies_are_the_processors", Precision::F32) else {
+fn backbones_equal_the_cpu_ones() {
+    let Some(target) = gpu("backbones_equal_the_cpu_ones", Precision::F32) else {
         return;
     };
     let Device::Cuda(device) = &target.device else {
-        panic!("a card was asked for");
+        panic!("a GPU was asked for");
     };
     let machine = CudaMachine::new(device).unwrap();
     for (element, tolerance) in [
@@ -67,26 +67,26 @@ fn bodies_are_the_processors() {
         (Element::F16, 0.03),
         (Element::Bf16, 0.1),
     ] {
-        // Cards before Ampere have no bf16; there it is never chosen.
+        // GPUs before Ampere have no bf16; there it is never chosen.
         let mixed = compute::open(Some(Compute::Cuda(0)), Precision::Mixed).unwrap();
         if element == Element::Bf16 && mixed.element != Element::Bf16 {
-            println!("this card has no bf16: not run");
+            println!("this GPU has no bf16: not run");
             continue;
         }
-        for body in [
+        for backbone in [
             story::residual(),
             story::mobile(),
             story::fire(),
             story::dense(),
         ] {
-            story::compare(&machine, body, element, tolerance);
+            story::compare(&machine, backbone, element, tolerance);
         }
     }
 }
 
 #[test]
 fn nets_are_torchvisions() {
-    let Some(target) = card("nets_are_torchvisions", Precision::F32) else {
+    let Some(target) = gpu("nets_are_torchvisions", Precision::F32) else {
         return;
     };
     for arch in [
@@ -146,8 +146,8 @@ fn losses(net: &Net) -> Vec<f32> {
 }
 
 #[test]
-fn training_steps_are_the_processors() {
-    let Some(target) = card("training_steps_are_the_processors", Precision::F32) else {
+fn training_steps_equal_the_cpu_ones() {
+    let Some(target) = gpu("training_steps_equal_the_cpu_ones", Precision::F32) else {
         return;
     };
     let want = losses(&net(&Target::cpu()));
@@ -164,7 +164,7 @@ fn training_steps_are_the_processors() {
 
 #[test]
 fn mixed_precision_learns_as_well() {
-    let Some(target) = card("mixed_precision_learns_as_well", Precision::Mixed) else {
+    let Some(target) = gpu("mixed_precision_learns_as_well", Precision::Mixed) else {
         return;
     };
     let want = losses(&net(&Target::cpu()));
@@ -175,8 +175,8 @@ fn mixed_precision_learns_as_well() {
 }
 
 #[test]
-fn weights_go_to_the_card_and_back_to_the_last_bit() {
-    let Some(target) = card("weights_go_to_the_card_and_back", Precision::F32) else {
+fn weights_go_to_the_gpu_and_back_to_the_last_bit() {
+    let Some(target) = gpu("weights_go_to_the_gpu_and_back", Precision::F32) else {
         return;
     };
     let (here, there) = (net(&Target::cpu()), net(&target));

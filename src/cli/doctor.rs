@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::output;
 use crate::error::Error;
-use crate::ops::compute::{self, CardInfo};
+use crate::ops::compute::{self, GpuInfo};
 
 #[derive(Debug, Args)]
 pub struct Doctor {
@@ -30,12 +30,12 @@ struct Report {
     is_ok: bool,
     findings: Vec<Finding>,
     /// What `train --device` takes beside `cpu`.
-    cuda: Vec<CardInfo>,
+    cuda: Vec<GpuInfo>,
 }
 
 /// A missing part is an answer, not a failure: the exit code stays 0 and `is_ok` says it.
 pub fn run(doctor: &Doctor) -> anyhow::Result<()> {
-    let cards = compute::cards();
+    let cards = compute::gpus();
     let findings = vec![
         processor(),
         threads(),
@@ -148,10 +148,10 @@ fn tool(name: &'static str) -> Finding {
 }
 
 /// What a build for CUDA can train on; of another build, whether one would be of use here.
-fn gpu(cards: &Result<Vec<CardInfo>, String>) -> Finding {
+fn gpu(cards: &Result<Vec<GpuInfo>, String>) -> Finding {
     let detail = match cards {
         Ok(cards) => {
-            let lines: Vec<String> = cards.iter().map(CardInfo::to_string).collect();
+            let lines: Vec<String> = cards.iter().map(GpuInfo::to_string).collect();
             lines.join("; ")
         }
         Err(why) if compute::is_built_for_cuda() => format!("{why}; using the CPU"),

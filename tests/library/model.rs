@@ -114,7 +114,7 @@ fn embedded_weights_name_the_golden_picture_as_pytorch_does() {
     assert!(worst < 0.1, "logits are off by {worst}");
 }
 
-/// A net of any architecture whose body has drawn weights, small enough that deep ones stay finite on running statistics.
+/// A net of any architecture whose backbone has drawn weights, small enough that deep ones stay finite on running statistics.
 fn drawn(arch: Arch) -> Net {
     let net = Net::blank(arch, HeadKind::Fastai, 3, 1).unwrap();
     for (number, param) in net.variables().into_iter().enumerate() {
@@ -173,8 +173,8 @@ fn first_step_reaches_everything(mut net: Net, freeze: Freeze) {
 }
 
 const FREEZES: [Freeze; 4] = [
-    Freeze::Body,
-    Freeze::BodyExceptNorms,
+    Freeze::Backbone,
+    Freeze::BackboneExceptNorms,
     Freeze::Statistics,
     Freeze::Nothing,
 ];
@@ -197,7 +197,7 @@ fn so_does_one_step_of_every_other_architecture() {
 }
 
 #[test]
-fn a_frozen_body_keeps_its_statistics_and_a_trained_one_moves_them() {
+fn a_frozen_backbone_keeps_its_statistics_and_a_trained_one_moves_them() {
     let mut net = build(ARCH, HeadKind::Fastai, 2, 1).unwrap();
     let before = net.state().unwrap();
     net.features(&waves(2, 64), Mode::Train).unwrap();
@@ -208,7 +208,7 @@ fn a_frozen_body_keeps_its_statistics_and_a_trained_one_moves_them() {
         ),
         0.0
     );
-    net.set_frozen(Freeze::BodyExceptNorms);
+    net.set_frozen(Freeze::BackboneExceptNorms);
     net.features(&waves(2, 64), Mode::Train).unwrap();
     assert!(
         largest_difference(
@@ -219,7 +219,7 @@ fn a_frozen_body_keeps_its_statistics_and_a_trained_one_moves_them() {
 }
 
 #[test]
-fn a_body_learning_on_its_statistics_keeps_them_and_has_the_gradient_of_evaluation() {
+fn a_backbone_learning_on_its_statistics_keeps_them_and_has_the_gradient_of_evaluation() {
     let mut net = build(ARCH, HeadKind::Linear, 2, 1).unwrap();
     net.set_frozen(Freeze::Statistics);
     let before = net.state().unwrap();
@@ -263,7 +263,7 @@ fn a_body_learning_on_its_statistics_keeps_them_and_has_the_gradient_of_evaluati
 }
 
 #[test]
-fn a_saved_net_answers_as_before() {
+fn a_saved_net_predicts_as_before() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("net.safetensors");
     let mut net = build(ARCH, HeadKind::Fastai, 5, 1).unwrap();

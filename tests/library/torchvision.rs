@@ -1,4 +1,4 @@
-//! Our nets compute what torchvision's compute, on the processor (tests/cuda.rs asks the same of a card); and what is
+//! Our nets compute what torchvision's compute, on the CPU (tests/cuda.rs asks the same of a GPU); and what is
 //! peculiar to some of them.
 
 #![expect(
@@ -77,7 +77,7 @@ fn leads_back_alike(arch: Arch, of_picture: &BTreeMap<String, Spread>) {
     let picture = pictures().narrow(0, 0, 1).unwrap();
     for (rule, name) in [(Backward::Plain, "plain"), (Backward::Guided, "guided")] {
         let want = &of_picture[name];
-        let gradient = net.picture_gradient(&picture, 3, rule).unwrap();
+        let gradient = net.input_gradient(&picture, 3, rule).unwrap();
         assert_eq!(gradient.dims(), picture.dims());
         let size = norm(&gradient);
         assert!(
@@ -119,11 +119,11 @@ fn trained_names(net: &Net) -> Vec<String> {
 fn frozen_convolutions_leave_the_normalisations_or_nothing_to_train() {
     for (arch, has_norms) in [(Arch::Densenet121, true), (Arch::Squeezenet11, false)] {
         let mut net = net(arch, &Target::cpu(), noise);
-        net.set_frozen(Freeze::BodyExceptNorms);
+        net.set_frozen(Freeze::BackboneExceptNorms);
         let names = trained_names(&net);
-        let of_body = || names.iter().filter(|name| name.starts_with("features."));
-        assert_eq!(of_body().count() > 0, has_norms, "{arch:?}");
-        assert!(of_body().all(|name| name.contains("norm")));
+        let of_backbone = || names.iter().filter(|name| name.starts_with("features."));
+        assert_eq!(of_backbone().count() > 0, has_norms, "{arch:?}");
+        assert!(of_backbone().all(|name| name.contains("norm")));
         let expected: Vec<String> = net.trainable().into_iter().map(|p| p.name).collect();
         assert_eq!(names, expected);
     }
@@ -173,7 +173,7 @@ fn weights_under_their_older_names_are_taken_too() {
             .collect();
         assert!(!state.keys().eq(renamed.keys()));
         let other = Net::blank(arch, HeadKind::Linear, 3, 1).unwrap();
-        other.load_body(&renamed, Path::new("test")).unwrap();
+        other.load_backbone(&renamed, Path::new("test")).unwrap();
         let after = other.state().unwrap();
         for (name, tensor) in state
             .iter()

@@ -102,7 +102,7 @@ impl Predictor {
             info.config.seed,
         )?;
         net.load_state(&weights::load(&path)?, &path)?;
-        net.set_frozen(Freeze::Body);
+        net.set_frozen(Freeze::Backbone);
         Ok(Self {
             net: Arc::new(net),
             classes: info.classes.into(),
@@ -156,17 +156,9 @@ impl Predictor {
     ///
     /// # Errors
     /// As [`Predictor::inspect`].
-    pub fn picture_gradient(
-        &self,
-        image: &RgbImage,
-        class: usize,
-        rule: Backward,
-    ) -> Result<Tensor> {
+    pub fn input_gradient(&self, image: &RgbImage, class: usize, rule: Backward) -> Result<Tensor> {
         let images = self.preprocess.input(std::slice::from_ref(image))?;
-        Ok(self
-            .net
-            .picture_gradient(&images, class, rule)?
-            .squeeze(0)?)
+        Ok(self.net.input_gradient(&images, class, rule)?.squeeze(0)?)
     }
 
     /// Reads a picture, in no more detail than the net needs, so that every number about it is the one that training saw.

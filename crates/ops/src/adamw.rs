@@ -1,7 +1,7 @@
 //! One fused pass of Adam with decoupled weight decay, in fastai v1's order of operations.
 //!
 //! `p *= 1 - wd * lr`, then torch 1.0's Adam: `eps` is added to `sqrt(v)` before the bias correction, which goes into
-//! the step size (RECIPE.md section 3). The momentum is the schedule's current one, also in its correction.
+//! the step size. The momentum is the schedule's current one, also in its correction.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -215,7 +215,7 @@ kernel! {
 mod tests {
     use super::*;
 
-    /// What a device without a kernel of its own does, done on the processor.
+    /// What a device without a kernel of its own does, done on the CPU.
     #[test]
     fn tensors_are_updated_as_slices_are() {
         let [p, g, m, v] = [[1.0f32, -2.0], [0.3, 0.1], [0.2, -0.4], [0.5, 0.01]];
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn three_steps_equal_the_golden_numbers() {
-        // RECIPE.md section 3: p0 = 1, wd .01, (g, lr, b1) of three steps; torch 1.0.
+        // fastai 1.0.39: p0 = 1, wd .01, (g, lr, b1) of three steps; torch 1.0.
         let (mut p, mut m, mut v) = ([1f32], [0f32], [0f32]);
         let steps = [
             (0.5, 3.2e-4, 0.95),

@@ -5,7 +5,7 @@
 
 use super::feature::{Feature, Gradient};
 use super::geometry::PoolWindow;
-use super::join::add;
+use super::residual::add;
 use super::scratch::BufferPool;
 use super::simd::kernel;
 use super::windows::Windows;

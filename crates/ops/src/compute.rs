@@ -1,6 +1,6 @@
-//! Where tensors are computed: the cards of this computer, and the choice among them and the processor.
+//! Where tensors are computed: the GPUs of this computer, and the choice among them and the CPU.
 //!
-//! Nothing here fails for want of a card, a driver or a library: what is missing is named, and the processor is there.
+//! Nothing here fails for want of a GPU, a driver or a library: what is missing is named, and the CPU is there.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use super::device::Element;
 
 /// A CUDA device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CardInfo {
+pub struct GpuInfo {
     /// As in `--device cuda:ID`.
     pub id: usize,
     pub name: String,
@@ -21,7 +21,7 @@ pub struct CardInfo {
     pub total_bytes: usize,
 }
 
-impl fmt::Display for CardInfo {
+impl fmt::Display for GpuInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let gib = |bytes: usize| bytes as f64 / f64::from(1 << 30);
         let (free, total) = (gib(self.free_bytes), gib(self.total_bytes));
@@ -33,7 +33,7 @@ impl fmt::Display for CardInfo {
     }
 }
 
-/// `--device`: `cpu`, `cuda` for the first card, `cuda:N` for another.
+/// `--device`: `cpu`, `cuda` for the first GPU, `cuda:N` for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Compute {
@@ -84,9 +84,9 @@ impl fmt::Display for Compute {
 pub enum Precision {
     #[default]
     F32,
-    /// As f32, but products of convolutions are rounded to TF32 (10 bits of mantissa) where a card has it.
+    /// As f32, but products of convolutions are rounded to TF32 (10 bits of mantissa) where a GPU has it.
     Tf32,
-    /// Maps in 16 bits (bf16, or f16 with a scaled loss where a card has no bf16); weights, statistics and loss in f32.
+    /// Maps in 16 bits (bf16, or f16 with a scaled loss where a GPU has no bf16); weights, statistics and loss in f32.
     Mixed,
 }
 
@@ -136,21 +136,21 @@ impl Target {
     }
 }
 
-/// Whether this build could use a card.
+/// Whether this build could use a GPU.
 pub fn is_built_for_cuda() -> bool {
     cfg!(feature = "cuda")
 }
 
-/// The cards, or why there are none. Asks each for its free memory, which takes some of it for as long as the process
+/// The GPUs, or why there are none. Asks each for its free memory, which takes some of it for as long as the process
 /// lives.
 ///
 /// # Errors
 /// A half sentence: "no CUDA device: …".
-pub fn cards() -> Result<Vec<CardInfo>, String> {
+pub fn gpus() -> Result<Vec<GpuInfo>, String> {
     count()?;
     #[cfg(feature = "cuda")]
     {
-        super::cuda::detect::cards()
+        super::cuda::detect::gpus()
     }
     #[cfg(not(feature = "cuda"))]
     {
@@ -158,7 +158,7 @@ pub fn cards() -> Result<Vec<CardInfo>, String> {
     }
 }
 
-/// How many cards there are: at least one. The driver is asked once.
+/// How many GPUs there are: at least one. The driver is asked once.
 fn count() -> Result<usize, String> {
     static COUNT: OnceLock<Result<usize, String>> = OnceLock::new();
     COUNT.get_or_init(ask_for_count).clone()
@@ -185,7 +185,7 @@ pub fn fallback_note(choice: Option<Compute>) -> Option<String> {
     }
 }
 
-/// What is computed on: the choice, or the first card, or the processor.
+/// What is computed on: the choice, or the first GPU, or the CPU.
 fn resolve(choice: Option<Compute>) -> Compute {
     choice.unwrap_or_else(|| match count() {
         Ok(_) => Compute::Cuda(0),
@@ -193,8 +193,8 @@ fn resolve(choice: Option<Compute>) -> Compute {
     })
 }
 
-/// The name of the card that a choice comes to; `None` for the processor.
-pub fn card_name(choice: Option<Compute>) -> Option<String> {
+/// The name of the GPU that a choice comes to; `None` for the CPU.
+pub fn gpu_name(choice: Option<Compute>) -> Option<String> {
     match resolve(choice) {
         Compute::Cpu => None,
         #[cfg(feature = "cuda")]
@@ -223,10 +223,10 @@ fn fault_with(
             count - 1
         )),
         (Compute::Cpu, _, Precision::Tf32) => Some(
-            "TF32 needs a CUDA device: a processor multiplies in f32; leave --precision out".into(),
+            "TF32 needs a CUDA device: a CPU multiplies in f32; leave --precision out".into(),
         ),
         (Compute::Cpu, _, Precision::Mixed) => Some(
-            "mixed precision needs a CUDA device: on the processor bf16 cannot be convolved and f16 is slower than f32; leave --precision out".into(),
+            "mixed precision needs a CUDA device: on the CPU bf16 cannot be convolved and f16 is slower than f32; leave --precision out".into(),
         ),
         _ => None,
     }

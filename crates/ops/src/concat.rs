@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::feature::{Feature, Gradient, RawGradient, activate};
-use super::join::{add, pass_on, piece_len};
+use super::residual::{add, pass_on, piece_len};
 use super::scratch::BufferPool;
 
 /// `(n, height, width, sum of all C)` from maps of one size, in their order.

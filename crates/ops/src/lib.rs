@@ -1,4 +1,4 @@
-//! Our own tensor operations where candle is slow or wrong (CANDLE.md part 1 lists the faults).
+//! Our own tensor operations where candle is slow or wrong.
 //!
 //! Feature maps are NHWC f32 slices. A convolution leaves its raw output in memory together with the normalisation and
 //! activation still *pending* on it ([`feature::Feature`]); whoever reads the map applies them on the way in. That
@@ -22,11 +22,11 @@ pub mod feature;
 pub mod geometry;
 pub mod init;
 pub mod instruction_set;
-pub mod join;
 pub mod loss;
 pub mod max_pool;
 pub mod norm;
 pub mod pool;
+pub mod residual;
 pub mod rng;
 pub mod scratch;
 pub mod simd;

@@ -1,6 +1,6 @@
 //! Max-pooling of maps with any kernel, stride, padding and ceil mode; the gradient goes to the first maximum, as in PyTorch.
 //!
-//! What is pending on the input is applied on the way in. Which pixel was the maximum is found again on the way back:
+//! What is pending on the input is applied on the way in. Which pixel was the maximum is found again on the backward pass:
 //! that costs less than keeping it.
 
 use super::feature::{Feature, Gradient, activate};

@@ -1,13 +1,13 @@
 //! Batch normalisation: statistics of a batch, and the 1-d layer of the heads.
 //!
 //! Momentum .1 and the unbiased running variance are PyTorch's. Variances come from deviations within each piece,
-//! joined by Chan's formula (Chan, Golub, LeVeque 1979), so a large mean does not eat the digits.
+//! combined by Chan's formula (Chan, Golub, LeVeque 1979), so a large mean does not eat the digits.
 
 use rayon::prelude::*;
 
 use super::act::{Act, Backward};
 use super::feature::{Feature, Pending};
-use super::join::piece_len;
+use super::residual::piece_len;
 use super::simd::kernel;
 
 /// How fast running statistics follow the batches.
@@ -77,12 +77,12 @@ impl Moments {
         let mut squares = vec![0f64; channels];
         let mut total = 0usize;
         for (piece, count) in pieces.chunks_exact(2 * channels.max(1)).zip(counts) {
-            let joined = (total + count) as f64;
+            let combined = (total + count) as f64;
             for c in 0..channels {
                 let delta = f64::from(piece[c]) - mean[c];
-                mean[c] += delta * count as f64 / joined;
+                mean[c] += delta * count as f64 / combined;
                 squares[c] += f64::from(piece[channels + c])
-                    + delta * delta * total as f64 * count as f64 / joined;
+                    + delta * delta * total as f64 * count as f64 / combined;
             }
             total += count;
         }

@@ -1,4 +1,4 @@
-//! The pools that end a body: maximum and mean of every channel, with the gradient going to the first maximum only.
+//! The pools that end a backbone: maximum and mean of every channel, with the gradient going to the first maximum only.
 //!
 //! candle sends a full gradient to every tie, and a ReLU6 map is full of ties at 0 and 6.
 

@@ -1,6 +1,6 @@
 //! Memory that is used again: per-thread scratch for one piece of work, and big buffers between steps.
 //!
-//! Fresh large allocations cost a page fault every 4 KiB, which CANDLE.md measured at a third of a training step.
+//! Fresh large allocations cost a page fault every 4 KiB, measured at a third of a training step.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -13,21 +13,21 @@ pub trait Vector: Copy {
     /// All lanes are the value at `from`.
     ///
     /// # Safety
-    /// `from` points to a value; the processor has the instructions of the implementor.
+    /// `from` points to a value; the CPU has the instructions of the implementor.
     unsafe fn splat(from: *const f32) -> Self;
 
     /// # Safety
-    /// `from` points to as many values as there are lanes; the processor has the instructions.
+    /// `from` points to as many values as there are lanes; the CPU has the instructions.
     unsafe fn load(from: *const f32) -> Self;
 
     /// # Safety
-    /// `to` points to room for as many values as there are lanes; the processor has the instructions.
+    /// `to` points to room for as many values as there are lanes; the CPU has the instructions.
     unsafe fn store(self, to: *mut f32);
 
     /// `self + a * b`, lane by lane.
     ///
     /// # Safety
-    /// The processor has the instructions.
+    /// The CPU has the instructions.
     #[must_use]
     unsafe fn fused(self, a: Self, b: Self) -> Self;
 }

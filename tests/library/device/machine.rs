@@ -7,7 +7,7 @@ use std::process::Command;
 
 use candle_core::Result;
 use cutting_room::ops::device::{
-    Arg, ConvArrays, ConvPass, ConvShape, Element, Kernel, Machine, Memory, Place, SOURCE,
+    Arg, ConvArrays, ConvPass, ConvShape, DevicePtr, Element, Kernel, Machine, Memory, SOURCE,
 };
 use half::{bf16, f16};
 use libloading::{Library, Symbol};
@@ -69,8 +69,8 @@ impl Drop for HostMemory {
 }
 
 impl Memory for HostMemory {
-    fn place(&self) -> Place<'_> {
-        Place::new(self.pointer as u64)
+    fn ptr(&self) -> DevicePtr<'_> {
+        DevicePtr::new(self.pointer as u64)
     }
 }
 
@@ -97,14 +97,14 @@ impl Machine for HostMachine {
     fn upload(&self, values: &[f32]) -> Result<HostMemory> {
         let memory = self.alloc(4 * values.len())?;
         // SAFETY: the allocation has room for the values.
-        unsafe { floats(memory.place(), values.len()) }.copy_from_slice(values);
+        unsafe { floats(memory.ptr(), values.len()) }.copy_from_slice(values);
         Ok(memory)
     }
 
     fn download(&self, memory: &HostMemory, values: &mut [f32]) -> Result<()> {
         assert!(4 * values.len() <= memory.layout.size());
         // SAFETY: checked above.
-        values.copy_from_slice(unsafe { floats(memory.place(), values.len()) });
+        values.copy_from_slice(unsafe { floats(memory.ptr(), values.len()) });
         Ok(())
     }
 
@@ -125,7 +125,7 @@ impl Machine for HostMachine {
             let given: String = args
                 .iter()
                 .map(|arg| match arg {
-                    Arg::Place(_) => 'p',
+                    Arg::Ptr(_) => 'p',
                     Arg::Int(_) => 'i',
                     Arg::Float(_) => 'f',
                 })
@@ -136,7 +136,7 @@ impl Machine for HostMachine {
             let mut words: Vec<u64> = args
                 .iter()
                 .map(|arg| match *arg {
-                    Arg::Place(place) => place.address(),
+                    Arg::Ptr(ptr) => ptr.address(),
                     Arg::Int(value) => u64::from(value.cast_unsigned()),
                     Arg::Float(value) => u64::from(value.to_bits()),
                 })
@@ -161,9 +161,9 @@ impl Machine for HostMachine {
         let mut values = [arrays.input, arrays.weight, arrays.output]
             .into_iter()
             .zip(lens)
-            .map(|(place, len)| read(place, len, element))
+            .map(|(ptr, len)| read(ptr, len, element))
             .collect::<Vec<_>>();
-        let (written, place) = match pass {
+        let (written, ptr) = match pass {
             ConvPass::Input => (0, arrays.input),
             ConvPass::Weight => (1, arrays.weight),
             ConvPass::Output => (2, arrays.output),
@@ -177,7 +177,7 @@ impl Machine for HostMachine {
             ConvPass::Weight => weight[w] += input[x] * output[y],
             ConvPass::Output => output[y] += input[x] * weight[w],
         });
-        write(place, &values[written], element);
+        write(ptr, &values[written], element);
         Ok(())
     }
 }
@@ -221,28 +221,28 @@ fn each_product(s: &ConvShape, mut product: impl FnMut(usize, usize, usize)) {
 
 /// # Safety
 /// `place` has `len` f32, and nobody else uses them meanwhile.
-unsafe fn floats<'a>(place: Place<'_>, len: usize) -> &'a mut [f32] {
+unsafe fn floats<'a>(ptr: DevicePtr<'_>, len: usize) -> &'a mut [f32] {
     // SAFETY: the caller's.
-    unsafe { std::slice::from_raw_parts_mut(place.address() as *mut f32, len) }
+    unsafe { std::slice::from_raw_parts_mut(ptr.address() as *mut f32, len) }
 }
 
 /// # Safety
 /// As [`floats`], for 16-bit values.
-unsafe fn halves<'a>(place: Place<'_>, len: usize) -> &'a mut [u16] {
+unsafe fn halves<'a>(ptr: DevicePtr<'_>, len: usize) -> &'a mut [u16] {
     // SAFETY: the caller's.
-    unsafe { std::slice::from_raw_parts_mut(place.address() as *mut u16, len) }
+    unsafe { std::slice::from_raw_parts_mut(ptr.address() as *mut u16, len) }
 }
 
-fn read(place: Place<'_>, len: usize, element: Element) -> Vec<f32> {
+fn read(ptr: DevicePtr<'_>, len: usize, element: Element) -> Vec<f32> {
     // SAFETY: the engine under test hands places with room for the convolution's arrays.
     unsafe {
         match element {
-            Element::F32 | Element::Tf32 => floats(place, len).to_vec(),
-            Element::Bf16 => halves(place, len)
+            Element::F32 | Element::Tf32 => floats(ptr, len).to_vec(),
+            Element::Bf16 => halves(ptr, len)
                 .iter()
                 .map(|&bits| bf16::from_bits(bits).to_f32())
                 .collect(),
-            Element::F16 => halves(place, len)
+            Element::F16 => halves(ptr, len)
                 .iter()
                 .map(|&bits| f16::from_bits(bits).to_f32())
                 .collect(),
@@ -250,16 +250,16 @@ fn read(place: Place<'_>, len: usize, element: Element) -> Vec<f32> {
     }
 }
 
-fn write(place: Place<'_>, values: &[f32], element: Element) {
+fn write(ptr: DevicePtr<'_>, values: &[f32], element: Element) {
     // SAFETY: as in `read`.
     unsafe {
         match element {
-            Element::F32 | Element::Tf32 => floats(place, values.len()).copy_from_slice(values),
-            Element::Bf16 => halves(place, values.len())
+            Element::F32 | Element::Tf32 => floats(ptr, values.len()).copy_from_slice(values),
+            Element::Bf16 => halves(ptr, values.len())
                 .iter_mut()
                 .zip(values)
                 .for_each(|(bits, &value)| *bits = bf16::from_f32(value).to_bits()),
-            Element::F16 => halves(place, values.len())
+            Element::F16 => halves(ptr, values.len())
                 .iter_mut()
                 .zip(values)
                 .for_each(|(bits, &value)| *bits = f16::from_f32(value).to_bits()),

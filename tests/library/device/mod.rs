@@ -1,6 +1,6 @@
-//! The engine for devices computes what the engine for the processor computes, on a device made of main memory.
+//! The engine for devices computes what the engine for the CPU computes, on a device made of main memory.
 //!
-//! Only the machine is another than on a card: `machine.rs` runs the very kernels that NVRTC gets, and checks that each
+//! Only the machine is another than on a GPU: `machine.rs` runs the very kernels that NVRTC gets, and checks that each
 //! launch hands them what their source asks for.
 
 #![expect(
@@ -10,7 +10,7 @@
     reason = "a story that cannot be set up has failed; the host stands in for a device; skipping is said"
 )]
 
-mod bodies;
+mod backbones;
 mod machine;
 mod operations;
 mod story;

@@ -1,4 +1,4 @@
-//! What a body does not show: the optimizer's kernel, long maps that are summed in many pieces, and values that are none.
+//! What a backbone does not show: the optimizer's kernel, long maps that are summed in many pieces, and values that are none.
 
 use cutting_room::ops::act::Act;
 use cutting_room::ops::adamw::{self, AdamStep};
@@ -14,7 +14,7 @@ use super::machine::HostMachine;
 
 fn map(engine: Engine<'_, HostMachine>, planes: &[f32], sizes: [usize; 4]) -> Map<HostMachine> {
     let planes = engine.machine.upload(planes).unwrap();
-    engine.from_planes(planes.place(), sizes).unwrap()
+    engine.from_planes(planes.ptr(), sizes).unwrap()
 }
 
 fn values(engine: Engine<'_, HostMachine>, map: &Map<HostMachine>) -> Vec<f32> {
@@ -87,7 +87,7 @@ fn a_large_mean_does_not_eat_the_variance_of_a_long_map() {
     let planes: Vec<f32> = (0..rows).map(|i| 1000.0 + (i % 2) as f32).collect();
     let long = map(engine, &planes, [1, 1, 1, rows]);
     let statistics = machine.alloc(8).unwrap();
-    let place = statistics.place();
+    let place = statistics.ptr();
     engine.moments(&long, place, place.floats(1)).unwrap();
     let mut got = [0f32; 2];
     machine.download(&statistics, &mut got).unwrap();
@@ -118,7 +118,7 @@ fn pools_of_every_window_are_the_processors() {
         channels: 3,
         pending: None,
     };
-    let planes = cutting_room::model::tape::to_planes(&feature);
+    let planes = cutting_room::model::autograd::to_planes(&feature);
     let input = map(engine, &planes, [2, 3, height, width]);
     for (kernel, stride, padding, is_ceil) in [
         (3, 2, 1, false),
@@ -138,12 +138,12 @@ fn pools_of_every_window_are_the_processors() {
         let got = engine.max_pool(&input, window).unwrap();
         assert_eq!(
             values(engine, &got),
-            cutting_room::model::tape::to_planes(&want)
+            cutting_room::model::autograd::to_planes(&want)
         );
         // Whole numbers add up the same in any order.
         let upstream: Vec<f32> = (0..want.data.len()).map(|i| (i % 7) as f32).collect();
         let want_back = max_pool::backward(&feature, window, &upstream, &pool);
-        let upstream = cutting_room::model::tape::to_planes(&Feature {
+        let upstream = cutting_room::model::autograd::to_planes(&Feature {
             data: upstream,
             ..want
         });
@@ -169,15 +169,15 @@ fn nan_is_not_lost_on_the_way() {
             element,
         };
         let input = map(engine, &[1.0, f32::NAN, 2.0, 3.0], [1, 1, 2, 2]);
-        let joined = engine.join(&input, None, Act::Relu).unwrap();
-        assert!(values(engine, &joined)[1].is_nan(), "{element:?}");
+        let combined = engine.residual(&input, None, Act::Relu).unwrap();
+        assert!(values(engine, &combined)[1].is_nan(), "{element:?}");
         let all = PoolWindow {
             kernel: 2,
             stride: 2,
             padding: 0,
             is_ceil: false,
         };
-        let pooled = engine.max_pool(&joined, all).unwrap();
+        let pooled = engine.max_pool(&combined, all).unwrap();
         assert!(values(engine, &pooled)[0].is_nan(), "{element:?}");
     }
 }

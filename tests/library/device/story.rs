@@ -1,10 +1,10 @@
-//! Whole bodies on any machine, forward and back: every step, layer and gradient, against the processor's engine.
+//! Whole backbones on any machine, forward and back: every step, layer and gradient, against the CPU's engine.
 
 use cutting_room::model::Role;
+use cutting_room::model::backbone::{Backbone, PoolKind};
 use cutting_room::model::batch_norm::BatchNorm;
-use cutting_room::model::body::{Body, PoolKind};
-use cutting_room::model::device_body::DevicePass;
-use cutting_room::model::layer::{Layer, Numbers, ParamGradients, Running, Trainable};
+use cutting_room::model::device_backbone::DevicePass;
+use cutting_room::model::layer::{Layer, ParamGradients, Parameters, Running, Trainable};
 use cutting_room::ops::act::Act;
 use cutting_room::ops::device::{Element, Engine, Machine, Memory as _};
 use cutting_room::ops::feature::Feature;
@@ -29,57 +29,57 @@ fn window(channels: (usize, usize), kernel: usize, stride: usize, padding: Paddi
 }
 
 /// A stem with a pool, a residual block with a convolution in its skip and groups, and one without.
-pub fn residual() -> Body {
-    let mut body = Body::new();
+pub fn residual() -> Backbone {
+    let mut backbone = Backbone::new();
     let even = |p| Padding::Even(p, p);
-    let stem = body.conv(0, layer(window((3, 8), 7, 2, even(3)), Act::Relu));
+    let stem = backbone.conv(0, layer(window((3, 8), 7, 2, even(3)), Act::Relu));
     let pool = PoolWindow {
         kernel: 3,
         stride: 2,
         padding: 1,
         is_ceil: false,
     };
-    let stem = body.pool(stem, PoolKind::Max, pool);
-    let inner = body.conv(stem, layer(window((8, 8), 1, 1, even(0)), Act::Relu));
+    let stem = backbone.pool(stem, PoolKind::Max, pool);
+    let inner = backbone.conv(stem, layer(window((8, 8), 1, 1, even(0)), Act::Relu));
     let grouped = Window {
         groups: 2,
         ..window((8, 8), 3, 2, even(1))
     };
-    let inner = body.conv(inner, layer(grouped, Act::Relu));
-    let main = body.conv(inner, layer(window((8, 12), 1, 1, even(0)), Act::None));
-    let skip = body.conv(stem, layer(window((8, 12), 1, 2, even(0)), Act::None));
-    let block = body.join(main, Some(skip), Act::Relu);
-    let main = body.conv(block, layer(window((12, 12), 3, 1, even(1)), Act::Relu));
-    let main = body.conv(main, layer(window((12, 12), 3, 1, even(1)), Act::None));
-    body.join(main, Some(block), Act::Relu);
-    body
+    let inner = backbone.conv(inner, layer(grouped, Act::Relu));
+    let main = backbone.conv(inner, layer(window((8, 12), 1, 1, even(0)), Act::None));
+    let skip = backbone.conv(stem, layer(window((8, 12), 1, 2, even(0)), Act::None));
+    let block = backbone.residual(main, Some(skip), Act::Relu);
+    let main = backbone.conv(block, layer(window((12, 12), 3, 1, even(1)), Act::Relu));
+    let main = backbone.conv(main, layer(window((12, 12), 3, 1, even(1)), Act::None));
+    backbone.residual(main, Some(block), Act::Relu);
+    backbone
 }
 
 /// Uneven padding, depthwise convolutions of both strides, a linear skip, ReLU6.
-pub fn mobile() -> Body {
-    let mut body = Body::new();
+pub fn mobile() -> Backbone {
+    let mut backbone = Backbone::new();
     let same = Padding::Same;
     let depthwise = |channels, kernel, stride| Window {
         groups: channels,
         ..window((channels, channels), kernel, stride, same)
     };
-    let stem = body.conv(0, layer(window((3, 8), 3, 2, same), Act::Relu6));
-    let deep = body.conv(stem, layer(depthwise(8, 3, 2), Act::Relu6));
-    let thin = body.conv(deep, layer(window((8, 6), 1, 1, same), Act::None));
-    let block = body.join(thin, None, Act::None);
-    let wide = body.conv(block, layer(window((6, 18), 1, 1, same), Act::Relu6));
-    let deep = body.conv(wide, layer(depthwise(18, 5, 1), Act::Relu6));
-    let thin = body.conv(deep, layer(window((18, 6), 1, 1, same), Act::None));
-    let block = body.join(thin, Some(block), Act::None);
+    let stem = backbone.conv(0, layer(window((3, 8), 3, 2, same), Act::Relu6));
+    let deep = backbone.conv(stem, layer(depthwise(8, 3, 2), Act::Relu6));
+    let thin = backbone.conv(deep, layer(window((8, 6), 1, 1, same), Act::None));
+    let block = backbone.residual(thin, None, Act::None);
+    let wide = backbone.conv(block, layer(window((6, 18), 1, 1, same), Act::Relu6));
+    let deep = backbone.conv(wide, layer(depthwise(18, 5, 1), Act::Relu6));
+    let thin = backbone.conv(deep, layer(window((18, 6), 1, 1, same), Act::None));
+    let block = backbone.residual(thin, Some(block), Act::None);
     // A dense convolution with uneven padding whose input wants its gradient.
-    let head = body.conv(block, layer(window((6, 10), 3, 2, same), Act::Relu6));
-    body.join(head, None, Act::None);
-    body
+    let head = backbone.conv(block, layer(window((6, 10), 3, 2, same), Act::Relu6));
+    backbone.residual(head, None, Act::None);
+    backbone
 }
 
 /// Biases without normalisations, maps side by side, a pool with ceil mode.
-pub fn fire() -> Body {
-    let mut body = Body::new();
+pub fn fire() -> Backbone {
+    let mut backbone = Backbone::new();
     let biased = |window| Layer::biased("conv".to_owned(), window, Act::Relu, 0);
     let even = |p| Padding::Even(p, p);
     let pool = PoolWindow {
@@ -88,19 +88,19 @@ pub fn fire() -> Body {
         padding: 0,
         is_ceil: true,
     };
-    let stem = body.conv(0, biased(window((3, 8), 3, 2, even(0))));
-    let stem = body.pool(stem, PoolKind::Max, pool);
-    let squeezed = body.conv(stem, biased(window((8, 4), 1, 1, even(0))));
-    let squeezed = body.join(squeezed, None, Act::None);
-    let narrow = body.conv(squeezed, biased(window((4, 6), 1, 1, even(0))));
-    let wide = body.conv(squeezed, biased(window((4, 10), 3, 1, even(1))));
-    body.concat(&[narrow, wide]);
-    body
+    let stem = backbone.conv(0, biased(window((3, 8), 3, 2, even(0))));
+    let stem = backbone.pool(stem, PoolKind::Max, pool);
+    let squeezed = backbone.conv(stem, biased(window((8, 4), 1, 1, even(0))));
+    let squeezed = backbone.residual(squeezed, None, Act::None);
+    let narrow = backbone.conv(squeezed, biased(window((4, 6), 1, 1, even(0))));
+    let wide = backbone.conv(squeezed, biased(window((4, 10), 3, 1, even(1))));
+    backbone.concat(&[narrow, wide]);
+    backbone
 }
 
 /// Maps that several concatenations read, each with a normalisation of its own, and a pool of means.
-pub fn dense() -> Body {
-    let mut body = Body::new();
+pub fn dense() -> Backbone {
+    let mut backbone = Backbone::new();
     let even = |p| Padding::Even(p, p);
     let bare = |window| Layer::bare("conv".to_owned(), window, 0);
     let norm = || BatchNorm::new("norm".to_owned(), Act::Relu, 1e-3);
@@ -110,23 +110,23 @@ pub fn dense() -> Body {
         padding: 0,
         is_ceil: false,
     };
-    let first = body.conv(0, bare(window((3, 6), 3, 2, even(1))));
-    let seen = body.concat_norm(&[first], norm(), (6, 0));
-    let inner = body.conv(seen, layer(window((6, 8), 1, 1, even(0)), Act::Relu));
-    let second = body.conv(inner, bare(window((8, 4), 3, 1, even(1))));
-    let seen = body.concat_norm(&[first, second], norm(), (10, 0));
-    let inner = body.conv(seen, layer(window((10, 8), 1, 1, even(0)), Act::Relu));
-    let third = body.conv(inner, bare(window((8, 4), 3, 1, even(1))));
-    let seen = body.concat_norm(&[first, second, third], norm(), (14, 0));
-    let thin = body.conv(seen, layer(window((14, 7), 1, 1, even(0)), Act::Relu));
-    let pooled = body.pool(thin, PoolKind::Average, means);
-    let last = body.concat_norm(&[pooled], norm(), (7, 0));
-    body.join(last, None, Act::None);
-    body
+    let first = backbone.conv(0, bare(window((3, 6), 3, 2, even(1))));
+    let seen = backbone.concat_norm(&[first], norm(), (6, 0));
+    let inner = backbone.conv(seen, layer(window((6, 8), 1, 1, even(0)), Act::Relu));
+    let second = backbone.conv(inner, bare(window((8, 4), 3, 1, even(1))));
+    let seen = backbone.concat_norm(&[first, second], norm(), (10, 0));
+    let inner = backbone.conv(seen, layer(window((10, 8), 1, 1, even(0)), Act::Relu));
+    let third = backbone.conv(inner, bare(window((8, 4), 3, 1, even(1))));
+    let seen = backbone.concat_norm(&[first, second, third], norm(), (14, 0));
+    let thin = backbone.conv(seen, layer(window((14, 7), 1, 1, even(0)), Act::Relu));
+    let pooled = backbone.pool(thin, PoolKind::Average, means);
+    let last = backbone.concat_norm(&[pooled], norm(), (7, 0));
+    backbone.residual(last, None, Act::None);
+    backbone
 }
 
 struct Story {
-    body: Body,
+    backbone: Backbone,
     params: Vec<f32>,
     running: Running,
     picture: Feature,
@@ -137,29 +137,29 @@ struct Story {
 const SIZE: [usize; 3] = [3, 37, 42];
 
 impl Story {
-    fn new(body: Body) -> Self {
+    fn new(backbone: Backbone) -> Self {
         let mut stream = Stream::new(7, &[]);
         let mut draw = |len: usize, mean: f64, std: f64| -> Vec<f32> {
             (0..len)
                 .map(|_| stream.normal().mul_add(std, mean) as f32)
                 .collect()
         };
-        let mut params = vec![0f32; body.param_len];
+        let mut params = vec![0f32; backbone.param_len];
         let mut begin = 0;
-        for param in &body.params {
+        for param in &backbone.params {
             let len: usize = param.shape.iter().product();
             let fan_in = len / param.shape[0];
             let values = match param.role {
                 Role::Weight => draw(len, 0.0, (2.0 / fan_in as f64).sqrt()),
-                Role::Gain => draw(len, 1.0, 0.1),
-                Role::Bias | Role::Shift => draw(len, 0.1, 0.2),
+                Role::Gamma => draw(len, 1.0, 0.1),
+                Role::Bias | Role::Beta => draw(len, 0.1, 0.2),
             };
             params[begin..begin + len].copy_from_slice(&values);
             begin += len;
         }
         let running = Running {
-            mean: draw(body.statistics_len, 0.0, 0.3),
-            variance: draw(body.statistics_len, 0.0, 0.5)
+            mean: draw(backbone.statistics_len, 0.0, 0.3),
+            variance: draw(backbone.statistics_len, 0.0, 0.5)
                 .iter()
                 .map(|v| 1.0 + v.abs())
                 .collect(),
@@ -173,16 +173,16 @@ impl Story {
             channels: 3,
             pending: None,
         };
-        let numbers = Numbers {
+        let parameters = Parameters {
             params: &params,
             running: &running,
             by_batch: false,
-            ready: &[],
+            folded: &[],
         };
-        let out = body.forward(numbers, picture.clone(), false, &BufferPool::default());
+        let out = backbone.forward(parameters, picture.clone(), false, &BufferPool::default());
         let gradient = draw(out.output.data.len(), 0.0, 1.0);
         Self {
-            body,
+            backbone,
             params,
             running,
             picture,
@@ -191,32 +191,32 @@ impl Story {
     }
 
     /// Output, moments of the first and last layer, flat gradient.
-    fn on_the_processor(&self, by_batch: bool, trainable: Trainable) -> [Vec<f32>; 3] {
+    fn on_the_cpu(&self, by_batch: bool, trainable: Trainable) -> [Vec<f32>; 3] {
         let pool = BufferPool::default();
-        let numbers = Numbers {
+        let parameters = Parameters {
             params: &self.params,
             running: &self.running,
             by_batch,
-            ready: &[],
+            folded: &[],
         };
         let forward = self
-            .body
-            .forward(numbers, self.picture.clone(), true, &pool);
+            .backbone
+            .forward(parameters, self.picture.clone(), true, &pool);
         let moments = forward
             .moments
             .iter()
             .flat_map(|m| m.mean.iter().chain(&m.variance))
             .map(|&v| v as f32)
             .collect();
-        let gradients = self.body.backward(
-            numbers,
+        let gradients = self.backbone.backward(
+            parameters,
             forward.maps,
             self.gradient.clone(),
             trainable,
             &pool,
         );
         [
-            cutting_room::model::tape::to_planes(&forward.output),
+            cutting_room::model::autograd::to_planes(&forward.output),
             moments,
             self.flat(gradients),
         ]
@@ -224,7 +224,7 @@ impl Story {
 
     /// As a device has them: what is not computed is 0.
     fn flat(&self, gradients: ParamGradients) -> Vec<f32> {
-        let params = self.body.params.iter().zip(gradients);
+        let params = self.backbone.params.iter().zip(gradients);
         params
             .flat_map(|(param, gradient)| {
                 gradient.unwrap_or_else(|| vec![0.0; param.shape.iter().product()])
@@ -242,13 +242,13 @@ impl Story {
         let engine = Engine { machine, element };
         let params = machine.upload(&self.params).unwrap();
         let running = (!by_batch).then_some(&self.running);
-        let pass = DevicePass::new(&self.body, engine, params.place(), running).unwrap();
+        let pass = DevicePass::new(&self.backbone, engine, params.ptr(), running).unwrap();
         let picture = || {
-            let planes = cutting_room::model::tape::to_planes(&self.picture);
+            let planes = cutting_room::model::autograd::to_planes(&self.picture);
             let planes = machine.upload(&planes).unwrap();
             let [n, height, width] = SIZE;
             engine
-                .from_planes(planes.place(), [n, 3, height, width])
+                .from_planes(planes.ptr(), [n, 3, height, width])
                 .unwrap()
         };
         let download = |memory: &M::Memory, len: usize| {
@@ -284,13 +284,13 @@ impl Story {
             pending: None,
         };
         let gradient = machine
-            .upload(&cutting_room::model::tape::to_planes(&gradient))
+            .upload(&cutting_room::model::autograd::to_planes(&gradient))
             .unwrap();
         let sizes = [output.n, output.channels, output.height, output.width];
-        let gradient = engine.from_planes(gradient.place(), sizes).unwrap();
+        let gradient = engine.from_planes(gradient.ptr(), sizes).unwrap();
         drop(output);
         let flat = pass.backward(maps, gradient.data, trainable).unwrap();
-        [planes, moments, download(&flat, self.body.param_len)]
+        [planes, moments, download(&flat, self.backbone.param_len)]
     }
 }
 
@@ -308,14 +308,14 @@ fn difference(got: &[f32], want: &[f32]) -> f32 {
     })
 }
 
-pub fn compare<M: Machine>(machine: &M, body: Body, element: Element, tolerance: f32) {
-    let story = Story::new(body);
+pub fn compare<M: Machine>(machine: &M, backbone: Backbone, element: Element, tolerance: f32) {
+    let story = Story::new(backbone);
     for (by_batch, trainable) in [
         (false, Trainable::Everything),
         (true, Trainable::Everything),
         (true, Trainable::Norms),
     ] {
-        let want = story.on_the_processor(by_batch, trainable);
+        let want = story.on_the_cpu(by_batch, trainable);
         let got = story.on_a_device(machine, element, by_batch, trainable);
         for (what, (got, want)) in ["output", "moments", "gradient"]
             .iter()
@@ -327,7 +327,7 @@ pub fn compare<M: Machine>(machine: &M, body: Body, element: Element, tolerance:
                 "{what} is off by {off} ({element:?}, by batch: {by_batch}, {trainable:?})"
             );
         }
-        let frozen = story.body.layers[0].weight.flat.clone();
+        let frozen = story.backbone.layers[0].weight.flat.clone();
         let is_still = got[2][frozen].iter().all(|v| *v == 0.0);
         assert_eq!(is_still, trainable == Trainable::Norms);
         assert!(want[0].iter().any(|v| *v != 0.0), "nothing to compare");

@@ -26,7 +26,7 @@ pub struct Saliency {
 /// [`crate::error::Error::Invalid`] if there is no such class, or for a picture without pixels.
 pub fn guided_backprop(predictor: &Predictor, image: &RgbImage, class: usize) -> Result<Saliency> {
     check_class(class, predictor.classes().len())?;
-    let gradient = predictor.picture_gradient(image, class, Backward::Guided)?;
+    let gradient = predictor.input_gradient(image, class, Backward::Guided)?;
     let (_, height, width) = gradient.dims3()?;
     Ok(Saliency {
         width,

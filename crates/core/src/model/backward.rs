@@ -1,15 +1,15 @@
-//! The way back through a body: from the gradient of the last map to that of all parameters, or of the picture.
+//! The backward pass through a backbone: from the gradient of the last map to that of all parameters, or of the picture.
 
-use super::body::{Body, PoolKind, Step};
-use super::layer::{InputGradient, Numbers, ParamGradients, Trainable, Wishes};
+use super::backbone::{Backbone, PoolKind, Step};
+use super::layer::{InputGradient, ParamGradients, Parameters, Trainable, Wishes};
 use crate::ops::act::Backward;
 use crate::ops::feature::{Feature, Gradient};
 use crate::ops::scratch::BufferPool;
-use crate::ops::{average_pool, concat, join, max_pool};
+use crate::ops::{average_pool, concat, max_pool, residual};
 
 /// What is known on the way: by slot the maps of the forward pass and the gradients that have come back so far.
 struct Way<'a> {
-    numbers: Numbers<'a>,
+    parameters: Parameters<'a>,
     trainable: Trainable,
     rule: Backward,
     maps: Vec<Option<Feature>>,
@@ -18,26 +18,26 @@ struct Way<'a> {
     pool: &'a BufferPool,
 }
 
-impl Body {
+impl Backbone {
     /// The gradients of all parameters from the `gradient` of the output (`(n, h, w, C)`). `maps` are those of the
     /// forward pass; they are given back to the pool on the way.
     pub fn backward(
         &self,
-        numbers: Numbers<'_>,
+        parameters: Parameters<'_>,
         maps: Vec<Option<Feature>>,
         gradient: Vec<f32>,
         trainable: Trainable,
         pool: &BufferPool,
     ) -> ParamGradients {
         let aim = (trainable, Backward::Plain);
-        self.walk(numbers, maps, gradient, aim, pool).of_params
+        self.walk(parameters, maps, gradient, aim, pool).of_params
     }
 
     /// The gradient of the picture, laid out as it is, from the `gradient` of the output, by `rule` at every activation;
-    /// otherwise as [`Body::backward`].
-    pub fn picture_gradient(
+    /// otherwise as [`Backbone::backward`].
+    pub fn input_gradient(
         &self,
-        numbers: Numbers<'_>,
+        parameters: Parameters<'_>,
         mut maps: Vec<Option<Feature>>,
         gradient: Vec<f32>,
         rule: Backward,
@@ -51,20 +51,20 @@ impl Body {
             pending.backward = rule;
         }
         let aim = (Trainable::Nothing, rule);
-        let mut way = self.walk(numbers, maps, gradient, aim, pool);
+        let mut way = self.walk(parameters, maps, gradient, aim, pool);
         Some(way.gradients[0].take()?.data)
     }
 
     fn walk<'a>(
         &self,
-        numbers: Numbers<'a>,
+        parameters: Parameters<'a>,
         maps: Vec<Option<Feature>>,
         gradient: Vec<f32>,
         (trainable, rule): (Trainable, Backward),
         pool: &'a BufferPool,
     ) -> Way<'a> {
         let mut way = Way {
-            numbers,
+            parameters,
             trainable,
             rule,
             maps,
@@ -102,7 +102,7 @@ impl Body {
                     },
                 };
                 way.gradients[*input] = self.layers[*layer].backward(
-                    way.numbers,
+                    way.parameters,
                     (&way.maps[*input], &map, &upstream),
                     wishes,
                     &mut way.of_params,
@@ -111,24 +111,27 @@ impl Body {
                 way.pool.put(map.data);
                 way.pool.put(upstream.data);
             }
-            Step::Join {
+            Step::Residual {
                 main, skip, act, ..
             } => {
                 let mut data = upstream.data;
-                join::stop_at_activation(&mut data, &map.data, *act, way.rule);
+                residual::activation_backward(&mut data, &map.data, *act, way.rule);
                 way.pool.put(map.data);
                 if let Some((skip, map)) = skip.and_then(|s| Some((s, way.maps[s].as_ref()?))) {
                     way.gradients[skip] = Some(if map.pending.is_some() {
-                        join::pass_on(join::copy(&data, way.pool), map)
+                        residual::pass_on(residual::copy(&data, way.pool), map)
                     } else {
-                        join::add_to(way.gradients[skip].take(), &data, way.pool)
+                        residual::add_to(way.gradients[skip].take(), &data, way.pool)
                     });
                 }
-                way.gradients[*main] = way.maps[*main].as_ref().map(|map| join::pass_on(data, map));
+                way.gradients[*main] = way.maps[*main]
+                    .as_ref()
+                    .map(|map| residual::pass_on(data, map));
             }
             Step::Concat { inputs, norm, .. } => {
                 let before = norm.as_ref().and_then(|norm| {
-                    let raw = norm.backward(way.numbers, (&map, &upstream), &mut way.of_params)?;
+                    let raw =
+                        norm.backward(way.parameters, (&map, &upstream), &mut way.of_params)?;
                     Some(concat::before_norm(&upstream.data, &raw, &map, way.pool))
                 });
                 let gradient = before.as_ref().unwrap_or(&upstream.data);

@@ -1,8 +1,8 @@
-//! One batch normalisation of a body with the activation behind it: left pending on a map, and its way back.
+//! One batch normalisation of a backbone with the activation behind it: left pending on a map, and its backward pass.
 
 use std::ops::Range;
 
-use super::layer::{Numbers, ParamGradients, Place};
+use super::layer::{ParamGradients, ParamRange, Parameters};
 use crate::ops::act::Act;
 use crate::ops::feature::{Feature, Gradient, Pending, RawGradient};
 use crate::ops::norm::{self, Moments, NormParams};
@@ -13,32 +13,32 @@ pub struct BatchNorm {
     pub name: String,
     pub act: Act,
     pub eps: f64,
-    pub gamma: Place,
-    pub beta: Place,
+    pub gamma: ParamRange,
+    pub beta: ParamRange,
     /// Where its statistics lie in [`super::layer::Running`].
     pub statistics: Range<usize>,
 }
 
 impl BatchNorm {
-    /// One whose parameters have no place yet; the [`super::body::Body`] it is added to gives it.
+    /// One whose parameters have no place yet; the [`super::backbone::Backbone`] it is added to gives it.
     pub fn new(name: String, act: Act, eps: f64) -> Self {
         Self {
             name,
             act,
             eps,
-            gamma: Place::default(),
-            beta: Place::default(),
+            gamma: ParamRange::default(),
+            beta: ParamRange::default(),
             statistics: 0..0,
         }
     }
 
     /// By the batch's `moments`, or by the running statistics.
-    pub fn pending(&self, numbers: Numbers<'_>, moments: Option<&Moments>) -> Pending {
+    pub fn pending(&self, parameters: Parameters<'_>, moments: Option<&Moments>) -> Pending {
         let params = NormParams {
-            gamma: numbers.of(&self.gamma),
-            beta: numbers.of(&self.beta),
-            running_mean: &numbers.running.mean[self.statistics.clone()],
-            running_variance: &numbers.running.variance[self.statistics.clone()],
+            gamma: parameters.of(&self.gamma),
+            beta: parameters.of(&self.beta),
+            running_mean: &parameters.running.mean[self.statistics.clone()],
+            running_variance: &parameters.running.variance[self.statistics.clone()],
             eps: self.eps,
         };
         norm::pending(params, moments, self.act)
@@ -48,12 +48,12 @@ impl BatchNorm {
     /// gradient `upstream` behind it. `None` if it was not pending on the map.
     pub fn backward(
         &self,
-        numbers: Numbers<'_>,
+        parameters: Parameters<'_>,
         (map, upstream): (&Feature, &Gradient),
         of_params: &mut ParamGradients,
     ) -> Option<RawGradient> {
         let (pending, sums) = (map.pending.as_ref()?, upstream.sums.as_ref()?);
-        let mut raw = pending.backward(numbers.of(&self.gamma), sums, map.rows());
+        let mut raw = pending.backward(parameters.of(&self.gamma), sums, map.rows());
         of_params[self.gamma.index] = Some(std::mem::take(&mut raw.gamma));
         of_params[self.beta.index] = Some(std::mem::take(&mut raw.beta));
         Some(raw)

@@ -4,8 +4,8 @@
 //! it (memory about 9 M floats a picture of 224 pixels when it trains). Names are torchvision's of today, which timm
 //! shares; [`other_names`] gives those in torchvision's own file of 2017 and those of a fastai learner.
 
+use super::backbone::{Backbone, PoolKind};
 use super::batch_norm::BatchNorm;
-use super::body::{Body, PoolKind};
 use super::layer::Layer;
 use crate::ops::act::Act;
 use crate::ops::geometry::{PoolWindow, Window};
@@ -31,64 +31,64 @@ const HALF: PoolWindow = PoolWindow {
     is_ceil: false,
 };
 
-/// The body, picture to `(n, h / 32, w / 32, 1024)`; the ReLU after the last normalisation, which is none of
+/// The backbone, picture to `(n, h / 32, w / 32, 1024)`; the ReLU after the last normalisation, which is none of
 /// torchvision's modules, belongs to it.
-pub fn densenet_121() -> Body {
-    let mut body = Body::new();
+pub fn densenet_121() -> Backbone {
+    let mut backbone = Backbone::new();
     let stem = Layer::new(
         ["features.conv0".into(), "features.norm0".into()],
         Window::centered((3, 64), 7, 2, 1),
         Act::Relu,
         (EPS, 0),
     );
-    let stem = body.conv(0, stem);
+    let stem = backbone.conv(0, stem);
     let window = PoolWindow {
         kernel: 3,
         padding: 1,
         ..HALF
     };
-    let mut maps = vec![body.pool(stem, PoolKind::Max, window)];
+    let mut maps = vec![backbone.pool(stem, PoolKind::Max, window)];
     let mut channels = 64;
     for (index, layers) in BLOCKS.into_iter().enumerate() {
         let number = index + 1;
         let group = u8::from(index >= LATER_BLOCK);
         for layer in 1..=layers {
             let path = format!("features.denseblock{number}.denselayer{layer}");
-            maps.push(dense_layer(&mut body, &maps, &path, (channels, group)));
+            maps.push(dense_layer(&mut backbone, &maps, &path, (channels, group)));
             channels += GROWTH;
         }
         if number < BLOCKS.len() {
             let group = u8::from(number >= LATER_BLOCK);
             let path = format!("features.transition{number}");
-            let all = body.concat_norm(&maps, norm(&path, "norm"), (channels, group));
+            let all = backbone.concat_norm(&maps, norm(&path, "norm"), (channels, group));
             let window = Window::centered((channels, channels / 2), 1, 1, 1);
-            let conv = body.conv(all, Layer::bare(format!("{path}.conv"), window, group));
-            maps = vec![body.pool(conv, PoolKind::Average, HALF)];
+            let conv = backbone.conv(all, Layer::bare(format!("{path}.conv"), window, group));
+            maps = vec![backbone.pool(conv, PoolKind::Average, HALF)];
             channels /= 2;
         }
     }
-    let all = body.concat_norm(&maps, norm("features", "norm5"), (channels, 1));
-    body.join(all, None, Act::None);
-    body
+    let all = backbone.concat_norm(&maps, norm("features", "norm5"), (channels, 1));
+    backbone.residual(all, None, Act::None);
+    backbone
 }
 
 /// Normalisation, ReLU, 1x1 convolution, and the same with 3x3; returns the slot of its 32 channels.
 fn dense_layer(
-    body: &mut Body,
+    backbone: &mut Backbone,
     maps: &[usize],
     path: &str,
     (channels, group): (usize, u8),
 ) -> usize {
-    let all = body.concat_norm(maps, norm(path, "norm1"), (channels, group));
+    let all = backbone.concat_norm(maps, norm(path, "norm1"), (channels, group));
     let narrow = Layer::new(
         [format!("{path}.conv1"), format!("{path}.norm2")],
         Window::centered((channels, BOTTLENECK), 1, 1, 1),
         Act::Relu,
         (EPS, group),
     );
-    let narrow = body.conv(all, narrow);
+    let narrow = backbone.conv(all, narrow);
     let window = Window::centered((BOTTLENECK, GROWTH), 3, 1, 1);
-    body.conv(narrow, Layer::bare(format!("{path}.conv2"), window, group))
+    backbone.conv(narrow, Layer::bare(format!("{path}.conv2"), window, group))
 }
 
 fn norm(path: &str, name: &str) -> BatchNorm {
@@ -115,20 +115,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_body_has_as_many_parameters_as_torchvision_counts() {
+    fn the_backbone_has_as_many_parameters_as_torchvision_counts() {
         assert_eq!(densenet_121().param_len, 6_953_856);
     }
 
     /// fastai's `_densenet_split`: conv0 to denseblock2, then from transition2 on.
     #[test]
     fn the_later_half_begins_with_the_second_transition() {
-        let body = densenet_121();
-        let first = body.params.iter().find(|param| param.group == 1);
+        let backbone = densenet_121();
+        let first = backbone.params.iter().find(|param| param.group == 1);
         assert_eq!(
             first.map(|param| param.name.as_str()),
             Some("features.transition2.norm.weight")
         );
-        assert!(body.params.is_sorted_by_key(|param| param.group));
+        assert!(backbone.params.is_sorted_by_key(|param| param.group));
     }
 
     #[test]

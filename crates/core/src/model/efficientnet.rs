@@ -3,7 +3,7 @@
 //! No squeeze-and-excitation, ReLU6, TensorFlow's SAME padding, normalisation eps 1e-3. Names are timm's
 //! (`tf_efficientnet_lite0`); [`other_name`] gives those of efficientnet-pytorch.
 
-use super::body::Body;
+use super::backbone::Backbone;
 use super::layer::Layer;
 use crate::ops::act::Act;
 use crate::ops::geometry::{Padding, Window};
@@ -40,9 +40,9 @@ fn window(channels: (usize, usize), kernel: usize, stride: usize, groups: usize)
     }
 }
 
-/// The body, picture to `(n, h / 32, w / 32, 1280)`.
-pub fn lite0() -> Body {
-    let mut body = Body::new();
+/// The backbone, picture to `(n, h / 32, w / 32, 1280)`.
+pub fn lite0() -> Backbone {
+    let mut backbone = Backbone::new();
     let stem = Layer::new(
         ["conv_stem".into(), "bn1".into()],
         window((3, 32), 3, 2, 1),
@@ -50,7 +50,7 @@ pub fn lite0() -> Body {
         (EPS, 0),
     );
     // Only the first block reads the stem, and has no skip, so its normalisation can stay pending.
-    let mut slot = body.conv(0, stem);
+    let mut slot = backbone.conv(0, stem);
     let mut channels = 32;
     for (stage_index, &Stage(blocks, kernel, stride, out, expansion)) in STAGES.iter().enumerate() {
         let group = u8::from(stage_index >= LATER_STAGE);
@@ -68,7 +68,7 @@ pub fn lite0() -> Body {
                 let (conv, norm) = names[index];
                 let names = [format!("{path}.{conv}"), format!("{path}.{norm}")];
                 let layer = Layer::new(names, window, act, (EPS, group));
-                body.conv(input, layer)
+                backbone.conv(input, layer)
             };
             let mut inner = slot;
             if expansion != 1 {
@@ -82,7 +82,7 @@ pub fn lite0() -> Body {
             );
             inner = make(inner, 2, window((wide, out), 1, 1, 1), Act::None);
             let skip = (stride == 1 && channels == out).then_some(slot);
-            slot = body.join(inner, skip, Act::None);
+            slot = backbone.residual(inner, skip, Act::None);
             channels = out;
         }
     }
@@ -92,9 +92,9 @@ pub fn lite0() -> Body {
         Act::Relu6,
         (EPS, 1),
     );
-    let head = body.conv(slot, head);
-    body.join(head, None, Act::None);
-    body
+    let head = backbone.conv(slot, head);
+    backbone.residual(head, None, Act::None);
+    backbone
 }
 
 /// The name efficientnet-pytorch gives the tensor that timm calls `name`; `None` if it knows none such.
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_body_has_as_many_parameters_as_timm_counts() {
+    fn the_backbone_has_as_many_parameters_as_timm_counts() {
         assert_eq!(lite0().param_len, 3_371_008);
     }
 

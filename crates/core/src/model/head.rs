@@ -52,7 +52,7 @@ impl Head {
         })
     }
 
-    /// `features`: `(N, C, h, w)`; returns logits `(N, classes)`. `rule`: of its ReLU on the way back.
+    /// `features`: `(N, C, h, w)`; returns logits `(N, classes)`. `rule`: of its ReLU on the backward pass.
     pub fn forward(
         &self,
         features: &Tensor,
@@ -111,7 +111,7 @@ impl Head {
     }
 }
 
-/// fastai v1's `create_head` (RECIPE.md section 2): concat pool, norm, dropout .25, 512, ReLU, norm, dropout .5, classes.
+/// fastai v1's `create_head`: concat pool, norm, dropout .25, 512, ReLU, norm, dropout .5, classes.
 /// Names carry fastai's layer numbers.
 #[derive(Debug)]
 pub struct FastaiHead {

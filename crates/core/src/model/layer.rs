@@ -1,4 +1,4 @@
-//! One layer of a body: a convolution, and the normalisation or bias and the activation that follow it, forward and
+//! One layer of a backbone: a convolution, and the normalisation or bias and the activation that follow it, forward and
 //! backward.
 
 use std::borrow::Cow;
@@ -21,15 +21,15 @@ pub struct Layer {
     pub conv: String,
     pub window: Window,
     pub after: After,
-    pub weight: Place,
+    pub weight: ParamRange,
     /// Learning-rate group: 0 first layers, 1 later ones.
     pub group: u8,
 }
 
-/// Where a tensor stands among the body's parameters, and where its values lie in the flat ones. The
-/// [`super::body::Body`] gives it when the layer is added.
+/// Where a tensor stands among the backbone's parameters, and where its values lie in the flat ones. The
+/// [`super::backbone::Backbone`] gives it when the layer is added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct ParamRange {
     pub index: usize,
     pub flat: Range<usize>,
 }
@@ -39,7 +39,7 @@ pub struct Place {
 pub enum After {
     Norm(BatchNorm),
     /// A bias per channel, and an activation.
-    Bias(Place, Act),
+    Bias(ParamRange, Act),
     /// Nothing: a map that others normalise, each in its own way.
     Nothing,
 }
@@ -53,40 +53,40 @@ pub struct Running {
 
 /// The numbers a pass runs on.
 #[derive(Clone, Copy)]
-pub struct Numbers<'a> {
+pub struct Parameters<'a> {
     pub params: &'a [f32],
     pub running: &'a Running,
     /// Normalise by the batch's own moments, not by the running ones.
     pub by_batch: bool,
-    /// By layer, for a net that only answers; empty otherwise.
-    pub ready: &'a [Option<Ready>],
+    /// By layer, for a net used for inference; empty otherwise.
+    pub folded: &'a [Option<FoldedLayer>],
 }
 
-impl<'a> Numbers<'a> {
-    pub fn of(&self, place: &Place) -> &'a [f32] {
+impl<'a> Parameters<'a> {
+    pub fn of(&self, place: &ParamRange) -> &'a [f32] {
         &self.params[place.flat.clone()]
     }
 }
 
-/// A layer made ready to answer: its normalisation by running statistics folded into its packed weights.
+/// A layer made folded for inference: its normalisation by running statistics folded into its packed weights.
 #[derive(Debug)]
-pub struct Ready {
+pub struct FoldedLayer {
     packed: Packed,
     shift: Vec<f32>,
     act: Act,
 }
 
-/// What to compute on the way back.
+/// What to compute on the backward pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trainable {
     Everything,
-    /// Only the normalisations' own parameters (fastai's frozen body).
+    /// Only the normalisations' own parameters (fastai's frozen backbone).
     Norms,
-    /// Nothing: the way back leads to the picture.
+    /// Nothing: the backward pass leads to the picture.
     Nothing,
 }
 
-/// Gradients of a body's parameters in their order, each in its own shape's order; `None` where none is computed.
+/// Gradients of a backbone's parameters in their order, each in its own shape's order; `None` where none is computed.
 pub type ParamGradients = Vec<Option<Vec<f32>>>;
 
 /// What a layer's backward pass should compute.
@@ -104,7 +104,7 @@ pub enum InputGradient {
 }
 
 impl Layer {
-    /// One with a normalisation, whose parameters have no place yet ([`super::body::Body::conv`] gives it). `names`: of
+    /// One with a normalisation, whose parameters have no place yet ([`super::backbone::Backbone::conv`] gives it). `names`: of
     /// the convolution and of the normalisation.
     pub fn new(names: [String; 2], window: Window, act: Act, (eps, group): (f64, u8)) -> Self {
         let [conv, norm] = names;
@@ -114,7 +114,7 @@ impl Layer {
 
     /// One with a bias.
     pub fn biased(conv: String, window: Window, act: Act, group: u8) -> Self {
-        Self::with(conv, window, After::Bias(Place::default(), act), group)
+        Self::with(conv, window, After::Bias(ParamRange::default(), act), group)
     }
 
     /// One with nothing after it.
@@ -127,37 +127,37 @@ impl Layer {
             conv,
             window,
             after,
-            weight: Place::default(),
+            weight: ParamRange::default(),
             group,
         }
     }
 
     /// What is left pending on the output.
-    fn pending(&self, numbers: Numbers<'_>, moments: Option<&Moments>) -> Option<Pending> {
+    fn pending(&self, parameters: Parameters<'_>, moments: Option<&Moments>) -> Option<Pending> {
         match &self.after {
-            After::Norm(norm) => Some(norm.pending(numbers, moments)),
-            After::Bias(bias, act) => Some(Pending::bias(numbers.of(bias), *act)),
+            After::Norm(norm) => Some(norm.pending(parameters, moments)),
+            After::Bias(bias, act) => Some(Pending::bias(parameters.of(bias), *act)),
             After::Nothing => None,
         }
     }
 
     /// `None` for a depthwise convolution, which has no use for packed weights.
-    pub fn ready(&self, numbers: Numbers<'_>) -> Option<Ready> {
+    pub fn folded(&self, parameters: Parameters<'_>) -> Option<FoldedLayer> {
         if self.window.is_depthwise() {
             return None;
         }
-        let weight = numbers.of(&self.weight);
-        let Some(pending) = self.pending(numbers, None) else {
-            return Some(Ready {
-                packed: Packed::answering(&self.window, weight),
+        let weight = parameters.of(&self.weight);
+        let Some(pending) = self.pending(parameters, None) else {
+            return Some(FoldedLayer {
+                packed: Packed::for_inference(&self.window, weight),
                 shift: vec![0.0; self.window.out_channels],
                 act: Act::None,
             });
         };
         let mut weight = weight.to_vec();
         scale_channels(&mut weight, &pending.scale);
-        Some(Ready {
-            packed: Packed::answering(&self.window, &weight),
+        Some(FoldedLayer {
+            packed: Packed::for_inference(&self.window, &weight),
             shift: pending.shift,
             act: pending.act,
         })
@@ -167,8 +167,8 @@ impl Layer {
     /// is `ready`, the finished map.
     pub fn forward(
         &self,
-        numbers: Numbers<'_>,
-        ready: Option<&Ready>,
+        parameters: Parameters<'_>,
+        folded: Option<&FoldedLayer>,
         input: &Feature,
         pool: &BufferPool,
     ) -> (Feature, Option<Moments>) {
@@ -182,22 +182,22 @@ impl Layer {
             channels: self.window.out_channels,
             pending: None,
         };
-        if let Some(Ready { packed, shift, act }) = ready {
+        if let Some(FoldedLayer { packed, shift, act }) = folded {
             let finish = (shift.as_slice(), *act);
-            dense::answer(input, &self.window, packed, finish, &mut map.data);
+            dense::infer(input, &self.window, packed, finish, &mut map.data);
             return (map, None);
         }
-        let wants_moments = numbers.by_batch && matches!(self.after, After::Norm(_));
-        let weight = numbers.of(&self.weight);
+        let wants_moments = parameters.by_batch && matches!(self.after, After::Norm(_));
+        let weight = parameters.of(&self.weight);
         let moments = conv::forward(input, &self.window, weight, &mut map.data, wants_moments);
-        map.pending = self.pending(numbers, moments.as_ref());
+        map.pending = self.pending(parameters, moments.as_ref());
         (map, moments)
     }
 
     /// The gradient of the input; those of the layer's own parameters go into `of_params`.
     pub fn backward(
         &self,
-        numbers: Numbers<'_>,
+        parameters: Parameters<'_>,
         (input, output, upstream): (&Option<Feature>, &Feature, &Gradient),
         wishes: Wishes,
         of_params: &mut ParamGradients,
@@ -206,7 +206,7 @@ impl Layer {
         let input = input.as_ref()?;
         let learns_weights = wishes.trainable == Trainable::Everything;
         let raw = match &self.after {
-            After::Norm(norm) => norm.backward(numbers, (output, upstream), of_params)?,
+            After::Norm(norm) => norm.backward(parameters, (output, upstream), of_params)?,
             After::Bias(bias, _) => {
                 let sums = upstream.sums.as_ref()?;
                 if learns_weights {
@@ -222,11 +222,11 @@ impl Layer {
         let same = RawGradient::same(output.channels);
         let (raw, weight) = match factors {
             Some(factors) => {
-                let mut weight = numbers.of(&self.weight).to_vec();
+                let mut weight = parameters.of(&self.weight).to_vec();
                 scale_channels(&mut weight, factors);
                 (&same, Cow::Owned(weight))
             }
-            None => (&raw, Cow::Borrowed(numbers.of(&self.weight))),
+            None => (&raw, Cow::Borrowed(parameters.of(&self.weight))),
         };
         let (buffer, adds) = match wishes.input {
             InputGradient::Unwanted => (None, false),

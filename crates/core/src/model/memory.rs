@@ -1,13 +1,13 @@
-//! How much memory a pass through a body takes, worked out from shapes alone, without running it.
+//! How much memory a pass through a backbone takes, worked out from shapes alone, without running it.
 //!
-//! The steps of [`Body::forward`] and [`Body::backward`] are gone through with lengths in place of maps and a ledger in
+//! The steps of [`Backbone::forward`] and [`Backbone::backward`] are gone through with lengths in place of maps and a ledger in
 //! place of the [`crate::ops::scratch::BufferPool`], which decides what is used again: its rule is what makes the
 //! difference between the sum of all maps and what is really taken.
 
 use std::collections::BTreeMap;
 
 use super::Arch;
-use super::body::{Body, Step};
+use super::backbone::{Backbone, Step};
 
 /// What a pass takes, in floats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,23 +21,23 @@ pub struct PassMemory {
 impl Arch {
     /// Of a pass over `n` pictures of `size` x `size`, beside the parameters.
     pub fn pass_memory(self, n: usize, size: usize) -> PassMemory {
-        let body = self.body();
+        let backbone = self.backbone();
         let picture = Shape {
             height: size,
             width: size,
             channels: 3,
         };
-        let shapes = body.shapes(picture);
+        let shapes = backbone.shapes(picture);
         let lens: Vec<usize> = shapes.iter().map(|shape| n * shape.len()).collect();
         PassMemory {
-            training: body.training_floats(&lens),
-            evaluation: body.evaluation_floats(&lens),
+            training: backbone.training_floats(&lens),
+            evaluation: backbone.evaluation_floats(&lens),
         }
     }
 
-    /// Parameters of the body.
-    pub fn body_params(self) -> usize {
-        self.body().param_len
+    /// Parameters of the backbone.
+    pub fn backbone_params(self) -> usize {
+        self.backbone().param_len
     }
 }
 
@@ -54,7 +54,7 @@ impl Shape {
     }
 }
 
-impl Body {
+impl Backbone {
     /// Of each slot's map.
     fn shapes(&self, picture: Shape) -> Vec<Shape> {
         let mut shapes = vec![picture; self.steps.len() + 1];
@@ -74,7 +74,7 @@ impl Body {
                         channels: window.out_channels,
                     }
                 }
-                Step::Join { .. } => Shape {
+                Step::Residual { .. } => Shape {
                     height,
                     width,
                     channels,
@@ -134,7 +134,7 @@ impl Body {
                     ledger.put_some(given_back);
                     ledger.put(upstream);
                 }
-                Step::Join { main, skip, .. } => {
+                Step::Residual { main, skip, .. } => {
                     ledger.put_some(given_back);
                     if let Some(skip) = *skip
                         && gradients[skip].is_none()
@@ -237,7 +237,7 @@ mod tests {
             // Not in the pool: the output's planes and their gradient, the picture.
             let beside = 2 * features + 2 * 3 * 64 * 64;
             // In the pool, but counted with the parameters: their flat copy.
-            let maps = training - arch.body_params();
+            let maps = training - arch.backbone_params();
             assert_eq!(memory.training - beside, maps, "{arch:?}");
             assert_eq!(memory.evaluation, evaluation, "{arch:?}");
         }

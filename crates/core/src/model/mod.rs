@@ -1,28 +1,28 @@
 //! The nets: every one is a [`Classifier`] with two halves.
 //!
-//! [`build`] gives a [`Net`]: an ImageNet body and fastai's head. Feature maps are `(N, C, h, w)` at this seam and NHWC
+//! [`build`] gives a [`Net`]: an ImageNet backbone and fastai's head. Feature maps are `(N, C, h, w)` at this seam and NHWC
 //! within; nothing outside `ops` and `model` need know. A training step is
 //! `features(Train)`, `head(Some(stream))`, [`crate::ops::loss::cross_entropy`], `backward`, an update of each
-//! [`Param::var`]. candle walks its graph recursively, but a whole body is one node of it, so no large stack is needed.
+//! [`Param::var`]. candle walks its graph recursively, but a whole backbone is one node of it, so no large stack is needed.
 
+pub mod autograd;
+pub mod backbone;
 pub mod backward;
 pub mod batch_norm;
-pub mod body;
+#[cfg(feature = "cuda")]
+mod cuda_autograd;
 pub mod densenet;
-pub mod device_body;
+pub mod device_backbone;
 pub mod efficientnet;
 pub mod head;
 pub mod hub;
 pub mod layer;
 pub mod memory;
 pub mod net;
-#[cfg(feature = "cuda")]
-mod on_cuda;
 pub mod preprocess;
 pub mod pth;
 pub mod resnet;
 pub mod squeezenet;
-pub mod tape;
 pub mod weights;
 
 use candle_core::{Device, Tensor, Var};
@@ -141,10 +141,10 @@ impl Arch {
         }
     }
 
-    fn body(self) -> body::Body {
+    fn backbone(self) -> backbone::Backbone {
         match self.family() {
             Family::Efficientnet => efficientnet::lite0(),
-            Family::Resnet(plan) => plan.body(),
+            Family::Resnet(plan) => plan.backbone(),
             Family::Densenet => densenet::densenet_121(),
             Family::Squeezenet => squeezenet::squeezenet_1_1(),
         }
@@ -168,15 +168,15 @@ pub enum Mode {
     Eval,
 }
 
-/// What of the body stays as it is.
+/// What of the backbone stays as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Freeze {
-    /// The whole body; its normalisations use and keep their running statistics, so features can be cached.
+    /// The whole backbone; its normalisations use and keep their running statistics, so features can be cached.
     #[default]
-    Body,
-    /// The body's convolutions; its normalisations train, on batch statistics (fastai's way).
-    BodyExceptNorms,
-    /// The running statistics, on which everything else learns: what was learnt with a frozen body stays true.
+    Backbone,
+    /// The backbone's convolutions; its normalisations train, on batch statistics (fastai's way).
+    BackboneExceptNorms,
+    /// The running statistics, on which everything else learns: what was learnt with a frozen backbone stays true.
     Statistics,
     Nothing,
 }
@@ -223,21 +223,22 @@ fn moved(var: &Var, device: &Device) -> Result<Var> {
 pub enum Role {
     Weight,
     Bias,
-    /// A normalisation's factor and addend.
-    Gain,
-    Shift,
+    /// A normalisation's factor.
+    Gamma,
+    /// A normalisation's addend.
+    Beta,
 }
 
 impl Role {
     pub fn is_norm(self) -> bool {
-        matches!(self, Self::Gain | Self::Shift)
+        matches!(self, Self::Gamma | Self::Beta)
     }
 }
 
 /// A net in two halves; the cut gives freezing, Grad-CAM and head replacement. (candle keeps gradients of variables only.)
 pub trait Classifier: Send + Sync {
     /// `images`: `(N, 3, H, W)` f32, normalised by [`Arch::input_normalization`]; returns the last feature map
-    /// `(N, C, h, w)`. A graph is built only in [`Mode::Train`], and only if something of the body is trainable.
+    /// `(N, C, h, w)`. A graph is built only in [`Mode::Train`], and only if something of the backbone is trainable.
     fn features(&self, images: &Tensor, mode: Mode) -> Result<Tensor>;
     /// `features`: `(N, C, h, w)`; returns raw logits `(N, classes)`. With a `dropout` stream the head trains: batch
     /// statistics, dropout; without one it evaluates. Always differentiable, also with respect to `features`.

@@ -1,7 +1,7 @@
-//! A body and a head with their variables: what is built, trained, saved and asked.
+//! A backbone and a head with their variables: what is built, trained, saved and asked.
 
-mod picture;
-mod place;
+mod input_gradient;
+mod placement;
 mod state;
 
 use std::path::Path;
@@ -11,10 +11,10 @@ use candle_core::backprop::GradStore;
 use candle_core::{Device, Storage, Tensor, Var};
 use rayon::prelude::*;
 
-use super::body::{Body, BodyParam};
+use super::autograd::{BackbonePass, FoldedBackbone, GradientBuffer, lock};
+use super::backbone::{Backbone, BackboneParam};
 use super::head::{Head, HeadKind};
 use super::layer::Running;
-use super::tape::{BodyPass, Deposit, ReadyBody, lock};
 use super::weights::State;
 use super::{Arch, Classifier, Freeze, LEAST_SIDE, Mode, Param, Role};
 use crate::error::{Error, Result};
@@ -23,27 +23,27 @@ use crate::ops::contiguous;
 use crate::ops::norm::Moments;
 use crate::ops::scratch::BufferPool;
 use crate::rng::Stream;
-use place::Place;
+use placement::Placement;
 
 /// Stream key of a new head's first values.
 const HEAD_INIT: u64 = 0x6865_6164;
 
 pub struct Net {
     arch: Arch,
-    body: Arc<Body>,
+    backbone: Arc<Backbone>,
     /// As they lie in the flat parameters.
-    body_params: Vec<Param>,
+    backbone_params: Vec<Param>,
     running: RwLock<Arc<Running>>,
-    /// A frozen body made ready once: to fold and pack it takes as long as several pictures.
-    frozen_body: RwLock<Option<Arc<ReadyBody>>>,
+    /// A frozen backbone made ready once: to fold and pack it takes as long as several pictures.
+    folded: RwLock<Option<Arc<FoldedBackbone>>>,
     head: Head,
     freeze: Freeze,
     pool: Arc<BufferPool>,
-    deposit: Deposit,
-    place: Place,
+    gradient_buffer: GradientBuffer,
+    placement: Placement,
 }
 
-/// A net with the embedded ImageNet body and a new head for `classes`; its body is frozen. fastai's head is drawn from
+/// A net with the embedded ImageNet backbone and a new head for `classes`; its backbone is frozen. fastai's head is drawn from
 /// `seed`, a linear one starts at 0.
 ///
 /// # Errors
@@ -55,7 +55,7 @@ pub fn build(arch: Arch, head: HeadKind, classes: usize, seed: u64) -> Result<Ne
 }
 
 impl Net {
-    /// As [`build`], for weights that are still to be loaded: the body's are 0.
+    /// As [`build`], for weights that are still to be loaded: the backbone's are 0.
     ///
     /// # Errors
     /// [`Error::Invalid`] if there are no classes.
@@ -68,23 +68,23 @@ impl Net {
         }
         let mut stream = Stream::new(seed, &[HEAD_INIT]);
         let head = Head::new(head, (arch.feature_channels(), classes), &mut stream)?;
-        let body = arch.body();
-        let body_params = body.params.iter().map(param).collect::<Result<_>>()?;
+        let backbone = arch.backbone();
+        let backbone_params = backbone.params.iter().map(param).collect::<Result<_>>()?;
         let running = Running {
-            mean: vec![0.0; body.statistics_len],
-            variance: vec![1.0; body.statistics_len],
+            mean: vec![0.0; backbone.statistics_len],
+            variance: vec![1.0; backbone.statistics_len],
         };
         Ok(Self {
             arch,
-            body: Arc::new(body),
-            body_params,
+            backbone: Arc::new(backbone),
+            backbone_params,
             running: RwLock::new(Arc::new(running)),
-            frozen_body: RwLock::new(None),
+            folded: RwLock::new(None),
             head,
             freeze: Freeze::default(),
             pool: Arc::default(),
-            deposit: Deposit::default(),
-            place: Place::Processor,
+            gradient_buffer: GradientBuffer::default(),
+            placement: Placement::Cpu,
         })
     }
 
@@ -113,7 +113,7 @@ impl Net {
 
     /// Every tensor of the net, trainable now or not, sorted by name.
     pub fn variables(&self) -> Vec<Param> {
-        let mut params = self.body_params.clone();
+        let mut params = self.backbone_params.clone();
         params.extend(self.head.params());
         params.sort_by(|a, b| a.name.cmp(&b.name));
         params
@@ -125,8 +125,8 @@ impl Net {
         params.retain(|param| {
             param.group == 2
                 || match self.freeze {
-                    Freeze::Body => false,
-                    Freeze::BodyExceptNorms => param.role.is_norm(),
+                    Freeze::Backbone => false,
+                    Freeze::BackboneExceptNorms => param.role.is_norm(),
                     Freeze::Statistics | Freeze::Nothing => true,
                 }
         });
@@ -136,7 +136,7 @@ impl Net {
     /// Gives the memory back that is kept for the next step.
     pub fn release_memory(&self) {
         self.pool.clear();
-        self.place.release_memory();
+        self.placement.release_memory();
     }
 
     #[cfg(test)]
@@ -154,48 +154,40 @@ impl Net {
     }
 
     fn forget_copy(&self) {
-        *self
-            .frozen_body
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+        *self.folded.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn pass(&self) -> BodyPass {
-        BodyPass {
-            body: Arc::clone(&self.body),
+    fn pass(&self) -> BackbonePass {
+        BackbonePass {
+            backbone: Arc::clone(&self.backbone),
             running: self.running(),
             pool: Arc::clone(&self.pool),
-            deposit: Arc::clone(&self.deposit),
+            gradient_buffer: Arc::clone(&self.gradient_buffer),
         }
     }
 
-    /// The body, ready to answer; made every time unless it is frozen.
-    fn ready_body(&self, pass: &BodyPass) -> Result<Arc<ReadyBody>> {
-        if self.freeze == Freeze::Body
-            && let Some(ready) = &*self
-                .frozen_body
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
+    /// The backbone, folded for inference; made every time unless it is frozen.
+    fn folded_backbone(&self, pass: &BackbonePass) -> Result<Arc<FoldedBackbone>> {
+        if self.freeze == Freeze::Backbone
+            && let Some(folded) = &*self.folded.read().unwrap_or_else(PoisonError::into_inner)
         {
-            return Ok(Arc::clone(ready));
+            return Ok(Arc::clone(folded));
         }
-        let mut flat = vec![0f32; self.body.param_len];
+        let mut flat = vec![0f32; self.backbone.param_len];
         self.gather(&mut flat)?;
-        let ready = Arc::new(pass.ready(flat));
-        if self.freeze == Freeze::Body {
-            *self
-                .frozen_body
-                .write()
-                .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&ready));
+        let folded = Arc::new(pass.folded(flat));
+        if self.freeze == Freeze::Backbone {
+            *self.folded.write().unwrap_or_else(PoisonError::into_inner) =
+                Some(Arc::clone(&folded));
         }
-        Ok(ready)
+        Ok(folded)
     }
 
     /// Writes all parameters one after the other.
     fn gather(&self, flat: &mut [f32]) -> Result<()> {
         let mut rest = flat;
-        let mut parts = Vec::with_capacity(self.body_params.len());
-        for param in &self.body_params {
+        let mut parts = Vec::with_capacity(self.backbone_params.len());
+        for param in &self.backbone_params {
             let (own, others) = rest.split_at_mut(param.var.elem_count());
             rest = others;
             parts.push((&param.var, own));
@@ -210,28 +202,29 @@ impl Net {
     }
 
     /// Gradients of all trainable variables from a scalar `loss` made of the head's answer to the last
-    /// [`Classifier::features`] in [`Mode::Train`]. candle's own `backward` knows nothing of the body's.
+    /// [`Classifier::features`] in [`Mode::Train`]. candle's own `backward` knows nothing of the backbone's.
     ///
     /// # Errors
     /// candle's.
     pub fn backward(&self, loss: &Tensor) -> Result<GradStore> {
-        lock(&self.deposit).clear();
+        lock(&self.gradient_buffer).clear();
         let mut gradients = loss.backward()?;
-        let of_params = std::mem::take(&mut *lock(&self.deposit));
-        for (param, values) in self.body_params.iter().zip(of_params) {
+        let of_params = std::mem::take(&mut *lock(&self.gradient_buffer));
+        for (param, values) in self.backbone_params.iter().zip(of_params) {
             if let Some(values) = values {
                 let gradient = Tensor::from_vec(values, param.var.shape(), &Device::Cpu)?;
                 gradients.insert(&param.var, gradient);
             }
         }
         #[cfg(feature = "cuda")]
-        self.place.insert_left(&self.body_params, &mut gradients)?;
+        self.placement
+            .insert_left(&self.backbone_params, &mut gradients)?;
         Ok(gradients)
     }
 
     fn follow(&self, moments: &[Moments]) {
         let mut running = Running::clone(&self.running());
-        for ((_, place), moments) in self.body.statistics.iter().zip(moments) {
+        for ((_, place), moments) in self.backbone.statistics.iter().zip(moments) {
             moments.update_running(
                 &mut running.mean[place.clone()],
                 &mut running.variance[place.clone()],
@@ -241,9 +234,9 @@ impl Net {
     }
 }
 
-/// Gains start at 1, all others at 0.
-fn param(param: &BodyParam) -> Result<Param> {
-    let first: f32 = if param.role == Role::Gain { 1.0 } else { 0.0 };
+/// Gammas start at 1, all others at 0.
+fn param(param: &BackboneParam) -> Result<Param> {
+    let first: f32 = if param.role == Role::Gamma { 1.0 } else { 0.0 };
     let values = vec![first; param.shape.iter().product()];
     Ok(Param {
         name: param.name.clone(),

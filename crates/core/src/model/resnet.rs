@@ -3,7 +3,7 @@
 //! The bottleneck's stride is in its 3x3 convolution ("v1.5"). Names are torchvision's, which timm shares; [`other_names`]
 //! gives those of a fastai learner.
 
-use super::body::{Body, PoolKind};
+use super::backbone::{Backbone, PoolKind};
 use super::layer::Layer;
 use crate::ops::act::Act;
 use crate::ops::geometry::{PoolWindow, Window};
@@ -68,17 +68,17 @@ impl Plan {
         512 * self.block.expansion()
     }
 
-    /// The body, picture to `(n, h / 32, w / 32, features)`.
-    pub fn body(&self) -> Body {
-        let mut body = Body::new();
+    /// The backbone, picture to `(n, h / 32, w / 32, features)`.
+    pub fn backbone(&self) -> Backbone {
+        let mut backbone = Backbone::new();
         let stem = Layer::new(
             ["conv1".into(), "bn1".into()],
             Window::centered((3, 64), 7, 2, 1),
             Act::Relu,
             (EPS, 0),
         );
-        let stem = body.conv(0, stem);
-        let mut slot = body.pool(
+        let stem = backbone.conv(0, stem);
+        let mut slot = backbone.pool(
             stem,
             PoolKind::Max,
             PoolWindow {
@@ -91,23 +91,23 @@ impl Plan {
         let mut channels = 64;
         for (index, blocks) in self.blocks.into_iter().enumerate() {
             for block in 0..blocks {
-                let place = Place {
+                let spec = BlockSpec {
                     path: format!("layer{}.{block}", index + 1),
                     channels,
                     width: 64 << index,
                     stride: if index > 0 && block == 0 { 2 } else { 1 },
                     group: u8::from(index >= LATER_LAYER),
                 };
-                slot = self.block.add(&mut body, slot, &place);
-                channels = place.width * self.block.expansion();
+                slot = self.block.add(&mut backbone, slot, &spec);
+                channels = spec.width * self.block.expansion();
             }
         }
-        body
+        backbone
     }
 }
 
 /// Where a block stands.
-struct Place {
+struct BlockSpec {
     path: String,
     channels: usize,
     /// Channels of a basic block.
@@ -116,7 +116,7 @@ struct Place {
     group: u8,
 }
 
-impl Place {
+impl BlockSpec {
     fn layer(&self, names: [&str; 2], window: Window, act: Act) -> Layer {
         let names = names.map(|name| format!("{}.{name}", self.path));
         Layer::new(names, window, act, (EPS, self.group))
@@ -131,21 +131,21 @@ impl Block {
         }
     }
 
-    fn add(self, body: &mut Body, input: usize, place: &Place) -> usize {
-        let out = place.width * self.expansion();
+    fn add(self, backbone: &mut Backbone, input: usize, spec: &BlockSpec) -> usize {
+        let out = spec.width * self.expansion();
         let windows = match self {
             Self::Basic => vec![
-                Window::centered((place.channels, place.width), 3, place.stride, 1),
-                Window::centered((place.width, out), 3, 1, 1),
+                Window::centered((spec.channels, spec.width), 3, spec.stride, 1),
+                Window::centered((spec.width, out), 3, 1, 1),
             ],
             Self::Bottleneck {
                 groups,
                 group_width,
             } => {
-                let inner = place.width * group_width * groups / 64;
+                let inner = spec.width * group_width * groups / 64;
                 vec![
-                    Window::centered((place.channels, inner), 1, 1, 1),
-                    Window::centered((inner, inner), 3, place.stride, groups),
+                    Window::centered((spec.channels, inner), 1, 1, 1),
+                    Window::centered((inner, inner), 3, spec.stride, groups),
                     Window::centered((inner, out), 1, 1, 1),
                 ]
             }
@@ -155,21 +155,21 @@ impl Block {
         for (index, window) in windows.into_iter().enumerate() {
             let names = [format!("conv{}", index + 1), format!("bn{}", index + 1)];
             let act = if index == last { Act::None } else { Act::Relu };
-            let layer = place.layer([&names[0], &names[1]], window, act);
-            slot = body.conv(slot, layer);
+            let layer = spec.layer([&names[0], &names[1]], window, act);
+            slot = backbone.conv(slot, layer);
         }
-        let skip = if place.stride != 1 || place.channels != out {
-            let window = Window::centered((place.channels, out), 1, place.stride, 1);
+        let skip = if spec.stride != 1 || spec.channels != out {
+            let window = Window::centered((spec.channels, out), 1, spec.stride, 1);
             let names = ["downsample.0", "downsample.1"];
-            body.conv(input, place.layer(names, window, Act::None))
+            backbone.conv(input, spec.layer(names, window, Act::None))
         } else {
             input
         };
-        body.join(slot, Some(skip), Act::Relu)
+        backbone.residual(slot, Some(skip), Act::Relu)
     }
 }
 
-/// The name a fastai learner gives the body's tensor that torchvision calls `name`: modules by number.
+/// The name a fastai learner gives the backbone's tensor that torchvision calls `name`: modules by number.
 pub fn other_names(name: &str) -> Vec<String> {
     let Some((module, rest)) = name.split_once('.') else {
         return Vec::new();
@@ -181,7 +181,7 @@ pub fn other_names(name: &str) -> Vec<String> {
         "layer2" => 5,
         "layer3" => 6,
         "layer4" => 7,
-        // The head has no place in a fastai body; this is its name on ImageNet.
+        // The head has no place in a fastai backbone; this is its name on ImageNet.
         "classifier" => return vec![format!("fc.{rest}")],
         _ => return Vec::new(),
     };
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bodies_have_as_many_parameters_as_torchvision_counts() {
+    fn backbones_have_as_many_parameters_as_torchvision_counts() {
         for (plan, count) in [
             (RESNET_18, 11_176_512),
             (RESNET_34, 21_284_672),
@@ -202,7 +202,7 @@ mod tests {
             (RESNET_152, 58_143_808),
             (RESNEXT_50, 22_979_904),
         ] {
-            assert_eq!(plan.body().param_len, count, "{plan:?}");
+            assert_eq!(plan.backbone().param_len, count, "{plan:?}");
         }
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Convolutions have a bias and no normalisation, so there are no statistics to freeze or to follow. Names are
 //! torchvision's; [`other_names`] gives those of a fastai learner. Limit: its ImageNet classifier (a convolution, a ReLU,
-//! then the mean) is none of our heads; what the program needs of it is the body.
+//! then the mean) is none of our heads; what the program needs of it is the backbone.
 
-use super::body::{Body, PoolKind};
+use super::backbone::{Backbone, PoolKind};
 use super::layer::Layer;
 use crate::ops::act::Act;
 use crate::ops::geometry::{Padding, PoolWindow, Window};
@@ -38,15 +38,15 @@ const FIRST_PLACE: usize = 2;
 /// The place where the later half begins, learning-rate group 1: where fastai cuts.
 const LATER_PLACE: usize = 5;
 
-/// The body, picture to about `(n, h / 16, w / 16, 512)`: 13 x 13 for 224 pixels.
-pub fn squeezenet_1_1() -> Body {
-    let mut body = Body::new();
+/// The backbone, picture to about `(n, h / 16, w / 16, 512)`: 13 x 13 for 224 pixels.
+pub fn squeezenet_1_1() -> Backbone {
+    let mut backbone = Backbone::new();
     let window = Window {
         padding: Padding::Even(0, 0),
         ..Window::centered((3, 64), 3, 2, 1)
     };
     let stem = Layer::biased("features.0".into(), window, Act::Relu, 0);
-    let mut slot = body.conv(0, stem);
+    let mut slot = backbone.conv(0, stem);
     let mut channels = 64;
     for (index, part) in PARTS.into_iter().enumerate() {
         let place = FIRST_PLACE + index;
@@ -58,26 +58,26 @@ pub fn squeezenet_1_1() -> Body {
                     padding: 0,
                     is_ceil: true,
                 };
-                body.pool(slot, PoolKind::Max, window)
+                backbone.pool(slot, PoolKind::Max, window)
             }
             Part::Fire(narrow, wide) => {
                 let group = u8::from(place >= LATER_PLACE);
-                let add = |body: &mut Body, input, name: &str, channels, kernel| {
+                let add = |backbone: &mut Backbone, input, name: &str, channels, kernel| {
                     let name = format!("features.{place}.{name}");
                     let window = Window::centered(channels, kernel, 1, 1);
-                    body.conv(input, Layer::biased(name, window, Act::Relu, group))
+                    backbone.conv(input, Layer::biased(name, window, Act::Relu, group))
                 };
-                let squeezed = add(&mut body, slot, "squeeze", (channels, narrow), 1);
+                let squeezed = add(&mut backbone, slot, "squeeze", (channels, narrow), 1);
                 // Both of the next read it, so its bias and ReLU are applied once and for all.
-                let squeezed = body.join(squeezed, None, Act::None);
-                let one = add(&mut body, squeezed, "expand1x1", (narrow, wide), 1);
-                let three = add(&mut body, squeezed, "expand3x3", (narrow, wide), 3);
+                let squeezed = backbone.residual(squeezed, None, Act::None);
+                let one = add(&mut backbone, squeezed, "expand1x1", (narrow, wide), 1);
+                let three = add(&mut backbone, squeezed, "expand3x3", (narrow, wide), 3);
                 channels = 2 * wide;
-                body.concat(&[one, three])
+                backbone.concat(&[one, three])
             }
         };
     }
-    body
+    backbone
 }
 
 /// What a fastai learner calls the tensor `name`.
@@ -93,17 +93,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_body_has_as_many_parameters_as_torchvision_counts() {
-        let body = squeezenet_1_1();
-        assert_eq!(body.param_len, 722_496);
-        assert!(body.statistics.is_empty());
+    fn the_backbone_has_as_many_parameters_as_torchvision_counts() {
+        let backbone = squeezenet_1_1();
+        assert_eq!(backbone.param_len, 722_496);
+        assert!(backbone.statistics.is_empty());
     }
 
     /// fastai's `_squeezenet_split`: up to the second pool, and what follows.
     #[test]
     fn the_later_half_begins_behind_the_second_pool() {
-        let body = squeezenet_1_1();
-        let first = body.params.iter().find(|param| param.group == 1);
+        let backbone = squeezenet_1_1();
+        let first = backbone.params.iter().find(|param| param.group == 1);
         assert_eq!(
             first.map(|param| param.name.as_str()),
             Some("features.6.squeeze.weight")

@@ -140,7 +140,7 @@ fn starting_net(
     match start {
         Start::New => {
             if let Some(path) = &config.weights {
-                net.load_body(&weights::load(path)?, path)?;
+                net.load_backbone(&weights::load(path)?, path)?;
             } else {
                 net.load_embedded()?;
             }
@@ -152,7 +152,7 @@ fn starting_net(
         Start::Checkpoint(checkpoint) => net.load_state(&checkpoint.net, &checkpoint.path)?,
     }
     net.set_frozen(if config.stage == 1 {
-        Freeze::Body
+        Freeze::Backbone
     } else {
         preset.stage_2_freeze()
     });
@@ -170,7 +170,7 @@ pub(super) fn train_feed(
         None => (Use::Valid, 1),
     };
     let load = LoadConfig::new(config.preprocess(), purpose);
-    if net.freeze() != Freeze::Body {
+    if net.freeze() != Freeze::Backbone {
         return Ok(TrainFeed::Live(LiveFeed {
             pictures: Arc::new(Pictures::load(&job.split.train, load, progress)?),
             seed: config.seed,
@@ -197,7 +197,7 @@ fn valid_feed(
     progress: &Progress,
 ) -> Result<ValidFeed> {
     let load = LoadConfig::new(config.preprocess(), Use::Valid);
-    if net.freeze() != Freeze::Body {
+    if net.freeze() != Freeze::Backbone {
         let pictures = Pictures::load(&job.split.valid, load, progress)?;
         return Ok(ValidFeed::Live(Arc::new(pictures)));
     }

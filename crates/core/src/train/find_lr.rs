@@ -138,7 +138,7 @@ mod tests {
         .preprocess();
         let load = LoadConfig::new(preprocess, Use::Valid);
         let pictures = Arc::new(Pictures::load(&samples, load, &progress).unwrap());
-        for freeze in [Freeze::Body, Freeze::Nothing] {
+        for freeze in [Freeze::Backbone, Freeze::Nothing] {
             let mut net = build(Arch::default(), HeadKind::Fastai, 2, 0).unwrap();
             net.set_frozen(freeze);
             let optimizer = AdamW::new(net.trainable(), [0.01, 1.0], true).unwrap();
@@ -153,7 +153,7 @@ mod tests {
                 micro_batches: 1,
             };
             let mut feed = match freeze {
-                Freeze::Body => {
+                Freeze::Backbone => {
                     let set = FrozenSet {
                         samples: &samples,
                         files: &[],

@@ -7,7 +7,7 @@ pub(super) fn describe(choice: Option<Compute>) -> String {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let name = cpu_name().unwrap_or_else(|| std::env::consts::ARCH.to_owned());
     let cpu = format!("{name}, {threads} threads, {}", std::env::consts::OS);
-    match compute::card_name(choice) {
+    match compute::gpu_name(choice) {
         Some(gpu) => format!("{gpu}; {cpu}"),
         None => cpu,
     }

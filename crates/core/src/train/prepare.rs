@@ -52,7 +52,7 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
     config.preset = Some(preset(&config, from.as_ref())?);
     config.resolve();
     // GPU memory is found out by trying, see `super::learner::micro_batch`.
-    let available = match compute::card_name(config.device) {
+    let available = match compute::gpu_name(config.device) {
         None => available_bytes(),
         Some(_) => None,
     };

@@ -13,11 +13,11 @@ use candle_core::cuda_backend::cudarc::cudnn::result::{self, CudnnError};
 use candle_core::cuda_backend::cudarc::cudnn::sys;
 use candle_core::{CudaDevice, Error, Result};
 
-use crate::device::{ConvArrays, ConvPass, ConvShape, Element, Place};
+use crate::device::{ConvArrays, ConvPass, ConvShape, DevicePtr, Element};
 
 type Key = (ConvPass, ConvShape, Element);
 
-/// cuDNN's handle for a card, and what was chosen so far.
+/// cuDNN's handle for a GPU, and what was chosen so far.
 pub(super) struct Convolutions {
     handle: sys::cudnnHandle_t,
     plans: HashMap<Key, Plan>,
@@ -85,7 +85,7 @@ impl Convolutions {
             Entry::Vacant(entry) => entry.insert(Plan::new(handle, key)?),
         };
         let workspace = alloc(plan.workspace)?;
-        plan.run(handle, arrays, workspace.place())
+        plan.run(handle, arrays, workspace.ptr())
     }
 }
 
@@ -131,7 +131,7 @@ impl Plan {
         &self,
         handle: sys::cudnnHandle_t,
         arrays: ConvArrays<'_>,
-        workspace: Place<'_>,
+        workspace: DevicePtr<'_>,
     ) -> Result<()> {
         // The scaling factors of f32, f16 and bf16 are all f32.
         let (one, zero) = (1f32, 0f32);
@@ -139,7 +139,7 @@ impl Plan {
             std::ptr::from_ref(&one).cast(),
             std::ptr::from_ref(&zero).cast(),
         );
-        let at = |place: Place<'_>| place.address() as *mut c_void;
+        let at = |ptr: DevicePtr<'_>| ptr.address() as *mut c_void;
         let (input, weight, output) = (at(arrays.input), at(arrays.weight), at(arrays.output));
         let (workspace, bytes) = (at(workspace), self.workspace);
         let shapes = &self.shapes;
@@ -243,7 +243,7 @@ impl Shapes {
             let math = match element {
                 Element::F32 => sys::cudnnMathType_t::CUDNN_FMA_MATH,
                 Element::Bf16 | Element::F16 => sys::cudnnMathType_t::CUDNN_TENSOR_OP_MATH,
-                // Of f32 arrays it means TF32 where the card has it.
+                // Of f32 arrays it means TF32 where the GPU has it.
                 Element::Tf32 => sys::cudnnMathType_t::CUDNN_DEFAULT_MATH,
             };
             result::set_convolution_math_type(shapes.window, math)?;

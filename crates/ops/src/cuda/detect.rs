@@ -1,11 +1,11 @@
-//! Which cards there are. Whatever is missing, a driver or a library, is an answer and no crash.
+//! Which GPUs there are. Whatever is missing, a driver or a library, is an answer and no crash.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError, result};
 use candle_core::{CudaDevice, Device};
 
-use crate::compute::{CardInfo, DeviceError, Precision, Target};
+use crate::compute::{DeviceError, GpuInfo, Precision, Target};
 use crate::device::Element;
 
 /// The first compute capability with bf16 and TF32.
@@ -33,13 +33,13 @@ pub(crate) fn count() -> Result<usize, String> {
     Ok(usize::try_from(count).unwrap_or(0))
 }
 
-pub(crate) fn cards() -> Result<Vec<CardInfo>, String> {
+pub(crate) fn gpus() -> Result<Vec<GpuInfo>, String> {
     (0..count()?)
         .map(|id| {
             asked(|| {
                 let context = CudaContext::new(id)?;
                 let (free_bytes, total_bytes) = context.mem_get_info()?;
-                Ok(CardInfo {
+                Ok(GpuInfo {
                     id,
                     name: context.name()?,
                     free_bytes,
@@ -77,11 +77,11 @@ pub(crate) fn open(id: usize, precision: Precision) -> Result<Target, DeviceErro
     let device = catch_unwind(AssertUnwindSafe(|| Device::new_cuda(id)))
         .unwrap_or_else(|_| candle_core::bail!("a library cannot be loaded"))
         .map_err(|error| unusable(error.to_string()))?;
-    let Device::Cuda(card) = &device else {
+    let Device::Cuda(gpu) = &device else {
         return Err(unusable("candle opened another device".into()));
     };
-    super::CudaMachine::new(card).map_err(|error| unusable(error.to_string()))?;
-    let (major, _) = capability(card)?;
+    super::CudaMachine::new(gpu).map_err(|error| unusable(error.to_string()))?;
+    let (major, _) = capability(gpu)?;
     let element = match precision {
         Precision::Tf32 if major >= AMPERE => Element::Tf32,
         Precision::F32 | Precision::Tf32 => Element::F32,

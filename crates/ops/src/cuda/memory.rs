@@ -1,4 +1,4 @@
-//! Memory of a card that is used again: asking the driver for each map of each step would cost more than the kernels.
+//! Memory of a GPU that is used again: asking the driver for each map of each step would cost more than the kernels.
 
 #![expect(
     unsafe_code,
@@ -12,7 +12,7 @@ use candle_core::cuda_backend::cudarc::driver::result as driver;
 use candle_core::cuda_backend::cudarc::driver::{CudaSlice, DevicePtr as _};
 use candle_core::{CudaDevice, Error, Result};
 
-use crate::device::{Memory, Place};
+use crate::device::{DevicePtr, Memory};
 
 /// Idle memory by size. All work is on one stream, so what was given back may be handed out while kernels that read it
 /// still wait.
@@ -117,8 +117,8 @@ fn fresh(device: &CudaDevice, bytes: usize) -> Result<CudaSlice<u8>> {
 }
 
 impl Memory for CudaMemory {
-    fn place(&self) -> Place<'_> {
-        Place::new(self.address)
+    fn ptr(&self) -> DevicePtr<'_> {
+        DevicePtr::new(self.address)
     }
 }
 

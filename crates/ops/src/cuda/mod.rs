@@ -1,7 +1,7 @@
-//! CUDA cards as machines for [`super::device`]: memory that is used again, kernels compiled at run time, cuDNN.
+//! CUDA GPUs as machines for [`super::device`]: memory that is used again, kernels compiled at run time, cuDNN.
 //!
 //! Everything is asked for on candle's own stream of the device, so its operations and ours happen in the order they are
-//! asked in; and by one thread, for that stream is a thread's own. NVRTC compiles the kernels for the very card that is
+//! asked in; and by one thread, for that stream is a thread's own. NVRTC compiles the kernels for the very GPU that is
 //! there, once a process.
 
 #![expect(
@@ -24,7 +24,7 @@ use candle_core::{
 
 use super::adamw::AdamStep;
 use super::device::{
-    Arg, ConvArrays, ConvPass, ConvShape, Element, Kernel, Machine, Place, SOURCE,
+    Arg, ConvArrays, ConvPass, ConvShape, DevicePtr, Element, Kernel, Machine, SOURCE,
 };
 use convolution::Convolutions;
 pub use memory::CudaMemory;
@@ -51,16 +51,16 @@ impl CudaMachine {
         })
     }
 
-    /// Of the card.
+    /// Of the GPU.
     pub fn name(&self) -> String {
         let stream = self.device.cuda_stream();
         let name = stream.context().name();
-        name.unwrap_or_else(|error| format!("a card without a name ({error})"))
+        name.unwrap_or_else(|error| format!("a GPU without a name ({error})"))
     }
 
     /// Where a contiguous f32 tensor lies.
-    pub fn place_of<'a>(&self, storage: &'a CudaStorage, layout: &Layout) -> Result<Place<'a>> {
-        place_of(&self.device, storage, layout)
+    pub fn ptr_of<'a>(&self, storage: &'a CudaStorage, layout: &Layout) -> Result<DevicePtr<'a>> {
+        ptr_of(&self.device, storage, layout)
     }
 
     /// Memory of `len` f32 as candle holds it.
@@ -72,24 +72,24 @@ impl CudaMachine {
         Ok(CudaStorage::wrap_cuda_slice(values, self.device.clone()))
     }
 
-    /// Gives idle memory back to the card.
+    /// Gives idle memory back to the GPU.
     pub fn release_memory(&self) {
         self.pool.clear();
     }
 }
 
-fn place_of<'a>(
+fn ptr_of<'a>(
     device: &CudaDevice,
     storage: &'a CudaStorage,
     layout: &Layout,
-) -> Result<Place<'a>> {
+) -> Result<DevicePtr<'a>> {
     let Some((start, _)) = layout.contiguous_offsets() else {
         candle_core::bail!("this operation needs a contiguous tensor")
     };
     let stream = device.cuda_stream();
     // All work on it is on this one stream, so the order is kept without the guard.
     let address = storage.as_cuda_slice::<f32>()?.device_ptr(&stream).0;
-    Ok(Place::new(address).floats(start))
+    Ok(DevicePtr::new(address).floats(start))
 }
 
 impl Machine for CudaMachine {
@@ -149,7 +149,7 @@ fn launch(
     let mut builder = function.builder();
     for arg in args {
         match arg {
-            Arg::Place(place) => builder.arg(&place.address),
+            Arg::Ptr(ptr) => builder.arg(&ptr.address),
             Arg::Int(value) => builder.arg(value),
             Arg::Float(value) => builder.arg(value),
         };
@@ -166,7 +166,7 @@ fn launch(
     Ok(())
 }
 
-/// The kernels as PTX for this card.
+/// The kernels as PTX for this GPU.
 fn compiled(device: &CudaDevice, element: Element) -> Result<Arc<str>> {
     type Compiled = HashMap<(Element, (i32, i32)), Arc<str>>;
     static DONE: Mutex<Option<Compiled>> = Mutex::new(None);
@@ -182,7 +182,7 @@ fn compiled(device: &CudaDevice, element: Element) -> Result<Arc<str>> {
     Ok(ptx)
 }
 
-/// The kernels as PTX for cards of a compute capability; needs NVRTC, but no card.
+/// The kernels as PTX for GPUs of a compute capability; needs NVRTC, but no GPU.
 ///
 /// # Errors
 /// What NVRTC says.
@@ -200,7 +200,7 @@ pub fn compile(element: Element, (major, minor): (i32, i32)) -> Result<String> {
     Ok(ptx.to_src())
 }
 
-/// [`super::adamw::update`] on the card; all four tensors are f32, contiguous and of one length.
+/// [`super::adamw::update`] on the GPU; all four tensors are f32, contiguous and of one length.
 pub(super) fn adamw(
     param: &Var,
     gradient: &Tensor,
@@ -233,7 +233,7 @@ impl InplaceOp1 for InPlace<'_> {
     fn cuda_fwd(&self, storage: &mut CudaStorage, layout: &Layout) -> Result<()> {
         let device = storage.device.clone();
         let len = layout.shape().elem_count();
-        let param = place_of(&device, storage, layout)?;
+        let param = ptr_of(&device, storage, layout)?;
         let [m, v] = self.moments;
         let guards = [self.gradient, m, v].map(Tensor::storage_and_layout);
         let mut args = vec![Arg::from(param)];
@@ -244,7 +244,7 @@ impl InplaceOp1 for InPlace<'_> {
             if layout.shape().elem_count() != len {
                 candle_core::bail!("a tensor of {len} values got another number of gradients")
             }
-            args.push(place_of(&device, storage, layout)?.into());
+            args.push(ptr_of(&device, storage, layout)?.into());
         }
         args.extend(self.step.factors().map(Arg::from));
         args.push(len.into());

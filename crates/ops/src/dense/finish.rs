@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::micro::{Canvas, Pixel};
+use super::micro_kernel::{Canvas, Pixel};
 use crate::act::Act;
 use crate::feature::Pending;
 use crate::simd::kernel;

@@ -2,10 +2,10 @@
 //!
 //! A band of input rows is copied into scratch once, with what is pending applied and zeros around it; the micro-kernel
 //! then reads each output pixel's window where it lies. The gradient of the input is the same sweep over the gradient of
-//! the output with the kernel turned round, once for each phase of the stride.
+//! the output with the kernel transformed round, once for each phase of the stride.
 
 mod finish;
-mod micro;
+mod micro_kernel;
 mod panels;
 mod pass;
 mod source;
@@ -19,40 +19,40 @@ use super::geometry::{Extent, Window};
 use super::norm::Moments;
 use super::upstream::{Upstream, Wanted};
 use finish::Finish;
-use micro::Canvas;
+use micro_kernel::Canvas;
 use panels::Panels;
 use pass::{Sums as PassSums, Target};
 use source::Source;
 use sweep::{Lattice, Sweep};
-use winograd::Turned;
+use winograd::TransformedKernels;
 
-/// Pictures a net that answers is expected to see at once, of maps this large, when its weights are packed.
-const ANSWERED: (usize, (usize, usize)) = (1, (28, 28));
+/// Pictures a net used for inference is expected to see at once, of maps this large, when its weights are packed.
+const INFERENCE_IMAGES: (usize, (usize, usize)) = (1, (28, 28));
 /// Channels of the layers that have such maps; later ones have smaller maps and more channels.
-const ANSWERED_CHANNELS: usize = 128;
+const INFERENCE_CHANNELS: usize = 128;
 
 /// Weights in the form that the convolution is computed from.
 #[derive(Debug)]
 pub enum Packed {
     Direct(Panels),
-    Turned(Turned),
+    TransformedKernels(TransformedKernels),
 }
 
 impl Packed {
     /// For `n` maps of `height` x `width`.
     fn forward(window: &Window, weight: &[f32], tiles: usize) -> Self {
         if winograd::pays(window, tiles) {
-            Self::Turned(Turned::forward(window, weight))
+            Self::TransformedKernels(TransformedKernels::forward(window, weight))
         } else {
             Self::Direct(Panels::forward(window, weight))
         }
     }
 
-    /// For a net that answers, whatever the size of its pictures.
-    pub fn answering(window: &Window, weight: &[f32]) -> Self {
-        let is_early = window.in_channels.max(window.out_channels) <= ANSWERED_CHANNELS;
+    /// For a net used for inference, whatever the size of its pictures.
+    pub fn for_inference(window: &Window, weight: &[f32]) -> Self {
+        let is_early = window.in_channels.max(window.out_channels) <= INFERENCE_CHANNELS;
         let tiles = if is_early {
-            winograd::tiles(ANSWERED.0, ANSWERED.1)
+            winograd::tiles(INFERENCE_IMAGES.0, INFERENCE_IMAGES.1)
         } else {
             0
         };
@@ -68,7 +68,9 @@ impl Packed {
     ) -> PassSums {
         match self {
             Self::Direct(panels) => pass::run(sweep, source, panels, target, images),
-            Self::Turned(weights) => winograd::run(sweep, source, weights, target, images),
+            Self::TransformedKernels(weights) => {
+                winograd::run(sweep, source, weights, target, images)
+            }
         }
     }
 }
@@ -99,8 +101,8 @@ pub fn forward(
 }
 
 /// [`forward`] by weights into which a normalisation's scale is folded, with its shift and activation applied to
-/// `output`: what a net that only answers needs.
-pub fn answer(
+/// `output`: what a net used for inference needs.
+pub fn infer(
     input: &Feature,
     window: &Window,
     packed: &Packed,
@@ -148,7 +150,7 @@ pub fn backward(
         let mut parts = Vec::new();
         for phase in &phases {
             let packed = if winograd::pays(window, winograd::tiles(input.n, phase.sweep.out)) {
-                Packed::Turned(Turned::backward(window, weight))
+                Packed::TransformedKernels(TransformedKernels::backward(window, weight))
             } else {
                 let (rows, columns) = (&phase.rows, &phase.columns);
                 Packed::Direct(Panels::backward(window, weight, rows, columns))

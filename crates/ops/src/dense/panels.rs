@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::micro::{filled, panel_columns};
+use super::micro_kernel::{filled, panel_columns};
 use crate::geometry::Window;
 use crate::scratch::PACKED;
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::finish::Finish;
-use super::micro::{Block, Canvas, Pixel, filled, rows};
+use super::micro_kernel::{Block, Canvas, Pixel, filled, rows};
 use super::panels::Panels;
 use super::source::Source;
 use super::sweep::{Band, DepthBlock, Sweep, TASKS};

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::micro::{Pixel, Run};
+use super::micro_kernel::{Pixel, Run};
 use super::panels::Groups;
 use super::source::Source;
 

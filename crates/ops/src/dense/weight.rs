@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::micro::{Block, Pixel, filled, outer};
+use super::micro_kernel::{Block, Pixel, filled, outer};
 use super::panels::{Groups, Layout, forward_groups, unpack};
 use super::source::Source;
 use super::sweep::{Band, DepthBlock, Sweep, TASKS};

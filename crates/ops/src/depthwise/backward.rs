@@ -1,4 +1,4 @@
-//! The way back: each band gives its part of the weight's gradient and the input rows under it.
+//! The backward pass: each band gives its part of the weight's gradient and the input rows under it.
 
 use rayon::prelude::*;
 

@@ -2,7 +2,7 @@
 //!
 //! A band of rows is copied into scratch once, with the pending normalisation applied, zero borders added and channels
 //! filled up to whole registers, so the inner loops know no edges. The input gradient is the same convolution over the
-//! (for stride 2: spread) output gradient with the kernel turned round.
+//! (for stride 2: spread) output gradient with the kernel transformed round.
 
 mod backward;
 mod kernels;
@@ -93,13 +93,13 @@ impl Sheet {
     }
 }
 
-/// `(C, 1, k, k)` to `(k * k, padded channels)`; `turned`: with both axes reversed.
-fn taps_first(weight: &[f32], plan: &Plan, turned: bool) -> Vec<f32> {
+/// `(C, 1, k, k)` to `(k * k, padded channels)`; `transformed`: with both axes reversed.
+fn taps_first(weight: &[f32], plan: &Plan, transformed: bool) -> Vec<f32> {
     let taps = plan.kernel * plan.kernel;
     let mut turned_weight = vec![0f32; taps * plan.padded_channels];
     for (channel, kernel) in weight.chunks_exact(taps).enumerate() {
         for (tap, &value) in kernel.iter().enumerate() {
-            let tap = if turned { taps - 1 - tap } else { tap };
+            let tap = if transformed { taps - 1 - tap } else { tap };
             turned_weight[tap * plan.padded_channels + channel] = value;
         }
     }

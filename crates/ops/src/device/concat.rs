@@ -15,7 +15,7 @@ impl<M: Machine> Engine<'_, M> {
         let data = self.values(first.rows() * channels)?;
         let mut offset = 0;
         for part in parts {
-            let mut args = vec![Arg::from(&data), part.data.place().into()];
+            let mut args = vec![Arg::from(&data), part.data.ptr().into()];
             args.extend(part.pending_args());
             args.extend([part.channels, channels, offset, part.len()].map(Arg::from));
             self.run(Kernel::PutPart, part.len(), &args)?;
@@ -44,7 +44,7 @@ impl<M: Machine> Engine<'_, M> {
             Some(so_far) => so_far.data,
             None => self.values(part.len())?,
         };
-        let mut args = vec![Arg::from(&data), gradient.place().into()];
+        let mut args = vec![Arg::from(&data), gradient.ptr().into()];
         args.extend([part.channels, channels, offset].map(Arg::from));
         args.extend([Arg::Int(i32::from(adds)), part.len().into()]);
         self.run(Kernel::TakePart, part.len(), &args)?;

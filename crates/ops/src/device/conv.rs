@@ -9,7 +9,7 @@ use super::kernel::args;
 use super::map::Map;
 use super::norm::piece_rows;
 use super::{
-    Arg, ConvArrays, ConvPass, ConvShape, Engine, Kernel, Machine, Memory as _, Place, taps,
+    Arg, ConvArrays, ConvPass, ConvShape, DevicePtr, Engine, Kernel, Machine, Memory as _, taps,
 };
 use crate::geometry::{Extent, Window};
 
@@ -69,12 +69,12 @@ fn axis(
 
 impl<M: Machine> Engine<'_, M> {
     /// Convolves into a raw map with nothing pending yet. `weight`: f32 `(out, in / groups, kernel rows, kernel columns)`.
-    pub fn conv(self, input: &Map<M>, window: &Window, weight: Place<'_>) -> Result<Map<M>> {
+    pub fn conv(self, input: &Map<M>, window: &Window, weight: DevicePtr<'_>) -> Result<Map<M>> {
         let extent = window.extent(input.height, input.width);
         let len = input.n * extent.out_height * extent.out_width * window.out_channels;
         let data = self.values(len)?;
         if window.is_depthwise() {
-            let mut args = vec![Arg::from(&data), input.data.place().into()];
+            let mut args = vec![Arg::from(&data), input.data.ptr().into()];
             args.extend(input.pending_args());
             args.push(weight.into());
             args.extend(depthwise_sizes(window, &extent));
@@ -85,9 +85,9 @@ impl<M: Machine> Engine<'_, M> {
             let copy = self.library_input(input, &plan)?;
             let weight = self.library_weight(window, weight)?;
             let arrays = ConvArrays {
-                input: copy.as_ref().unwrap_or(&input.data).place(),
-                weight: weight.place(),
-                output: data.place(),
+                input: copy.as_ref().unwrap_or(&input.data).ptr(),
+                weight: weight.ptr(),
+                output: data.ptr(),
             };
             self.machine
                 .convolve(ConvPass::Output, &plan.shape, self.element, arrays)?;
@@ -109,7 +109,7 @@ impl<M: Machine> Engine<'_, M> {
         input: &Map<M>,
         window: &Window,
         gradient: &M::Memory,
-        into: Place<'_>,
+        into: DevicePtr<'_>,
     ) -> Result<()> {
         let len = window.weight_len();
         if window.is_depthwise() {
@@ -118,9 +118,9 @@ impl<M: Machine> Engine<'_, M> {
             let piece = piece_rows(rows, len);
             let pieces = rows.div_ceil(piece);
             let parts = self.floats(pieces * len)?;
-            let mut args = vec![Arg::from(&parts), input.data.place().into()];
+            let mut args = vec![Arg::from(&parts), input.data.ptr().into()];
             args.extend(input.pending_args());
-            args.push(gradient.place().into());
+            args.push(gradient.ptr().into());
             args.extend(depthwise_sizes(window, &extent));
             args.extend([rows, piece, pieces * len].map(Arg::from));
             self.run(Kernel::DepthwiseFilter, pieces * len, &args)?;
@@ -131,9 +131,9 @@ impl<M: Machine> Engine<'_, M> {
         let copy = self.library_input(input, &plan)?;
         let weight = self.values(len)?;
         let arrays = ConvArrays {
-            input: copy.as_ref().unwrap_or(&input.data).place(),
-            weight: weight.place(),
-            output: gradient.place(),
+            input: copy.as_ref().unwrap_or(&input.data).ptr(),
+            weight: weight.ptr(),
+            output: gradient.ptr(),
         };
         self.machine
             .convolve(ConvPass::Weight, &plan.shape, self.element, arrays)?;
@@ -155,14 +155,14 @@ impl<M: Machine> Engine<'_, M> {
         self,
         input: &Map<M>,
         window: &Window,
-        weight: Place<'_>,
+        weight: DevicePtr<'_>,
         gradient: &M::Memory,
     ) -> Result<M::Memory> {
         let len = input.len();
         let data = self.values(len)?;
         if window.is_depthwise() {
             let extent = window.extent(input.height, input.width);
-            let mut args = vec![Arg::from(&data), gradient.place().into(), weight.into()];
+            let mut args = vec![Arg::from(&data), gradient.ptr().into(), weight.into()];
             args.extend(depthwise_sizes(window, &extent));
             args.push(len.into());
             self.run(Kernel::DepthwiseData, len, &args)?;
@@ -176,9 +176,9 @@ impl<M: Machine> Engine<'_, M> {
         };
         let weight = self.library_weight(window, weight)?;
         let arrays = ConvArrays {
-            input: bordered.as_ref().unwrap_or(&data).place(),
-            weight: weight.place(),
-            output: gradient.place(),
+            input: bordered.as_ref().unwrap_or(&data).ptr(),
+            weight: weight.ptr(),
+            output: gradient.ptr(),
         };
         self.machine
             .convolve(ConvPass::Input, &plan.shape, self.element, arrays)?;
@@ -213,7 +213,7 @@ impl<M: Machine> Engine<'_, M> {
         };
         let len = plan.input_len();
         let out = self.values(len)?;
-        let mut args = vec![Arg::from(&out), input.data.place().into()];
+        let mut args = vec![Arg::from(&out), input.data.ptr().into()];
         args.extend(input.pending_args());
         let sizes = [
             input.channels,
@@ -231,7 +231,7 @@ impl<M: Machine> Engine<'_, M> {
         Ok(Some(out))
     }
 
-    fn library_weight(self, window: &Window, weight: Place<'_>) -> Result<M::Memory> {
+    fn library_weight(self, window: &Window, weight: DevicePtr<'_>) -> Result<M::Memory> {
         let len = window.weight_len();
         let out = self.values(len)?;
         self.run(

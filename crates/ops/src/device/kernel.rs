@@ -1,6 +1,6 @@
 //! The kernels of `kernels.cu` by name, and what is handed to them.
 
-use super::{Memory, Place};
+use super::{DevicePtr, Memory};
 
 /// CUDA C++ for NVRTC, which a host compiler takes as well.
 pub const SOURCE: &str = include_str!("kernels.cu");
@@ -28,8 +28,8 @@ macro_rules! kernels {
 
 kernels! {
     Activate => "activate",
-    Join => "join",
-    StopAtActivation => "stop_at_activation",
+    Residual => "residual",
+    StopAtActivation => "activation_backward",
     Add => "add",
     RawGradient => "raw_gradient",
     FromPlanes => "from_planes",
@@ -39,7 +39,7 @@ kernels! {
     Pad => "pad",
     Crop => "crop",
     Moments => "moments",
-    JoinMoments => "join_moments",
+    CombineMoments => "combine_moments",
     BatchMoments => "batch_moments",
     Normalization => "normalization",
     Bias => "bias",
@@ -61,20 +61,20 @@ kernels! {
 /// An argument of a kernel.
 #[derive(Clone, Copy, Debug)]
 pub enum Arg<'a> {
-    Place(Place<'a>),
+    Ptr(DevicePtr<'a>),
     Int(i32),
     Float(f32),
 }
 
-impl<'a> From<Place<'a>> for Arg<'a> {
-    fn from(place: Place<'a>) -> Self {
-        Self::Place(place)
+impl<'a> From<DevicePtr<'a>> for Arg<'a> {
+    fn from(ptr: DevicePtr<'a>) -> Self {
+        Self::Ptr(ptr)
     }
 }
 
 impl<'a, M: Memory> From<&'a M> for Arg<'a> {
     fn from(memory: &'a M) -> Self {
-        Self::Place(memory.place())
+        Self::Ptr(memory.ptr())
     }
 }
 

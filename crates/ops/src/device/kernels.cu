@@ -1,7 +1,7 @@
 // The device engine's kernels: for NVRTC, and for a host C++ compiler, under which the tests run them (tests/library/device/host.h).
 //
 // A thread makes one value, or goes down one channel of one piece of rows; no thread speaks to another, so a loop over
-// `thread_index` computes the same. Sums of pieces are joined by further launches, in an order given by the shapes
+// `thread_index` computes the same. Sums of pieces are combined by further launches, in an order given by the shapes
 // alone. Maps are NHWC in memory as `real` (f32, bf16 or f16); all arithmetic is f32. What is pending on a map is four
 // rows of channels: scale, shift, mean, 1 / standard deviation; a null pointer means that nothing is.
 
@@ -55,7 +55,7 @@ KERNEL activate(real* out, const real* in, const float* pending, float low, floa
 }
 
 // act(main + skip), each with what is pending on it; `skip` may be null.
-KERNEL join(real* out, const real* main_map, const float* main_pending, float main_low, float main_high, const real* skip,
+KERNEL residual(real* out, const real* main_map, const float* main_pending, float main_low, float main_high, const real* skip,
             const float* skip_pending, float skip_low, float skip_high, float low, float high, int channels, int count) {
     int i = thread_index();
     if (i >= count) return;
@@ -65,11 +65,11 @@ KERNEL join(real* out, const real* main_map, const float* main_pending, float ma
     out[i] = store(clamped(z, low, high));
 }
 
-// Stops a gradient where the activation of `joined` did.
-KERNEL stop_at_activation(real* g, const real* joined, float low, float high, int count) {
+// Stops a gradient where the activation of `combined` did.
+KERNEL activation_backward(real* g, const real* combined, float low, float high, int count) {
     int i = thread_index();
     if (i >= count) return;
-    float z = load(joined[i]);
+    float z = load(combined[i]);
     if (!(z > low && z < high)) g[i] = store(0.0f);
 }
 
@@ -162,7 +162,7 @@ KERNEL moments(float* parts, const real* y, int channels, int rows, int piece, i
 }
 
 // Joins `per` pieces into one (Chan, Golub, LeVeque 1979).
-KERNEL join_moments(float* out, const float* parts, int channels, int rows, int piece, int per, int count) {
+KERNEL combine_moments(float* out, const float* parts, int channels, int rows, int piece, int per, int count) {
     int i = thread_index();
     if (i >= count) return;
     int c = i % channels, group = i / channels, pieces = (rows + piece - 1) / piece;
@@ -180,11 +180,11 @@ KERNEL join_moments(float* out, const float* parts, int channels, int rows, int 
     out[group * 2 * channels + channels + c] = squares;
 }
 
-KERNEL batch_moments(float* mean, float* variance, const float* joined, int rows, int channels) {
+KERNEL batch_moments(float* mean, float* variance, const float* combined, int rows, int channels) {
     int c = thread_index();
     if (c >= channels) return;
-    mean[c] = joined[c];
-    variance[c] = joined[channels + c] / (float)rows;
+    mean[c] = combined[c];
+    variance[c] = combined[channels + c] / (float)rows;
 }
 
 KERNEL normalization(float* pending, const float* mean, const float* variance, const float* gamma, const float* beta,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::Result;
 
 use super::kernel::args;
-use super::{Arg, Engine, Kernel, Machine, Memory as _, Place};
+use super::{Arg, DevicePtr, Engine, Kernel, Machine, Memory as _};
 use crate::act::Act;
 
 /// As [`crate::feature::Pending`]: scale, shift, mean, 1 / standard deviation, a row of channels each.
@@ -64,14 +64,14 @@ impl<M: Machine> Map<M> {
 
 pub(super) fn nothing_pending<'a>() -> [Arg<'a>; 3] {
     let (low, high) = Act::None.bounds();
-    [Place::null().into(), low.into(), high.into()]
+    [DevicePtr::null().into(), low.into(), high.into()]
 }
 
 impl<M: Machine> Engine<'_, M> {
     /// `planes`: `(n, channels, height, width)` f32.
     pub fn from_planes(
         self,
-        planes: Place<'_>,
+        planes: DevicePtr<'_>,
         [n, channels, height, width]: [usize; 4],
     ) -> Result<Map<M>> {
         let len = n * channels * height * width;
@@ -113,7 +113,7 @@ impl<M: Machine> Engine<'_, M> {
             map.len(),
             &[
                 Arg::from(&out),
-                map.data.place().into(),
+                map.data.ptr().into(),
                 pending,
                 low,
                 high,

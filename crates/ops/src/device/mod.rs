@@ -1,17 +1,17 @@
-//! The engine on a device: the operations of a body over maps in a device's own memory.
+//! The engine on a device: the operations of a backbone over maps in a device's own memory.
 //!
 //! What a device must bring is a [`Machine`]: memory, the kernels of `kernels.cu` and convolutions. `ops::cuda` is one; the
 //! tests have another, which runs the same kernels through a C++ compiler, so that everything but the machine itself is
-//! tested without a device. The division of labour is that of the engine for the processor: a convolution leaves its raw
+//! tested without a device. The division of labour is that of the engine for the CPU: a convolution leaves its raw
 //! output with the normalisation *pending* on it ([`map::Map`]), and whoever reads the map applies it.
 
 pub mod concat;
 pub mod conv;
-pub mod join;
 pub mod kernel;
 pub mod map;
 pub mod norm;
 pub mod pool;
+pub mod residual;
 
 use std::marker::PhantomData;
 
@@ -54,12 +54,12 @@ impl Element {
 
 /// An address in a device's memory, alive as long as what it was taken from.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct DevicePtr<'a> {
     pub(crate) address: u64,
     owner: PhantomData<&'a ()>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> DevicePtr<'a> {
     /// For machines only; `address` must stay valid for `'a`.
     pub fn new(address: u64) -> Self {
         Self {
@@ -79,14 +79,14 @@ impl<'a> Place<'a> {
 
     /// So many f32 further on.
     #[must_use]
-    pub fn floats(self, count: usize) -> Place<'a> {
+    pub fn floats(self, count: usize) -> DevicePtr<'a> {
         Self::new(self.address + 4 * count as u64)
     }
 }
 
 /// Memory on a device; given back when dropped.
 pub trait Memory {
-    fn place(&self) -> Place<'_>;
+    fn ptr(&self) -> DevicePtr<'_>;
 }
 
 /// Sizes of a dense or grouped convolution with the same padding on opposite sides. Maps are NHWC, weights
@@ -120,9 +120,9 @@ pub enum ConvPass {
 /// Input, weight and output of a convolution (or their gradients), all of one [`Element`].
 #[derive(Clone, Copy, Debug)]
 pub struct ConvArrays<'a> {
-    pub input: Place<'a>,
-    pub weight: Place<'a>,
-    pub output: Place<'a>,
+    pub input: DevicePtr<'a>,
+    pub weight: DevicePtr<'a>,
+    pub output: DevicePtr<'a>,
 }
 
 /// A device. What it is asked for happens in the order it is asked in.

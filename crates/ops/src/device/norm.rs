@@ -1,10 +1,10 @@
-//! Batch normalisation on a device: moments, what they leave pending, and the way back.
+//! Batch normalisation on a device: moments, what they leave pending, and the backward pass.
 
 use candle_core::Result;
 
 use super::kernel::args;
 use super::map::{Map, Pending};
-use super::{Arg, Engine, Kernel, Machine, Memory as _, Place};
+use super::{Arg, DevicePtr, Engine, Kernel, Machine, Memory as _};
 use crate::act::Act;
 
 /// Threads that fill a large device; more pieces than that would only cost more joining.
@@ -16,11 +16,11 @@ const FAN_IN: usize = 32;
 
 /// Parameters of a normalisation in device memory, `channels` each.
 #[derive(Clone, Copy)]
-pub struct NormPlaces<'a> {
-    pub gamma: Place<'a>,
-    pub beta: Place<'a>,
-    pub mean: Place<'a>,
-    pub variance: Place<'a>,
+pub struct NormPtrs<'a> {
+    pub gamma: DevicePtr<'a>,
+    pub beta: DevicePtr<'a>,
+    pub mean: DevicePtr<'a>,
+    pub variance: DevicePtr<'a>,
     pub eps: f64,
 }
 
@@ -32,7 +32,7 @@ pub(super) fn piece_rows(rows: usize, columns: usize) -> usize {
 
 impl<M: Machine> Engine<'_, M> {
     /// Mean and biased variance of the map's channels, written to `mean` and `variance`.
-    pub fn moments(self, map: &Map<M>, mean: Place<'_>, variance: Place<'_>) -> Result<()> {
+    pub fn moments(self, map: &Map<M>, mean: DevicePtr<'_>, variance: DevicePtr<'_>) -> Result<()> {
         let (rows, channels) = (map.rows(), map.channels);
         let mut piece = piece_rows(rows, channels);
         let mut pieces = rows.div_ceil(piece);
@@ -45,14 +45,14 @@ impl<M: Machine> Engine<'_, M> {
         )?;
         while pieces > 1 {
             let groups = pieces.div_ceil(FAN_IN);
-            let joined = self.floats(2 * channels * groups)?;
+            let combined = self.floats(2 * channels * groups)?;
             let threads = groups * channels;
             self.run(
-                Kernel::JoinMoments,
+                Kernel::CombineMoments,
                 threads,
-                args![&joined, &parts, channels, rows, piece, FAN_IN, threads],
+                args![&combined, &parts, channels, rows, piece, FAN_IN, threads],
             )?;
-            (parts, pieces, piece) = (joined, groups, piece * FAN_IN);
+            (parts, pieces, piece) = (combined, groups, piece * FAN_IN);
         }
         self.run(
             Kernel::BatchMoments,
@@ -64,7 +64,7 @@ impl<M: Machine> Engine<'_, M> {
     /// The normalisation to leave pending.
     pub fn pending(
         self,
-        params: NormPlaces<'_>,
+        params: NormPtrs<'_>,
         channels: usize,
         (act, is_batch): (Act, bool),
     ) -> Result<Pending<M>> {
@@ -90,7 +90,12 @@ impl<M: Machine> Engine<'_, M> {
     }
 
     /// A bias to leave pending.
-    pub fn pending_bias(self, bias: Place<'_>, channels: usize, act: Act) -> Result<Pending<M>> {
+    pub fn pending_bias(
+        self,
+        bias: DevicePtr<'_>,
+        channels: usize,
+        act: Act,
+    ) -> Result<Pending<M>> {
         let rows = self.floats(4 * channels)?;
         self.run(Kernel::Bias, channels, args![&rows, bias, channels])?;
         Ok(Pending {
@@ -101,7 +106,12 @@ impl<M: Machine> Engine<'_, M> {
     }
 
     /// Writes the gradient of a bias, which is the first row of `sums`.
-    pub fn bias_gradient(self, sums: &M::Memory, channels: usize, into: Place<'_>) -> Result<()> {
+    pub fn bias_gradient(
+        self,
+        sums: &M::Memory,
+        channels: usize,
+        into: DevicePtr<'_>,
+    ) -> Result<()> {
         self.run(
             Kernel::AddPieces,
             channels,
@@ -109,7 +119,7 @@ impl<M: Machine> Engine<'_, M> {
         )
     }
 
-    /// Passes the gradient `g` of the activated map back through what is pending, in place. Returns the two rows of sums
+    /// Passes the gradient `g` of the activated map back through what is pending, in ptr. Returns the two rows of sums
     /// that [`Engine::coefficients`] needs; none if nothing is pending.
     pub fn pass_back(self, g: &M::Memory, map: &Map<M>) -> Result<Option<M::Memory>> {
         let Some(pending) = &map.pending else {
@@ -138,14 +148,14 @@ impl<M: Machine> Engine<'_, M> {
             ],
         )?;
         let sums = self.floats(2 * channels)?;
-        self.add_pieces(sums.place(), parts, 2 * channels, pieces)?;
+        self.add_pieces(sums.ptr(), parts, 2 * channels, pieces)?;
         Ok(Some(sums))
     }
 
     /// Adds `pieces` rows of `len` values up into `total`.
     pub(super) fn add_pieces(
         self,
-        total: Place<'_>,
+        total: DevicePtr<'_>,
         mut parts: M::Memory,
         len: usize,
         mut pieces: usize,
@@ -174,8 +184,8 @@ impl<M: Machine> Engine<'_, M> {
         self,
         (g, sums): (&M::Memory, &M::Memory),
         map: &Map<M>,
-        gamma: Place<'_>,
-        [gamma_gradient, beta_gradient]: [Place<'_>; 2],
+        gamma: DevicePtr<'_>,
+        [gamma_gradient, beta_gradient]: [DevicePtr<'_>; 2],
     ) -> Result<()> {
         let Some(pending) = &map.pending else {
             return Ok(());
@@ -189,9 +199,9 @@ impl<M: Machine> Engine<'_, M> {
                 Arg::from(&coefficients),
                 gamma_gradient.into(),
                 beta_gradient.into(),
-                sums.place().into(),
+                sums.ptr().into(),
                 gamma.into(),
-                pending.rows.place().into(),
+                pending.rows.ptr().into(),
                 Arg::Int(i32::from(pending.is_batch)),
                 map.rows().into(),
                 channels.into(),

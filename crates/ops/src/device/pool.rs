@@ -19,8 +19,8 @@ impl<M: Machine> Engine<'_, M> {
         let winners = self.machine.alloc(out.len())?;
         let mut args = vec![
             Arg::from(&out.data),
-            winners.place().into(),
-            input.data.place().into(),
+            winners.ptr().into(),
+            input.data.ptr().into(),
         ];
         args.extend(input.pending_args());
         args.extend(sizes(input, &out, window));
@@ -54,13 +54,13 @@ impl<M: Machine> Engine<'_, M> {
         gradient: &M::Memory,
     ) -> Result<Gradient<M>> {
         let Some(winners) = &output.winners else {
-            candle_core::bail!("a map that is no pool's has no way back through one")
+            candle_core::bail!("a map that is no pool's has no backward pass")
         };
         let data = self.values(input.len())?;
         let mut args = vec![
             Arg::from(&data),
-            gradient.place().into(),
-            winners.place().into(),
+            gradient.ptr().into(),
+            winners.ptr().into(),
         ];
         args.extend(sizes(input, output, window));
         args.push(input.len().into());
@@ -72,7 +72,7 @@ impl<M: Machine> Engine<'_, M> {
     /// The mean of each window, as [`crate::average_pool`] counts it.
     pub fn mean_pool(self, input: &Map<M>, window: PoolWindow) -> Result<Map<M>> {
         let out = self.pooled(input, window)?;
-        let mut args = vec![Arg::from(&out.data), input.data.place().into()];
+        let mut args = vec![Arg::from(&out.data), input.data.ptr().into()];
         args.extend(input.pending_args());
         args.extend(sizes(input, &out, window));
         args.push(out.len().into());
@@ -90,7 +90,7 @@ impl<M: Machine> Engine<'_, M> {
         gradient: &M::Memory,
     ) -> Result<Gradient<M>> {
         let data = self.values(input.len())?;
-        let mut args = vec![Arg::from(&data), gradient.place().into()];
+        let mut args = vec![Arg::from(&data), gradient.ptr().into()];
         args.extend(sizes(input, output, window));
         args.push(input.len().into());
         self.run(Kernel::MeanPoolBack, input.len(), &args)?;

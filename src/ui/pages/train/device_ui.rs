@@ -4,21 +4,21 @@ use eframe::egui;
 
 use super::form::TrainForm;
 use crate::jobs::slot::Latest;
-use crate::ops::compute::{self, CardInfo, Compute, Precision};
+use crate::ops::compute::{self, Compute, GpuInfo, Precision};
 use crate::run::config::TrainConfig;
 use crate::ui::context::ViewCtx;
 
 /// The GPUs, asked for by a thread of its own: a driver takes its time.
 #[derive(Default)]
 pub struct Gpus {
-    worker: Option<Latest<(), Result<Vec<CardInfo>, String>>>,
-    found: Option<Result<Vec<CardInfo>, String>>,
+    worker: Option<Latest<(), Result<Vec<GpuInfo>, String>>>,
+    found: Option<Result<Vec<GpuInfo>, String>>,
 }
 
 impl Gpus {
     fn follow(&mut self, ctx: &ViewCtx<'_>) {
         if self.worker.is_none() && self.found.is_none() {
-            match Latest::new("gpus", ctx.waker.clone(), |(), _| Ok(compute::cards())) {
+            match Latest::new("gpus", ctx.waker.clone(), |(), _| Ok(compute::gpus())) {
                 Ok(worker) => {
                     worker.request(());
                     self.worker = Some(worker);
@@ -91,7 +91,7 @@ pub fn device_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, gpus: &mut Gpus, form: &m
     ui.end_row();
 }
 
-type Found = Result<Vec<CardInfo>, String>;
+type Found = Result<Vec<GpuInfo>, String>;
 
 fn choices(found: Option<&Found>) -> Vec<Option<Compute>> {
     let mut choices = vec![None, Some(Compute::Cpu)];
@@ -112,7 +112,7 @@ fn choice_text(choice: Option<Compute>, found: Option<&Found>) -> String {
         },
         Some(Compute::Cpu) => "CPU".into(),
         Some(Compute::Cuda(id)) => {
-            card(id).map_or_else(|| format!("cuda:{id}, not here"), CardInfo::to_string)
+            card(id).map_or_else(|| format!("cuda:{id}, not here"), GpuInfo::to_string)
         }
     }
 }
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_row_names_the_gpu_and_its_free_memory() {
-        let card = CardInfo {
+        let card = GpuInfo {
             id: 0,
             name: "Card".into(),
             free_bytes: 5 << 30,

@@ -91,8 +91,8 @@ impl Norm {
     pub fn params(&self) -> Vec<Param> {
         two_params(
             self.name,
-            (&self.gamma, Role::Gain),
-            (&self.beta, Role::Shift),
+            (&self.gamma, Role::Gamma),
+            (&self.beta, Role::Beta),
         )
     }
 

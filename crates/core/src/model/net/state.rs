@@ -12,19 +12,19 @@ use crate::model::weights::{self, State, find};
 impl Net {
     /// A copy of all tensors by name, running statistics included.
     pub fn state(&self) -> Result<State> {
-        let mut state = self.body_state()?;
+        let mut state = self.backbone_state()?;
         self.head.state(&mut state)?;
         Ok(state)
     }
 
     /// [`Net::state`] without the head.
-    pub fn body_state(&self) -> Result<State> {
+    pub fn backbone_state(&self) -> Result<State> {
         let mut state = State::new();
-        for param in &self.body_params {
+        for param in &self.backbone_params {
             state.insert(param.name.clone(), param.values()?);
         }
         let running = self.running();
-        for (norm, place) in &self.body.statistics {
+        for (norm, place) in &self.backbone.statistics {
             for (field, values) in [
                 ("running_mean", &running.mean),
                 ("running_var", &running.variance),
@@ -43,22 +43,22 @@ impl Net {
     /// # Errors
     /// [`Error::BadFile`] if a tensor is missing, [`Error::WeightShape`] if one does not fit.
     pub fn load_state(&self, state: &State, path: &Path) -> Result<()> {
-        self.load_body(state, path)?;
+        self.load_backbone(state, path)?;
         self.head.load(state, self.arch, path)
     }
 
-    /// Takes the body only, e.g. from another class list's run or from a file of ImageNet weights.
+    /// Takes the backbone only, e.g. from another class list's run or from a file of ImageNet weights.
     ///
     /// # Errors
     /// As [`Net::load_state`].
-    pub fn load_body(&self, state: &State, path: &Path) -> Result<()> {
-        for param in &self.body_params {
+    pub fn load_backbone(&self, state: &State, path: &Path) -> Result<()> {
+        for param in &self.backbone_params {
             let others = self.arch.other_names(&param.name);
             let tensor = find(state, (&param.name, &others), param.var.dims(), path)?;
             param.set(tensor)?;
         }
         let mut running = Running::clone(&self.running());
-        for (norm, place) in &self.body.statistics {
+        for (norm, place) in &self.backbone.statistics {
             for (field, values) in [
                 ("running_mean", &mut running.mean),
                 ("running_var", &mut running.variance),
@@ -74,11 +74,11 @@ impl Net {
         Ok(())
     }
 
-    /// Takes the body that is inside the program.
+    /// Takes the backbone that is inside the program.
     ///
     /// # Errors
     /// [`Error::NoWeights`] if there is none.
     pub fn load_embedded(&self) -> Result<()> {
-        self.load_body(&weights::embedded(self.arch)?, Path::new("(embedded)"))
+        self.load_backbone(&weights::embedded(self.arch)?, Path::new("(embedded)"))
     }
 }

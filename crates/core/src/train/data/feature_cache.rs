@@ -241,7 +241,7 @@ const READING: u32 = 2;
 /// Over names and values of the backbone's tensors, running statistics included.
 fn backbone_hash(net: &Net) -> Result<blake3::Hash> {
     let mut hasher = blake3::Hasher::new();
-    for (name, tensor) in net.body_state()? {
+    for (name, tensor) in net.backbone_state()? {
         let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
         let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         hasher.update(name.as_bytes()).update(&bytes);

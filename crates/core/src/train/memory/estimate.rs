@@ -46,7 +46,7 @@ impl Demand<'_> {
     /// At most, with batches of `batch` pictures.
     pub fn bytes(&self, batch: u32) -> u64 {
         let (arch, size) = (self.config.arch, self.config.size as usize);
-        let params = FLOAT * arch.body_params() as u64;
+        let params = FLOAT * arch.backbone_params() as u64;
         let evaluation = arch.pass_memory(EVALUATED_AT_ONCE, size).evaluation as u64;
         let evaluation = FLOAT * evaluation * self.threads as u64;
         let image = FLOAT * 3 * (size * size) as u64;

@@ -1,7 +1,7 @@
 //! 3x3 convolutions of stride 1 by a quarter of the multiplications: Winograd's F(4x4, 3x3).
 //!
-//! A tile of 6 x 6 inputs and the kernel are each turned into 36 numbers a channel; in that form a convolution is 36
-//! plain products over the channels, and the 36 sums are turned into 4 x 4 outputs (Lavin and Gray 2016, arXiv
+//! A tile of 6 x 6 inputs and the kernel are each transformed into 36 numbers a channel; in that form a convolution is 36
+//! plain products over the channels, and the 36 sums are transformed into 4 x 4 outputs (Lavin and Gray 2016, arXiv
 //! 1509.09308). Rounding is some ten times that of plain sums, 1e-5 of the largest output. Where weights are many and
 //! tiles few, four times as many weights cost more than the products save: [`pays`].
 #![expect(
@@ -9,20 +9,20 @@
     reason = "ranges of channels of one map are written by several threads"
 )]
 
-mod turn;
+mod transform;
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::micro::{Block, Canvas, Pixel, Run, panel_columns, rows};
+use super::micro_kernel::{Block, Canvas, Pixel, Run, panel_columns, rows};
 use super::pass::{self, Sums, Target};
 use super::source::Source;
 use super::sweep::{Band, Sweep};
 use crate::geometry::Window;
 use crate::scratch::{PACKED, with_scratch};
 use crate::simd::LANES;
-use turn::{TilePlace, turn_inputs, turn_kernels, turn_outputs};
+use transform::{TileOffset, transform_inputs, transform_kernels, transform_outputs};
 
 /// Outputs along a side of a tile, inputs, and numbers a tile.
 const OUT: usize = 4;
@@ -33,7 +33,7 @@ const ENOUGH: usize = 48;
 const TILES: usize = 32;
 /// Pieces of work at least; fewer than elsewhere, because pieces of one band all turn its inputs.
 const TASKS: usize = 8;
-/// Fewer channels than this are turned for longer than they are multiplied.
+/// Fewer channels than this are transformed for longer than they are multiplied.
 const CHANNELS: usize = 32;
 
 /// Whether `tiles` tiles are done sooner this way.
@@ -52,21 +52,21 @@ pub fn tiles(n: usize, (height, width): (usize, usize)) -> usize {
     n * height.div_ceil(OUT) * width.div_ceil(OUT)
 }
 
-/// Turned weights: by spot, by panel, `(channels read, columns)`.
+/// Transformed weights: by spot, by panel, `(channels read, columns)`.
 #[derive(Debug)]
-pub struct Turned {
+pub struct TransformedKernels {
     reads: usize,
     writes: usize,
     data: Vec<f32>,
 }
 
-impl Drop for Turned {
+impl Drop for TransformedKernels {
     fn drop(&mut self) {
         PACKED.put(std::mem::take(&mut self.data));
     }
 }
 
-impl Turned {
+impl TransformedKernels {
     pub fn forward(window: &Window, weight: &[f32]) -> Self {
         let (reads, writes) = (window.in_channels, window.out_channels);
         let kernel =
@@ -74,7 +74,7 @@ impl Turned {
         Self::new(reads, writes, kernel)
     }
 
-    /// For the gradient of the input: the kernel turned round, channels exchanged.
+    /// For the gradient of the input: the kernel transformed round, channels exchanged.
     pub fn backward(window: &Window, weight: &[f32]) -> Self {
         let (reads, writes) = (window.out_channels, window.in_channels);
         let kernel = |read: usize, written: usize, tap: usize| {
@@ -102,7 +102,7 @@ impl Turned {
                         }
                     }
                 }
-                turn_kernels(canvas, taps, reads, columns, (panel, panels));
+                transform_kernels(canvas, taps, reads, columns, (panel, panels));
             });
         });
         Self {
@@ -123,7 +123,7 @@ impl Turned {
 pub fn run(
     sweep: &Sweep,
     source: Source<'_>,
-    weights: &Turned,
+    weights: &TransformedKernels,
     target: Target<'_>,
     images: usize,
 ) -> Sums {
@@ -186,7 +186,7 @@ struct Job<'a> {
     sweep: &'a Sweep,
     whole: &'a Sweep,
     source: Source<'a>,
-    weights: &'a Turned,
+    weights: &'a TransformedKernels,
     canvas: Canvas<'a>,
     adds: bool,
 }
@@ -201,7 +201,7 @@ impl Job<'_> {
         let len = patch + SPOTS * tiles * (reads + width);
         with_scratch(len, |scratch| {
             let (patch, rest) = scratch.split_at_mut(patch);
-            let (turned, products) = rest.split_at_mut(SPOTS * tiles * reads);
+            let (transformed, products) = rest.split_at_mut(SPOTS * tiles * reads);
             self.whole.fill(patch, self.source, band);
             let line = (across * OUT + 2) * reads;
             let image = (band.rows.len() + 2) * line;
@@ -211,11 +211,11 @@ impl Job<'_> {
                     row / down * image + row % down * OUT * line + column * OUT * reads
                 })
                 .collect();
-            turn_inputs(turned, patch, &corners, (line, reads));
-            self.multiply(products, turned, tiles, range.clone());
+            transform_inputs(transformed, patch, &corners, (line, reads));
+            self.multiply(products, transformed, tiles, range.clone());
             let first = range.start * panel_columns();
             let places = self.corners_out(band, tiles, first);
-            turn_outputs(
+            transform_outputs(
                 self.canvas,
                 products,
                 &places,
@@ -225,7 +225,13 @@ impl Job<'_> {
     }
 
     /// 36 products `(tiles, reads) x (reads, width)`.
-    fn multiply(&self, products: &mut [f32], turned: &[f32], tiles: usize, range: Range<usize>) {
+    fn multiply(
+        &self,
+        products: &mut [f32],
+        transformed: &[f32],
+        tiles: usize,
+        range: Range<usize>,
+    ) {
         let (reads, columns) = (self.weights.reads, panel_columns());
         let width = range.len() * columns;
         let runs = [Run {
@@ -240,7 +246,7 @@ impl Job<'_> {
             })
             .collect();
         for spot in 0..SPOTS {
-            let source = &turned[spot * tiles * reads..(spot + 1) * tiles * reads];
+            let source = &transformed[spot * tiles * reads..(spot + 1) * tiles * reads];
             for (index, panel) in range.clone().enumerate() {
                 for (tile, pixel) in pixels.iter_mut().enumerate() {
                     pixel.to = (spot * tiles + tile) * width + index * columns;
@@ -260,7 +266,7 @@ impl Job<'_> {
     }
 
     /// For each tile: where its first output goes, and how many rows and columns of it are real.
-    fn corners_out(&self, band: &Band, tiles: usize, first_channel: usize) -> Vec<TilePlace> {
+    fn corners_out(&self, band: &Band, tiles: usize, first_channel: usize) -> Vec<TileOffset> {
         let into = &self.sweep.into;
         let across = self.whole.out.1 / OUT;
         let down = band.rows.len() / OUT;
@@ -269,7 +275,7 @@ impl Job<'_> {
                 let (row, x) = (tile / across, tile % across * OUT);
                 let image = band.images.start + row / down;
                 let y = band.rows.start + row % down * OUT;
-                TilePlace {
+                TileOffset {
                     to: ((image * into.height + y) * into.width + x) * into.channels
                         + first_channel,
                     rows: OUT.min(self.sweep.out.0.saturating_sub(y)),

@@ -1,23 +1,23 @@
-//! A body's list of steps on a device: as [`super::body`], over maps in the device's memory.
+//! A backbone's list of steps on a device: as [`super::backbone`], over maps in the device's memory.
 
 use std::sync::Arc;
 
 use candle_core::Result;
 
+use super::backbone::{Backbone, PoolKind, Step};
 use super::batch_norm::BatchNorm;
-use super::body::{Body, PoolKind, Step};
 use super::layer::{After, Layer, Running, Trainable};
 use crate::ops::device::map::{Gradient, Map, Shared};
-use crate::ops::device::norm::NormPlaces;
-use crate::ops::device::{Engine, Machine, Memory as _, Place};
+use crate::ops::device::norm::NormPtrs;
+use crate::ops::device::{DevicePtr, Engine, Machine, Memory as _};
 use crate::ops::norm::Moments;
 
-/// A body on an engine, with the numbers of one pass.
+/// A backbone on an engine, with the numbers of one pass.
 pub struct DevicePass<'a, M: Machine> {
-    pub body: &'a Body,
+    pub backbone: &'a Backbone,
     pub engine: Engine<'a, M>,
     /// Flat, f32, on the device.
-    pub params: Place<'a>,
+    pub params: DevicePtr<'a>,
     /// Means, then variances, of all layers: the running ones, or those of the batch, written by the forward pass.
     pub statistics: M::Memory,
     pub by_batch: bool,
@@ -29,19 +29,19 @@ pub type Maps<M> = Vec<Option<Shared<M>>>;
 impl<'a, M: Machine> DevicePass<'a, M> {
     /// `running`: `None` to normalise by the batch's own moments.
     pub fn new(
-        body: &'a Body,
+        backbone: &'a Backbone,
         engine: Engine<'a, M>,
-        params: Place<'a>,
+        params: DevicePtr<'a>,
         running: Option<&Running>,
     ) -> Result<Self> {
         let statistics = match running {
             Some(running) => engine
                 .machine
                 .upload(&[running.mean.as_slice(), running.variance.as_slice()].concat())?,
-            None => engine.machine.alloc(8 * body.statistics_len.max(1))?,
+            None => engine.machine.alloc(8 * backbone.statistics_len.max(1))?,
         };
         Ok(Self {
-            body,
+            backbone,
             engine,
             params,
             statistics,
@@ -52,20 +52,20 @@ impl<'a, M: Machine> DevicePass<'a, M> {
     /// Runs all steps. `keep`: hold every map for [`DevicePass::backward`].
     pub fn forward(&self, picture: Map<M>, keep: bool) -> Result<(Shared<M>, Maps<M>)> {
         let engine = self.engine;
-        let mut maps: Maps<M> = (0..self.body.slots).map(|_| None).collect();
+        let mut maps: Maps<M> = (0..self.backbone.slots).map(|_| None).collect();
         let mut output = Arc::new(picture);
         maps[0] = Some(Arc::clone(&output));
-        for (index, step) in self.body.steps.iter().enumerate() {
+        for (index, step) in self.backbone.steps.iter().enumerate() {
             let Some(input) = step.inputs().next().and_then(|slot| maps[slot].clone()) else {
                 candle_core::bail!("step {index} reads a map that was not made")
             };
             output = Arc::new(match step {
                 Step::Conv { layer, .. } => {
-                    self.layer_forward(&self.body.layers[*layer], &input)?
+                    self.layer_forward(&self.backbone.layers[*layer], &input)?
                 }
-                Step::Join { skip, act, .. } => {
+                Step::Residual { skip, act, .. } => {
                     let skip = skip.and_then(|slot| maps[slot].as_deref());
-                    engine.join(&input, skip, *act)?
+                    engine.residual(&input, skip, *act)?
                 }
                 Step::Concat { inputs, norm, .. } => {
                     let parts = inputs.iter().filter_map(|&slot| maps[slot].as_deref());
@@ -83,7 +83,7 @@ impl<'a, M: Machine> DevicePass<'a, M> {
             maps[step.output()] = Some(Arc::clone(&output));
             if !keep {
                 for input in step.inputs() {
-                    if !self.body.is_read_after(index, input) {
+                    if !self.backbone.is_read_after(index, input) {
                         maps[input] = None;
                     }
                 }
@@ -116,28 +116,28 @@ impl<'a, M: Machine> DevicePass<'a, M> {
         Ok(())
     }
 
-    fn places(&self, norm: &BatchNorm) -> NormPlaces<'_> {
-        let means = self.statistics.place().floats(norm.statistics.start);
-        NormPlaces {
+    fn places(&self, norm: &BatchNorm) -> NormPtrs<'_> {
+        let means = self.statistics.ptr().floats(norm.statistics.start);
+        NormPtrs {
             gamma: self.params.floats(norm.gamma.flat.start),
             beta: self.params.floats(norm.beta.flat.start),
             mean: means,
-            variance: means.floats(self.body.statistics_len),
+            variance: means.floats(self.backbone.statistics_len),
             eps: norm.eps,
         }
     }
 
-    /// The batch's moments, in the order of [`Body::statistics`], after a forward pass by batch; waits for the device. `maps`: of that pass.
+    /// The batch's moments, in the order of [`Backbone::statistics`], after a forward pass by batch; waits for the device. `maps`: of that pass.
     pub fn moments(&self, maps: &Maps<M>) -> Result<Vec<Moments>> {
-        let all = self.body.statistics_len;
+        let all = self.backbone.statistics_len;
         let mut values = vec![0f32; 2 * all];
         self.engine
             .machine
             .download(&self.statistics, &mut values)?;
         let (means, variances) = values.split_at(all);
         let double = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect();
-        let mut moments = Vec::with_capacity(self.body.layers.len());
-        for step in &self.body.steps {
+        let mut moments = Vec::with_capacity(self.backbone.layers.len());
+        for step in &self.backbone.steps {
             if let Some(norm) = self.norm_of(step) {
                 let at = norm.statistics.clone();
                 moments.push(Moments {
@@ -159,16 +159,17 @@ impl<'a, M: Machine> DevicePass<'a, M> {
         trainable: Trainable,
     ) -> Result<M::Memory> {
         let engine = self.engine;
-        let flat = engine.machine.alloc(4 * self.body.param_len)?;
+        let flat = engine.machine.alloc(4 * self.backbone.param_len)?;
         engine.machine.fill_zeros(&flat)?;
-        let mut gradients: Vec<Option<Gradient<M>>> = (0..self.body.slots).map(|_| None).collect();
+        let mut gradients: Vec<Option<Gradient<M>>> =
+            (0..self.backbone.slots).map(|_| None).collect();
         if let Some(last) = gradients.last_mut() {
             *last = Some(Gradient {
                 data: gradient,
                 sums: None,
             });
         }
-        for step in self.body.steps.iter().rev() {
+        for step in self.backbone.steps.iter().rev() {
             let slot = step.output();
             let (Some(upstream), Some(output)) = (gradients[slot].take(), maps[slot].take()) else {
                 continue;
@@ -179,7 +180,7 @@ impl<'a, M: Machine> DevicePass<'a, M> {
             };
             match step {
                 Step::Conv { layer, .. } => {
-                    let layer = &self.body.layers[*layer];
+                    let layer = &self.backbone.layers[*layer];
                     self.layer_backward(layer, (&input, &output, &upstream), trainable, &flat)?;
                     if input_slot != 0 {
                         let weight = self.params.floats(layer.weight.flat.start);
@@ -195,8 +196,8 @@ impl<'a, M: Machine> DevicePass<'a, M> {
                         });
                     }
                 }
-                Step::Join { skip, act, .. } => {
-                    engine.stop_at_activation(&upstream.data, &output, *act)?;
+                Step::Residual { skip, act, .. } => {
+                    engine.activation_backward(&upstream.data, &output, *act)?;
                     let data = upstream.data;
                     if let Some((skip, map)) = skip.and_then(|s| Some((s, maps[s].clone()?))) {
                         gradients[skip] = Some(if map.pending.is_some() {
@@ -247,7 +248,7 @@ impl<'a, M: Machine> DevicePass<'a, M> {
         match &layer.after {
             After::Norm(norm) => self.norm_backward(norm, output, upstream, flat)?,
             After::Bias(bias, _) if learns => {
-                let into = flat.place().floats(bias.flat.start);
+                let into = flat.ptr().floats(bias.flat.start);
                 let sums = sums_of(upstream, &layer.conv)?;
                 self.engine.bias_gradient(sums, output.channels, into)?;
             }
@@ -258,7 +259,7 @@ impl<'a, M: Machine> DevicePass<'a, M> {
                 input,
                 &layer.window,
                 &upstream.data,
-                flat.place().floats(layer.weight.flat.start),
+                flat.ptr().floats(layer.weight.flat.start),
             )?;
         }
         Ok(())
@@ -272,7 +273,7 @@ impl<'a, M: Machine> DevicePass<'a, M> {
         upstream: &Gradient<M>,
         flat: &M::Memory,
     ) -> Result<()> {
-        let flat = flat.place();
+        let flat = flat.ptr();
         self.engine.raw_gradient(
             (&upstream.data, sums_of(upstream, &norm.name)?),
             map,
@@ -284,12 +285,12 @@ impl<'a, M: Machine> DevicePass<'a, M> {
     /// The normalisation that a step leaves pending.
     fn norm_of<'s>(&'s self, step: &'s Step) -> Option<&'s BatchNorm> {
         match step {
-            Step::Conv { layer, .. } => match &self.body.layers[*layer].after {
+            Step::Conv { layer, .. } => match &self.backbone.layers[*layer].after {
                 After::Norm(norm) => Some(norm),
                 After::Bias(..) | After::Nothing => None,
             },
             Step::Concat { norm, .. } => norm.as_ref(),
-            Step::Join { .. } | Step::Pool { .. } => None,
+            Step::Residual { .. } | Step::Pool { .. } => None,
         }
     }
 }

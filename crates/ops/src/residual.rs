@@ -1,4 +1,4 @@
-//! Where maps meet: what is pending on both is applied, they are added, and an activation follows.
+//! Residual addition: what is pending on both is applied, they are added, and an activation follows.
 
 use rayon::prelude::*;
 
@@ -16,7 +16,7 @@ pub(super) fn piece_len(channels: usize) -> usize {
 }
 
 /// `act(main + skip)`, each with its own pending normalisation applied first.
-pub fn join(main: &Feature, skip: Option<&Feature>, act: Act, pool: &BufferPool) -> Feature {
+pub fn forward(main: &Feature, skip: Option<&Feature>, act: Act, pool: &BufferPool) -> Feature {
     let mut data = pool.take(main.data.len());
     let piece = piece_len(main.channels);
     data.par_chunks_mut(piece)
@@ -43,17 +43,17 @@ pub fn join(main: &Feature, skip: Option<&Feature>, act: Act, pool: &BufferPool)
     }
 }
 
-/// Stops the gradient `g` of a joined map where its activation did, in place. `joined`: the map itself.
-pub fn stop_at_activation(g: &mut [f32], joined: &[f32], act: Act, backward: Backward) {
+/// Stops the gradient `g` of a residual sum where its activation did, in place. `output`: the map itself.
+pub fn activation_backward(g: &mut [f32], output: &[f32], act: Act, backward: Backward) {
     if act == Act::None {
         return;
     }
     g.par_chunks_mut(PIECE)
-        .zip(joined.par_chunks(PIECE))
-        .for_each(|(g, joined)| mask(g, joined, act.bounds(), backward.floor(act)));
+        .zip(output.par_chunks(PIECE))
+        .for_each(|(g, output)| mask(g, output, act.bounds(), backward.floor(act)));
 }
 
-/// The gradient of a joined map, passed on to one of the two maps it was made of.
+/// The gradient of a residual sum, passed on to one of the two maps it was made of.
 pub fn pass_on(mut data: Vec<f32>, map: &Feature) -> Gradient {
     let Some(pending) = &map.pending else {
         return Gradient { data, sums: None };
@@ -125,9 +125,9 @@ kernel! {
 }
 
 kernel! {
-    fn mask(g: &mut [f32], joined: &[f32], bounds: (f32, f32), floor: f32) {
+    fn mask(g: &mut [f32], output: &[f32], bounds: (f32, f32), floor: f32) {
         let (low, high) = bounds;
-        for (g, &z) in g.iter_mut().zip(joined) {
+        for (g, &z) in g.iter_mut().zip(output) {
             let passed = if z > low && z < high { *g } else { 0.0 };
             *g = if passed < floor { 0.0 } else { passed };
         }

@@ -4,7 +4,7 @@
     reason = "ranges of channels of one map are written by several threads"
 )]
 
-use super::super::micro::Canvas;
+use super::super::micro_kernel::Canvas;
 use super::super::sweep::Sweep;
 use super::{IN, OUT};
 use crate::simd::{LANES, kernel};
@@ -13,7 +13,7 @@ type Lane = [f32; LANES];
 
 /// One side of `G g`.
 #[inline(always)]
-fn turn_kernel(g: [&Lane; 3]) -> [Lane; IN] {
+fn transform_kernel(g: [&Lane; 3]) -> [Lane; IN] {
     let mut out = [[0f32; LANES]; IN];
     for lane in 0..LANES {
         let g = g.map(|values| values[lane]);
@@ -31,7 +31,7 @@ fn turn_kernel(g: [&Lane; 3]) -> [Lane; IN] {
 
 kernel! {
     /// `taps`: `(channel read, tap, column)` of one panel.
-    pub(super) fn turn_kernels(canvas: Canvas<'_>, taps: &[f32], reads: usize, columns: usize, place: (usize, usize)) {
+    pub(super) fn transform_kernels(canvas: Canvas<'_>, taps: &[f32], reads: usize, columns: usize, place: (usize, usize)) {
         let (panel, panels) = place;
         for (read, taps) in taps.chunks_exact(9 * columns).enumerate() {
             for column in (0..columns).step_by(LANES) {
@@ -42,13 +42,13 @@ kernel! {
                 }
                 let mut half = [[[0f32; LANES]; 3]; IN];
                 for x in 0..3 {
-                    let down = turn_kernel([&lanes[x], &lanes[3 + x], &lanes[6 + x]]);
+                    let down = transform_kernel([&lanes[x], &lanes[3 + x], &lanes[6 + x]]);
                     for y in 0..IN {
                         half[y][x] = down[y];
                     }
                 }
                 for (y, [a, b, c]) in half.iter().enumerate() {
-                    for (x, values) in turn_kernel([a, b, c]).iter().enumerate() {
+                    for (x, values) in transform_kernel([a, b, c]).iter().enumerate() {
                         let at = (((y * IN + x) * panels + panel) * reads + read) * columns + column;
                         // SAFETY: each panel has lines of its own, and one task.
                         unsafe { canvas.row(at, LANES) }.copy_from_slice(values);
@@ -60,7 +60,7 @@ kernel! {
 }
 
 /// Where a tile's first output goes, and how many rows and columns of it are real.
-pub(super) struct TilePlace {
+pub(super) struct TileOffset {
     pub to: usize,
     pub rows: usize,
     pub columns: usize,
@@ -68,7 +68,7 @@ pub(super) struct TilePlace {
 
 /// One side of `B^T d`.
 #[inline(always)]
-fn turn_input(d: [&Lane; IN]) -> [Lane; IN] {
+fn transform_input(d: [&Lane; IN]) -> [Lane; IN] {
     let mut out = [[0f32; LANES]; IN];
     for lane in 0..LANES {
         let d = d.map(|values| values[lane]);
@@ -86,7 +86,7 @@ fn turn_input(d: [&Lane; IN]) -> [Lane; IN] {
 
 /// One side of `A^T m`.
 #[inline(always)]
-fn turn_output(m: [&Lane; IN]) -> [Lane; OUT] {
+fn transform_output(m: [&Lane; IN]) -> [Lane; OUT] {
     let mut out = [[0f32; LANES]; OUT];
     for lane in 0..LANES {
         let m = m.map(|values| values[lane]);
@@ -101,8 +101,8 @@ fn turn_output(m: [&Lane; IN]) -> [Lane; OUT] {
 }
 
 kernel! {
-    /// `turned`: `(spot, tile, channel)`; `corners`: where each tile's patch begins, its rows `line` apart.
-    pub(super) fn turn_inputs(turned: &mut [f32], patch: &[f32], corners: &[usize], sizes: (usize, usize)) {
+    /// `transformed`: `(spot, tile, channel)`; `corners`: where each tile's patch begins, its rows `line` apart.
+    pub(super) fn transform_inputs(transformed: &mut [f32], patch: &[f32], corners: &[usize], sizes: (usize, usize)) {
         let (line, channels) = sizes;
         let spot_len = corners.len() * channels;
         for (tile, corner) in corners.iter().enumerate() {
@@ -115,16 +115,16 @@ kernel! {
                         column[y].copy_from_slice(&patch[at..at + LANES]);
                     }
                     let [a, b, c, d, e, f] = &column;
-                    let down = turn_input([a, b, c, d, e, f]);
+                    let down = transform_input([a, b, c, d, e, f]);
                     for y in 0..IN {
                         half[y][x] = down[y];
                     }
                 }
                 for y in 0..IN {
                     let [a, b, c, d, e, f] = &half[y];
-                    for (x, values) in turn_input([a, b, c, d, e, f]).iter().enumerate() {
+                    for (x, values) in transform_input([a, b, c, d, e, f]).iter().enumerate() {
                         let at = (y * IN + x) * spot_len + tile * channels + channel;
-                        turned[at..at + LANES].copy_from_slice(values);
+                        transformed[at..at + LANES].copy_from_slice(values);
                     }
                 }
             }
@@ -134,7 +134,7 @@ kernel! {
 
 kernel! {
     /// `products`: `(spot, tile, channel)` of `width` channels; writes or adds the real outputs of each tile.
-    pub(super) fn turn_outputs(canvas: Canvas<'_>, products: &[f32], places: &[TilePlace], sizes: (&Sweep, usize, bool)) {
+    pub(super) fn transform_outputs(canvas: Canvas<'_>, products: &[f32], places: &[TileOffset], sizes: (&Sweep, usize, bool)) {
         let (sweep, width, adds) = sizes;
         let into = &sweep.into;
         let spot_len = places.len() * width;
@@ -148,14 +148,14 @@ kernel! {
                         column[y].copy_from_slice(&products[at..at + LANES]);
                     }
                     let [a, b, c, d, e, f] = &column;
-                    let down = turn_output([a, b, c, d, e, f]);
+                    let down = transform_output([a, b, c, d, e, f]);
                     for y in 0..OUT {
                         half[y][x] = down[y];
                     }
                 }
                 for (y, row) in half.iter().enumerate().take(place.rows) {
                     let [a, b, c, d, e, f] = row;
-                    for (x, values) in turn_output([a, b, c, d, e, f]).iter().enumerate().take(place.columns) {
+                    for (x, values) in transform_output([a, b, c, d, e, f]).iter().enumerate().take(place.columns) {
                         let at = place.to + (y * into.width + x) * into.channels + channel;
                         // SAFETY: this task alone writes these channels of this band's pixels.
                         let out = unsafe { canvas.row(at, LANES) };

@@ -1,4 +1,4 @@
-//! Where a net is: the processor runs its body as [`crate::ops`] does, a card as [`crate::ops::device`] does.
+//! Where a net is: the CPU runs its backbone as [`crate::ops`] does, a GPU as [`crate::ops::device`] does.
 
 #[cfg(feature = "cuda")]
 use candle_core::backprop::GradStore;
@@ -8,35 +8,35 @@ use super::Net;
 use crate::error::{Error, Result};
 #[cfg(feature = "cuda")]
 use crate::model::Param;
+use crate::model::autograd::{Recording, from_planes, to_planes};
 use crate::model::layer::Trainable;
-use crate::model::tape::{Recording, from_planes, to_planes};
 use crate::model::{Freeze, Mode, moved};
 use crate::ops::compute::Target;
 use crate::ops::norm::Moments;
 
-/// Where a net's tensors are and its body is run.
-pub(super) enum Place {
-    Processor,
+/// Where a net's tensors are and its backbone is run.
+pub(super) enum Placement {
+    Cpu,
     #[cfg(feature = "cuda")]
-    Card(crate::model::on_cuda::Card),
+    Gpu(crate::model::cuda_autograd::Gpu),
 }
 
-impl Place {
+impl Placement {
     /// Gives the memory back that is kept for the next step.
     pub fn release_memory(&self) {
         match self {
-            Self::Processor => {}
+            Self::Cpu => {}
             #[cfg(feature = "cuda")]
-            Self::Card(card) => card.release_memory(),
+            Self::Gpu(gpu) => gpu.release_memory(),
         }
     }
 
-    /// Adds the gradients of `params` that a backward pass left on the card.
+    /// Adds the gradients of `params` that a backward pass left on the GPU.
     #[cfg(feature = "cuda")]
     pub fn insert_left(&self, params: &[Param], gradients: &mut GradStore) -> Result<()> {
         match self {
-            Self::Processor => Ok(()),
-            Self::Card(card) => Ok(card.insert_left(params, gradients)?),
+            Self::Cpu => Ok(()),
+            Self::Gpu(gpu) => Ok(gpu.insert_left(params, gradients)?),
         }
     }
 }
@@ -47,16 +47,17 @@ impl Net {
     /// # Errors
     /// [`Error::Invalid`] for a device without an engine; [`Error::Tensor`] if it cannot be used or has no room for the net.
     pub fn on(mut self, target: &Target) -> Result<Self> {
-        for param in &mut self.body_params {
+        for param in &mut self.backbone_params {
             param.var = moved(&param.var, &target.device)?;
         }
         self.head.move_to(&target.device)?;
-        self.place = match &target.device {
-            Device::Cpu => Place::Processor,
+        self.placement = match &target.device {
+            Device::Cpu => Placement::Cpu,
             #[cfg(feature = "cuda")]
-            Device::Cuda(device) => {
-                Place::Card(crate::model::on_cuda::Card::new(device, target.element)?)
-            }
+            Device::Cuda(device) => Placement::Gpu(crate::model::cuda_autograd::Gpu::new(
+                device,
+                target.element,
+            )?),
             other => {
                 return Err(Error::Invalid(format!(
                     "there is no engine for {:?}; train with --device cpu",
@@ -67,32 +68,34 @@ impl Net {
         Ok(self)
     }
 
-    /// What runs the body: features of different engines differ in the last digits.
+    /// What runs the backbone: features of different engines differ in the last digits.
     pub(crate) fn engine(&self) -> String {
-        match &self.place {
-            Place::Processor => "processor".to_owned(),
+        match &self.placement {
+            Placement::Cpu => "processor".to_owned(),
             #[cfg(feature = "cuda")]
-            Place::Card(card) => card.to_string(),
+            Placement::Gpu(gpu) => gpu.to_string(),
         }
     }
 
     pub(super) fn device(&self) -> &Device {
         // Every net has parameters, and all of them are in one place.
-        self.body_params
+        self.backbone_params
             .first()
             .map_or(&Device::Cpu, |param| param.var.device())
     }
 
-    /// How a pass is made that leads to gradients of the body; `None` if none of them are wanted.
+    /// How a pass is made that leads to gradients of the backbone; `None` if none of them are wanted.
     pub(super) fn recording(&self, mode: Mode) -> Option<Recording> {
         let (trainable, by_batch) = match (mode, self.freeze) {
             (Mode::Train, Freeze::Nothing) => (Trainable::Everything, true),
             (Mode::Train, Freeze::Statistics) => (Trainable::Everything, false),
-            // A body without normalisations is then frozen whole.
-            (Mode::Train, Freeze::BodyExceptNorms) if !self.body.statistics.is_empty() => {
+            // A backbone without normalisations is then frozen whole.
+            (Mode::Train, Freeze::BackboneExceptNorms) if !self.backbone.statistics.is_empty() => {
                 (Trainable::Norms, true)
             }
-            (Mode::Eval, _) | (Mode::Train, Freeze::Body | Freeze::BodyExceptNorms) => return None,
+            (Mode::Eval, _) | (Mode::Train, Freeze::Backbone | Freeze::BackboneExceptNorms) => {
+                return None;
+            }
         };
         Some(Recording {
             trainable,
@@ -102,20 +105,20 @@ impl Net {
 
     /// The last map, without a graph.
     pub(super) fn evaluated(&self, images: &Tensor) -> Result<Tensor> {
-        match &self.place {
-            Place::Processor => {
+        match &self.placement {
+            Placement::Cpu => {
                 let pass = self.pass();
                 let picture = from_planes(images, &self.pool)?;
-                let map = pass.evaluate(&*self.ready_body(&pass)?, picture);
+                let map = pass.evaluate(&*self.folded_backbone(&pass)?, picture);
                 let planes = to_planes(&map);
                 let shape = (map.n, map.channels, map.height, map.width);
                 self.pool.put(map.data);
                 Ok(Tensor::from_vec(planes, shape, &Device::Cpu)?)
             }
             #[cfg(feature = "cuda")]
-            Place::Card(card) => {
+            Placement::Gpu(gpu) => {
                 let params = self.flat_params()?;
-                Ok(card.evaluate(&self.body, &self.running(), (&params, images))?)
+                Ok(gpu.evaluate(&self.backbone, &self.running(), (&params, images))?)
             }
         }
     }
@@ -126,27 +129,27 @@ impl Net {
         images: &Tensor,
         recording: Recording,
     ) -> Result<(Tensor, Vec<Moments>)> {
-        match &self.place {
-            Place::Processor => {
+        match &self.placement {
+            Placement::Cpu => {
                 let picture = from_planes(images, &self.pool)?;
-                let mut params = self.pool.take(self.body.param_len);
+                let mut params = self.pool.take(self.backbone.param_len);
                 self.gather(&mut params)?;
                 Ok(self.pass().record(params, picture, recording)?)
             }
             #[cfg(feature = "cuda")]
-            Place::Card(card) => {
+            Placement::Gpu(gpu) => {
                 let params = self.flat_params()?;
                 let running = self.running();
-                Ok(card.record(&self.body, &running, (&params, images), recording)?)
+                Ok(gpu.record(&self.backbone, &running, (&params, images), recording)?)
             }
         }
     }
 
-    /// All parameters of the body one after the other, on the card.
+    /// All parameters of the backbone one after the other, on the GPU.
     #[cfg(feature = "cuda")]
     fn flat_params(&self) -> Result<Tensor> {
         let parts = self
-            .body_params
+            .backbone_params
             .iter()
             .map(|param| param.var.as_detached_tensor().flatten_all())
             .collect::<candle_core::Result<Vec<_>>>()?;

@@ -1,8 +1,8 @@
-//! A body as a list of layers and steps, run over [`Feature`]s; the way back is in [`super::backward`].
+//! A backbone as a list of layers and steps, run over [`Feature`]s; the backward pass is in [`super::backward`].
 //!
-//! candle's tape would keep a normalised copy of every map and add every gradient to a tensor of zeros (CANDLE.md part
-//! 3: 10 to 15 % of a step), so a body runs its own backward pass; to candle it is one operation ([`super::tape`]).
-//! Rule: a map with a normalisation pending on it has exactly one reader. What is read twice is joined first; where
+//! candle's tape would keep a normalised copy of every map and add every gradient to a tensor of zeros
+//! (measured: 10 to 15 % of a step), so a backbone runs its own backward pass; to candle it is one operation ([`super::autograd`]).
+//! Rule: a map with a normalisation pending on it has exactly one reader. What is read twice is combined first; where
 //! several readers normalise the same maps, each in its own way (DenseNet), each reads a concatenation of its own.
 
 mod build;
@@ -11,13 +11,13 @@ use std::ops::Range;
 
 use super::Role;
 use super::batch_norm::BatchNorm;
-use super::layer::{Layer, Numbers};
+use super::layer::{Layer, Parameters};
 use crate::ops::act::Act;
 use crate::ops::feature::Feature;
 use crate::ops::geometry::PoolWindow;
 use crate::ops::norm::{self, Moments};
 use crate::ops::scratch::BufferPool;
-use crate::ops::{average_pool, concat, join, max_pool};
+use crate::ops::{average_pool, concat, max_pool, residual};
 
 /// Slots number the maps; slot 0 is the picture.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub enum Step {
         output: usize,
     },
     /// `act(main + skip)`, after what is pending on each.
-    Join {
+    Residual {
         main: usize,
         skip: Option<usize>,
         act: Act,
@@ -55,11 +55,11 @@ pub enum PoolKind {
 }
 
 #[derive(Debug, Default)]
-pub struct Body {
+pub struct Backbone {
     pub layers: Vec<Layer>,
     pub steps: Vec<Step>,
     /// In their order in the flat parameters.
-    pub params: Vec<BodyParam>,
+    pub params: Vec<BackboneParam>,
     /// Length of the flat parameters and of the running statistics.
     pub param_len: usize,
     pub statistics_len: usize,
@@ -70,7 +70,7 @@ pub struct Body {
 
 /// A tensor of the flat parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BodyParam {
+pub struct BackboneParam {
     pub name: String,
     pub shape: Vec<usize>,
     pub role: Role,
@@ -82,15 +82,15 @@ pub struct Forward {
     pub output: Feature,
     /// All maps by slot, if they were kept for the backward pass.
     pub maps: Vec<Option<Feature>>,
-    /// Moments of the batch, in the order of [`Body::statistics`]; empty unless normalised by batch.
+    /// Moments of the batch, in the order of [`Backbone::statistics`]; empty unless normalised by batch.
     pub moments: Vec<Moments>,
 }
 
-impl Body {
-    /// Runs all steps. `keep`: hold every map for [`Body::backward`]; otherwise each is given back after its last reader.
+impl Backbone {
+    /// Runs all steps. `keep`: hold every map for [`Backbone::backward`]; otherwise each is given back after its last reader.
     pub fn forward(
         &self,
-        numbers: Numbers<'_>,
+        parameters: Parameters<'_>,
         picture: Feature,
         keep: bool,
         pool: &BufferPool,
@@ -100,7 +100,7 @@ impl Body {
         let mut moments = Vec::new();
         let mut last = 0;
         for (index, step) in self.steps.iter().enumerate() {
-            let Some((map, of_batch)) = self.run(step, numbers, &maps, pool) else {
+            let Some((map, of_batch)) = self.run(step, parameters, &maps, pool) else {
                 continue;
             };
             moments.extend(of_batch);
@@ -132,25 +132,25 @@ impl Body {
     fn run(
         &self,
         step: &Step,
-        numbers: Numbers<'_>,
+        parameters: Parameters<'_>,
         maps: &[Option<Feature>],
         pool: &BufferPool,
     ) -> Option<(Feature, Option<Moments>)> {
         let read = |slot: usize| maps[slot].as_ref();
         let map = match step {
             Step::Conv { layer, input, .. } => {
-                let ready = numbers.ready.get(*layer).and_then(Option::as_ref);
-                return Some(self.layers[*layer].forward(numbers, ready, read(*input)?, pool));
+                let folded = parameters.folded.get(*layer).and_then(Option::as_ref);
+                return Some(self.layers[*layer].forward(parameters, folded, read(*input)?, pool));
             }
-            Step::Join {
+            Step::Residual {
                 main, skip, act, ..
-            } => join::join(read(*main)?, skip.and_then(read), *act, pool),
+            } => residual::forward(read(*main)?, skip.and_then(read), *act, pool),
             Step::Concat { inputs, norm, .. } => {
                 let parts: Vec<&Feature> = inputs.iter().filter_map(|&slot| read(slot)).collect();
                 let mut map = concat::concat(&parts, pool);
                 if let Some(norm) = norm {
-                    let moments = numbers.by_batch.then(|| norm::moments(&map));
-                    map.pending = Some(norm.pending(numbers, moments.as_ref()));
+                    let moments = parameters.by_batch.then(|| norm::moments(&map));
+                    map.pending = Some(norm.pending(parameters, moments.as_ref()));
                     return Some((map, moments));
                 }
                 map
@@ -183,7 +183,7 @@ impl Step {
     pub fn inputs(&self) -> impl Iterator<Item = usize> {
         let (some, many): ([Option<usize>; 2], &[usize]) = match self {
             Self::Conv { input, .. } | Self::Pool { input, .. } => ([Some(*input), None], &[]),
-            Self::Join { main, skip, .. } => ([Some(*main), *skip], &[]),
+            Self::Residual { main, skip, .. } => ([Some(*main), *skip], &[]),
             Self::Concat { inputs, .. } => ([None; 2], inputs),
         };
         some.into_iter().flatten().chain(many.iter().copied())
@@ -193,7 +193,7 @@ impl Step {
     pub fn output(&self) -> usize {
         match self {
             Self::Conv { output, .. }
-            | Self::Join { output, .. }
+            | Self::Residual { output, .. }
             | Self::Concat { output, .. }
             | Self::Pool { output, .. } => *output,
         }

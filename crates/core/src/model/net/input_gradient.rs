@@ -4,7 +4,7 @@ use candle_core::{Device, Tensor, Var};
 
 use super::Net;
 use crate::error::{Error, Result};
-use crate::model::tape::{from_planes, to_planes};
+use crate::model::autograd::{from_planes, to_planes};
 use crate::ops::act::Backward;
 use crate::ops::feature::Feature;
 
@@ -14,24 +14,19 @@ impl Net {
     ///
     /// # Errors
     /// [`Error::Tensor`] for another shape, or if there is no such class.
-    pub fn picture_gradient(
-        &self,
-        images: &Tensor,
-        class: usize,
-        rule: Backward,
-    ) -> Result<Tensor> {
+    pub fn input_gradient(&self, images: &Tensor, class: usize, rule: Backward) -> Result<Tensor> {
         let pass = self.pass();
-        let mut params = self.pool.take(self.body.param_len);
+        let mut params = self.pool.take(self.backbone.param_len);
         self.gather(&mut params)?;
-        let numbers = pass.numbers(&params, false);
+        let parameters = pass.parameters(&params, false);
         let picture = from_planes(images, &self.pool)?;
         let (n, channels, height, width) = images.dims4()?;
-        let forward = self.body.forward(numbers, picture, true, &self.pool);
+        let forward = self.backbone.forward(parameters, picture, true, &self.pool);
         let gradient = self.map_gradient(&forward.output, class, rule)?;
         self.pool.put(forward.output.data);
         let values =
-            self.body
-                .picture_gradient(numbers, forward.maps, gradient.data, rule, &self.pool);
+            self.backbone
+                .input_gradient(parameters, forward.maps, gradient.data, rule, &self.pool);
         self.pool.put(params);
         let Some(data) = values else {
             return Err(Error::Invalid(

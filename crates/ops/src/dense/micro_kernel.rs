@@ -122,7 +122,7 @@ pub unsafe fn rows(canvas: Canvas<'_>, block: &Block<'_>) {
     let depth = block.runs.iter().map(|run| run.len).sum();
     let to = block.pixels.iter().map(|p| p.to).max().unwrap_or(0);
     block.check(depth, &canvas, to + block.columns);
-    // SAFETY: bounds were just checked, the instruction set is this processor's, the canvas is the caller's promise.
+    // SAFETY: bounds were just checked, the instruction set is this CPU's, the canvas is the caller's promise.
     unsafe {
         match InstructionSet::selected() {
             #[cfg(target_arch = "x86_64")]
@@ -146,7 +146,7 @@ pub fn outer(out: &mut [f32], block: &Block<'_>) {
     let furthest = depth * filled(block.columns);
     let canvas = Canvas::new(out);
     block.check(block.pixels.len(), &canvas, furthest);
-    // SAFETY: bounds were just checked, the instruction set is this processor's, `out` is borrowed for us alone.
+    // SAFETY: bounds were just checked, the instruction set is this CPU's, `out` is borrowed for us alone.
     unsafe {
         match InstructionSet::selected() {
             #[cfg(target_arch = "x86_64")]

@@ -4,26 +4,26 @@ use candle_core::Result;
 
 use super::kernel::args;
 use super::map::{Gradient, Map, nothing_pending};
-use super::{Arg, Engine, Kernel, Machine, Memory as _, Place};
+use super::{Arg, DevicePtr, Engine, Kernel, Machine, Memory as _};
 use crate::act::Act;
 
 impl<M: Machine> Engine<'_, M> {
     /// `act(main + skip)`, each with its own pending normalisation applied first.
-    pub fn join(self, main: &Map<M>, skip: Option<&Map<M>>, act: Act) -> Result<Map<M>> {
+    pub fn residual(self, main: &Map<M>, skip: Option<&Map<M>>, act: Act) -> Result<Map<M>> {
         let data = self.values(main.len())?;
-        let mut args = vec![Arg::from(&data), main.data.place().into()];
+        let mut args = vec![Arg::from(&data), main.data.ptr().into()];
         args.extend(main.pending_args());
         if let Some(skip) = skip {
-            args.push(skip.data.place().into());
+            args.push(skip.data.ptr().into());
             args.extend(skip.pending_args());
         } else {
-            args.push(Place::null().into());
+            args.push(DevicePtr::null().into());
             args.extend(nothing_pending());
         }
         let (low, high) = act.bounds();
         args.extend([low, high].map(Arg::from));
         args.extend([main.channels, main.len()].map(Arg::from));
-        self.run(Kernel::Join, main.len(), &args)?;
+        self.run(Kernel::Residual, main.len(), &args)?;
         drop(args);
         Ok(Map {
             data,
@@ -33,20 +33,20 @@ impl<M: Machine> Engine<'_, M> {
         })
     }
 
-    /// Stops the gradient `g` of a joined map where its activation did, in place.
-    pub fn stop_at_activation(self, g: &M::Memory, joined: &Map<M>, act: Act) -> Result<()> {
+    /// Stops the gradient `g` of a residual sum where its activation did, in ptr.
+    pub fn activation_backward(self, g: &M::Memory, output: &Map<M>, act: Act) -> Result<()> {
         if act == Act::None {
             return Ok(());
         }
         let (low, high) = act.bounds();
         self.run(
             Kernel::StopAtActivation,
-            joined.len(),
-            args![g, &joined.data, low, high, joined.len()],
+            output.len(),
+            args![g, &output.data, low, high, output.len()],
         )
     }
 
-    /// The gradient of a joined map, passed on to one of the two maps it was made of.
+    /// The gradient of a residual sum, passed on to one of the two maps it was made of.
     pub fn pass_on(self, data: M::Memory, map: &Map<M>) -> Result<Gradient<M>> {
         let sums = self.pass_back(&data, map)?;
         Ok(Gradient { data, sums })
@@ -78,7 +78,7 @@ impl<M: Machine> Engine<'_, M> {
             len,
             &[
                 Arg::from(&out),
-                values.place().into(),
+                values.ptr().into(),
                 pending,
                 low,
                 high,

@@ -1,7 +1,7 @@
-//! A whole body as one operation on candle's tape, which only calls it back.
+//! A whole backbone as one operation on candle's tape, which only calls it back.
 //!
 //! The gradients of the parameters do not go through the tape: candle would add each to a tensor of zeros and cut it out
-//! of a flat one with two copies more, a tenth of a step of ResNet-50. They are left in a [`Deposit`].
+//! of a flat one with two copies more, a tenth of a step of ResNet-50. They are left in a [`GradientBuffer`].
 
 use std::sync::{Arc, Mutex};
 
@@ -10,56 +10,56 @@ use candle_core::{
 };
 use rayon::prelude::*;
 
-use super::body::Body;
-use super::layer::{Numbers, ParamGradients, Ready, Running, Trainable};
+use super::backbone::Backbone;
+use super::layer::{FoldedLayer, ParamGradients, Parameters, Running, Trainable};
 use crate::ops::contiguous;
 use crate::ops::feature::Feature;
 use crate::ops::norm::Moments;
 use crate::ops::scratch::BufferPool;
 
-/// Pictures that go through the body together when it evaluates.
+/// Pictures that go through the backbone together when it evaluates.
 const AT_ONCE: usize = 4;
 
 /// Everything a pass needs beside the parameters.
 #[derive(Clone)]
-pub struct BodyPass {
-    pub body: Arc<Body>,
+pub struct BackbonePass {
+    pub backbone: Arc<Backbone>,
     pub running: Arc<Running>,
     pub pool: Arc<BufferPool>,
-    pub deposit: Deposit,
+    pub gradient_buffer: GradientBuffer,
 }
 
-impl BodyPass {
-    pub(super) fn numbers<'a>(&'a self, params: &'a [f32], by_batch: bool) -> Numbers<'a> {
-        Numbers {
+impl BackbonePass {
+    pub(super) fn parameters<'a>(&'a self, params: &'a [f32], by_batch: bool) -> Parameters<'a> {
+        Parameters {
             params,
             running: &self.running,
             by_batch,
-            ready: &[],
+            folded: &[],
         }
     }
 
-    /// Folds and packs all layers for [`BodyPass::evaluate`].
-    pub fn ready(&self, params: Vec<f32>) -> ReadyBody {
-        let numbers = self.numbers(&params, false);
-        let layers = self.body.layers.par_iter();
-        ReadyBody {
-            layers: layers.map(|layer| layer.ready(numbers)).collect(),
+    /// Folds and packs all layers for [`BackbonePass::evaluate`].
+    pub fn folded(&self, params: Vec<f32>) -> FoldedBackbone {
+        let parameters = self.parameters(&params, false);
+        let layers = self.backbone.layers.par_iter();
+        FoldedBackbone {
+            layers: layers.map(|layer| layer.folded(parameters)).collect(),
             params,
         }
     }
 
     /// Evaluation: running statistics, no graph, maps given back as soon as they are read. A batch goes through a few
     /// pictures at a time, side by side, so that the maps stay in the cache.
-    pub fn evaluate(&self, ready: &ReadyBody, picture: Feature) -> Feature {
-        let numbers = Numbers {
-            ready: &ready.layers,
-            ..self.numbers(&ready.params, false)
+    pub fn evaluate(&self, folded: &FoldedBackbone, picture: Feature) -> Feature {
+        let parameters = Parameters {
+            folded: &folded.layers,
+            ..self.parameters(&folded.params, false)
         };
         if picture.n <= AT_ONCE {
             return self
-                .body
-                .forward(numbers, picture, false, &self.pool)
+                .backbone
+                .forward(parameters, picture, false, &self.pool)
                 .output;
         }
         let image_len = (picture.height * picture.width * picture.channels).max(1);
@@ -75,7 +75,9 @@ impl BodyPass {
                     pending: None,
                     ..picture
                 };
-                self.body.forward(numbers, part, false, &self.pool).output
+                self.backbone
+                    .forward(parameters, part, false, &self.pool)
+                    .output
             })
             .collect();
         self.pool.put(picture.data);
@@ -91,7 +93,7 @@ impl BodyPass {
     }
 
     /// A training pass over flat `params`, recorded so that going back from the map leaves their gradients in the
-    /// deposit. Returns the map `(N, C, h, w)` and, where normalised by batch, its moments by layer.
+    /// gradient buffer. Returns the map `(N, C, h, w)` and, where normalised by batch, its moments by layer.
     pub fn record(
         &self,
         params: Vec<f32>,
@@ -99,7 +101,7 @@ impl BodyPass {
         recording: Recording,
     ) -> Result<(Tensor, Vec<Moments>)> {
         let moments = Arc::default();
-        let op = BodyOp {
+        let op = BackboneOp {
             pass: self.clone(),
             recording,
             params: Mutex::new(params),
@@ -115,13 +117,13 @@ impl BodyPass {
     }
 }
 
-/// Where a backward pass leaves the gradients of the body's parameters.
-pub type Deposit = Arc<Mutex<ParamGradients>>;
+/// Where a backward pass leaves the gradients of the backbone's parameters.
+pub type GradientBuffer = Arc<Mutex<ParamGradients>>;
 
-/// A body that only answers: its flat parameters, and its layers with those folded in.
-pub struct ReadyBody {
+/// A backbone that only answers: its flat parameters, and its layers with those folded in.
+pub struct FoldedBackbone {
     params: Vec<f32>,
-    layers: Vec<Option<Ready>>,
+    layers: Vec<Option<FoldedLayer>>,
 }
 
 /// How a training pass is made.
@@ -132,8 +134,8 @@ pub struct Recording {
     pub by_batch: bool,
 }
 
-struct BodyOp {
-    pass: BodyPass,
+struct BackboneOp {
+    pass: BackbonePass,
     recording: Recording,
     /// Flat; given back to the pool by the backward pass.
     params: Mutex<Vec<f32>>,
@@ -151,18 +153,18 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-impl CustomOp1 for BodyOp {
+impl CustomOp1 for BackboneOp {
     fn name(&self) -> &'static str {
-        "body"
+        "backbone"
     }
 
     fn cpu_fwd(&self, _: &CpuStorage, _: &Layout) -> Result<(CpuStorage, Shape)> {
         let Some(picture) = lock(&self.picture).take() else {
-            candle_core::bail!("a body's forward pass runs once")
+            candle_core::bail!("a backbone's forward pass runs once")
         };
         let params = lock(&self.params);
-        let forward = self.pass.body.forward(
-            self.pass.numbers(&params, self.recording.by_batch),
+        let forward = self.pass.backbone.forward(
+            self.pass.parameters(&params, self.recording.by_batch),
             picture,
             true,
             &self.pass.pool,
@@ -178,18 +180,18 @@ impl CustomOp1 for BodyOp {
 
     fn bwd(&self, _: &Tensor, _: &Tensor, grad_res: &Tensor) -> Result<Option<Tensor>> {
         let Some(maps) = lock(&self.maps).take() else {
-            candle_core::bail!("a body's backward pass runs once: its maps are used up")
+            candle_core::bail!("a backbone's backward pass runs once: its maps are used up")
         };
         let gradient = from_planes(grad_res, &self.pass.pool)?;
         let params = std::mem::take(&mut *lock(&self.params));
-        let gradients = self.pass.body.backward(
-            self.pass.numbers(&params, self.recording.by_batch),
+        let gradients = self.pass.backbone.backward(
+            self.pass.parameters(&params, self.recording.by_batch),
             maps,
             gradient.data,
             self.recording.trainable,
             &self.pass.pool,
         );
-        *lock(&self.pass.deposit) = gradients;
+        *lock(&self.pass.gradient_buffer) = gradients;
         self.pass.pool.put(params);
         Ok(None)
     }
@@ -219,7 +221,7 @@ pub fn from_planes(planes: &Tensor, pool: &BufferPool) -> Result<Feature> {
     let planes = planes.contiguous()?;
     let (storage, layout) = planes.storage_and_layout();
     let Storage::Cpu(storage) = &*storage else {
-        candle_core::bail!("bodies run on the CPU")
+        candle_core::bail!("backbones run on the CPU")
     };
     let values = contiguous(storage, layout)?;
     let mut data = pool.take(values.len());

@@ -1,14 +1,14 @@
-//! How an architecture writes its body down, layer by layer.
+//! How an architecture writes its backbone down, layer by layer.
 
-use super::{Body, BodyParam, PoolKind, Step};
+use super::{Backbone, BackboneParam, PoolKind, Step};
 use crate::model::Role;
 use crate::model::batch_norm::BatchNorm;
-use crate::model::layer::{After, Layer, Place};
+use crate::model::layer::{After, Layer, ParamRange};
 use crate::ops::act::Act;
 use crate::ops::geometry::PoolWindow;
 
-impl Body {
-    /// A body whose slot 0, the picture, exists.
+impl Backbone {
+    /// A backbone whose slot 0, the picture, exists.
     pub fn new() -> Self {
         Self {
             slots: 1,
@@ -39,9 +39,9 @@ impl Body {
         output
     }
 
-    pub fn join(&mut self, main: usize, skip: Option<usize>, act: Act) -> usize {
+    pub fn residual(&mut self, main: usize, skip: Option<usize>, act: Act) -> usize {
         let output = self.slot();
-        self.steps.push(Step::Join {
+        self.steps.push(Step::Residual {
             main,
             skip,
             act,
@@ -92,8 +92,8 @@ impl Body {
     }
 
     fn place(&mut self, norm: &mut BatchNorm, channels: usize, group: u8) {
-        norm.gamma = self.param((&norm.name, "weight"), vec![channels], Role::Gain, group);
-        norm.beta = self.param((&norm.name, "bias"), vec![channels], Role::Shift, group);
+        norm.gamma = self.param((&norm.name, "weight"), vec![channels], Role::Gamma, group);
+        norm.beta = self.param((&norm.name, "bias"), vec![channels], Role::Beta, group);
         norm.statistics = self.statistics_len..self.statistics_len + channels;
         self.statistics_len += channels;
         self.statistics
@@ -106,16 +106,16 @@ impl Body {
         shape: Vec<usize>,
         role: Role,
         group: u8,
-    ) -> Place {
+    ) -> ParamRange {
         let len: usize = shape.iter().product();
-        self.params.push(BodyParam {
+        self.params.push(BackboneParam {
             name: format!("{module}.{field}"),
             shape,
             role,
             group,
         });
         self.param_len += len;
-        Place {
+        ParamRange {
             index: self.params.len() - 1,
             flat: self.param_len - len..self.param_len,
         }
