@@ -3,6 +3,8 @@
 //! `p *= 1 - wd * lr`, then torch 1.0's Adam: `eps` is added to `sqrt(v)` before the bias correction, which goes into
 //! the step size. The momentum is the schedule's current one, also in its correction.
 
+mod step;
+
 use std::sync::{Mutex, PoisonError};
 
 use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Result, Shape, Storage, Tensor, Var};
@@ -11,36 +13,7 @@ use rayon::prelude::*;
 use super::contiguous;
 use super::simd::kernel;
 
-/// Settings of one step for one tensor.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AdamStep {
-    pub lr: f64,
-    /// The current momentum.
-    pub beta1: f64,
-    pub beta2: f64,
-    pub eps: f64,
-    pub weight_decay: f64,
-    /// Counts from 1.
-    pub step: u64,
-}
-
-impl AdamStep {
-    /// What a value is updated with: decay, beta1, 1 - beta1, beta2, 1 - beta2, eps, size of the step.
-    pub fn factors(&self) -> [f32; 7] {
-        let t = i32::try_from(self.step).unwrap_or(i32::MAX);
-        let size = self.lr * (1.0 - self.beta2.powi(t)).sqrt() / (1.0 - self.beta1.powi(t));
-        [
-            1.0 - self.weight_decay * self.lr,
-            self.beta1,
-            1.0 - self.beta1,
-            self.beta2,
-            1.0 - self.beta2,
-            self.eps,
-            size,
-        ]
-        .map(|factor| factor as f32)
-    }
-}
+pub use step::AdamStep;
 
 /// The two moments of a tensor, where the tensor is.
 #[derive(Debug)]

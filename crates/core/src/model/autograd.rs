@@ -11,7 +11,7 @@ use candle_core::{
 use rayon::prelude::*;
 
 use super::backbone::Backbone;
-use super::layer::{FoldedLayer, ParamGradients, Parameters, Running, Trainable};
+use super::parameters::{FoldedLayer, ParamGradients, Parameters, Running, Trainable};
 use crate::ops::contiguous;
 use crate::ops::feature::Feature;
 use crate::ops::norm::Moments;

@@ -11,7 +11,8 @@ use std::ops::Range;
 
 use super::Role;
 use super::batch_norm::BatchNorm;
-use super::layer::{Layer, Parameters};
+use super::layer::Layer;
+use super::parameters::Parameters;
 use crate::ops::act::Act;
 use crate::ops::feature::Feature;
 use crate::ops::geometry::PoolWindow;

@@ -1,7 +1,8 @@
 //! The backward pass through a backbone: from the gradient of the last map to that of all parameters, or of the picture.
 
 use super::backbone::{Backbone, PoolKind, Step};
-use super::layer::{InputGradient, ParamGradients, Parameters, Trainable, Wishes};
+use super::layer::{InputGradient, Wishes};
+use super::parameters::{ParamGradients, Parameters, Trainable};
 use crate::ops::act::Backward;
 use crate::ops::feature::{Feature, Gradient};
 use crate::ops::scratch::BufferPool;

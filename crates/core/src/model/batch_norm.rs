@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::layer::{ParamGradients, ParamRange, Parameters};
+use super::parameters::{ParamGradients, ParamRange, Parameters};
 use crate::ops::act::Act;
 use crate::ops::feature::{Feature, Gradient, Pending, RawGradient};
 use crate::ops::norm::{self, Moments, NormParams};
@@ -15,12 +15,12 @@ pub struct BatchNorm {
     pub eps: f64,
     pub gamma: ParamRange,
     pub beta: ParamRange,
-    /// Where its statistics lie in [`super::layer::Running`].
+    /// Where its statistics lie in [`super::parameters::Running`].
     pub statistics: Range<usize>,
 }
 
 impl BatchNorm {
-    /// One whose parameters have no place yet; the [`super::backbone::Backbone`] it is added to gives it.
+    /// One whose parameters have no range yet; the [`super::backbone::Backbone`] it is added to gives it.
     pub fn new(name: String, act: Act, eps: f64) -> Self {
         Self {
             name,

@@ -15,7 +15,7 @@ use super::Param;
 use super::autograd::{Recording, lock};
 use super::backbone::Backbone;
 use super::device_backbone::{DevicePass, Maps};
-use super::layer::Running;
+use super::parameters::Running;
 use crate::ops::cuda::{CudaMachine, CudaMemory};
 use crate::ops::device::{Element, Engine};
 use crate::ops::norm::Moments;

@@ -6,7 +6,8 @@ use candle_core::Result;
 
 use super::backbone::{Backbone, PoolKind, Step};
 use super::batch_norm::BatchNorm;
-use super::layer::{After, Layer, Running, Trainable};
+use super::layer::{After, Layer};
+use super::parameters::{Running, Trainable};
 use crate::ops::device::map::{Gradient, Map, Shared};
 use crate::ops::device::norm::NormPtrs;
 use crate::ops::device::{DevicePtr, Engine, Machine, Memory as _};

@@ -2,13 +2,14 @@
 
 mod linear;
 mod norm;
+mod two_params;
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{Device, Tensor};
 
 use super::weights::{State, find};
-use super::{Arch, Param, Role};
+use super::{Arch, Param};
 use crate::error::Result;
 use crate::ops::act::{Backward, guided_relu, relu};
 use crate::ops::dropout::dropout;
@@ -19,9 +20,6 @@ use norm::Norm;
 
 /// Width of fastai's hidden layer.
 const HIDDEN: usize = 512;
-
-/// Learning-rate group of all heads.
-const GROUP: u8 = 2;
 
 /// Which head a new net gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,16 +160,4 @@ impl FastaiHead {
         params.extend(self.linear_out.params());
         params
     }
-}
-
-/// `NAME.weight` and `NAME.bias`.
-fn two_params(name: &str, weight: (&Var, Role), bias: (&Var, Role)) -> Vec<Param> {
-    [("weight", weight), ("bias", bias)]
-        .map(|(field, (var, role))| Param {
-            name: format!("{name}.{field}"),
-            var: var.clone(),
-            group: GROUP,
-            role,
-        })
-        .into()
 }

@@ -2,9 +2,9 @@
 //! backward.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use super::batch_norm::BatchNorm;
+use super::parameters::{FoldedLayer, ParamGradients, ParamRange, Parameters, Trainable};
 use crate::ops::act::Act;
 use crate::ops::conv;
 use crate::ops::dense::{self, Packed};
@@ -26,14 +26,6 @@ pub struct Layer {
     pub group: u8,
 }
 
-/// Where a tensor stands among the backbone's parameters, and where its values lie in the flat ones. The
-/// [`super::backbone::Backbone`] gives it when the layer is added.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ParamRange {
-    pub index: usize,
-    pub flat: Range<usize>,
-}
-
 /// What follows a convolution.
 #[derive(Clone, Debug)]
 pub enum After {
@@ -43,51 +35,6 @@ pub enum After {
     /// Nothing: a map that others normalise, each in its own way.
     Nothing,
 }
-
-/// Running means and variances of all normalisations, one after the other.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Running {
-    pub mean: Vec<f32>,
-    pub variance: Vec<f32>,
-}
-
-/// The numbers a pass runs on.
-#[derive(Clone, Copy)]
-pub struct Parameters<'a> {
-    pub params: &'a [f32],
-    pub running: &'a Running,
-    /// Normalise by the batch's own moments, not by the running ones.
-    pub by_batch: bool,
-    /// By layer, for a net used for inference; empty otherwise.
-    pub folded: &'a [Option<FoldedLayer>],
-}
-
-impl<'a> Parameters<'a> {
-    pub fn of(&self, place: &ParamRange) -> &'a [f32] {
-        &self.params[place.flat.clone()]
-    }
-}
-
-/// A layer made folded for inference: its normalisation by running statistics folded into its packed weights.
-#[derive(Debug)]
-pub struct FoldedLayer {
-    packed: Packed,
-    shift: Vec<f32>,
-    act: Act,
-}
-
-/// What to compute on the backward pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trainable {
-    Everything,
-    /// Only the normalisations' own parameters (fastai's frozen backbone).
-    Norms,
-    /// Nothing: the backward pass leads to the picture.
-    Nothing,
-}
-
-/// Gradients of a backbone's parameters in their order, each in its own shape's order; `None` where none is computed.
-pub type ParamGradients = Vec<Option<Vec<f32>>>;
 
 /// What a layer's backward pass should compute.
 pub struct Wishes {

@@ -1,5 +1,6 @@
 //! A backbone and a head with their variables: what is built, trained, saved and asked.
 
+mod device;
 mod input_gradient;
 mod placement;
 mod state;
@@ -14,7 +15,7 @@ use rayon::prelude::*;
 use super::autograd::{BackbonePass, FoldedBackbone, GradientBuffer, lock};
 use super::backbone::{Backbone, BackboneParam};
 use super::head::{Head, HeadKind};
-use super::layer::Running;
+use super::parameters::Running;
 use super::weights::State;
 use super::{Arch, Classifier, Freeze, LEAST_SIDE, Mode, Param, Role};
 use crate::error::{Error, Result};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use candle_core::{DType, Tensor, pickle};
 
-use super::weights::{State, bad_file};
+use super::state_dict::{State, bad_file};
 use crate::error::Result;
 
 /// Where fastai (`{'model', 'opt'}`) and many training scripts put the tensors.

@@ -1,17 +1,16 @@
 //! Weights in safetensors files: named f32 tensors in memory, f16 or f32 on disk.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::pth::{self, Format};
+use super::state_dict::bad_file;
 use crate::error::{Error, Result};
 use crate::project::write_atomic;
 
-/// Tensors by name, all f32 on the CPU; running statistics included.
-pub type State = BTreeMap<String, Tensor>;
+pub use super::state_dict::{State, find};
 
 /// How numbers are stored on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,14 +48,6 @@ pub fn load(path: &Path) -> Result<State> {
             path,
             "it is in PyTorch's format of before 1.6; load it in PyTorch and save it again, or take a .safetensors file",
         )),
-    }
-}
-
-pub(super) fn bad_file(path: &Path, reason: impl std::fmt::Display) -> Error {
-    Error::BadFile {
-        what: "the weights file",
-        reason: reason.to_string(),
-        path: path.to_path_buf(),
     }
 }
 
@@ -110,30 +101,4 @@ pub fn to_bytes(state: &State, precision: Precision, path: &Path) -> Result<Vec<
 /// Writes the file whole or not at all.
 pub fn save(path: &Path, state: &State, precision: Precision) -> Result<()> {
     write_atomic(path, &to_bytes(state, precision, path)?)
-}
-
-/// The tensor called `name` (or, failing that, one of `others`) if it has the `expected` shape.
-///
-/// # Errors
-/// [`Error::BadFile`] if there is none, [`Error::WeightShape`] if it has another shape.
-pub fn find<'a>(
-    state: &'a State,
-    (name, others): (&str, &[String]),
-    expected: &[usize],
-    path: &Path,
-) -> Result<&'a Tensor> {
-    let tensor = state
-        .get(name)
-        .or_else(|| others.iter().find_map(|other| state.get(other)))
-        .ok_or_else(|| bad_file(path, format!("it has no tensor {name}")))?;
-    if tensor.dims() == expected {
-        Ok(tensor)
-    } else {
-        Err(Error::WeightShape {
-            name: name.to_owned(),
-            found: tensor.dims().to_vec(),
-            expected: expected.to_vec(),
-            path: path.to_path_buf(),
-        })
-    }
 }

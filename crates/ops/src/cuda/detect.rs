@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use candle_core::Device;
 use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError, result};
-use candle_core::{CudaDevice, Device};
 
 use crate::compute::{DeviceError, GpuInfo, Precision, Target};
 use crate::device::Element;
@@ -59,15 +59,6 @@ pub(crate) fn name(id: usize) -> Option<String> {
     .ok()
 }
 
-/// Major and minor.
-pub(super) fn capability(device: &CudaDevice) -> candle_core::Result<(i32, i32)> {
-    device
-        .cuda_stream()
-        .context()
-        .compute_capability()
-        .map_err(candle_core::Error::wrap)
-}
-
 pub(crate) fn open(id: usize, precision: Precision) -> Result<Target, DeviceError> {
     let unusable = |why: String| {
         DeviceError(format!(
@@ -81,7 +72,7 @@ pub(crate) fn open(id: usize, precision: Precision) -> Result<Target, DeviceErro
         return Err(unusable("candle opened another device".into()));
     };
     super::CudaMachine::new(gpu).map_err(|error| unusable(error.to_string()))?;
-    let (major, _) = capability(gpu)?;
+    let (major, _) = super::capability::capability(gpu)?;
     let element = match precision {
         Precision::Tf32 if major >= AMPERE => Element::Tf32,
         Precision::F32 | Precision::Tf32 => Element::F32,

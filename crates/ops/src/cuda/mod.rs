@@ -9,6 +9,7 @@
     reason = "calls into the driver and cuDNN, each with its reason"
 )]
 
+mod capability;
 mod convolution;
 pub mod detect;
 mod memory;
@@ -170,7 +171,7 @@ fn launch(
 fn compiled(device: &CudaDevice, element: Element) -> Result<Arc<str>> {
     type Compiled = HashMap<(Element, (i32, i32)), Arc<str>>;
     static DONE: Mutex<Option<Compiled>> = Mutex::new(None);
-    let capability = detect::capability(device)?;
+    let capability = capability::capability(device)?;
     // An entry is put in whole, so the map is sound even after a panic elsewhere.
     let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
     let done = done.get_or_insert_default();

@@ -3,7 +3,8 @@
 use super::{Backbone, BackboneParam, PoolKind, Step};
 use crate::model::Role;
 use crate::model::batch_norm::BatchNorm;
-use crate::model::layer::{After, Layer, ParamRange};
+use crate::model::layer::{After, Layer};
+use crate::model::parameters::ParamRange;
 use crate::ops::act::Act;
 use crate::ops::geometry::PoolWindow;
 

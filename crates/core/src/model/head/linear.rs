@@ -2,9 +2,10 @@
 
 use candle_core::{Device, Tensor, Var};
 
-use super::two_params;
+use super::two_params::two_params;
 use crate::error::Result;
-use crate::model::{Param, Role, moved};
+use crate::model::param::moved;
+use crate::model::{Param, Role};
 use crate::ops::init::kaiming_normal;
 use crate::rng::Stream;
 

@@ -5,10 +5,11 @@ use std::sync::{PoisonError, RwLock};
 
 use candle_core::{Device, Tensor, Var};
 
-use super::two_params;
+use super::two_params::two_params;
 use crate::error::{Error, Result};
+use crate::model::param::{in_main_memory, moved};
 use crate::model::weights::{State, find};
-use crate::model::{Param, Role, in_main_memory, moved};
+use crate::model::{Param, Role};
 use crate::ops::norm::MOMENTUM;
 
 /// Batch normalisation of rows `(N, C)`: eps 1e-5, momentum .1, unbiased running variance.

@@ -6,7 +6,7 @@ use candle_core::{Device, Tensor};
 
 use super::Net;
 use crate::error::Result;
-use crate::model::layer::Running;
+use crate::model::parameters::Running;
 use crate::model::weights::{self, State, find};
 
 impl Net {

@@ -22,11 +22,8 @@ use super::sweep::{Band, Sweep};
 use crate::geometry::Window;
 use crate::scratch::{PACKED, with_scratch};
 use crate::simd::LANES;
-use transform::{TileOffset, transform_inputs, transform_kernels, transform_outputs};
+use transform::{IN, OUT, TileOffset, transform_inputs, transform_kernels, transform_outputs};
 
-/// Outputs along a side of a tile, inputs, and numbers a tile.
-const OUT: usize = 4;
-const IN: usize = 6;
 const SPOTS: usize = IN * IN;
 /// Tiles that make up for turning all weights, and those that go through together.
 const ENOUGH: usize = 48;

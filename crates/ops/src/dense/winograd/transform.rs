@@ -6,8 +6,11 @@
 
 use super::super::micro_kernel::Canvas;
 use super::super::sweep::Sweep;
-use super::{IN, OUT};
 use crate::simd::{LANES, kernel};
+
+/// Outputs along a side of a tile, inputs, and numbers a tile.
+pub(super) const OUT: usize = 4;
+pub(super) const IN: usize = 6;
 
 type Lane = [f32; LANES];
 

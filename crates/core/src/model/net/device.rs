@@ -1,0 +1,129 @@
+//! A net on its device: moving it there, and running its backbone.
+
+use candle_core::{Device, Tensor};
+
+use super::Net;
+use super::placement::Placement;
+use crate::error::{Error, Result};
+use crate::model::autograd::{Recording, from_planes, to_planes};
+use crate::model::param::moved;
+use crate::model::parameters::Trainable;
+use crate::model::{Freeze, Mode};
+use crate::ops::compute::Target;
+use crate::ops::norm::Moments;
+
+impl Net {
+    /// The same net on the device that `target` names; its variables are new ones.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a device without an engine; [`Error::Tensor`] if it cannot be used or has no room for the net.
+    pub fn on(mut self, target: &Target) -> Result<Self> {
+        for param in &mut self.backbone_params {
+            param.var = moved(&param.var, &target.device)?;
+        }
+        self.head.move_to(&target.device)?;
+        self.placement = match &target.device {
+            Device::Cpu => Placement::Cpu,
+            #[cfg(feature = "cuda")]
+            Device::Cuda(device) => Placement::Gpu(crate::model::cuda_autograd::Gpu::new(
+                device,
+                target.element,
+            )?),
+            other => {
+                return Err(Error::Invalid(format!(
+                    "there is no engine for {:?}; train with --device cpu",
+                    other.location()
+                )));
+            }
+        };
+        Ok(self)
+    }
+
+    /// What runs the backbone: features of different engines differ in the last digits.
+    pub(crate) fn engine(&self) -> String {
+        match &self.placement {
+            Placement::Cpu => "processor".to_owned(),
+            #[cfg(feature = "cuda")]
+            Placement::Gpu(gpu) => gpu.to_string(),
+        }
+    }
+
+    pub(super) fn device(&self) -> &Device {
+        // Every net has parameters, and all of them are in one place.
+        self.backbone_params
+            .first()
+            .map_or(&Device::Cpu, |param| param.var.device())
+    }
+
+    /// How a pass is made that leads to gradients of the backbone; `None` if none of them are wanted.
+    pub(super) fn recording(&self, mode: Mode) -> Option<Recording> {
+        let (trainable, by_batch) = match (mode, self.freeze) {
+            (Mode::Train, Freeze::Nothing) => (Trainable::Everything, true),
+            (Mode::Train, Freeze::Statistics) => (Trainable::Everything, false),
+            // A backbone without normalisations is then frozen whole.
+            (Mode::Train, Freeze::BackboneExceptNorms) if !self.backbone.statistics.is_empty() => {
+                (Trainable::Norms, true)
+            }
+            (Mode::Eval, _) | (Mode::Train, Freeze::Backbone | Freeze::BackboneExceptNorms) => {
+                return None;
+            }
+        };
+        Some(Recording {
+            trainable,
+            by_batch,
+        })
+    }
+
+    /// The last map, without a graph.
+    pub(super) fn evaluated(&self, images: &Tensor) -> Result<Tensor> {
+        match &self.placement {
+            Placement::Cpu => {
+                let pass = self.pass();
+                let picture = from_planes(images, &self.pool)?;
+                let map = pass.evaluate(&*self.folded_backbone(&pass)?, picture);
+                let planes = to_planes(&map);
+                let shape = (map.n, map.channels, map.height, map.width);
+                self.pool.put(map.data);
+                Ok(Tensor::from_vec(planes, shape, &Device::Cpu)?)
+            }
+            #[cfg(feature = "cuda")]
+            Placement::Gpu(gpu) => {
+                let params = self.flat_params()?;
+                Ok(gpu.evaluate(&self.backbone, &self.running(), (&params, images))?)
+            }
+        }
+    }
+
+    /// The last map of a training pass, and the batch's moments if it is normalised by them.
+    pub(super) fn recorded(
+        &self,
+        images: &Tensor,
+        recording: Recording,
+    ) -> Result<(Tensor, Vec<Moments>)> {
+        match &self.placement {
+            Placement::Cpu => {
+                let picture = from_planes(images, &self.pool)?;
+                let mut params = self.pool.take(self.backbone.param_len);
+                self.gather(&mut params)?;
+                Ok(self.pass().record(params, picture, recording)?)
+            }
+            #[cfg(feature = "cuda")]
+            Placement::Gpu(gpu) => {
+                let params = self.flat_params()?;
+                let running = self.running();
+                Ok(gpu.record(&self.backbone, &running, (&params, images), recording)?)
+            }
+        }
+    }
+
+    /// All parameters of the backbone one after the other, on the GPU.
+    #[cfg(feature = "cuda")]
+    fn flat_params(&self) -> Result<Tensor> {
+        let parts = self
+            .backbone_params
+            .iter()
+            .map(|param| param.var.as_detached_tensor().flatten_all())
+            .collect::<candle_core::Result<Vec<_>>>()?;
+        Ok(Tensor::cat(&parts, 0)?)
+    }
+}
