@@ -9,7 +9,7 @@ use image::RgbImage;
 use crate::error::{Error, Result};
 use crate::media::decode::decode_file_for;
 use crate::model::preprocess::Preprocess;
-use crate::model::{Classifier, Freeze, Mode, Net, weights};
+use crate::model::{Classifier, Freeze, Mode, Net, StageActivation, weights};
 use crate::ops::act::Backward;
 use crate::project::Project;
 use crate::run::{RunInfo, files};
@@ -159,6 +159,25 @@ impl Predictor {
     pub fn input_gradient(&self, image: &RgbImage, class: usize, rule: Backward) -> Result<Tensor> {
         let images = self.preprocess.input(std::slice::from_ref(image))?;
         Ok(self.net.input_gradient(&images, class, rule)?.squeeze(0)?)
+    }
+
+    /// As [`Net::activation_and_gradient`], of what the net sees of `image`; `stage` is one of [`Net::stages`].
+    ///
+    /// # Errors
+    /// As [`Net::activation_and_gradient`] and [`Predictor::inspect`].
+    pub fn activation_and_gradient(
+        &self,
+        image: &RgbImage,
+        class: usize,
+        stage: &str,
+    ) -> Result<StageActivation> {
+        let images = self.preprocess.input(std::slice::from_ref(image))?;
+        self.net.activation_and_gradient(&images, class, stage)
+    }
+
+    /// Names of the maps that [`Predictor::activation_and_gradient`] gives, first to last.
+    pub fn stages(&self) -> Vec<&str> {
+        self.net.stages().collect()
     }
 
     /// Reads a picture, in no more detail than the net needs, so that every number about it is the one that training saw.

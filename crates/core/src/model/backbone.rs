@@ -66,7 +66,18 @@ pub struct Backbone {
     pub statistics_len: usize,
     /// Name and place of every normalisation's statistics, in the order in which the steps normalise.
     pub statistics: Vec<(String, Range<usize>)>,
+    /// In the order in which they are made; the last is the output.
+    pub stages: Vec<Stage>,
     pub(super) slots: usize,
+}
+
+/// A map that the architecture gives a name to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Its module's, as torchvision or timm name it: `layer3`, `blocks.4`, `features.denseblock2`, `features.7`.
+    pub name: String,
+    /// The map that module returns: finished, or (a dense block) raw, with the next module's normalisation pending.
+    pub slot: usize,
 }
 
 /// A tensor of the flat parameters.
@@ -130,7 +141,7 @@ impl Backbone {
     }
 
     /// The map one step makes, and the moments of the batch if it normalises by them.
-    fn run(
+    pub(super) fn run(
         &self,
         step: &Step,
         parameters: Parameters<'_>,

@@ -9,14 +9,24 @@ use crate::ops::scratch::BufferPool;
 use crate::ops::{average_pool, concat, max_pool, residual};
 
 /// What is known on the way: by slot the maps of the forward pass and the gradients that have come back so far.
-struct Way<'a> {
+pub(super) struct Way<'a> {
     parameters: Parameters<'a>,
     trainable: Trainable,
     rule: Backward,
-    maps: Vec<Option<Feature>>,
-    gradients: Vec<Option<Gradient>>,
-    of_params: ParamGradients,
+    pub(super) maps: Vec<Option<Feature>>,
+    pub(super) gradients: Vec<Option<Gradient>>,
+    pub(super) of_params: ParamGradients,
     pool: &'a BufferPool,
+}
+
+/// How far a backward pass goes, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    pub trainable: Trainable,
+    /// At every activation.
+    pub rule: Backward,
+    /// The earliest map whose gradient is wanted; 0 is the picture.
+    pub slot: usize,
 }
 
 impl Backbone {
@@ -30,8 +40,13 @@ impl Backbone {
         trainable: Trainable,
         pool: &BufferPool,
     ) -> ParamGradients {
-        let aim = (trainable, Backward::Plain);
-        self.walk(parameters, maps, gradient, aim, pool).of_params
+        let target = Target {
+            trainable,
+            rule: Backward::Plain,
+            slot: 0,
+        };
+        self.walk(parameters, maps, gradient, target, pool)
+            .of_params
     }
 
     /// The gradient of the picture, laid out as it is, from the `gradient` of the output, by `rule` at every activation;
@@ -51,23 +66,28 @@ impl Backbone {
         {
             pending.backward = rule;
         }
-        let aim = (Trainable::Nothing, rule);
-        let mut way = self.walk(parameters, maps, gradient, aim, pool);
+        let target = Target {
+            trainable: Trainable::Nothing,
+            rule,
+            slot: 0,
+        };
+        let mut way = self.walk(parameters, maps, gradient, target, pool);
         Some(way.gradients[0].take()?.data)
     }
 
-    fn walk<'a>(
+    /// Goes back through all steps after the one that made the target's map.
+    pub(super) fn walk<'a>(
         &self,
         parameters: Parameters<'a>,
         maps: Vec<Option<Feature>>,
         gradient: Vec<f32>,
-        (trainable, rule): (Trainable, Backward),
+        target: Target,
         pool: &'a BufferPool,
     ) -> Way<'a> {
         let mut way = Way {
             parameters,
-            trainable,
-            rule,
+            trainable: target.trainable,
+            rule: target.rule,
             maps,
             gradients: vec![None; self.slots],
             of_params: vec![None; self.params.len()],
@@ -77,7 +97,7 @@ impl Backbone {
             data: gradient,
             sums: None,
         });
-        for step in self.steps.iter().rev() {
+        for step in (self.steps.iter().rev()).take_while(|step| step.output() != target.slot) {
             let output = step.output();
             if let (Some(upstream), Some(map)) =
                 (way.gradients[output].take(), way.maps[output].take())

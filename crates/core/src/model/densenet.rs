@@ -61,6 +61,7 @@ pub fn densenet_121() -> Backbone {
             let group = u8::from(number >= LATER_BLOCK);
             let path = format!("features.transition{number}");
             let all = backbone.concat_norm(&maps, norm(&path, "norm"), (channels, group));
+            backbone.stage(format!("features.denseblock{number}"), all);
             let window = Window::centered((channels, channels / 2), 1, 1, 1);
             let conv = backbone.conv(all, Layer::bare(format!("{path}.conv"), window, group));
             maps = vec![backbone.pool(conv, PoolKind::Average, HALF)];
@@ -68,7 +69,9 @@ pub fn densenet_121() -> Backbone {
         }
     }
     let all = backbone.concat_norm(&maps, norm("features", "norm5"), (channels, 1));
-    backbone.residual(all, None, Act::None);
+    backbone.stage(format!("features.denseblock{}", BLOCKS.len()), all);
+    let last = backbone.residual(all, None, Act::None);
+    backbone.stage("features.norm5", last);
     backbone
 }
 

@@ -85,6 +85,7 @@ pub fn lite0() -> Backbone {
             slot = backbone.residual(inner, skip, Act::None);
             channels = out;
         }
+        backbone.stage(format!("blocks.{stage_index}"), slot);
     }
     let head = Layer::new(
         ["conv_head".into(), "bn2".into()],
@@ -93,7 +94,8 @@ pub fn lite0() -> Backbone {
         (EPS, 1),
     );
     let head = backbone.conv(slot, head);
-    backbone.residual(head, None, Act::None);
+    let head = backbone.residual(head, None, Act::None);
+    backbone.stage("conv_head", head);
     backbone
 }
 

@@ -28,6 +28,7 @@ pub mod preprocess;
 pub mod pth;
 pub mod resnet;
 pub mod squeezenet;
+mod stage_gradient;
 mod state_dict;
 pub mod weights;
 
@@ -35,6 +36,6 @@ pub use arch::{Arch, LEAST_SIDE};
 pub use classifier::Classifier;
 pub use freeze::{Freeze, Mode};
 pub use head::HeadKind;
-pub use net::{Net, build};
+pub use net::{Net, StageActivation, build};
 pub use param::{Param, Role};
 pub use preprocess::Normalization;

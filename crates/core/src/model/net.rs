@@ -3,6 +3,7 @@
 mod device;
 mod input_gradient;
 mod placement;
+mod stages;
 mod state;
 
 use std::path::Path;
@@ -25,6 +26,7 @@ use crate::ops::norm::Moments;
 use crate::ops::scratch::BufferPool;
 use crate::rng::Stream;
 use placement::Placement;
+pub use stages::StageActivation;
 
 /// Stream key of a new head's first values.
 const HEAD_INIT: u64 = 0x6865_6164;

@@ -101,6 +101,7 @@ impl Plan {
                 slot = self.block.add(&mut backbone, slot, &spec);
                 channels = spec.width * self.block.expansion();
             }
+            backbone.stage(format!("layer{}", index + 1), slot);
         }
         backbone
     }

@@ -73,7 +73,9 @@ pub fn squeezenet_1_1() -> Backbone {
                 let one = add(&mut backbone, squeezed, "expand1x1", (narrow, wide), 1);
                 let three = add(&mut backbone, squeezed, "expand3x3", (narrow, wide), 3);
                 channels = 2 * wide;
-                backbone.concat(&[one, three])
+                let both = backbone.concat(&[one, three]);
+                backbone.stage(format!("features.{place}"), both);
+                both
             }
         };
     }

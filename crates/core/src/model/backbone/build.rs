@@ -1,6 +1,6 @@
 //! How an architecture writes its backbone down, layer by layer.
 
-use super::{Backbone, BackboneParam, PoolKind, Step};
+use super::{Backbone, BackboneParam, PoolKind, Stage, Step};
 use crate::model::Role;
 use crate::model::batch_norm::BatchNorm;
 use crate::model::layer::{After, Layer};
@@ -15,6 +15,12 @@ impl Backbone {
             slots: 1,
             ..Self::default()
         }
+    }
+
+    /// Names the map in `slot`.
+    pub fn stage(&mut self, name: impl Into<String>, slot: usize) {
+        let name = name.into();
+        self.stages.push(Stage { name, slot });
     }
 
     /// Appends a layer reading `input`; returns the slot of its output. Its ranges are filled in here.

@@ -47,7 +47,12 @@ impl Net {
     }
 
     /// The gradient of the logit with respect to the last `map`.
-    fn map_gradient(&self, map: &Feature, class: usize, rule: Backward) -> Result<Feature> {
+    pub(super) fn map_gradient(
+        &self,
+        map: &Feature,
+        class: usize,
+        rule: Backward,
+    ) -> Result<Feature> {
         let shape = (map.n, map.channels, map.height, map.width);
         let map = Var::from_vec(to_planes(map), shape, &Device::Cpu)?;
         let logits = self.head.forward(&map, None, rule)?;

@@ -1,0 +1,207 @@
+//! The gradient of the output with respect to the map of any stage.
+
+use super::backbone::{Backbone, Step};
+use super::backward::Target;
+use super::parameters::{Parameters, Trainable};
+use crate::ops::act::Backward;
+use crate::ops::concat;
+use crate::ops::feature::Feature;
+use crate::ops::scratch::BufferPool;
+
+/// A stage's map and the gradient with respect to it, both `(n, h, w, C)`.
+pub struct StageGradient {
+    pub activation: Feature,
+    pub gradient: Feature,
+}
+
+impl Backbone {
+    /// From the `gradient` of the output to that of the map in `slot`; steps before it are not run backward. `maps`: of a
+    /// forward pass on running statistics that kept them. `None` if the output does not depend on that map.
+    pub fn stage_gradient(
+        &self,
+        parameters: Parameters<'_>,
+        maps: Vec<Option<Feature>>,
+        gradient: Vec<f32>,
+        slot: usize,
+        pool: &BufferPool,
+    ) -> Option<StageGradient> {
+        let target = Target {
+            trainable: Trainable::Nothing,
+            rule: Backward::Plain,
+            slot,
+        };
+        let mut pass = self.walk(parameters, maps, gradient, target, pool);
+        let upstream = pass.gradients[slot].take()?;
+        let mut activation = pass.maps[slot].take()?;
+        let maker = self.steps.iter().find(|step| step.output() == slot);
+        let norm = match maker {
+            Some(Step::Concat { norm, .. }) => norm.as_ref(),
+            Some(Step::Conv { .. } | Step::Residual { .. } | Step::Pool { .. }) | None => None,
+        };
+        let data = match norm {
+            Some(norm) => {
+                let reached = (&activation, &upstream);
+                let raw = norm.backward(parameters, reached, &mut pass.of_params)?;
+                concat::before_norm(&upstream.data, &raw, &activation, pool)
+            }
+            None => upstream.data,
+        };
+        activation.pending = None;
+        let gradient = Feature {
+            data,
+            pending: None,
+            ..activation
+        };
+        Some(StageGradient {
+            activation,
+            gradient,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::backbone::Stage;
+    use crate::model::parameters::Running;
+    use crate::model::{Arch, Role};
+    use crate::rng::Stream;
+
+    fn dot(a: &[f32], b: &[f32]) -> f64 {
+        a.iter()
+            .zip(b)
+            .map(|(&a, &b)| f64::from(a) * f64::from(b))
+            .sum()
+    }
+
+    /// Runs on from the maps, of which that of `slot` may have been changed.
+    fn rerun(
+        backbone: &Backbone,
+        parameters: Parameters<'_>,
+        mut maps: Vec<Option<Feature>>,
+        slot: usize,
+    ) -> Vec<f32> {
+        let pool = BufferPool::default();
+        for step in backbone.steps.iter().filter(|step| step.output() > slot) {
+            maps[step.output()] = Some(backbone.run(step, parameters, &maps, &pool).unwrap().0);
+        }
+        maps.pop().flatten().unwrap().data
+    }
+
+    fn gradients_equal_finite_differences(arch: Arch) {
+        let backbone = arch.backbone();
+        let mut stream = Stream::new(3, &[]);
+        let mut params = Vec::with_capacity(backbone.param_len);
+        for param in &backbone.params {
+            let len: usize = param.shape.iter().product();
+            let fan_in: usize = param.shape.iter().skip(1).product();
+            params.extend((0..len).map(|_| match param.role {
+                Role::Weight => stream.normal() as f32 * (2.0 / fan_in as f32).sqrt(),
+                Role::Gamma => 0.7 + 0.05 * stream.normal() as f32,
+                Role::Bias | Role::Beta => 0.1 * stream.normal() as f32,
+            }));
+        }
+        let running = Running {
+            mean: vec![0.0; backbone.statistics_len],
+            variance: vec![1.0; backbone.statistics_len],
+        };
+        let parameters = Parameters {
+            params: &params,
+            running: &running,
+            by_batch: false,
+            folded: &[],
+        };
+        let side = 48;
+        let picture = Feature {
+            data: (0..side * side * 3)
+                .map(|_| stream.normal() as f32)
+                .collect(),
+            n: 1,
+            height: side,
+            width: side,
+            channels: 3,
+            pending: None,
+        };
+        let pool = BufferPool::default();
+        let forward = backbone.forward(parameters, picture, true, &pool);
+        let weight: Vec<f32> = (forward.output.data.iter())
+            .map(|_| stream.normal() as f32)
+            .collect();
+        assert!(backbone.stages.len() >= 4, "{arch:?}");
+        for Stage { name, slot } in &backbone.stages {
+            let found = backbone
+                .stage_gradient(
+                    parameters,
+                    forward.maps.clone(),
+                    weight.clone(),
+                    *slot,
+                    &pool,
+                )
+                .unwrap();
+            let (map, gradient) = (&found.activation.data, &found.gradient.data);
+            let ratio = (dot(map, map) / dot(gradient, gradient)).sqrt() as f32;
+            // Along the gradient, first of the even values, then of the odd ones. Zeros behind a ReLU stay: where several
+            // of them are the maximum of a pooling window there is no derivative.
+            for parity in 0..2 {
+                let direction: Vec<f32> = (gradient.iter().zip(map).enumerate())
+                    .map(|(at, (g, z))| {
+                        if at % 2 == parity && *z != 0.0 {
+                            g * ratio
+                        } else {
+                            0.0
+                        }
+                    })
+                    .collect();
+                let loss = |step: f32| {
+                    let mut maps = forward.maps.clone();
+                    for (value, d) in maps[*slot]
+                        .as_mut()
+                        .unwrap()
+                        .data
+                        .iter_mut()
+                        .zip(&direction)
+                    {
+                        *value += step * d;
+                    }
+                    dot(&rerun(&backbone, parameters, maps, *slot), &weight)
+                };
+                let step = 1e-3;
+                let expected = (loss(step) - loss(-step)) / (2.0 * f64::from(step));
+                let slope = dot(gradient, &direction);
+                assert!(
+                    (slope / expected - 1.0).abs() < 2e-2,
+                    "{arch:?} {name}: {slope} != {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn resnet_stage_gradients_equal_finite_differences() {
+        gradients_equal_finite_differences(Arch::Resnet18);
+    }
+
+    #[test]
+    fn efficientnet_stage_gradients_equal_finite_differences() {
+        gradients_equal_finite_differences(Arch::EfficientnetLite0);
+    }
+
+    #[test]
+    fn densenet_stage_gradients_equal_finite_differences() {
+        gradients_equal_finite_differences(Arch::Densenet121);
+    }
+
+    #[test]
+    fn squeezenet_stage_gradients_equal_finite_differences() {
+        gradients_equal_finite_differences(Arch::Squeezenet11);
+    }
+
+    #[test]
+    fn the_last_stage_of_every_net_is_its_last_map() {
+        for arch in Arch::ALL {
+            let backbone = arch.backbone();
+            let last = backbone.stages.last().unwrap();
+            assert_eq!(last.slot, backbone.slots - 1, "{arch:?}");
+        }
+    }
+}
