@@ -5,7 +5,7 @@ use std::path::Path;
 use eframe::egui::{self, Color32, Rect, Role, Sense, WidgetInfo, pos2, vec2};
 
 use super::Overlay;
-use super::desk::{Desk, file_name};
+use super::workers::{Desk, file_name};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::{CardAnswer, failure_ui};
 use crate::ui::textures::Texture;

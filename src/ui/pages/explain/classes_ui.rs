@@ -5,8 +5,8 @@ use eframe::egui::{
 };
 
 use super::Overlay;
-use super::desk::Desk;
-use super::look::{Answer, SavePng};
+use super::request::{Answer, SavePng};
+use super::workers::Desk;
 use crate::catalog::{Edit, ImageId};
 use crate::explain::method::Method;
 use crate::ui::context::ViewCtx;

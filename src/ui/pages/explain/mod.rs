@@ -1,13 +1,13 @@
 //! The explain page: what a run says about a picture, and where it looked to say so.
 //!
 //! Left is what to look at, in the middle the picture under its heatmap, right the classes. The net works on a
-//! thread of its own ([`desk`]); the window only ever draws the newest answer.
+//! thread of its own ([`workers`]); the window only ever draws the newest answer.
 
 mod canvas_ui;
 mod classes_ui;
-mod desk;
-mod look;
 mod picker;
+mod request;
+mod workers;
 
 use std::path::PathBuf;
 
@@ -23,9 +23,9 @@ use crate::ui::widgets::empty::{Empty, empty_ui};
 use crate::ui::widgets::run_choice::best_run;
 use crate::ui::widgets::scrolled::scrolled_ui;
 
-use desk::Desk;
-use look::Question;
 use picker::Picker;
+use request::Question;
+use workers::Desk;
 
 const CLASSES_WIDTH: f32 = 272.0;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
 
-use super::look::{Answer, Looker, Question, SavePng};
+use super::request::{Answer, Looker, Question, SavePng};
 use crate::error::Result;
 use crate::jobs::slot::Latest;
 use crate::ui::context::ViewCtx;
