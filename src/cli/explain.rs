@@ -1,21 +1,17 @@
 //! `predict` and `explain`: what pictures show, and what a run looked at to say so.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use image::{ImageFormat, RgbImage};
 use serde::Serialize;
 
 use super::progress_bar::Shown;
 use super::runs::check_run;
 use super::{ProjectArgs, output};
-use crate::error::Error;
-use crate::explain::method::{self, Method};
-use crate::explain::npy;
-use crate::media::decode::decode_file;
+use crate::explain::method::Method;
+use crate::explain::{Explainer, npy};
 use crate::predict::Predictor;
 use crate::project::write_atomic;
 
@@ -48,18 +44,9 @@ pub struct Explain {
     /// The raw map too, as a float32 array for NumPy: (height, width) of a heatmap, (3, height, width) of the others
     #[arg(long, value_name = "NPY")]
     raw: Option<PathBuf>,
-    /// Of what is shown over the picture, 0 to 1 [default: 0.5 for a heatmap, 1 for the others]
+    /// Of what is shown over the picture, 0 to 1 [default: 0.6 for a heatmap, 1 for the others]
     #[arg(long, value_parser = opacity)]
     opacity: Option<f32>,
-}
-
-impl Explain {
-    fn opacity(&self) -> f32 {
-        self.opacity.unwrap_or(match self.method {
-            Method::GradCam => 0.5,
-            Method::Guided | Method::GuidedGradCam => 1.0,
-        })
-    }
 }
 
 #[derive(Serialize)]
@@ -107,7 +94,7 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
         match predictor.read(path) {
             Ok(image) => {
                 let inspection = predictor.inspect(&image)?;
-                rows.push(row(&predictor, path, &inspection.prediction.probs));
+                rows.push(row(predictor.classes(), path, &inspection.prediction.probs));
             }
             Err(error) => progress.warn(path.display().to_string(), error.to_string()),
         }
@@ -134,25 +121,21 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
 pub fn explain(args: &Explain) -> anyhow::Result<()> {
     let project = args.at.open()?;
     check_run(&project, &args.run)?;
-    let image = decode_file(&args.image)?;
-    let predictor = Predictor::load(&project, &args.run)?;
-    let seen = predictor.read(&args.image)?;
-    let inspection = predictor.inspect(&seen)?;
-    let prediction = row(&predictor, &args.image, &inspection.prediction.probs);
-    let explained = args
-        .class
-        .clone()
-        .unwrap_or_else(|| prediction.class.clone());
-    let class = class_index(&predictor, &explained)?;
-    let found = method::explain(&predictor, (&seen, &inspection), class, args.method)?;
-    write_png(&args.out, &found.over(&image, args.opacity()))?;
+    let class = args.class.as_deref();
+    let explained = Explainer::new(project).explain(&args.run, &args.image, class, args.method)?;
+    let found = &explained.explanation;
+    let opacity = args
+        .opacity
+        .unwrap_or_else(|| args.method.default_opacity());
+    found.save_png(&args.image, opacity, &args.out)?;
     if let Some(raw) = &args.raw {
         write_atomic(raw, &npy::encode(&found.shape(), found.values()))?;
     }
+    let prediction = row(&explained.classes, &args.image, &explained.prediction.probs);
     if args.at.json {
         return output::json(&Answer {
+            explained: explained.class_name().to_owned(),
             prediction,
-            explained,
             method: args.method,
             out: args.out.clone(),
             raw: args.raw.clone(),
@@ -162,50 +145,22 @@ pub fn explain(args: &Explain) -> anyhow::Result<()> {
     output::line(format!(
         "{}; {} explained in {}",
         summary(&prediction),
-        explained,
+        explained.class_name(),
         args.out.display()
     ))?;
     Ok(())
 }
 
-fn class_index(predictor: &Predictor, name: &str) -> Result<usize, Error> {
-    predictor
-        .classes()
-        .iter()
-        .position(|class| class == name)
-        .ok_or_else(|| Error::Unknown {
-            what: "class",
-            name: name.to_owned(),
-            remedy: format!("the run knows: {}", predictor.classes().join(", ")),
-        })
-}
-
-fn row(predictor: &Predictor, path: &Path, probs: &[f32]) -> Row {
-    let best = predictor
-        .classes()
-        .iter()
-        .zip(probs)
-        .max_by(|a, b| a.1.total_cmp(b.1));
+fn row(classes: &[String], path: &Path, probs: &[f32]) -> Row {
+    let best = classes.iter().zip(probs).max_by(|a, b| a.1.total_cmp(b.1));
     Row {
         path: path.to_path_buf(),
         class: best.map(|(class, _)| class.clone()).unwrap_or_default(),
-        probs: predictor
-            .classes()
-            .iter()
-            .cloned()
-            .zip(probs.iter().copied())
-            .collect(),
+        probs: classes.iter().cloned().zip(probs.iter().copied()).collect(),
     }
 }
 
 fn summary(row: &Row) -> String {
     let prob = row.probs.get(&row.class).copied().unwrap_or_default();
     format!("{} {:.1} %", row.class, prob * 100.0)
-}
-
-fn write_png(path: &Path, picture: &RgbImage) -> anyhow::Result<()> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, ImageFormat::Png)?;
-    write_atomic(path, bytes.get_ref())?;
-    Ok(())
 }

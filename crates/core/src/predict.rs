@@ -1,6 +1,6 @@
 //! A trained run, ready to say what a picture shows.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
@@ -91,7 +91,7 @@ impl Predictor {
     /// [`Error::Invalid`] if the run has no weights yet; [`Error::BadFile`], [`Error::WeightShape`], [`Error::Io`].
     pub fn load_dir(dir: &Path) -> Result<Self> {
         let info = RunInfo::read(dir)?;
-        let path = dir.join("best.safetensors");
+        let path = Self::weights_path(dir);
         if !path.is_file() {
             return Err(Error::Invalid(format!(
                 "run {} has no weights yet, for it did not finish an epoch; let it go on or train again",
@@ -112,6 +112,11 @@ impl Predictor {
             size: info.config.size,
             fit: info.config.fit,
         })
+    }
+
+    /// The best weights of the run in `dir`; a run that is training replaces the file after a better epoch.
+    pub fn weights_path(dir: &Path) -> PathBuf {
+        dir.join("best.safetensors")
     }
 
     pub fn classes(&self) -> &[String] {

@@ -1,67 +1,64 @@
-//! Questions to the workers and the newest answers from them, as textures.
+//! Requests to the workers and the newest responses from them, as textures.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
 
-use super::request::{Answer, Looker, Question, SavePng};
-use crate::error::Result;
+use super::request::{Request, Response, SavePng, respond};
+use crate::explain::{Explained, Explainer};
 use crate::jobs::slot::Latest;
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::Failure;
 
-/// The workers start with the first question and end with the page.
+/// One explains, the other saves; each starts with its first request and ends with the page.
 #[derive(Default)]
-pub struct Desk {
-    looker: Option<Latest<Question, Told>>,
+pub struct Workers {
+    explainer: Option<Latest<Request, Response>>,
     saver: Option<Latest<SavePng, PathBuf>>,
-    asked: Option<Question>,
-    pub answer: Option<Answer>,
-    pub heat: Option<TextureHandle>,
-    /// Why the newest question has no answer.
+    requested: Option<Request>,
+    shown: Option<Shown>,
+    texture: Option<TextureHandle>,
+    /// Why the newest request has no answer.
     pub failure: Option<Failure>,
     pub is_saving: bool,
 }
 
-/// An answer with its question, also when it failed: a failure of the last picture must not lie over this one.
-struct Told {
-    question: Question,
-    answer: Result<Answer>,
+/// The newest answer, with what it answers.
+pub struct Shown {
+    pub request: Request,
+    pub explained: Arc<Explained>,
 }
 
-impl Desk {
-    pub fn ask(&mut self, ctx: &ViewCtx<'_>, question: Question) {
-        if self.asked.as_ref() == Some(&question) {
+impl Workers {
+    /// Does nothing if this was the last request, too.
+    pub fn request(&mut self, ctx: &ViewCtx<'_>, request: Request) {
+        if self.requested.as_ref() == Some(&request) {
             return;
         }
-        if self.looker.is_none() {
-            let mut looker = Looker::new(ctx.session.project().clone());
-            let started = Latest::new(
-                "explain",
-                ctx.waker.clone(),
-                move |question: Question, _| {
-                    let answer = looker.answer(&question);
-                    Ok(Told { question, answer })
-                },
-            );
+        if self.explainer.is_none() {
+            let mut explainer = Explainer::new(ctx.session.project().clone());
+            let started = Latest::new("explain", ctx.waker.clone(), move |request, _| {
+                Ok(respond(&mut explainer, request))
+            });
             match started {
-                Ok(latest) => self.looker = Some(latest),
+                Ok(latest) => self.explainer = Some(latest),
                 Err(error) => {
                     self.failure = Some(Failure::new("Explaining failed", error.to_string()));
                 }
             }
         }
-        if let Some(looker) = &self.looker {
+        if let Some(explainer) = &self.explainer {
             self.failure = None;
-            looker.request(question.clone());
+            explainer.request(request.clone());
         }
-        self.asked = Some(question);
+        self.requested = Some(request);
     }
 
     /// Once a frame: what came since.
     pub fn receive(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>) {
-        match self.looker.as_ref().and_then(Latest::take) {
-            Some(Ok(told)) => self.take_in(ui, told),
+        match self.explainer.as_ref().and_then(Latest::take) {
+            Some(Ok(response)) => self.show(ui, response),
             Some(Err(error)) => {
                 self.failure = Some(Failure::new("Explaining failed", error.to_string()));
             }
@@ -80,38 +77,48 @@ impl Desk {
         }
     }
 
-    fn take_in(&mut self, ui: &egui::Ui, told: Told) {
-        match told.answer {
+    fn show(&mut self, ui: &egui::Ui, response: Response) {
+        let Response { request, result } = response;
+        match result {
             Ok(answer) => {
-                let size = [answer.heat.width() as usize, answer.heat.height() as usize];
-                let pixels = ColorImage::from_rgba_unmultiplied(size, answer.heat.as_raw());
-                if let Some(texture) = &mut self.heat {
+                let size =
+                    [answer.colors.width(), answer.colors.height()].map(|side| side as usize);
+                let pixels = ColorImage::from_rgba_unmultiplied(size, answer.colors.as_raw());
+                if let Some(texture) = &mut self.texture {
                     texture.set(pixels, TextureOptions::LINEAR);
                 } else {
                     let texture = ui.load_texture("heatmap", pixels, TextureOptions::LINEAR);
-                    self.heat = Some(texture);
+                    self.texture = Some(texture);
                 }
-                self.answer = Some(answer);
+                self.shown = Some(Shown {
+                    request,
+                    explained: answer.explained,
+                });
             }
-            Err(error) if self.asked.as_ref() == Some(&told.question) => {
-                self.answer = None;
-                let what = format!("Explaining {} failed", file_name(&told.question.path));
+            Err(error) if self.requested.as_ref() == Some(&request) => {
+                self.shown = None;
+                let what = format!("Explaining {} failed", file_name(&request.path));
                 self.failure = Some(Failure::new(what, error.to_string()));
             }
             Err(_) => {}
         }
     }
 
-    /// The answer, if it is about the picture and the run in question (maybe still of another class).
-    pub fn current(&self) -> Option<&Answer> {
-        let asked = self.asked.as_ref()?;
-        self.answer.as_ref().filter(|answer| {
-            answer.question.path == asked.path && answer.question.run_id == asked.run_id
+    /// The newest answer, if it is about the requested picture and run (maybe still of another class).
+    pub fn shown(&self) -> Option<&Shown> {
+        let requested = self.requested.as_ref()?;
+        self.shown.as_ref().filter(|shown| {
+            shown.request.path == requested.path && shown.request.run_id == requested.run_id
         })
     }
 
+    /// The colors of [`Workers::shown`].
+    pub fn texture(&self) -> Option<&TextureHandle> {
+        self.texture.as_ref()
+    }
+
     pub fn is_busy(&self) -> bool {
-        self.looker.as_ref().is_some_and(Latest::is_busy)
+        self.explainer.as_ref().is_some_and(Latest::is_busy)
     }
 
     pub fn save(&mut self, ctx: &ViewCtx<'_>, request: SavePng) {
@@ -131,7 +138,7 @@ impl Desk {
     }
 }
 
-pub fn file_name(path: &std::path::Path) -> String {
+pub fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())
         .to_string_lossy()
