@@ -13,7 +13,6 @@ pub mod output;
 pub mod progress_bar;
 pub mod resume;
 pub mod runs;
-pub mod scene_name;
 pub mod scenes;
 pub mod split;
 pub mod train;

@@ -3,7 +3,6 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::scene_name::scene_name;
 use super::{ProjectArgs, output};
 use crate::catalog::query::SplitMode;
 use crate::catalog::{Decision, ImageRecord, Scene, SceneId, Side, Snapshot};
@@ -72,7 +71,7 @@ pub fn run(scenes: &Scenes) -> anyhow::Result<()> {
 
 fn row(snapshot: &Snapshot, scene: &Scene) -> Row {
     let images = snapshot.images_of_scene(scene.id);
-    let id = scene_name(snapshot, scene);
+    let id = snapshot.scene_name(scene);
     Row {
         group: id.clone(),
         id,

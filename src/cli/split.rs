@@ -3,7 +3,6 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::scene_name::{find_scene, scene_name};
 use super::{ProjectArgs, output};
 use crate::catalog::query::SplitMode;
 use crate::catalog::{Catalog, Edit, Side, Snapshot};
@@ -82,7 +81,7 @@ fn edit(args: &SplitArgs, catalog: &Catalog) -> Result<Edit, Error> {
     let scenes = match (&args.valid, args.suggest) {
         (Some(names), _) => names
             .iter()
-            .map(|name| find_scene(&snapshot, name))
+            .map(|name| snapshot.find_scene(name))
             .collect::<Result<_, _>>()?,
         (None, Some(fraction)) => suggest(&snapshot, fraction, args.seed),
         (None, None) => Vec::new(),
@@ -156,7 +155,7 @@ fn valid_scenes(snapshot: &Snapshot) -> Vec<String> {
         .scenes
         .iter()
         .filter(|scene| scene.side == Side::Valid)
-        .map(|scene| scene_name(snapshot, scene))
+        .map(|scene| snapshot.scene_name(scene))
         .collect()
 }
 

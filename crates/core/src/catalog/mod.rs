@@ -6,6 +6,7 @@ pub mod import;
 pub mod journal;
 pub mod query;
 pub mod record;
+mod scene_name;
 pub mod schema;
 pub mod snapshot;
 mod words;
@@ -15,4 +16,5 @@ pub use query::Catalog;
 pub use record::{
     ClassId, Decision, ImageId, ImageRecord, Scene, SceneId, Side, Source, SourceId, SourceKind,
 };
+pub use scene_name::scene_name;
 pub use snapshot::{Snapshot, SplitMode};

@@ -49,6 +49,24 @@ pub enum Side {
     Valid,
 }
 
+impl Side {
+    /// As it is written in documents and on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Valid => "valid",
+        }
+    }
+
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Train => Self::Valid,
+            Self::Valid => Self::Train,
+        }
+    }
+}
+
 /// A film or a folder of scraped pictures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
