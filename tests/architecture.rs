@@ -18,7 +18,14 @@ const LEVELS: &[(u8, &[&str])] = &[
     (
         4,
         &[
-            "evaluate", "explain", "export", "predict", "report", "sample", "train",
+            "documents",
+            "evaluate",
+            "explain",
+            "export",
+            "predict",
+            "report",
+            "sample",
+            "train",
         ],
     ),
     (5, &["jobs", "session"]),

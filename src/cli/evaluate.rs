@@ -2,9 +2,10 @@
 
 use clap::Args;
 
+use super::args::ProjectArgs;
+use super::output;
 use super::progress_bar::Shown;
 use super::runs::check_run;
-use super::{ProjectArgs, output};
 use crate::catalog::Snapshot;
 use crate::dataset::Split;
 use crate::error::Result;

@@ -1,15 +1,15 @@
 //! `predict` and `explain`: what pictures show, and what a run looked at to say so.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use serde::Serialize;
 
+use super::args::ProjectArgs;
+use super::output;
 use super::progress_bar::Shown;
 use super::runs::check_run;
-use super::{ProjectArgs, output};
+use crate::documents::predictions::{ExplanationRow, PredictionRow, Predictions, WrittenFiles};
 use crate::explain::method::Method;
 use crate::explain::{Explainer, npy};
 use crate::predict::Predictor;
@@ -49,30 +49,6 @@ pub struct Explain {
     opacity: Option<f32>,
 }
 
-#[derive(Serialize)]
-struct Predictions {
-    predictions: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    path: PathBuf,
-    class: String,
-    probs: BTreeMap<String, f32>,
-}
-
-#[derive(Serialize)]
-struct Answer {
-    #[serde(flatten)]
-    prediction: Row,
-    explained: String,
-    method: Method,
-    out: PathBuf,
-    raw: Option<PathBuf>,
-    /// Of the raw map.
-    shape: Vec<usize>,
-}
-
 fn opacity(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(opacity) if (0.0..=1.0).contains(&opacity) => Ok(opacity),
@@ -94,7 +70,11 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
         match predictor.read(path) {
             Ok(image) => {
                 let inspection = predictor.inspect(&image)?;
-                rows.push(row(predictor.classes(), path, &inspection.prediction.probs));
+                rows.push(PredictionRow::new(
+                    path,
+                    predictor.classes(),
+                    &inspection.prediction,
+                ));
             }
             Err(error) => progress.warn(path.display().to_string(), error.to_string()),
         }
@@ -131,36 +111,24 @@ pub fn explain(args: &Explain) -> anyhow::Result<()> {
     if let Some(raw) = &args.raw {
         write_atomic(raw, &npy::encode(&found.shape(), found.values()))?;
     }
-    let prediction = row(&explained.classes, &args.image, &explained.prediction.probs);
+    let files = WrittenFiles {
+        out: &args.out,
+        raw: args.raw.as_deref(),
+    };
+    let document = ExplanationRow::new(&args.image, &explained, args.method, files);
     if args.at.json {
-        return output::json(&Answer {
-            explained: explained.class_name().to_owned(),
-            prediction,
-            method: args.method,
-            out: args.out.clone(),
-            raw: args.raw.clone(),
-            shape: found.shape(),
-        });
+        return output::json(&document);
     }
     output::line(format!(
         "{}; {} explained in {}",
-        summary(&prediction),
-        explained.class_name(),
+        summary(&document.prediction),
+        document.explained,
         args.out.display()
     ))?;
     Ok(())
 }
 
-fn row(classes: &[String], path: &Path, probs: &[f32]) -> Row {
-    let best = classes.iter().zip(probs).max_by(|a, b| a.1.total_cmp(b.1));
-    Row {
-        path: path.to_path_buf(),
-        class: best.map(|(class, _)| class.clone()).unwrap_or_default(),
-        probs: classes.iter().cloned().zip(probs.iter().copied()).collect(),
-    }
-}
-
-fn summary(row: &Row) -> String {
+fn summary(row: &PredictionRow) -> String {
     let prob = row.probs.get(&row.class).copied().unwrap_or_default();
     format!("{} {:.1} %", row.class, prob * 100.0)
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::ProjectArgs;
+use super::args::ProjectArgs;
 use super::progress_bar::Shown;
 use super::runs::check_run;
 use super::train::{answer, show_event};

@@ -1,13 +1,13 @@
 //! `split`: whole scenes into validation, by hand, by suggestion, or (for comparison) random pictures.
 
 use clap::Args;
-use serde::Serialize;
 
-use super::{ProjectArgs, output};
+use super::args::ProjectArgs;
+use super::output;
 use crate::catalog::query::SplitMode;
-use crate::catalog::{Catalog, Edit, Side, Snapshot};
-use crate::dataset::Split;
-use crate::dataset::split::{ClassCounts, SplitProblem, counts, problems, suggest};
+use crate::catalog::{Catalog, Edit, Snapshot};
+use crate::dataset::split::suggest;
+use crate::documents::split::SplitSummary;
 use crate::error::Error;
 
 #[derive(Debug, Args)]
@@ -26,26 +26,6 @@ pub struct SplitArgs {
     /// Of --suggest and --random
     #[arg(long, default_value_t = 0)]
     seed: u64,
-}
-
-#[derive(Serialize)]
-struct Answer {
-    mode: &'static str,
-    hash: String,
-    train: usize,
-    valid: usize,
-    classes: Vec<ClassRow>,
-    valid_scenes: Vec<String>,
-    problems: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct ClassRow {
-    class: String,
-    train: usize,
-    valid: usize,
-    train_scenes: usize,
-    valid_scenes: usize,
 }
 
 fn fraction(text: &str) -> Result<f64, String> {
@@ -96,22 +76,7 @@ fn edit(args: &SplitArgs, catalog: &Catalog) -> Result<Edit, Error> {
 }
 
 fn show(args: &SplitArgs, snapshot: &Snapshot) -> anyhow::Result<()> {
-    let split = Split::of(snapshot)?;
-    let is_random = matches!(snapshot.split_mode, SplitMode::Random { .. });
-    let classes = counts(snapshot);
-    let answer = Answer {
-        mode: if is_random { "random" } else { "scenes" },
-        hash: split.hash.clone(),
-        train: split.train.len(),
-        valid: split.valid.len(),
-        classes: classes.iter().map(class_row).collect(),
-        valid_scenes: if is_random {
-            Vec::new()
-        } else {
-            valid_scenes(snapshot)
-        },
-        problems: problems(snapshot).iter().map(problem_text).collect(),
-    };
+    let answer = SplitSummary::of(snapshot)?;
     if args.at.json {
         return output::json(&answer);
     }
@@ -129,7 +94,7 @@ fn show(args: &SplitArgs, snapshot: &Snapshot) -> anyhow::Result<()> {
         "{:<20} {:>7} {:>7}  split {}",
         "all", answer.train, answer.valid, answer.hash
     ))?;
-    if is_random {
+    if answer.mode == "random" {
         output::line("Random pictures: their accuracy is flattering, do not trust it.")?;
     } else if !answer.valid_scenes.is_empty() {
         output::line(format!("validation: {}", answer.valid_scenes.join(" ")))?;
@@ -138,40 +103,4 @@ fn show(args: &SplitArgs, snapshot: &Snapshot) -> anyhow::Result<()> {
         output::line(format!("problem: {problem}"))?;
     }
     Ok(())
-}
-
-fn class_row(counts: &ClassCounts) -> ClassRow {
-    ClassRow {
-        class: counts.class.clone(),
-        train: counts.train,
-        valid: counts.valid,
-        train_scenes: counts.train_scenes,
-        valid_scenes: counts.valid_scenes,
-    }
-}
-
-fn valid_scenes(snapshot: &Snapshot) -> Vec<String> {
-    snapshot
-        .scenes
-        .iter()
-        .filter(|scene| scene.side == Side::Valid)
-        .map(|scene| snapshot.scene_name(scene))
-        .collect()
-}
-
-fn problem_text(problem: &SplitProblem) -> String {
-    match problem {
-        SplitProblem::NoValidation { class } => format!(
-            "{class} has no picture in validation: put one of its scenes there, or its accuracy stays unknown"
-        ),
-        SplitProblem::FewScenes { class, scenes } => {
-            let (count, noun) = (*scenes, if *scenes == 1 { "scene" } else { "scenes" });
-            format!(
-                "{class} has only {count} {noun}: it needs one for each side, import more of it"
-            )
-        }
-        SplitProblem::EmptyTrain { class } => {
-            format!("{class} has no picture in training: take one of its scenes out of validation")
-        }
-    }
 }

@@ -1,14 +1,13 @@
 //! `train`: a run with its live line; the window shows the same run while it goes on.
 
-use std::path::PathBuf;
-
 use clap::Args;
-use serde::Serialize;
 
+use super::args::ProjectArgs;
 use super::progress_bar::Shown;
-use super::{ProjectArgs, output, weights};
+use super::{output, weights};
 use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
+use crate::documents::training::TrainedRun;
 use crate::ops::compute;
 use crate::train::config::TrainConfig;
 use crate::train::event::{Flow, Stopped, TrainEvent};
@@ -20,15 +19,6 @@ pub struct Train {
     at: ProjectArgs,
     #[command(flatten)]
     config: TrainConfig,
-}
-
-#[derive(Serialize)]
-struct Trained {
-    run: String,
-    dir: PathBuf,
-    accuracy: f64,
-    best_epoch: u32,
-    split: String,
 }
 
 /// Opens the catalogue only for reading, so that it also works while a window has the project.
@@ -72,13 +62,7 @@ pub(super) fn show_event(shown: &Shown, event: &TrainEvent) -> Flow {
 /// The id alone on stdout (`run=$(cutting-room train …)`), or everything as JSON.
 pub(super) fn answer(summary: RunSummary, split: String, is_json: bool) -> anyhow::Result<()> {
     if is_json {
-        return output::json(&Trained {
-            run: summary.id,
-            dir: summary.dir,
-            accuracy: summary.accuracy,
-            best_epoch: summary.best_epoch,
-            split,
-        });
+        return output::json(&TrainedRun::new(summary, split));
     }
     output::line(summary.id)?;
     Ok(())

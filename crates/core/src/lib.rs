@@ -15,6 +15,7 @@ pub mod media;
 pub mod dataset;
 pub mod model;
 
+pub mod documents;
 pub mod evaluate;
 pub mod explain;
 pub mod predict;
