@@ -56,7 +56,7 @@ fn opacity(text: &str) -> Result<f32, String> {
     }
 }
 
-/// Pictures that cannot be read are named; the others are answered, and the exit code is 1.
+/// Pictures that cannot be read are named; the others are predicted, and the exit code is 1.
 pub fn predict(args: &Predict) -> anyhow::Result<()> {
     let project = args.at.open()?;
     check_run(&project, &args.run)?;

@@ -1,4 +1,4 @@
-//! The command line: a thin face over the library. What a command answers goes to stdout, what it says meanwhile to stderr.
+//! The command line: a thin face over the library. Results go to stdout, progress and warnings to stderr.
 
 pub mod args;
 pub mod decide;

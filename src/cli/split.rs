@@ -76,15 +76,15 @@ fn edit(args: &SplitArgs, catalog: &Catalog) -> Result<Edit, Error> {
 }
 
 fn show(args: &SplitArgs, snapshot: &Snapshot) -> anyhow::Result<()> {
-    let answer = SplitSummary::of(snapshot)?;
+    let summary = SplitSummary::of(snapshot)?;
     if args.at.json {
-        return output::json(&answer);
+        return output::json(&summary);
     }
     output::line(format!(
         "{:<20} {:>7} {:>7}  scenes",
         "class", "train", "valid"
     ))?;
-    for row in &answer.classes {
+    for row in &summary.classes {
         output::line(format!(
             "{:<20} {:>7} {:>7}  {} + {}",
             row.class, row.train, row.valid, row.train_scenes, row.valid_scenes
@@ -92,14 +92,14 @@ fn show(args: &SplitArgs, snapshot: &Snapshot) -> anyhow::Result<()> {
     }
     output::line(format!(
         "{:<20} {:>7} {:>7}  split {}",
-        "all", answer.train, answer.valid, answer.hash
+        "all", summary.train, summary.valid, summary.hash
     ))?;
-    if answer.mode == "random" {
+    if summary.mode == "random" {
         output::line("Random pictures: their accuracy is flattering, do not trust it.")?;
-    } else if !answer.valid_scenes.is_empty() {
-        output::line(format!("validation: {}", answer.valid_scenes.join(" ")))?;
+    } else if !summary.valid_scenes.is_empty() {
+        output::line(format!("validation: {}", summary.valid_scenes.join(" ")))?;
     }
-    for problem in &answer.problems {
+    for problem in &summary.problems {
         output::line(format!("problem: {problem}"))?;
     }
     Ok(())

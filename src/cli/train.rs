@@ -49,7 +49,7 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
         show_event(&shown_progress, event)
     })?;
     shown_progress.finish();
-    answer(summary, split_hash, train.at.json)
+    print_result(summary, split_hash, train.at.json)
 }
 
 pub(super) fn show_event(shown: &Shown, event: &TrainEvent) -> Flow {
@@ -60,7 +60,11 @@ pub(super) fn show_event(shown: &Shown, event: &TrainEvent) -> Flow {
 }
 
 /// The id alone on stdout (`run=$(cutting-room train …)`), or everything as JSON.
-pub(super) fn answer(summary: RunSummary, split: String, is_json: bool) -> anyhow::Result<()> {
+pub(super) fn print_result(
+    summary: RunSummary,
+    split: String,
+    is_json: bool,
+) -> anyhow::Result<()> {
     if is_json {
         return output::json(&TrainedRun::new(summary, split));
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::catalog::Decision;
 use crate::project::Project;
 
-/// The answer of `new --json`.
+/// The document of `new --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NewProject {
     pub project: PathBuf,
@@ -23,7 +23,7 @@ impl NewProject {
     }
 }
 
-/// The answer of `decide --json`.
+/// The document of `decide --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Decided {
     pub decision: Decision,
@@ -33,7 +33,7 @@ pub struct Decided {
     pub done: String,
 }
 
-/// The answer of `undo --json` and `redo --json`.
+/// The document of `undo --json` and `redo --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HistoryStep {
     /// In words; `null` when there was nothing left.

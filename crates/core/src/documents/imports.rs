@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::catalog::import::ImportReport;
 use crate::progress::Warning;
 
-/// The answer of `import-film --json` and `import-images --json`.
+/// The document of `import-film --json` and `import-images --json`.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Imports {
     pub imported: Vec<ImportReport>,

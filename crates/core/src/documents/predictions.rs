@@ -9,7 +9,7 @@ use crate::explain::Explained;
 use crate::explain::method::Method;
 use crate::predict::Prediction;
 
-/// The answer of `predict --json`.
+/// The document of `predict --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Predictions {
     pub predictions: Vec<PredictionRow>,
@@ -40,7 +40,7 @@ impl PredictionRow {
     }
 }
 
-/// The answer of `explain --json`.
+/// The document of `explain --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExplanationRow {
     #[serde(flatten)]

@@ -7,7 +7,7 @@ use crate::progress::Progress;
 use crate::project::Project;
 use crate::train::run_log::{self, RunInfo, RunLog, RunStatus};
 
-/// The answer of `runs --json`.
+/// The document of `runs --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Runs {
     /// Oldest first.

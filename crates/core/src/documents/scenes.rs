@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::catalog::{Decision, Scene, SceneId, Side, Snapshot, SplitMode};
 use crate::media::scene::Transition;
 
-/// The answer of `scenes --json`.
+/// The document of `scenes --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scenes {
     pub scenes: Vec<SceneRow>,

@@ -7,7 +7,7 @@ use crate::dataset::Split;
 use crate::dataset::split::{ClassCounts, counts, problems};
 use crate::error::Result;
 
-/// The answer of `split --json`.
+/// The document of `split --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SplitSummary {
     /// `scenes` or `random`.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::train::lr_curve::{LrCurve, LrPoint};
 use crate::train::run::RunSummary;
 
-/// The answer of `train --json` and `resume --json`.
+/// The document of `train --json` and `resume --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TrainedRun {
     /// Its id.
@@ -31,7 +31,7 @@ impl TrainedRun {
     }
 }
 
-/// The answer of `find-lr --json`.
+/// The document of `find-lr --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LearningRates {
     /// `null` if the loss exploded before enough batches were done.

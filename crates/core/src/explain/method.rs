@@ -47,8 +47,8 @@ impl Method {
         }
     }
 
-    /// What it asks of a class and a picture, as a line for people.
-    pub fn question(self) -> &'static str {
+    /// What it shows of a class in a picture, as a line for people.
+    pub fn description(self) -> &'static str {
         match self {
             Self::GradCam => "Which regions speak for the class",
             Self::Guided => "Which edges and colors speak for it",

@@ -40,13 +40,13 @@ pub fn classes_ui(
         ui.label(egui::RichText::new(words).color(palette.text_weak));
         return None;
     };
-    let answer = &*shown.explained;
-    verdict_ui(ui, answer, actual);
+    let explained = &*shown.explained;
+    verdict_ui(ui, explained, actual);
     let mut clicked = None;
-    for index in answer.prediction.ranking() {
+    for index in explained.prediction.ranking() {
         let (Some(class), Some(prob)) = (
-            answer.classes.get(index),
-            answer.prediction.probs.get(index).copied(),
+            explained.classes.get(index),
+            explained.prediction.probs.get(index).copied(),
         ) else {
             continue;
         };
@@ -59,7 +59,7 @@ pub fn classes_ui(
                 .iter()
                 .position(|(_, name)| name == class)
                 .unwrap_or(index),
-            is_explained: index == answer.class,
+            is_explained: index == explained.class,
             is_actual: actual == Some(class.as_str()),
         };
         if class_row_ui(ui, &row).clicked() {
@@ -69,13 +69,13 @@ pub fn classes_ui(
     clicked
 }
 
-fn verdict_ui(ui: &mut egui::Ui, answer: &Explained, actual: Option<&str>) {
+fn verdict_ui(ui: &mut egui::Ui, explained: &Explained, actual: Option<&str>) {
     let palette = theme::palette(ui);
-    let top = answer
+    let top = explained
         .prediction
         .ranking()
         .first()
-        .and_then(|index| answer.classes.get(*index));
+        .and_then(|index| explained.classes.get(*index));
     let (Some(top), Some(actual)) = (top, actual) else {
         return;
     };
@@ -162,7 +162,7 @@ pub fn method_ui(ui: &mut egui::Ui, method: &mut Method) {
     });
     for each in Method::ALL {
         ui.radio_value(method, each, each.title())
-            .on_hover_text(each.question());
+            .on_hover_text(each.description());
     }
 }
 

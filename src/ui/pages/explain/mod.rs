@@ -1,7 +1,7 @@
 //! The explain page: what a run says about a picture, and where it looked to say so.
 //!
 //! Left is what to look at, in the middle the picture under its heatmap, right the classes. The net works on a
-//! thread of its own ([`workers`]); the window only ever draws the newest answer.
+//! thread of its own ([`workers`]); the window only ever draws the newest result.
 
 mod canvas_ui;
 mod classes_ui;
@@ -101,7 +101,7 @@ impl ExplainPage {
             .frame(theme::panel_frame(ui))
             .default_size(CLASSES_WIDTH)
             .size_range(CLASSES_WIDTH..=theme::FORM_WIDTH)
-            .show(ui, |ui| self.answer_ui(ui, ctx));
+            .show(ui, |ui| self.result_ui(ui, ctx));
         egui::CentralPanel::default()
             .frame(theme::canvas_frame(ui))
             .show(ui, |ui| {
@@ -141,7 +141,7 @@ impl ExplainPage {
         }
     }
 
-    fn answer_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+    fn result_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let actual = self
             .image()
             .and_then(|image| ctx.snapshot().image(image)?.class)

@@ -29,11 +29,11 @@ pub struct Request {
 /// What came of a request, also when it failed: a failure of the last picture must not lie over this one.
 pub struct Response {
     pub request: Request,
-    pub result: Result<Answer>,
+    pub result: Result<Drawn>,
 }
 
 /// What the page draws.
-pub struct Answer {
+pub struct Drawn {
     pub explained: Arc<Explained>,
     /// Colored, opaque where the net looked.
     pub colors: RgbaImage,
@@ -44,7 +44,7 @@ pub fn respond(explainer: &mut Explainer, request: Request) -> Response {
     let class = request.class.as_deref();
     let result = explainer
         .explain(&request.run_id, &request.path, class, request.method)
-        .map(|explained| Answer {
+        .map(|explained| Drawn {
             colors: explained.colors(HEATMAP_SIDE),
             explained: Arc::new(explained),
         });

@@ -19,12 +19,12 @@ pub struct Workers {
     requested: Option<Request>,
     shown: Option<Shown>,
     texture: Option<TextureHandle>,
-    /// Why the newest request has no answer.
+    /// Why the newest request failed.
     pub failure: Option<Failure>,
     pub is_saving: bool,
 }
 
-/// The newest answer, with what it answers.
+/// The newest result, with its request.
 pub struct Shown {
     pub request: Request,
     pub explained: Arc<Explained>,
@@ -80,10 +80,9 @@ impl Workers {
     fn show(&mut self, ui: &egui::Ui, response: Response) {
         let Response { request, result } = response;
         match result {
-            Ok(answer) => {
-                let size =
-                    [answer.colors.width(), answer.colors.height()].map(|side| side as usize);
-                let pixels = ColorImage::from_rgba_unmultiplied(size, answer.colors.as_raw());
+            Ok(drawn) => {
+                let size = [drawn.colors.width(), drawn.colors.height()].map(|side| side as usize);
+                let pixels = ColorImage::from_rgba_unmultiplied(size, drawn.colors.as_raw());
                 if let Some(texture) = &mut self.texture {
                     texture.set(pixels, TextureOptions::LINEAR);
                 } else {
@@ -92,7 +91,7 @@ impl Workers {
                 }
                 self.shown = Some(Shown {
                     request,
-                    explained: answer.explained,
+                    explained: drawn.explained,
                 });
             }
             Err(error) if self.requested.as_ref() == Some(&request) => {
@@ -104,7 +103,7 @@ impl Workers {
         }
     }
 
-    /// The newest answer, if it is about the requested picture and run (maybe still of another class).
+    /// The newest result, if it is about the requested picture and run (maybe still of another class).
     pub fn shown(&self) -> Option<&Shown> {
         let requested = self.requested.as_ref()?;
         self.shown.as_ref().filter(|shown| {

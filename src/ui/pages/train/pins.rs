@@ -1,6 +1,6 @@
-//! A few validation pictures and what the best epoch of a run says about each: its top class, and where it looked.
+//! A few validation pictures and what the best epoch of a run says about each: its top class, and which regions speak for it.
 //!
-//! A worker looks at them once for each best epoch. That is a handful of forward passes beside the hundreds of the
+//! A worker explains them once for each best epoch. That is a handful of forward passes beside the hundreds of the
 //! validation that found the epoch, so the run does not notice.
 
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub const PINS: usize = 6;
 /// How a picture is explained.
 pub const METHOD: Method = Method::GradCam;
 /// Long side of a colored map in pixels; it has about 7 x 7 values, and is stretched over the picture.
-const HEAT_SIDE: u32 = 96;
+const HEATMAP_SIDE: u32 = 96;
 
 /// Pictures for a run's best weights as they are after `epoch`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,17 +34,17 @@ struct Request {
 }
 
 /// What the net says about one picture.
-struct Look {
+struct PinResult {
     image: ImageId,
     /// Of the most probable class.
     class: String,
     prob: f32,
-    heat: RgbaImage,
+    heatmap: RgbaImage,
 }
 
 struct Response {
     request: Request,
-    looks: Result<Vec<Look>>,
+    results: Result<Vec<PinResult>>,
 }
 
 /// As it is drawn.
@@ -52,7 +52,7 @@ pub struct Pin {
     pub image: ImageId,
     pub class: String,
     pub prob: f32,
-    pub heat: TextureHandle,
+    pub heatmap: TextureHandle,
 }
 
 #[derive(Default)]
@@ -65,8 +65,8 @@ pub struct Pins {
     worker: Option<Latest<Request, Response>>,
     requested: Option<Request>,
     shown: Option<Request>,
-    pub answered: Vec<Pin>,
-    /// Why the newest request has no answer.
+    pub pins: Vec<Pin>,
+    /// Why the newest request failed.
     pub failure: Option<String>,
 }
 
@@ -125,8 +125,8 @@ impl Pins {
         if self.worker.is_none() {
             let mut explainer = Explainer::new(ctx.session.project().clone());
             let started = Latest::new("pins", ctx.waker.clone(), move |request, _| {
-                let looks = respond(&mut explainer, &request);
-                Ok(Response { request, looks })
+                let results = respond(&mut explainer, &request);
+                Ok(Response { request, results })
             });
             match started {
                 Ok(worker) => self.worker = Some(worker),
@@ -140,10 +140,10 @@ impl Pins {
     }
 
     fn take_in(&mut self, ui: &egui::Ui, response: Response) {
-        match response.looks {
-            Ok(looks) => {
+        match response.results {
+            Ok(results) => {
                 self.failure = None;
-                self.answered = looks.into_iter().map(|look| pin(ui, look)).collect();
+                self.pins = results.into_iter().map(|result| pin(ui, result)).collect();
                 self.shown = Some(response.request);
             }
             Err(error) if self.requested.as_ref() == Some(&response.request) => {
@@ -154,14 +154,17 @@ impl Pins {
     }
 }
 
-fn pin(ui: &egui::Ui, look: Look) -> Pin {
-    let size = [look.heat.width() as usize, look.heat.height() as usize];
-    let pixels = ColorImage::from_rgba_unmultiplied(size, look.heat.as_raw());
+fn pin(ui: &egui::Ui, result: PinResult) -> Pin {
+    let size = [
+        result.heatmap.width() as usize,
+        result.heatmap.height() as usize,
+    ];
+    let pixels = ColorImage::from_rgba_unmultiplied(size, result.heatmap.as_raw());
     Pin {
-        image: look.image,
-        class: look.class,
-        prob: look.prob,
-        heat: ui.load_texture("pin", pixels, TextureOptions::LINEAR),
+        image: result.image,
+        class: result.class,
+        prob: result.prob,
+        heatmap: ui.load_texture("pin", pixels, TextureOptions::LINEAR),
     }
 }
 
@@ -169,23 +172,23 @@ fn pin(ui: &egui::Ui, look: Look) -> Pin {
 ///
 /// # Errors
 /// The first one, if not one picture can be explained.
-fn respond(explainer: &mut Explainer, request: &Request) -> Result<Vec<Look>> {
-    let mut looks = Vec::with_capacity(request.pictures.len());
+fn respond(explainer: &mut Explainer, request: &Request) -> Result<Vec<PinResult>> {
+    let mut results = Vec::with_capacity(request.pictures.len());
     let mut failure = None;
     for (image, path) in &request.pictures {
         match explainer.explain(&request.run_id, path, None, METHOD) {
-            Ok(explained) => looks.push(Look {
+            Ok(explained) => results.push(PinResult {
                 image: *image,
                 class: explained.class_name().to_owned(),
                 prob: explained.prob(),
-                heat: explained.colors(HEAT_SIDE),
+                heatmap: explained.colors(HEATMAP_SIDE),
             }),
             Err(error) => failure = failure.or(Some(error)),
         }
     }
     match failure {
-        Some(error) if looks.is_empty() => Err(error),
-        _ => Ok(looks),
+        Some(error) if results.is_empty() => Err(error),
+        _ => Ok(results),
     }
 }
 

@@ -61,7 +61,7 @@ pub fn pins_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, pins: &mut Pins, log: &
     let gap = theme::GAP_SMALL;
     let (row, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let width = (row.width() + gap) / PINS as f32 - gap;
-    for (place, pin) in pins.answered.iter().enumerate() {
+    for (place, pin) in pins.pins.iter().enumerate() {
         let left = row.left() + place as f32 * (width + gap);
         let rect = Rect::from_min_size(pos2(left, row.top()), vec2(width, row.height()));
         pin_ui(ui, ctx, pin, rect);
@@ -80,7 +80,7 @@ fn pin_ui(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, pin: &Pin, rect: Rect) {
     let (above, below) = rect.split_top_bottom_at_y(rect.bottom() - NAME_HEIGHT);
     let shown = picture::paint_thumbnail(ui.painter(), palette, above, image, ctx.textures);
     let tint = Color32::WHITE.gamma_multiply(METHOD.default_opacity());
-    ui.painter().image(pin.heat.id(), shown, WHOLE, tint);
+    ui.painter().image(pin.heatmap.id(), shown, WHOLE, tint);
 
     let (icon, color) = if is_right {
         (ICON_CHECK, palette.keep)
