@@ -27,10 +27,8 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
     let split = Split::of(&snapshot)?;
     let mut shown_progress = Shown::new()?;
     for problem in crate::dataset::split::problems(&snapshot) {
-        if let SplitProblem::NoValidation { class } = problem {
-            shown_progress.note(&format!(
-                "warning: {class} has no picture in validation; its accuracy stays unknown"
-            ));
+        if matches!(problem, SplitProblem::NoValidation { .. }) {
+            shown_progress.note(&format!("warning: {problem}"));
         }
     }
     weights::fetch(&mut train.config, &shown_progress)?;
