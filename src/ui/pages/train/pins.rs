@@ -65,7 +65,7 @@ pub struct Pins {
     worker: Option<Latest<Request, Response>>,
     requested: Option<Request>,
     shown: Option<Request>,
-    pub pins: Vec<Pin>,
+    pub explained: Vec<Pin>,
     /// Why the newest request failed.
     pub failure: Option<String>,
 }
@@ -143,7 +143,7 @@ impl Pins {
         match response.results {
             Ok(results) => {
                 self.failure = None;
-                self.pins = results.into_iter().map(|result| pin(ui, result)).collect();
+                self.explained = results.into_iter().map(|result| pin(ui, result)).collect();
                 self.shown = Some(response.request);
             }
             Err(error) if self.requested.as_ref() == Some(&response.request) => {

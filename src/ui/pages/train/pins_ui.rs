@@ -61,7 +61,7 @@ pub fn pins_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, pins: &mut Pins, log: &
     let gap = theme::GAP_SMALL;
     let (row, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let width = (row.width() + gap) / PINS as f32 - gap;
-    for (place, pin) in pins.pins.iter().enumerate() {
+    for (place, pin) in pins.explained.iter().enumerate() {
         let left = row.left() + place as f32 * (width + gap);
         let rect = Rect::from_min_size(pos2(left, row.top()), vec2(width, row.height()));
         pin_ui(ui, ctx, pin, rect);
