@@ -19,7 +19,14 @@ const LEVELS: &[(u8, &[&str])] = &[
     (
         5,
         &[
-            "evaluate", "explain", "export", "predict", "report", "sample", "train",
+            "documents",
+            "evaluate",
+            "explain",
+            "export",
+            "predict",
+            "report",
+            "sample",
+            "train",
         ],
     ),
     (6, &["jobs", "session"]),

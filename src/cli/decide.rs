@@ -6,10 +6,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args};
-use serde::Serialize;
 
-use super::{ProjectArgs, output};
+use super::args::ProjectArgs;
+use super::output;
 use crate::catalog::{Decision, Edit, ImageId, ImageRecord, Snapshot, SourceId};
+use crate::documents::edits::Decided;
 use crate::error::Error;
 
 /// More names than this do not help to find the slip.
@@ -32,13 +33,6 @@ pub struct Decide {
     /// Only pictures of this film or imported folder
     #[arg(long)]
     source: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Decided {
-    decision: Decision,
-    images: usize,
-    done: String,
 }
 
 /// All or nothing: one unmatched path and no decision is made.

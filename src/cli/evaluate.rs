@@ -2,12 +2,13 @@
 
 use clap::Args;
 
+use super::args::ProjectArgs;
+use super::output;
 use super::progress_bar::Shown;
 use super::runs::check_run;
-use super::{ProjectArgs, output};
 use crate::evaluate::{EvaluationSet, Evaluator};
 use crate::predict::Predictor;
-use crate::report::Evaluation;
+use crate::report::{Evaluation, is_uninformative};
 use crate::run::RunLog;
 
 /// How many of the worst pictures people get to see.
@@ -64,12 +65,10 @@ fn changed_split(run: &RunLog, set: &EvaluationSet) -> Option<String> {
 }
 
 fn show(classes: &[String], evaluation: &Evaluation) -> anyhow::Result<()> {
-    let [low, high] = evaluation.interval;
     output::line(format!(
-        "accuracy {:.1} % (95 % interval {:.1} to {:.1} %) on {} pictures",
+        "accuracy {:.1} % ({}) on {} pictures",
         evaluation.accuracy * 100.0,
-        low * 100.0,
-        high * 100.0,
+        interval_text(evaluation.interval),
         evaluation.n
     ))?;
     for (row, confusion) in evaluation.per_class.iter().zip(&evaluation.confusion) {
@@ -101,6 +100,15 @@ fn show(classes: &[String], evaluation: &Evaluation) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A range that nearly every accuracy lies in is not worth reading.
+fn interval_text(interval: [f64; 2]) -> String {
+    if is_uninformative(interval) {
+        return "too few scenes for an interval".to_owned();
+    }
+    let [low, high] = interval.map(|bound| bound * 100.0);
+    format!("95 % interval {low:.1} to {high:.1} %")
+}
+
 /// The most frequent mistake of a class, if there is one.
 fn mistaken_for(classes: &[String], class: &str, confusion: &[usize]) -> String {
     classes
@@ -111,4 +119,15 @@ fn mistaken_for(classes: &[String], class: &str, confusion: &[usize]) -> String 
         .map_or_else(String::new, |(other, count)| {
             format!("   {count} taken for {other}")
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_useless_range_is_not_shown() {
+        assert_eq!(interval_text([0.61, 0.93]), "95 % interval 61.0 to 93.0 %");
+        assert_eq!(interval_text([0.1, 0.95]), "too few scenes for an interval");
+    }
 }

@@ -1,21 +1,17 @@
 //! `predict` and `explain`: what pictures show, and what a run looked at to say so.
 
-use std::collections::BTreeMap;
-use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use image::{ImageFormat, RgbImage};
-use serde::Serialize;
 
+use super::args::ProjectArgs;
+use super::output;
 use super::progress_bar::Shown;
 use super::runs::check_run;
-use super::{ProjectArgs, output};
-use crate::error::Error;
-use crate::explain::method::{self, Method};
-use crate::explain::npy;
-use crate::media::decode::decode_file;
+use crate::documents::predictions::{ExplanationRow, PredictionRow, Predictions, WrittenFiles};
+use crate::explain::method::Method;
+use crate::explain::{Explainer, npy};
 use crate::predict::Predictor;
 use crate::project::write_atomic;
 
@@ -48,42 +44,9 @@ pub struct Explain {
     /// The raw map too, as a float32 array for NumPy: (height, width) of a heatmap, (3, height, width) of the others
     #[arg(long, value_name = "NPY")]
     raw: Option<PathBuf>,
-    /// Of what is shown over the picture, 0 to 1 [default: 0.5 for a heatmap, 1 for the others]
+    /// Of what is shown over the picture, 0 to 1 [default: 0.6 for a heatmap, 1 for the others]
     #[arg(long, value_parser = opacity)]
     opacity: Option<f32>,
-}
-
-impl Explain {
-    fn opacity(&self) -> f32 {
-        self.opacity.unwrap_or(match self.method {
-            Method::GradCam => 0.5,
-            Method::Guided | Method::GuidedGradCam => 1.0,
-        })
-    }
-}
-
-#[derive(Serialize)]
-struct Predictions {
-    predictions: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    path: PathBuf,
-    class: String,
-    probs: BTreeMap<String, f32>,
-}
-
-#[derive(Serialize)]
-struct Answer {
-    #[serde(flatten)]
-    prediction: Row,
-    explained: String,
-    method: Method,
-    out: PathBuf,
-    raw: Option<PathBuf>,
-    /// Of the raw map.
-    shape: Vec<usize>,
 }
 
 fn opacity(text: &str) -> Result<f32, String> {
@@ -93,7 +56,7 @@ fn opacity(text: &str) -> Result<f32, String> {
     }
 }
 
-/// Pictures that cannot be read are named; the others are answered, and the exit code is 1.
+/// Pictures that cannot be read are named; the others are predicted, and the exit code is 1.
 pub fn predict(args: &Predict) -> anyhow::Result<()> {
     let project = args.at.open()?;
     check_run(&project, &args.run)?;
@@ -107,7 +70,11 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
         match predictor.read(path) {
             Ok(image) => {
                 let inspection = predictor.inspect(&image)?;
-                rows.push(row(&predictor, path, &inspection.prediction.probs));
+                rows.push(PredictionRow::new(
+                    path,
+                    predictor.classes(),
+                    &inspection.prediction,
+                ));
             }
             Err(error) => progress.warn(path.display().to_string(), error.to_string()),
         }
@@ -134,78 +101,34 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
 pub fn explain(args: &Explain) -> anyhow::Result<()> {
     let project = args.at.open()?;
     check_run(&project, &args.run)?;
-    let image = decode_file(&args.image)?;
-    let predictor = Predictor::load(&project, &args.run)?;
-    let seen = predictor.read(&args.image)?;
-    let inspection = predictor.inspect(&seen)?;
-    let prediction = row(&predictor, &args.image, &inspection.prediction.probs);
-    let explained = args
-        .class
-        .clone()
-        .unwrap_or_else(|| prediction.class.clone());
-    let class = class_index(&predictor, &explained)?;
-    let found = method::explain(&predictor, (&seen, &inspection), class, args.method)?;
-    write_png(&args.out, &found.over(&image, args.opacity()))?;
+    let class = args.class.as_deref();
+    let explained = Explainer::new(project).explain(&args.run, &args.image, class, args.method)?;
+    let found = &explained.explanation;
+    let opacity = args
+        .opacity
+        .unwrap_or_else(|| args.method.default_opacity());
+    found.save_png(&args.image, opacity, &args.out)?;
     if let Some(raw) = &args.raw {
         write_atomic(raw, &npy::encode(&found.shape(), found.values()))?;
     }
+    let files = WrittenFiles {
+        out: &args.out,
+        raw: args.raw.as_deref(),
+    };
+    let document = ExplanationRow::new(&args.image, &explained, args.method, files);
     if args.at.json {
-        return output::json(&Answer {
-            prediction,
-            explained,
-            method: args.method,
-            out: args.out.clone(),
-            raw: args.raw.clone(),
-            shape: found.shape(),
-        });
+        return output::json(&document);
     }
     output::line(format!(
         "{}; {} explained in {}",
-        summary(&prediction),
-        explained,
+        summary(&document.prediction),
+        document.explained,
         args.out.display()
     ))?;
     Ok(())
 }
 
-fn class_index(predictor: &Predictor, name: &str) -> Result<usize, Error> {
-    predictor
-        .classes()
-        .iter()
-        .position(|class| class == name)
-        .ok_or_else(|| Error::Unknown {
-            what: "class",
-            name: name.to_owned(),
-            remedy: format!("the run knows: {}", predictor.classes().join(", ")),
-        })
-}
-
-fn row(predictor: &Predictor, path: &Path, probs: &[f32]) -> Row {
-    let best = predictor
-        .classes()
-        .iter()
-        .zip(probs)
-        .max_by(|a, b| a.1.total_cmp(b.1));
-    Row {
-        path: path.to_path_buf(),
-        class: best.map(|(class, _)| class.clone()).unwrap_or_default(),
-        probs: predictor
-            .classes()
-            .iter()
-            .cloned()
-            .zip(probs.iter().copied())
-            .collect(),
-    }
-}
-
-fn summary(row: &Row) -> String {
+fn summary(row: &PredictionRow) -> String {
     let prob = row.probs.get(&row.class).copied().unwrap_or_default();
     format!("{} {:.1} %", row.class, prob * 100.0)
-}
-
-fn write_png(path: &Path, picture: &RgbImage) -> anyhow::Result<()> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, ImageFormat::Png)?;
-    write_atomic(path, bytes.get_ref())?;
-    Ok(())
 }

@@ -1,15 +1,15 @@
 //! `find-lr`: suggests a learning rate for a training with the same options.
 
 use clap::Args;
-use serde::Serialize;
 
+use super::args::ProjectArgs;
 use super::progress_bar::Shown;
-use super::{ProjectArgs, output, weights};
+use super::{output, weights};
 use crate::dataset::Split;
+use crate::documents::training::LearningRates;
 use crate::run::config::TrainConfig;
 use crate::train::find_lr::find_lr;
 use crate::train::job::TrainJob;
-use crate::train::schedule::lr_curve::LrPoint;
 
 #[derive(Debug, Args)]
 pub struct FindLr {
@@ -17,14 +17,6 @@ pub struct FindLr {
     at: ProjectArgs,
     #[command(flatten)]
     config: TrainConfig,
-}
-
-#[derive(Serialize)]
-struct Found {
-    /// `null` if the loss exploded before enough batches were done.
-    valley: Option<f64>,
-    steepest: Option<f64>,
-    points: Vec<LrPoint>,
 }
 
 pub fn run(mut args: FindLr) -> anyhow::Result<()> {
@@ -39,11 +31,7 @@ pub fn run(mut args: FindLr) -> anyhow::Result<()> {
     };
     let curve = find_lr(&job, &shown.progress, &mut |_| {})?;
     shown.finish();
-    let found = Found {
-        valley: curve.valley(),
-        steepest: curve.steepest(),
-        points: curve.points,
-    };
+    let found = LearningRates::of(curve);
     if args.at.json {
         return output::json(&found);
     }

@@ -1,20 +1,15 @@
 //! `undo` and `redo`: the same journal as the window's Ctrl+Z.
 
 use clap::Args;
-use serde::Serialize;
 
-use super::{ProjectArgs, output};
+use super::args::ProjectArgs;
+use super::output;
+use crate::documents::edits::HistoryStep;
 
 #[derive(Debug, Args)]
 pub struct History {
     #[command(flatten)]
     at: ProjectArgs,
-}
-
-#[derive(Serialize)]
-struct Done {
-    /// `null` when there was nothing left.
-    done: Option<String>,
 }
 
 pub fn undo(history: &History) -> anyhow::Result<()> {
@@ -29,7 +24,7 @@ pub fn redo(history: &History) -> anyhow::Result<()> {
 
 fn say(history: &History, done: Option<String>, nothing: &str) -> anyhow::Result<()> {
     if history.at.json {
-        return output::json(&Done { done });
+        return output::json(&HistoryStep { done });
     }
     output::line(done.as_deref().unwrap_or(nothing))?;
     Ok(())

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use serde::Serialize;
 
+use super::args::ProjectArgs;
+use super::output;
 use super::progress_bar::Shown;
-use super::{ProjectArgs, output, shown};
-use crate::catalog::import::{ImportFilm, ImportImages, ImportReport, Placement};
+use crate::catalog::import::{ImportFilm, ImportImages, Placement};
+use crate::documents::imports::{FailedImport, Imports};
 use crate::error::Error;
 use crate::media::video::{Every, ExtractOptions};
-use crate::progress::Warning;
 
 #[derive(Debug, Args)]
 pub struct ImportFilmArgs {
@@ -57,19 +57,6 @@ pub struct ImportImagesArgs {
     test: bool,
 }
 
-#[derive(Serialize)]
-struct Answer {
-    imported: Vec<ImportReport>,
-    failed: Vec<Failed>,
-    warnings: Vec<Warning>,
-}
-
-#[derive(Serialize)]
-struct Failed {
-    path: PathBuf,
-    message: String,
-}
-
 fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(secs) if secs.is_finite() && secs > 0.0 => Ok(secs),
@@ -81,11 +68,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 pub fn films(args: &ImportFilmArgs) -> anyhow::Result<()> {
     let (project, mut catalog) = args.at.write()?;
     let mut shown_progress = Shown::new()?;
-    let mut done = Answer {
-        imported: Vec::new(),
-        failed: Vec::new(),
-        warnings: Vec::new(),
-    };
+    let mut done = Imports::default();
     for film in &args.films {
         let import = ImportFilm {
             film: film.clone(),
@@ -101,7 +84,7 @@ pub fn films(args: &ImportFilmArgs) -> anyhow::Result<()> {
             }
             Err(error @ (Error::Film { .. } | Error::Missing { .. } | Error::Invalid(_))) => {
                 shown_progress.note(&format!("failed: {error}"));
-                done.failed.push(Failed {
+                done.failed.push(FailedImport {
                     path: film.clone(),
                     message: error.to_string(),
                 });
@@ -151,7 +134,7 @@ pub fn images(args: &ImportImagesArgs) -> anyhow::Result<()> {
     let report = catalog.import_images(&project, &import, &shown_progress.progress)?;
     shown_progress.finish();
     if args.at.json {
-        return output::json(&Answer {
+        return output::json(&Imports {
             imported: vec![report],
             failed: Vec::new(),
             warnings: shown_progress.progress.warnings(),
@@ -180,7 +163,7 @@ fn source_name(args: &ImportImagesArgs) -> anyhow::Result<String> {
         Some(name) => Ok(name.to_string_lossy().into_owned()),
         None => bail!(
             "name the source with --source NAME; {} has no name",
-            shown(&args.folder)
+            args.folder.display()
         ),
     }
 }

@@ -1,5 +1,6 @@
-//! The command line: a thin face over the library. What a command answers goes to stdout, what it says meanwhile to stderr.
+//! The command line: a thin face over the library. Results go to stdout, progress and warnings to stderr.
 
+pub mod args;
 pub mod decide;
 pub mod doctor;
 pub mod evaluate;
@@ -13,24 +14,18 @@ pub mod output;
 pub mod progress_bar;
 pub mod resume;
 pub mod runs;
-pub mod scene_name;
 pub mod scenes;
 pub mod split;
 pub mod train;
 pub mod weights;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::catalog::{Catalog, Snapshot};
 use crate::error::Error;
-use crate::project::Project;
-
-/// Exit code of a command that was cancelled: 128 + SIGINT, as shells have it.
-const CANCELLED: u8 = 130;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -83,36 +78,6 @@ pub enum Command {
     Runs(runs::Runs),
 }
 
-/// What every command about a project takes.
-#[derive(Debug, Args)]
-pub struct ProjectArgs {
-    /// The project's folder
-    pub project: PathBuf,
-    /// Print one JSON document on stdout
-    #[arg(long)]
-    pub json: bool,
-}
-
-impl ProjectArgs {
-    fn open(&self) -> Result<Project, Error> {
-        Project::open(&self.project)
-    }
-
-    /// The project and its catalogue for writing; holds the lock.
-    fn write(&self) -> Result<(Project, Catalog), Error> {
-        let project = self.open()?;
-        let catalog = Catalog::open(&project)?;
-        Ok((project, catalog))
-    }
-
-    /// The project as it stands; works while a window has it open.
-    fn read(&self) -> Result<(Project, Snapshot), Error> {
-        let project = self.open()?;
-        let snapshot = Catalog::open_read_only(&project)?.snapshot()?;
-        Ok((project, snapshot))
-    }
-}
-
 /// Does one command.
 ///
 /// # Errors
@@ -152,7 +117,7 @@ pub fn exit_code(done: anyhow::Result<()>) -> ExitCode {
         .is_some_and(Error::is_cancelled)
     {
         eprintln!("{error}");
-        return ExitCode::from(CANCELLED);
+        return ExitCode::from(interrupt::CANCELLED);
     }
     match error.downcast_ref::<Error>() {
         // The library's errors hold their cause in their own words already.
@@ -181,9 +146,4 @@ fn start_log() {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .try_init();
-}
-
-/// A path for people: as it was given, never escaped.
-fn shown(path: &Path) -> std::path::Display<'_> {
-    path.display()
 }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Serialize;
 
+use super::output;
 use super::progress_bar::Shown;
-use super::{output, shown};
+use crate::documents::edits::NewProject;
 use crate::project::Project;
 use crate::sample;
 
@@ -22,12 +22,6 @@ pub struct New {
     json: bool,
 }
 
-#[derive(Serialize)]
-struct Made {
-    project: PathBuf,
-    name: String,
-}
-
 pub fn run(new: &New) -> anyhow::Result<()> {
     let project = if new.sample {
         let shown_progress = Shown::new()?;
@@ -36,11 +30,8 @@ pub fn run(new: &New) -> anyhow::Result<()> {
         Project::create(&new.project)?
     };
     if new.json {
-        return output::json(&Made {
-            project: project.root().to_path_buf(),
-            name: project.name().to_owned(),
-        });
+        return output::json(&NewProject::of(&project));
     }
-    output::line(format!("Made the project {}", shown(project.root())))?;
+    output::line(format!("Made the project {}", project.root().display()))?;
     Ok(())
 }

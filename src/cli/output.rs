@@ -1,4 +1,4 @@
-//! Answers on stdout. A closed pipe comes back as an error, which `exit_code` knows to be success.
+//! Results on stdout. A closed pipe comes back as an error, which `exit_code` knows to be success.
 
 use std::io::{self, Write as _};
 

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::ProjectArgs;
+use super::args::ProjectArgs;
 use super::progress_bar::Shown;
 use super::runs::check_run;
-use super::train::{answer, show_event};
+use super::train::{print_result, show_event};
 use crate::dataset::Split;
 use crate::train::resume::{self, ResumeJob};
 
@@ -35,5 +35,5 @@ pub fn run(args: Resume) -> anyhow::Result<()> {
         show_event(&shown, event)
     })?;
     shown.finish();
-    answer(summary, split_hash, args.at.json)
+    print_result(summary, split_hash, args.at.json)
 }

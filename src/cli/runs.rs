@@ -1,12 +1,14 @@
 //! `runs`: what was trained, how well it did.
 
 use clap::Args;
-use serde::Serialize;
 
-use super::{ProjectArgs, output};
+use super::args::ProjectArgs;
+use super::output;
+use crate::documents;
 use crate::error::Error;
+use crate::progress::Progress;
 use crate::project::Project;
-use crate::run::{self, RunInfo, RunLog, RunStatus};
+use crate::run;
 
 #[derive(Debug, Args)]
 pub struct Runs {
@@ -14,51 +16,29 @@ pub struct Runs {
     at: ProjectArgs,
 }
 
-#[derive(Serialize)]
-struct Listing {
-    runs: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    id: String,
-    status: &'static str,
-    accuracy: Option<f64>,
-    #[serde(flatten)]
-    info: Info,
-}
-
-/// `run.toml` under its own name: `id` is already the row's.
-#[derive(Serialize)]
-struct Info {
-    run: RunInfo,
-}
-
 pub fn run(runs: &Runs) -> anyhow::Result<()> {
     let project = runs.at.open()?;
-    let mut rows = Vec::new();
-    for id in run::list(&project)? {
-        match RunLog::open(&project.run_dir(&id)) {
-            Ok(log) => rows.push(row(log)),
-            Err(error) => eprintln!("warning: {id}: {error}"),
-        }
+    let progress = Progress::silent();
+    let document = documents::runs::Runs::of(&project, &progress)?;
+    for warning in progress.warnings() {
+        eprintln!("warning: {}: {}", warning.subject, warning.message);
     }
     if runs.at.json {
-        return output::json(&Listing { runs: rows });
+        return output::json(&document);
     }
-    if rows.is_empty() {
+    if document.runs.is_empty() {
         output::line("No runs yet; `cutting-room train PROJECT` makes the first")?;
     }
-    for row in rows {
+    for row in document.runs {
         let accuracy = row.accuracy.map_or("    –".into(), |accuracy| {
             format!("{:>5.1} %", accuracy * 100.0)
         });
         output::line(format!(
             "{:<24} stage {}  {:<11} {accuracy}{}",
             row.id,
-            row.info.run.config.stage,
+            row.stage,
             row.status,
-            if row.info.run.is_random_split {
+            if row.is_random_split {
                 "  random split: flattering"
             } else {
                 ""
@@ -66,21 +46,6 @@ pub fn run(runs: &Runs) -> anyhow::Result<()> {
         ))?;
     }
     Ok(())
-}
-
-fn row(log: RunLog) -> Row {
-    Row {
-        accuracy: log.best_accuracy(),
-        status: match log.status {
-            RunStatus::Running => "running",
-            RunStatus::Finished => "finished",
-            RunStatus::Cancelled => "cancelled",
-            RunStatus::Failed => "failed",
-            RunStatus::Interrupted => "interrupted",
-        },
-        id: log.info.id.clone(),
-        info: Info { run: log.info },
-    }
 }
 
 /// A run's folder exists, or the runs that do are named.

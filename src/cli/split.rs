@@ -1,14 +1,13 @@
 //! `split`: whole scenes into validation, by hand, by suggestion, or (for comparison) random pictures.
 
 use clap::Args;
-use serde::Serialize;
 
-use super::scene_name::{find_scene, scene_name};
-use super::{ProjectArgs, output};
+use super::args::ProjectArgs;
+use super::output;
 use crate::catalog::query::SplitMode;
-use crate::catalog::{Catalog, Edit, Side, Snapshot};
-use crate::dataset::Split;
-use crate::dataset::split::{ClassCounts, SplitProblem, counts, problems, suggest};
+use crate::catalog::{Catalog, Edit, Snapshot};
+use crate::dataset::split::suggest;
+use crate::documents::split::SplitSummary;
 use crate::error::Error;
 
 #[derive(Debug, Args)]
@@ -27,26 +26,6 @@ pub struct SplitArgs {
     /// Of --suggest and --random
     #[arg(long, default_value_t = 0)]
     seed: u64,
-}
-
-#[derive(Serialize)]
-struct Answer {
-    mode: &'static str,
-    hash: String,
-    train: usize,
-    valid: usize,
-    classes: Vec<ClassRow>,
-    valid_scenes: Vec<String>,
-    problems: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct ClassRow {
-    class: String,
-    train: usize,
-    valid: usize,
-    train_scenes: usize,
-    valid_scenes: usize,
 }
 
 fn fraction(text: &str) -> Result<f64, String> {
@@ -82,7 +61,7 @@ fn edit(args: &SplitArgs, catalog: &Catalog) -> Result<Edit, Error> {
     let scenes = match (&args.valid, args.suggest) {
         (Some(names), _) => names
             .iter()
-            .map(|name| find_scene(&snapshot, name))
+            .map(|name| snapshot.find_scene(name))
             .collect::<Result<_, _>>()?,
         (None, Some(fraction)) => suggest(&snapshot, fraction, args.seed),
         (None, None) => Vec::new(),
@@ -97,30 +76,15 @@ fn edit(args: &SplitArgs, catalog: &Catalog) -> Result<Edit, Error> {
 }
 
 fn show(args: &SplitArgs, snapshot: &Snapshot) -> anyhow::Result<()> {
-    let split = Split::of(snapshot)?;
-    let is_random = matches!(snapshot.split_mode, SplitMode::Random { .. });
-    let classes = counts(snapshot);
-    let answer = Answer {
-        mode: if is_random { "random" } else { "scenes" },
-        hash: split.hash.clone(),
-        train: split.train.len(),
-        valid: split.valid.len(),
-        classes: classes.iter().map(class_row).collect(),
-        valid_scenes: if is_random {
-            Vec::new()
-        } else {
-            valid_scenes(snapshot)
-        },
-        problems: problems(snapshot).iter().map(problem_text).collect(),
-    };
+    let summary = SplitSummary::of(snapshot)?;
     if args.at.json {
-        return output::json(&answer);
+        return output::json(&summary);
     }
     output::line(format!(
         "{:<20} {:>7} {:>7}  scenes",
         "class", "train", "valid"
     ))?;
-    for row in &answer.classes {
+    for row in &summary.classes {
         output::line(format!(
             "{:<20} {:>7} {:>7}  {} + {}",
             row.class, row.train, row.valid, row.train_scenes, row.valid_scenes
@@ -128,51 +92,15 @@ fn show(args: &SplitArgs, snapshot: &Snapshot) -> anyhow::Result<()> {
     }
     output::line(format!(
         "{:<20} {:>7} {:>7}  split {}",
-        "all", answer.train, answer.valid, answer.hash
+        "all", summary.train, summary.valid, summary.hash
     ))?;
-    if is_random {
+    if summary.mode == "random" {
         output::line("Random pictures: their accuracy is flattering, do not trust it.")?;
-    } else if !answer.valid_scenes.is_empty() {
-        output::line(format!("validation: {}", answer.valid_scenes.join(" ")))?;
+    } else if !summary.valid_scenes.is_empty() {
+        output::line(format!("validation: {}", summary.valid_scenes.join(" ")))?;
     }
-    for problem in &answer.problems {
+    for problem in &summary.problems {
         output::line(format!("problem: {problem}"))?;
     }
     Ok(())
-}
-
-fn class_row(counts: &ClassCounts) -> ClassRow {
-    ClassRow {
-        class: counts.class.clone(),
-        train: counts.train,
-        valid: counts.valid,
-        train_scenes: counts.train_scenes,
-        valid_scenes: counts.valid_scenes,
-    }
-}
-
-fn valid_scenes(snapshot: &Snapshot) -> Vec<String> {
-    snapshot
-        .scenes
-        .iter()
-        .filter(|scene| scene.side == Side::Valid)
-        .map(|scene| scene_name(snapshot, scene))
-        .collect()
-}
-
-fn problem_text(problem: &SplitProblem) -> String {
-    match problem {
-        SplitProblem::NoValidation { class } => format!(
-            "{class} has no picture in validation: put one of its scenes there, or its accuracy stays unknown"
-        ),
-        SplitProblem::FewScenes { class, scenes } => {
-            let (count, noun) = (*scenes, if *scenes == 1 { "scene" } else { "scenes" });
-            format!(
-                "{class} has only {count} {noun}: it needs one for each side, import more of it"
-            )
-        }
-        SplitProblem::EmptyTrain { class } => {
-            format!("{class} has no picture in training: take one of its scenes out of validation")
-        }
-    }
 }

@@ -1,14 +1,13 @@
 //! `train`: a run with its live line; the window shows the same run while it goes on.
 
-use std::path::PathBuf;
-
 use clap::Args;
-use serde::Serialize;
 
+use super::args::ProjectArgs;
 use super::progress_bar::Shown;
-use super::{ProjectArgs, output, weights};
+use super::{output, weights};
 use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
+use crate::documents::training::TrainedRun;
 use crate::ops::compute;
 use crate::run::config::TrainConfig;
 use crate::run::event::{Flow, Stopped, TrainEvent};
@@ -23,25 +22,14 @@ pub struct Train {
     config: TrainConfig,
 }
 
-#[derive(Serialize)]
-struct Trained {
-    run: String,
-    dir: PathBuf,
-    accuracy: f64,
-    best_epoch: u32,
-    split: String,
-}
-
 /// Opens the catalogue only for reading, so that it also works while a window has the project.
 pub fn run(mut train: Train) -> anyhow::Result<()> {
     let (project, snapshot) = train.at.read()?;
     let split = Split::of(&snapshot)?;
     let mut shown_progress = Shown::new()?;
     for problem in crate::dataset::split::problems(&snapshot) {
-        if let SplitProblem::NoValidation { class } = problem {
-            shown_progress.note(&format!(
-                "warning: {class} has no picture in validation; its accuracy stays unknown"
-            ));
+        if matches!(problem, SplitProblem::NoValidation { .. }) {
+            shown_progress.note(&format!("warning: {problem}"));
         }
     }
     weights::fetch(&mut train.config, &shown_progress)?;
@@ -60,7 +48,7 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
         show_event(&shown_progress, event)
     })?;
     shown_progress.finish();
-    answer(summary, split_hash, train.at.json)
+    print_result(summary, split_hash, train.at.json)
 }
 
 pub(super) fn show_event(shown: &Shown, event: &TrainEvent) -> Flow {
@@ -71,15 +59,13 @@ pub(super) fn show_event(shown: &Shown, event: &TrainEvent) -> Flow {
 }
 
 /// The id alone on stdout (`run=$(cutting-room train …)`), or everything as JSON.
-pub(super) fn answer(summary: RunSummary, split: String, is_json: bool) -> anyhow::Result<()> {
+pub(super) fn print_result(
+    summary: RunSummary,
+    split: String,
+    is_json: bool,
+) -> anyhow::Result<()> {
     if is_json {
-        return output::json(&Trained {
-            run: summary.id,
-            dir: summary.dir,
-            accuracy: summary.accuracy,
-            best_epoch: summary.best_epoch,
-            split,
-        });
+        return output::json(&TrainedRun::new(summary, split));
     }
     output::line(summary.id)?;
     Ok(())

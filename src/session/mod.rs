@@ -88,7 +88,7 @@ impl Session {
         &self.snapshot
     }
 
-    /// Does it or starts it; the text is for a toast ("Rejected 14 pictures of scene 7 of drakes"). `None` if there is
+    /// Does it or starts it; the text is for a toast ("Rejected 14 pictures of scene drakes:7"). `None` if there is
     /// nothing to tell.
     ///
     /// # Errors

@@ -327,6 +327,10 @@ fn the_whole_job_from_films_to_heatmaps() {
     let runs = scratch.json(["runs", "project", "--json"]);
     assert_eq!(runs["runs"][0]["id"], run);
     assert_eq!(runs["runs"][0]["status"], "finished");
+    assert_eq!(runs["runs"][0]["stage"], 1);
+    assert_eq!(runs["runs"][0]["is_random_split"], false);
+    let interval = runs["runs"][0]["interval"].as_array().unwrap();
+    assert!(interval[0].as_f64().unwrap() <= interval[1].as_f64().unwrap());
 
     let second = scratch.json([
         "train", "project", "--stage", "2", "--from", &run, "--epochs", "1", "--size", "96",

@@ -87,7 +87,7 @@ fn an_edit_is_in_the_snapshot_at_once_and_undo_names_it() {
     let said = session.apply(reject(images.clone())).unwrap();
     assert_eq!(
         said.as_deref(),
-        Some("Rejected 5 pictures of scene 1 of drakes")
+        Some("Rejected 5 pictures of scene drakes:1")
     );
     assert_eq!(session.undo_text(), said);
     let decision = |session: &Session| session.snapshot().image(images[0]).unwrap().decision;
@@ -106,7 +106,7 @@ fn an_edit_is_in_the_snapshot_at_once_and_undo_names_it() {
 
     assert_eq!(
         session.apply(Command::Undo).unwrap().as_deref(),
-        Some("Undone: rejected 5 pictures of scene 1 of drakes")
+        Some("Undone: rejected 5 pictures of scene drakes:1")
     );
     assert_eq!(decision(&session), Decision::Undecided);
     assert_eq!(

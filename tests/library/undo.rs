@@ -118,13 +118,13 @@ fn the_history_survives_a_restart() {
     };
     assert_eq!(
         catalog.apply(&reject).unwrap(),
-        "Rejected 5 pictures of scene 2 of drakes"
+        "Rejected 5 pictures of scene drakes:2"
     );
     drop(catalog);
     let mut catalog = Catalog::open(&project).unwrap();
     assert_eq!(
         catalog.undo().unwrap().unwrap(),
-        "Rejected 5 pictures of scene 2 of drakes"
+        "Rejected 5 pictures of scene drakes:2"
     );
     drop(catalog);
     let mut catalog = Catalog::open(&project).unwrap();
@@ -196,7 +196,7 @@ fn steps_are_named_in_plain_words() {
             scenes: scenes[..1].to_vec(),
             side: Side::Valid
         }),
-        "Put scene 1 of drakes into validation"
+        "Put scene drakes:1 into validation"
     );
     assert_eq!(
         said(Edit::SetSide {
@@ -210,7 +210,7 @@ fn steps_are_named_in_plain_words() {
             images: scene_images(&snapshot, "elves", 0),
             class: " drakes ".to_owned()
         }),
-        "Set the class of 5 pictures of scene 1 of elves to drakes"
+        "Set the class of 5 pictures of scene elves:1 to drakes"
     );
     assert_eq!(
         said(Edit::SetTest {

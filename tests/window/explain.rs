@@ -95,6 +95,18 @@ fn every_method_explains_and_is_saved_under_its_own_name() {
 }
 
 #[test]
+fn the_train_page_explains_validation_pictures_by_the_same_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_answering_run(&root);
+    let mut window = open(&root);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    window.run_steps(3);
+    wait_for(&mut window, "Explain a picture taken for ");
+}
+
+#[test]
 fn a_run_without_weights_is_a_card_and_the_page_stays_usable() {
     let folder = tempfile::tempdir().unwrap();
     let root = small_project(folder.path());

@@ -64,8 +64,8 @@ fn a_click_moves_a_whole_scene_and_undo_brings_it_back() {
     let mut window = open(&folder);
     let before = "drakes, train 6 pictures in 2 scenes, valid 0 pictures in 0 scenes";
     assert!(window.query_by_label(before).is_some());
-    click(&mut window, "drakes scene 2, 3 frames, train");
-    let block = window.query_by_label("drakes scene 2, 3 frames, valid");
+    click(&mut window, "scene drakes:2, 3 frames, train");
+    let block = window.query_by_label("scene drakes:2, 3 frames, valid");
     assert!(block.is_some());
     let after = "drakes, train 3 pictures in 1 scene, valid 3 pictures in 1 scene";
     assert!(window.query_by_label(after).is_some());
@@ -100,9 +100,9 @@ fn the_keyboard_alone_can_split() {
 fn a_click_with_shift_gives_all_up_to_there_the_same_side() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&folder);
-    click(&mut window, "drakes scene 2, 3 frames, train");
+    click(&mut window, "scene drakes:2, 3 frames, train");
     window
-        .get_by_label("elves scene 2, 3 frames, train")
+        .get_by_label("scene elves:2, 3 frames, train")
         .click_modifiers(Modifiers::SHIFT);
     window.run_steps(3);
     assert_eq!(valid_scenes(&window).len(), 3);
@@ -126,7 +126,7 @@ fn a_random_split_says_that_it_flatters_until_a_scene_is_chosen() {
     let mut window = open(&folder);
     click(&mut window, "Random, to compare…");
     assert!(window.query_by_label("Random split").is_some());
-    click(&mut window, "elves scene 1, 3 frames, train");
+    click(&mut window, "scene elves:1, 3 frames, train");
     assert!(window.query_by_label("Random split").is_none());
     assert_eq!(valid_scenes(&window), [("elves".to_owned(), 1)]);
     click(&mut window, "Random, to compare…");

@@ -17,6 +17,7 @@ pub mod model;
 
 pub mod run;
 
+pub mod documents;
 pub mod evaluate;
 pub mod explain;
 pub mod predict;

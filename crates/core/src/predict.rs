@@ -1,6 +1,6 @@
 //! A trained run, loaded for inference.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::Tensor;
@@ -108,6 +108,11 @@ impl Predictor {
             classes: info.classes.into(),
             preprocess: info.config.preprocess(),
         })
+    }
+
+    /// The best weights of the run in `dir`; a run that is training replaces the file after a better epoch.
+    pub fn weights_path(dir: &Path) -> PathBuf {
+        dir.join("best.safetensors")
     }
 
     pub fn classes(&self) -> &[String] {

@@ -7,6 +7,7 @@ pub mod import;
 pub mod journal;
 pub mod query;
 pub mod record;
+mod scene_name;
 pub mod schema;
 pub mod snapshot;
 mod words;
@@ -17,4 +18,5 @@ pub use record::{
     ClassId, Decision, GroupId, ImageId, ImageRecord, Scene, SceneId, Side, Source, SourceId,
     SourceKind, Unit,
 };
+pub use scene_name::scene_name;
 pub use snapshot::{Snapshot, SplitMode};

@@ -51,6 +51,24 @@ pub enum Side {
     Valid,
 }
 
+impl Side {
+    /// As it is written in documents and on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Valid => "valid",
+        }
+    }
+
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Train => Self::Valid,
+            Self::Valid => Self::Train,
+        }
+    }
+}
+
 /// What belongs wholly to one side of a split, and what an interval resamples as one: pictures of a unit are near copies
 /// of one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

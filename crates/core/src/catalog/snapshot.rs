@@ -110,6 +110,20 @@ impl Snapshot {
         scenes
     }
 
+    /// The class that most of `images` have; of equals the first by name. `None` if none has one.
+    pub fn main_class(&self, images: &[&ImageRecord]) -> Option<ClassId> {
+        let mut counts: BTreeMap<ClassId, usize> = BTreeMap::new();
+        for class in images.iter().filter_map(|image| image.class) {
+            *counts.entry(class).or_default() += 1;
+        }
+        // Of equals `max_by_key` takes the last.
+        let classes = self.classes.iter().rev();
+        classes
+            .filter_map(|(class, _)| Some((*class, *counts.get(class)?)))
+            .max_by_key(|(_, count)| *count)
+            .map(|(class, _)| class)
+    }
+
     fn at(&self, positions: Option<&Vec<usize>>) -> Vec<&ImageRecord> {
         let positions = positions.map_or(&[][..], Vec::as_slice);
         positions

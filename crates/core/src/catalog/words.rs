@@ -1,12 +1,11 @@
-//! What was done, as a sentence for the toast and the history: "Rejected 14 pictures of scene 7 of drakes".
-//!
-//! Scenes are counted from 1 for people, as on the Split page.
+//! What was done, as a sentence for the toast and the history: "Rejected 14 pictures of scene drakes:7".
 
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::change::Change;
 use super::query::SplitMode;
 use super::record::{Decision, ImageId, SceneId, Side, SourceId};
+use super::scene_name::scene_name;
 use crate::error::{Error, Result};
 
 /// The text of an edit that changes nothing.
@@ -43,7 +42,7 @@ pub(super) fn side_set(connection: &Connection, changes: &[Change], side: Side) 
     }
     let what = match moved.as_slice() {
         [] => return Ok("Split by scenes".to_owned()),
-        [scene] => scene_name(connection, *scene)?,
+        [scene] => name_of_scene(connection, *scene)?,
         several => counted(several.len(), "scene"),
     };
     Ok(match side {
@@ -74,15 +73,15 @@ pub(super) fn source_name(connection: &Connection, source: SourceId) -> Result<S
     name.ok_or_else(|| unknown("source", source.0))
 }
 
-/// "scene 7 of drakes".
-fn scene_name(connection: &Connection, scene: SceneId) -> Result<String> {
+/// "scene drakes:7".
+fn name_of_scene(connection: &Connection, scene: SceneId) -> Result<String> {
     let mut select = connection.prepare_cached(
         "SELECT scene.position, source.name FROM scene JOIN source ON source.id = scene.source
          WHERE scene.id = ?1",
     )?;
     let (position, film): (u32, String) =
         select.query_row([scene], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(format!("scene {} of {film}", position + 1))
+    Ok(format!("scene {}", scene_name(&film, position)))
 }
 
 /// "14 pictures", with their scene or source if they have only one.
@@ -106,7 +105,7 @@ fn pictures(connection: &Connection, images: &[ImageId]) -> Result<String> {
     let count = counted(images.len(), "picture");
     Ok(match home {
         Some((_, Some(scene))) if is_one_source => {
-            format!("{count} of {}", scene_name(connection, scene)?)
+            format!("{count} of {}", name_of_scene(connection, scene)?)
         }
         Some((source, None)) if is_one_source => {
             format!("{count} of {}", source_name(connection, source)?)

@@ -5,6 +5,9 @@
 //! the flattering number it gives.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
 
 use super::sample::Sample;
 use crate::catalog::query::SplitMode;
@@ -32,8 +35,31 @@ pub enum SplitProblem {
     EmptyTrain { class: String },
 }
 
+impl fmt::Display for SplitProblem {
+    /// With its remedy.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoValidation { class } => write!(
+                f,
+                "{class} has no picture in validation: put one of its scenes there, or its accuracy stays unknown"
+            ),
+            Self::FewScenes { class, scenes } => {
+                let noun = if *scenes == 1 { "scene" } else { "scenes" };
+                write!(
+                    f,
+                    "{class} has only {scenes} {noun}: it needs one for each side, import more of it"
+                )
+            }
+            Self::EmptyTrain { class } => write!(
+                f,
+                "{class} has no picture in training: take one of its scenes out of validation"
+            ),
+        }
+    }
+}
+
 /// Per class, for bars: pictures and scenes on both sides. Linked scenes count as one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClassCounts {
     pub class: String,
     pub train: usize,
@@ -209,6 +235,12 @@ pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
         }
     }
     by_class.into_values().collect()
+}
+
+/// Pictures that take part and are in no scene (scraped ones): without a random split they are all trained on.
+pub fn pictures_without_scene(snapshot: &Snapshot) -> usize {
+    let placed = place(snapshot);
+    placed.iter().filter(|p| p.image.scene.is_none()).count()
 }
 
 /// What is wrong with the split as it stands; classes without pictures are no problem.

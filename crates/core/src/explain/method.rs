@@ -1,15 +1,20 @@
 //! The ways to explain, and what each of them found, drawn alike wherever it is shown.
 
+use std::io::Cursor;
+use std::path::Path;
+
 use clap::ValueEnum;
-use image::{RgbImage, RgbaImage};
+use image::{ImageFormat, RgbImage, RgbaImage};
 use serde::{Deserialize, Serialize};
 
 use super::Heatmap;
 use super::cam::grad_cam;
 use super::guided::{Saliency, guided_backprop};
 use super::overlay::{blend, colorize};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::media::decode::decode_file;
 use crate::predict::{Inspection, Predictor};
+use crate::project::write_atomic;
 
 /// What to show of a class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
@@ -39,6 +44,35 @@ impl Method {
             Self::GradCam => "Grad-CAM",
             Self::Guided => "Guided backprop",
             Self::GuidedGradCam => "Guided Grad-CAM",
+        }
+    }
+
+    /// What it shows of a class in a picture, as a line for people.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::GradCam => "Which regions speak for the class",
+            Self::Guided => "Which edges and colors speak for it",
+            Self::GuidedGradCam => "The edges and colors of those regions",
+        }
+    }
+
+    /// How strongly its result lies over the picture unless a person says otherwise, 0 to 1.
+    ///
+    /// A heatmap lets the picture through, as much as fastai's lessons do (`imshow(heatmap, alpha=0.6)`); the edges and
+    /// colors of guided backpropagation are a picture of their own.
+    pub fn default_opacity(self) -> f32 {
+        match self {
+            Self::GradCam => 0.6,
+            Self::Guided | Self::GuidedGradCam => 1.0,
+        }
+    }
+
+    /// What it adds to the name of a saved picture, so that the methods do not overwrite one another.
+    pub fn file_suffix(self) -> &'static str {
+        match self {
+            Self::GradCam => "",
+            Self::Guided => "-guided",
+            Self::GuidedGradCam => "-guided-grad-cam",
         }
     }
 }
@@ -104,5 +138,21 @@ impl Explanation {
     /// Over `image`; `opacity` 0 to 1.
     pub fn over(&self, image: &RgbImage, opacity: f32) -> RgbImage {
         blend(image, &self.colors(image.width(), image.height()), opacity)
+    }
+
+    /// Writes a PNG of the picture at `path` in full size with the explanation over it; `opacity` 0 to 1.
+    ///
+    /// # Errors
+    /// As [`decode_file`]; [`Error::Io`] where `out` cannot be written.
+    pub fn save_png(&self, path: &Path, opacity: f32, out: &Path) -> Result<()> {
+        let drawn = self.over(&decode_file(path)?, opacity);
+        let mut png = Cursor::new(Vec::new());
+        drawn
+            .write_to(&mut png, ImageFormat::Png)
+            .map_err(|error| Error::Picture {
+                reason: format!("cannot be written as PNG: {error}"),
+                path: out.to_path_buf(),
+            })?;
+        write_atomic(out, png.get_ref())
     }
 }

@@ -1,12 +1,15 @@
 //! What the model looked at: heatmaps and how they are drawn.
 
 pub mod cam;
+pub mod explainer;
 pub mod guided;
 pub mod method;
 pub mod npy;
 pub mod overlay;
 
 use crate::error::{Error, Result};
+
+pub use explainer::{Explained, Explainer};
 
 /// A coarse map over the seen region; row-major, unscaled.
 #[derive(Clone, Debug, PartialEq)]

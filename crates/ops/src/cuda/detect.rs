@@ -72,7 +72,8 @@ pub(crate) fn open(id: usize, precision: Precision) -> Result<Target, DeviceErro
         return Err(unusable("candle opened another device".into()));
     };
     super::CudaMachine::new(gpu).map_err(|error| unusable(error.to_string()))?;
-    let (major, _) = super::capability::capability(gpu)?;
+    let (major, _) =
+        super::capability::capability(gpu).map_err(|error| unusable(error.to_string()))?;
     let element = match precision {
         Precision::Tf32 if major >= AMPERE => Element::Tf32,
         Precision::F32 | Precision::Tf32 => Element::F32,

@@ -37,12 +37,9 @@ pub fn class_index(snapshot: &Snapshot, class: crate::catalog::ClassId) -> usize
 }
 
 pub fn scene_name(snapshot: &Snapshot, scene: crate::catalog::SceneId) -> String {
-    snapshot.scene(scene).map_or_else(String::new, |scene| {
-        let film = snapshot
-            .source(scene.source)
-            .map_or("", |source| source.name.as_str());
-        format!("{film} {}", scene.index + 1)
-    })
+    snapshot
+        .scene(scene)
+        .map_or_else(String::new, |scene| snapshot.scene_name(scene))
 }
 
 pub fn facets_ui(ui: &mut egui::Ui, filter: &mut Filter, shown: &Shown, snapshot: &Snapshot) {

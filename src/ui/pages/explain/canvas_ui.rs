@@ -4,8 +4,8 @@ use std::path::Path;
 
 use eframe::egui::{self, Color32, Rect, Role, Sense, WidgetInfo, pos2, vec2};
 
-use super::Overlay;
-use super::desk::{Desk, file_name};
+use super::overlay::Overlay;
+use super::workers::{Workers, file_name};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::{CardAnswer, failure_ui};
 use crate::ui::textures::Texture;
@@ -21,7 +21,7 @@ const WHOLE: Rect = Rect {
 pub fn canvas_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    desk: &mut Desk,
+    workers: &mut Workers,
     overlay: &mut Overlay,
     path: Option<&Path>,
 ) {
@@ -31,16 +31,16 @@ pub fn canvas_ui(
         });
         return;
     };
-    if let Some(failure) = &desk.failure
+    if let Some(failure) = &workers.failure
         && failure_ui(ui, failure) == CardAnswer::Dismiss
     {
-        desk.failure = None;
+        workers.failure = None;
     }
-    controls_ui(ui, desk, overlay, path);
-    picture_ui(ui, ctx, desk, overlay, path);
+    controls_ui(ui, workers, overlay, path);
+    picture_ui(ui, ctx, workers, overlay, path);
 }
 
-fn controls_ui(ui: &mut egui::Ui, desk: &Desk, overlay: &mut Overlay, path: &Path) {
+fn controls_ui(ui: &mut egui::Ui, workers: &Workers, overlay: &mut Overlay, path: &Path) {
     ui.allocate_ui_with_layout(
         vec2(ui.available_width(), CONTROLS_HEIGHT),
         egui::Layout::left_to_right(egui::Align::Center),
@@ -57,10 +57,10 @@ fn controls_ui(ui: &mut egui::Ui, desk: &Desk, overlay: &mut Overlay, path: &Pat
                 .on_hover_text("How strongly it lies over the picture")
                 .changed()
             {
-                *overlay.opacity_mut() = percent / 100.0;
+                overlay.set_opacity(percent / 100.0);
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if desk.is_busy() {
+                if workers.is_busy() {
                     ui.spinner();
                 }
                 let name = egui::Label::new(theme::small(file_name(path))).truncate();
@@ -73,7 +73,7 @@ fn controls_ui(ui: &mut egui::Ui, desk: &Desk, overlay: &mut Overlay, path: &Pat
 fn picture_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    desk: &Desk,
+    workers: &Workers,
     overlay: &Overlay,
     path: &Path,
 ) {
@@ -87,13 +87,14 @@ fn picture_ui(
     let rect = fitted(bounds, size);
     paint_texture(ui.painter(), theme::palette(ui), rect, &texture);
     let mut spoken = format!("picture {}", file_name(path));
-    if let (Some(answer), Some(heat), true) = (desk.current(), &desk.heat, overlay.is_shown) {
+    if let (Some(shown), Some(colors), true) =
+        (workers.shown(), workers.texture(), overlay.is_shown)
+    {
         // A new opacity is a new tint: nothing is computed again.
         let tint = Color32::WHITE.gamma_multiply(overlay.opacity());
-        ui.painter().image(heat.id(), rect, WHOLE, tint);
-        if let Some(class) = answer.classes.get(answer.class) {
-            spoken = format!("{spoken}, {} of {class}", answer.question.method.title());
-        }
+        ui.painter().image(colors.id(), rect, WHOLE, tint);
+        let (title, class) = (shown.request.method.title(), shown.explained.class_name());
+        spoken = format!("{spoken}, {title} of {class}");
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
     if let Texture::Failed { reason } = texture {

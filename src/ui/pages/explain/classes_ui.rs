@@ -1,13 +1,16 @@
 //! The right of the explain page: every class with its probability, and what to do with the picture.
 
+use std::sync::Arc;
+
 use eframe::egui::{
     self, Align2, FontId, Rect, Role, Sense, Stroke, StrokeKind, WidgetInfo, pos2, vec2,
 };
 
-use super::Overlay;
-use super::desk::Desk;
-use super::look::{Answer, SavePng};
+use super::overlay::Overlay;
+use super::request::SavePng;
+use super::workers::Workers;
 use crate::catalog::{Edit, ImageId};
+use crate::explain::Explained;
 use crate::explain::method::Method;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
@@ -20,7 +23,7 @@ const BAR_HEIGHT: f32 = 6.0;
 pub fn classes_ui(
     ui: &mut egui::Ui,
     ctx: &ViewCtx<'_>,
-    desk: &Desk,
+    workers: &Workers,
     actual: Option<&str>,
 ) -> Option<String> {
     let palette = theme::palette(ui);
@@ -28,8 +31,8 @@ pub fn classes_ui(
         ui.label(theme::strong("Classes"));
         ui.label(theme::small("click one to see where it is seen").color(palette.text_weak));
     });
-    let Some(answer) = desk.current() else {
-        let words = if desk.is_busy() {
+    let Some(shown) = workers.shown() else {
+        let words = if workers.is_busy() {
             "Looking…"
         } else {
             "No answer for this picture"
@@ -37,12 +40,13 @@ pub fn classes_ui(
         ui.label(egui::RichText::new(words).color(palette.text_weak));
         return None;
     };
-    verdict_ui(ui, answer, actual);
+    let explained = &*shown.explained;
+    verdict_ui(ui, explained, actual);
     let mut clicked = None;
-    for index in answer.prediction.ranking() {
+    for index in explained.prediction.ranking() {
         let (Some(class), Some(prob)) = (
-            answer.classes.get(index),
-            answer.prediction.probs.get(index).copied(),
+            explained.classes.get(index),
+            explained.prediction.probs.get(index).copied(),
         ) else {
             continue;
         };
@@ -55,7 +59,7 @@ pub fn classes_ui(
                 .iter()
                 .position(|(_, name)| name == class)
                 .unwrap_or(index),
-            is_explained: index == answer.class,
+            is_explained: index == explained.class,
             is_actual: actual == Some(class.as_str()),
         };
         if class_row_ui(ui, &row).clicked() {
@@ -65,13 +69,13 @@ pub fn classes_ui(
     clicked
 }
 
-fn verdict_ui(ui: &mut egui::Ui, answer: &Answer, actual: Option<&str>) {
+fn verdict_ui(ui: &mut egui::Ui, explained: &Explained, actual: Option<&str>) {
     let palette = theme::palette(ui);
-    let top = answer
+    let top = explained
         .prediction
         .ranking()
         .first()
-        .and_then(|index| answer.classes.get(*index));
+        .and_then(|index| explained.classes.get(*index));
     let (Some(top), Some(actual)) = (top, actual) else {
         return;
     };
@@ -156,14 +160,9 @@ pub fn method_ui(ui: &mut egui::Ui, method: &mut Method) {
         let weak = theme::palette(ui).text_weak;
         ui.label(theme::small("M takes the next").color(weak));
     });
-    let words = |method: Method| match method {
-        Method::GradCam => "Which regions speak for the class",
-        Method::Guided => "Which edges and colors speak for it",
-        Method::GuidedGradCam => "The edges and colors of those regions",
-    };
     for each in Method::ALL {
         ui.radio_value(method, each, each.title())
-            .on_hover_text(words(each));
+            .on_hover_text(each.description());
     }
 }
 
@@ -189,34 +188,33 @@ pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: ImageId) {
 }
 
 /// The picture in full size with the map over it, as a file.
-pub fn save_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, desk: &mut Desk, overlay: &Overlay) {
-    let Some(answer) = desk.current() else {
+pub fn save_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, workers: &mut Workers, overlay: &Overlay) {
+    let Some(shown) = workers.shown() else {
         return;
     };
-    let class = answer.classes.get(answer.class).map_or("", String::as_str);
-    let stem = answer.question.path.file_stem().unwrap_or_default();
-    let kind = match answer.question.method {
-        Method::GradCam => "",
-        Method::Guided => "-guided",
-        Method::GuidedGradCam => "-guided-grad-cam",
-    };
-    let name = format!("{}-{}{kind}.png", stem.to_string_lossy(), file_word(class));
+    let method = shown.request.method;
+    let name = format!(
+        "{}-{}{}.png",
+        shown.request.path.file_stem().unwrap_or_default().display(),
+        file_word(shown.explained.class_name()),
+        method.file_suffix()
+    );
     let folder = ctx.session.project().root().join("heatmaps");
-    let out = folder.join(&answer.question.run_id).join(name);
+    let out = folder.join(&shown.request.run_id).join(name);
     ui.add_space(theme::GAP_MEDIUM);
-    ui.label(theme::strong(answer.question.method.title()));
+    ui.label(theme::strong(method.title()));
     let tooltip = format!("In full size, as {}", out.display());
     let is_clicked = ui.button("Save PNG").on_hover_text(tooltip).clicked();
-    if desk.is_saving {
+    if workers.is_saving {
         ui.label("Saving…");
-    } else if is_clicked && let Some(answer) = desk.current() {
+    } else if is_clicked {
         let request = SavePng {
-            path: answer.question.path.clone(),
-            explanation: answer.explanation.clone(),
+            path: shown.request.path.clone(),
+            explained: Arc::clone(&shown.explained),
             opacity: overlay.opacity(),
             out,
         };
-        desk.save(ctx, request);
+        workers.save(ctx, request);
     }
 }
 

@@ -1,20 +1,20 @@
 //! The explain page: what a run says about a picture, and where it looked to say so.
 //!
 //! Left is what to look at, in the middle the picture under its heatmap, right the classes. The net works on a
-//! thread of its own ([`desk`]); the window only ever draws the newest answer.
+//! thread of its own ([`workers`]); the window only ever draws the newest result.
 
 mod canvas_ui;
 mod classes_ui;
-mod desk;
-mod look;
+mod overlay;
 mod picker;
+mod request;
+mod workers;
 
 use std::path::PathBuf;
 
 use eframe::egui::{self, Key};
 
 use crate::catalog::{Decision, Edit, ImageId};
-use crate::explain::method::Method;
 use crate::run::RunLog;
 use crate::run::choice::best_run;
 use crate::ui::context::ViewCtx;
@@ -23,9 +23,10 @@ use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
 use crate::ui::widgets::scrolled::scrolled_ui;
 
-use desk::Desk;
-use look::Question;
+use overlay::Overlay;
 use picker::Picker;
+use request::Request;
+use workers::Workers;
 
 const CLASSES_WIDTH: f32 = 272.0;
 
@@ -38,7 +39,7 @@ pub struct ExplainPage {
     /// `None`: the best run.
     run: Option<String>,
     overlay: Overlay,
-    desk: Desk,
+    workers: Workers,
     picker: Picker,
 }
 
@@ -47,33 +48,6 @@ pub struct ExplainPage {
 enum Subject {
     Image(ImageId),
     File(PathBuf),
-}
-
-struct Overlay {
-    is_shown: bool,
-    method: Method,
-    /// Of a heatmap, and of the pictures that guided backpropagation makes.
-    opacities: [f32; 2],
-}
-
-impl Default for Overlay {
-    fn default() -> Self {
-        Self {
-            is_shown: true,
-            method: Method::default(),
-            opacities: [0.6, 1.0],
-        }
-    }
-}
-
-impl Overlay {
-    fn opacity(&self) -> f32 {
-        self.opacities[usize::from(self.method != Method::GradCam)]
-    }
-
-    fn opacity_mut(&mut self) -> &mut f32 {
-        &mut self.opacities[usize::from(self.method != Method::GradCam)]
-    }
 }
 
 impl ExplainPage {
@@ -103,15 +77,20 @@ impl ExplainPage {
         }
         let path = self.path(ctx);
         if let Some(path) = &path {
-            let question = Question {
+            let request = Request {
                 run_id: run.info.id.clone(),
+                epoch: run.best_epoch(),
                 path: path.clone(),
-                class: self.class.clone(),
+                // Chosen under another run, it may be a class that this one does not know.
+                class: self
+                    .class
+                    .clone()
+                    .filter(|class| run.info.classes.contains(class)),
                 method: self.overlay.method,
             };
-            self.desk.ask(ctx, question);
+            self.workers.request(ctx, request);
         }
-        self.desk.receive(ui, ctx);
+        self.workers.receive(ui, ctx);
 
         egui::Panel::left("explain subjects")
             .frame(theme::panel_frame(ui))
@@ -122,11 +101,17 @@ impl ExplainPage {
             .frame(theme::panel_frame(ui))
             .default_size(CLASSES_WIDTH)
             .size_range(CLASSES_WIDTH..=theme::FORM_WIDTH)
-            .show(ui, |ui| self.answer_ui(ui, ctx));
+            .show(ui, |ui| self.result_ui(ui, ctx));
         egui::CentralPanel::default()
             .frame(theme::canvas_frame(ui))
             .show(ui, |ui| {
-                canvas_ui::canvas_ui(ui, ctx, &mut self.desk, &mut self.overlay, path.as_deref());
+                canvas_ui::canvas_ui(
+                    ui,
+                    ctx,
+                    &mut self.workers,
+                    &mut self.overlay,
+                    path.as_deref(),
+                );
             });
     }
 
@@ -156,7 +141,7 @@ impl ExplainPage {
         }
     }
 
-    fn answer_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+    fn result_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let actual = self
             .image()
             .and_then(|image| ctx.snapshot().image(image)?.class)
@@ -166,7 +151,8 @@ impl ExplainPage {
             ui,
             egui::ScrollArea::vertical().auto_shrink(false),
             |ui, _| {
-                if let Some(class) = classes_ui::classes_ui(ui, ctx, &self.desk, actual.as_deref())
+                if let Some(class) =
+                    classes_ui::classes_ui(ui, ctx, &self.workers, actual.as_deref())
                 {
                     self.class = Some(class);
                 }
@@ -174,7 +160,7 @@ impl ExplainPage {
                 if let Some(image) = self.image() {
                     classes_ui::actions_ui(ui, ctx, image);
                 }
-                classes_ui::save_ui(ui, ctx, &mut self.desk, &self.overlay);
+                classes_ui::save_ui(ui, ctx, &mut self.workers, &self.overlay);
             },
         );
     }

@@ -5,7 +5,7 @@ use eframe::egui::{
     StrokeKind, WidgetInfo, pos2, vec2,
 };
 
-use super::model::{self, Film, SceneBlock};
+use super::model::SceneBlock;
 use crate::catalog::{ImageId, SceneId, Side};
 use crate::ui::context::ViewCtx;
 use crate::ui::textures::Texture;
@@ -21,7 +21,6 @@ const HOVER_FRAME: egui::Vec2 = vec2(128.0, 72.0);
 
 pub struct BlockState<'a> {
     pub block: &'a SceneBlock,
-    pub film: &'a Film,
     /// On screen.
     pub rect: Rect,
     pub is_cursor: bool,
@@ -29,14 +28,13 @@ pub struct BlockState<'a> {
 }
 
 impl BlockState<'_> {
-    /// "drakes scene 3, 8 frames, train"
+    /// "scene drakes:3, 8 frames, train"
     fn spoken(&self) -> String {
         format!(
-            "{} scene {}, {}, {}",
-            self.film.name,
-            self.block.number,
+            "scene {}, {}, {}",
+            self.block.name,
             number::counted(self.block.images.len(), "frame"),
-            model::side_name(self.block.side)
+            self.block.side.name()
         )
     }
 }
@@ -111,11 +109,7 @@ fn paint_caption(ui: &egui::Ui, state: &BlockState<'_>, response: &Response) {
     painter.text(
         pos2(caption.left() + theme::GAP_TINY, middle),
         Align2::LEFT_CENTER,
-        format!(
-            "{} {}",
-            state.block.number,
-            model::side_name(state.block.side)
-        ),
+        format!("{} {}", state.block.number, state.block.side.name()),
         FontId::proportional(theme::TEXT_SMALL),
         color,
     );

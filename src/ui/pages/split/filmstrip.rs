@@ -2,10 +2,10 @@
 
 use eframe::egui::{self, Align, Layout, Rect, vec2};
 
-use super::Cursor;
 use super::block_ui;
+use super::cursor::Cursor;
 use super::model::{self, SplitModel};
-use crate::catalog::Side;
+use crate::catalog::{Edit, Side};
 use crate::ui::context::ViewCtx;
 use crate::ui::{number, theme};
 
@@ -14,21 +14,17 @@ pub const HEIGHT: f32 = 132.0;
 
 pub fn filmstrip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, model: &SplitModel, cursor: &Cursor) {
     let place = cursor.scene.and_then(|scene| model.place_of(scene));
-    let Some((place, block)) = place.and_then(|place| Some((place, model.block(place)?))) else {
+    let Some(block) = place.and_then(|place| model.block(place)) else {
         return;
     };
-    let film = model
-        .films
-        .get(place.film)
-        .map_or("", |film| film.name.as_str());
     let selection = cursor.selection(model);
     ui.horizontal(|ui| {
         let palette = theme::palette(ui);
         if selection.len() > 1 {
             ui.label(theme::strong(number::counted(selection.len(), "scene")));
         } else {
-            ui.label(theme::strong(format!("{film} scene {}", block.number)));
-            ui.label(model::side_name(block.side)).highlight();
+            ui.label(theme::strong(format!("Scene {}", block.name)));
+            ui.label(block.side.name()).highlight();
             ui.label(
                 theme::small(number::counted(block.images.len(), "frame")).color(palette.text_weak),
             );
@@ -38,8 +34,10 @@ pub fn filmstrip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, model: &SplitModel
             Side::Valid => "Put into training",
         };
         if ui.button(target).on_hover_text("V").clicked() {
-            let edit = model.set_side(&selection, model::other_side(block.side));
-            ctx.edit(edit);
+            ctx.edit(Edit::SetSide {
+                scenes: selection,
+                side: block.side.other(),
+            });
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let keys = "Arrows move · Shift+arrows hold a range · V or click changes side · Shift+click changes up to here";

@@ -6,6 +6,7 @@
 mod balance;
 mod block_ui;
 mod blocks;
+mod cursor;
 mod filmstrip;
 mod model;
 mod singles;
@@ -13,14 +14,14 @@ mod timeline;
 
 use eframe::egui;
 
-use crate::catalog::SceneId;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
 
 use balance::SuggestForm;
-use model::{Place, SplitModel};
+use cursor::Cursor;
+use model::SplitModel;
 use timeline::Timelines;
 
 /// What the page remembers between frames; the split itself is in the catalogue.
@@ -30,32 +31,6 @@ pub struct SplitPage {
     suggest: SuggestForm,
     cursor: Cursor,
     timelines: Timelines,
-}
-
-/// The scene the keyboard is on, and the other end of a range.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cursor {
-    pub scene: Option<SceneId>,
-    /// Set while a range is held with Shift.
-    pub anchor: Option<SceneId>,
-}
-
-impl Cursor {
-    pub fn move_to(&mut self, scene: SceneId, is_range: bool) {
-        self.anchor = is_range.then(|| self.anchor.or(self.scene).unwrap_or(scene));
-        self.scene = Some(scene);
-    }
-
-    /// The scenes an action is about, in reading order.
-    pub fn selection(&self, model: &SplitModel) -> Vec<SceneId> {
-        let Some(scene) = self.scene else {
-            return Vec::new();
-        };
-        let ends: Option<(Place, Place)> = self
-            .anchor
-            .and_then(|anchor| Some((model.place_of(anchor)?, model.place_of(scene)?)));
-        ends.map_or_else(|| vec![scene], |(a, b)| model.range(a, b))
-    }
 }
 
 impl SplitPage {

@@ -1,20 +1,16 @@
 //! What the split page shows, worked out once for each version of the catalogue.
 
-use std::collections::BTreeSet;
-
 use crate::catalog::query::SplitMode;
-use crate::catalog::{
-    ClassId, Decision, Edit, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind, Unit,
-};
+use crate::catalog::{Decision, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind};
 use crate::dataset::split::{self, ClassCounts, SplitProblem};
 
 /// One scene as a block of the timeline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SceneBlock {
     pub id: SceneId,
-    /// What changes sides with it.
-    pub unit: Unit,
-    /// 1-based, as read aloud and shown.
+    /// Such as `drakes:3`.
+    pub name: String,
+    /// The 1-based position at the end of its name.
     pub number: u32,
     pub side: Side,
     /// Pictures of the scene that are not rejected, in frame order.
@@ -72,7 +68,7 @@ impl SplitModel {
                 SplitMode::Scenes => None,
                 SplitMode::Random { fraction, .. } => Some(fraction),
             },
-            single_pictures: single_pictures(snapshot),
+            single_pictures: split::pictures_without_scene(snapshot),
         };
     }
 
@@ -117,49 +113,6 @@ impl SplitModel {
     pub fn film_of_class(&self, class: &str) -> Option<usize> {
         self.films.iter().position(|film| film.class_name == class)
     }
-
-    /// The edit that puts the units of exactly `scenes` on `side`. While the split is random it also ends that, in the same step.
-    pub fn set_side(&self, scenes: &[SceneId], side: Side) -> Edit {
-        if self.random_fraction.is_none() {
-            return Edit::SetSide {
-                scenes: scenes.to_vec(),
-                side,
-            };
-        }
-        let blocks = || self.films.iter().flat_map(|film| &film.blocks);
-        let chosen: BTreeSet<Unit> = blocks()
-            .filter(|block| scenes.contains(&block.id))
-            .map(|block| block.unit)
-            .collect();
-        let side_after = |block: &SceneBlock| {
-            if chosen.contains(&block.unit) {
-                side
-            } else {
-                block.side
-            }
-        };
-        let valid: BTreeSet<SceneId> = blocks()
-            .filter(|block| side_after(block) == Side::Valid)
-            .map(|block| block.id)
-            .collect();
-        Edit::SetValidScenes {
-            scenes: valid.into_iter().collect(),
-        }
-    }
-}
-
-pub fn other_side(side: Side) -> Side {
-    match side {
-        Side::Train => Side::Valid,
-        Side::Valid => Side::Train,
-    }
-}
-
-pub fn side_name(side: Side) -> &'static str {
-    match side {
-        Side::Train => "train",
-        Side::Valid => "valid",
-    }
 }
 
 fn films(snapshot: &Snapshot) -> Vec<Film> {
@@ -169,9 +122,8 @@ fn films(snapshot: &Snapshot) -> Vec<Film> {
         .iter()
         .filter(|source| source.kind == SourceKind::Film && !source.is_test)
         .map(|source| {
-            let mut scenes = snapshot.scenes_of_source(source.id);
-            scenes.sort_by_key(|scene| scene.index);
-            let blocks: Vec<SceneBlock> = scenes
+            let blocks: Vec<SceneBlock> = snapshot
+                .scenes_of_source(source.id)
                 .into_iter()
                 .map(|scene| {
                     let all = snapshot.images_of_scene(scene.id);
@@ -182,7 +134,7 @@ fn films(snapshot: &Snapshot) -> Vec<Film> {
                         .collect();
                     SceneBlock {
                         id: scene.id,
-                        unit: scene.unit(),
+                        name: snapshot.scene_name(scene),
                         number: scene.index + 1,
                         side: sides.get(&scene.unit()).copied().unwrap_or(scene.side),
                         poster: images
@@ -198,7 +150,7 @@ fn films(snapshot: &Snapshot) -> Vec<Film> {
                 let blocks = blocks.iter().filter(|block| block.side == side);
                 blocks.map(|block| block.images.len()).sum()
             };
-            let class = main_class(snapshot, source.id);
+            let class = snapshot.main_class(&snapshot.images_of_source(source.id));
             Film {
                 source: source.id,
                 name: source.name.clone(),
@@ -220,42 +172,14 @@ fn films(snapshot: &Snapshot) -> Vec<Film> {
     films
 }
 
-fn main_class(snapshot: &Snapshot, source: SourceId) -> Option<ClassId> {
-    let mut counts = std::collections::BTreeMap::<ClassId, usize>::new();
-    for image in snapshot.images_of_source(source) {
-        if let Some(class) = image.class {
-            *counts.entry(class).or_default() += 1;
-        }
-    }
-    counts
-        .into_iter()
-        .max_by_key(|(class, count)| (*count, std::cmp::Reverse(*class)))
-        .map(|(class, _)| class)
-}
-
-fn single_pictures(snapshot: &Snapshot) -> usize {
-    let is_trained_on = |id: SourceId| snapshot.source(id).is_some_and(|source| !source.is_test);
-    snapshot
-        .images
-        .iter()
-        .filter(|image| {
-            !snapshot.unit_of(image).is_cluster()
-                && image.class.is_some()
-                && image.decision != Decision::Reject
-                && is_trained_on(image.source)
-        })
-        .count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::GroupId;
 
     fn block(id: i64, side: Side) -> SceneBlock {
         SceneBlock {
             id: SceneId(id),
-            unit: Unit::Scene(SceneId(id)),
+            name: format!("film:{id}"),
             number: id as u32,
             side,
             images: vec![ImageId(id)],
@@ -315,28 +239,5 @@ mod tests {
         let (a, b) = (Place { film: 0, block: 1 }, Place { film: 1, block: 0 });
         assert_eq!(model.range(a, b), [SceneId(2), SceneId(3), SceneId(4)]);
         assert_eq!(model.range(a, b), model.range(b, a));
-    }
-
-    #[test]
-    fn choosing_a_scene_ends_a_random_split_in_the_same_edit() {
-        let mut model = model();
-        let by_scenes = model.set_side(&[SceneId(1)], Side::Valid);
-        assert!(matches!(by_scenes, Edit::SetSide { .. }));
-        model.random_fraction = Some(0.2);
-        assert_eq!(
-            model.set_side(&[SceneId(1)], Side::Valid),
-            Edit::SetValidScenes {
-                scenes: vec![SceneId(1), SceneId(3)]
-            }
-        );
-        let linked = Unit::Group(GroupId(1));
-        for (film, block) in [(0, 2), (1, 0)] {
-            model.films[film].blocks[block].unit = linked;
-            model.films[film].blocks[block].side = Side::Valid;
-        }
-        assert_eq!(
-            model.set_side(&[SceneId(4)], Side::Train),
-            Edit::SetValidScenes { scenes: Vec::new() }
-        );
     }
 }

@@ -2,11 +2,11 @@
 
 use eframe::egui::{self, Rect, Sense, UiBuilder, pos2, vec2};
 
-use super::Cursor;
 use super::block_ui::{self, BlockState};
 use super::blocks::{self, BlockLine, BlockMetrics};
-use super::model::{self, Film, Place, SplitModel};
-use crate::catalog::SceneId;
+use super::cursor::Cursor;
+use super::model::{Film, Place, SplitModel};
+use crate::catalog::{Edit, SceneId};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
@@ -198,7 +198,7 @@ impl Timelines {
             Some(Key::Home) => model.step(place, isize::MIN),
             Some(Key::End) => model.step(place, isize::MAX),
             Some(Key::V) => {
-                toggle(ctx, model, &cursor.selection(model), place);
+                toggle(ctx, model, cursor.selection(model), place);
                 None
             }
             Some(Key::Escape) => {
@@ -242,10 +242,10 @@ impl Timelines {
 }
 
 /// All `scenes` to the side that the scene at `place` is not on.
-fn toggle(ctx: &mut ViewCtx<'_>, model: &SplitModel, scenes: &[SceneId], place: Place) {
+fn toggle(ctx: &mut ViewCtx<'_>, model: &SplitModel, scenes: Vec<SceneId>, place: Place) {
     if let Some(block) = model.block(place) {
-        let side = model::other_side(block.side);
-        ctx.edit(model.set_side(scenes, side));
+        let side = block.side.other();
+        ctx.edit(Edit::SetSide { scenes, side });
     }
 }
 
@@ -278,7 +278,6 @@ fn film_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, view: &FilmView<'_>, cursor
             let rect = Rect::from_min_size(pos2(*left, top), vec2(*width, block_ui::HEIGHT));
             let state = BlockState {
                 block,
-                film: view.film,
                 rect: rect.translate(view.origin),
                 is_cursor: cursor.scene == Some(block.id),
                 is_selected: selection.len() > 1 && selection.contains(&block.id),
@@ -320,12 +319,13 @@ fn click(
         Some(from) if ui.input(|input| input.modifiers.shift) && from != place => {
             if let Some(first) = model.block(from) {
                 let scenes = model.range(from, place);
-                ctx.edit(model.set_side(&scenes, first.side));
+                let side = first.side;
+                ctx.edit(Edit::SetSide { scenes, side });
             }
             cursor.move_to(block.id, true);
         }
         _ => {
-            toggle(ctx, model, &[block.id], place);
+            toggle(ctx, model, vec![block.id], place);
             cursor.move_to(block.id, false);
         }
     }

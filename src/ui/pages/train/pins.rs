@@ -1,6 +1,6 @@
-//! A few validation pictures and what the best epoch of a run says about each: its top class, and where it looked.
+//! A few validation pictures and what the best epoch of a run says about each: its top class, and which regions speak for it.
 //!
-//! A worker looks at them once for each best epoch. That is a handful of forward passes beside the hundreds of the
+//! A worker explains them once for each best epoch. That is a handful of forward passes beside the hundreds of the
 //! validation that found the epoch, so the run does not notice.
 
 use std::collections::BTreeMap;
@@ -12,39 +12,39 @@ use image::RgbaImage;
 use crate::catalog::{ImageId, Snapshot, Unit};
 use crate::dataset::{Sample, Split};
 use crate::error::Result;
-use crate::explain::cam::grad_cam;
-use crate::explain::overlay::colorize;
+use crate::explain::Explainer;
+use crate::explain::method::Method;
 use crate::jobs::slot::Latest;
-use crate::predict::Predictor;
-use crate::project::Project;
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 
 /// As many as fit side by side in the smallest window.
 pub const PINS: usize = 6;
-/// Width and height of a colored map in pixels; it has about 7 x 7 values, and is stretched over the picture.
-const HEAT_SIDE: u32 = 96;
+/// How a picture is explained.
+pub const METHOD: Method = Method::GradCam;
+/// Long side of a colored map in pixels; it has about 7 x 7 values, and is stretched over the picture.
+const HEATMAP_SIDE: u32 = 96;
 
 /// Pictures for a run's best weights as they are after `epoch`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Question {
+struct Request {
     run_id: String,
     epoch: u32,
     pictures: Vec<(ImageId, PathBuf)>,
 }
 
 /// What the net says about one picture.
-struct Look {
+struct PinResult {
     image: ImageId,
     /// Of the most probable class.
     class: String,
     prob: f32,
-    heat: RgbaImage,
+    heatmap: RgbaImage,
 }
 
-struct Told {
-    question: Question,
-    looks: Result<Vec<Look>>,
+struct Response {
+    request: Request,
+    results: Result<Vec<PinResult>>,
 }
 
 /// As it is drawn.
@@ -52,7 +52,7 @@ pub struct Pin {
     pub image: ImageId,
     pub class: String,
     pub prob: f32,
-    pub heat: TextureHandle,
+    pub heatmap: TextureHandle,
 }
 
 #[derive(Default)]
@@ -62,16 +62,16 @@ pub struct Pins {
     candidates: Vec<(ImageId, PathBuf)>,
     /// Which [`PINS`] of them.
     set: usize,
-    worker: Option<Latest<Question, Told>>,
-    asked: Option<Question>,
-    shown: Option<Question>,
-    pub answered: Vec<Pin>,
-    /// Why the newest question has no answer.
+    worker: Option<Latest<Request, Response>>,
+    requested: Option<Request>,
+    shown: Option<Request>,
+    pub explained: Vec<Pin>,
+    /// Why the newest request failed.
     pub failure: Option<String>,
 }
 
 impl Pins {
-    /// Asks about `log`'s best epoch if that is news, and takes what was answered; once a frame.
+    /// Requests `log`'s best epoch if that is news, and takes the response; once a frame.
     pub fn follow(&mut self, ui: &egui::Ui, ctx: &ViewCtx<'_>, log: &RunLog) {
         let snapshot = ctx.session.snapshot();
         if self.version != Some(snapshot.version) {
@@ -81,9 +81,9 @@ impl Pins {
         if let Some(epoch) = log.best_epoch()
             && !self.candidates.is_empty()
         {
-            self.ask(
+            self.request(
                 ctx,
-                Question {
+                Request {
                     run_id: log.info.id.clone(),
                     epoch,
                     pictures: self.chosen(),
@@ -91,7 +91,7 @@ impl Pins {
             );
         }
         match self.worker.as_ref().and_then(Latest::take) {
-            Some(Ok(told)) => self.take_in(ui, told),
+            Some(Ok(response)) => self.take_in(ui, response),
             Some(Err(error)) => self.failure = Some(error.to_string()),
             None => {}
         }
@@ -118,15 +118,15 @@ impl Pins {
         chosen.cloned().collect()
     }
 
-    fn ask(&mut self, ctx: &ViewCtx<'_>, question: Question) {
-        if self.asked.as_ref() == Some(&question) {
+    fn request(&mut self, ctx: &ViewCtx<'_>, request: Request) {
+        if self.requested.as_ref() == Some(&request) {
             return;
         }
         if self.worker.is_none() {
-            let project = ctx.session.project().clone();
-            let started = Latest::new("pins", ctx.waker.clone(), move |question, _| {
-                let looks = look(&project, &question);
-                Ok(Told { question, looks })
+            let mut explainer = Explainer::new(ctx.session.project().clone());
+            let started = Latest::new("pins", ctx.waker.clone(), move |request, _| {
+                let results = respond(&mut explainer, &request);
+                Ok(Response { request, results })
             });
             match started {
                 Ok(worker) => self.worker = Some(worker),
@@ -134,19 +134,19 @@ impl Pins {
             }
         }
         if let Some(worker) = &self.worker {
-            worker.request(question.clone());
+            worker.request(request.clone());
         }
-        self.asked = Some(question);
+        self.requested = Some(request);
     }
 
-    fn take_in(&mut self, ui: &egui::Ui, told: Told) {
-        match told.looks {
-            Ok(looks) => {
+    fn take_in(&mut self, ui: &egui::Ui, response: Response) {
+        match response.results {
+            Ok(results) => {
                 self.failure = None;
-                self.answered = looks.into_iter().map(|look| pin(ui, look)).collect();
-                self.shown = Some(told.question);
+                self.explained = results.into_iter().map(|result| pin(ui, result)).collect();
+                self.shown = Some(response.request);
             }
-            Err(error) if self.asked.as_ref() == Some(&told.question) => {
+            Err(error) if self.requested.as_ref() == Some(&response.request) => {
                 self.failure = Some(error.to_string());
             }
             Err(_) => {}
@@ -154,39 +154,42 @@ impl Pins {
     }
 }
 
-fn pin(ui: &egui::Ui, look: Look) -> Pin {
-    let size = [look.heat.width() as usize, look.heat.height() as usize];
-    let pixels = ColorImage::from_rgba_unmultiplied(size, look.heat.as_raw());
+fn pin(ui: &egui::Ui, result: PinResult) -> Pin {
+    let size = [
+        result.heatmap.width() as usize,
+        result.heatmap.height() as usize,
+    ];
+    let pixels = ColorImage::from_rgba_unmultiplied(size, result.heatmap.as_raw());
     Pin {
-        image: look.image,
-        class: look.class,
-        prob: look.prob,
-        heat: ui.load_texture("pin", pixels, TextureOptions::LINEAR),
+        image: result.image,
+        class: result.class,
+        prob: result.prob,
+        heatmap: ui.load_texture("pin", pixels, TextureOptions::LINEAR),
     }
 }
 
 /// Runs on the worker's thread. A picture that cannot be read any more is left out.
-fn look(project: &Project, question: &Question) -> Result<Vec<Look>> {
-    let predictor = Predictor::load(project, &question.run_id)?;
-    let mut looks = Vec::with_capacity(question.pictures.len());
-    for (image, path) in &question.pictures {
-        let Ok(picture) = predictor.read(path) else {
-            continue;
-        };
-        let inspection = predictor.inspect(&picture)?;
-        let Some(top) = inspection.prediction.ranking().first().copied() else {
-            continue;
-        };
-        let heatmap = grad_cam(&predictor, &inspection, top)?;
-        let probs = &inspection.prediction.probs;
-        looks.push(Look {
-            image: *image,
-            class: predictor.classes().get(top).cloned().unwrap_or_default(),
-            prob: probs.get(top).copied().unwrap_or_default(),
-            heat: colorize(&heatmap, inspection.region, HEAT_SIDE, HEAT_SIDE),
-        });
+///
+/// # Errors
+/// The first one, if not one picture can be explained.
+fn respond(explainer: &mut Explainer, request: &Request) -> Result<Vec<PinResult>> {
+    let mut results = Vec::with_capacity(request.pictures.len());
+    let mut failure = None;
+    for (image, path) in &request.pictures {
+        match explainer.explain(&request.run_id, path, None, METHOD) {
+            Ok(explained) => results.push(PinResult {
+                image: *image,
+                class: explained.class_name().to_owned(),
+                prob: explained.prob(),
+                heatmap: explained.colors(HEATMAP_SIDE),
+            }),
+            Err(error) => failure = failure.or(Some(error)),
+        }
     }
-    Ok(looks)
+    match failure {
+        Some(error) if results.is_empty() => Err(error),
+        _ => Ok(results),
+    }
 }
 
 /// The middle picture of each validation scene, one of each class in turn.

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Align, Color32, Layout, Rect, Role, Sense, WidgetInfo, pos2, vec2};
 use egui_material_icons::icons::{ICON_CHECK, ICON_CLOSE};
 
-use super::pins::{PINS, Pin, Pins};
+use super::pins::{METHOD, PINS, Pin, Pins};
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
@@ -17,7 +17,6 @@ const MAX_HEIGHT: f32 = 240.0;
 const MIN_ROOM: f32 = 480.0;
 const TITLE_HEIGHT: f32 = 28.0;
 const NAME_HEIGHT: f32 = theme::TEXT_SMALL + theme::GAP_SMALL;
-const HEAT_OPACITY: f32 = 0.55;
 const WHOLE: Rect = Rect {
     min: pos2(0.0, 0.0),
     max: pos2(1.0, 1.0),
@@ -62,7 +61,7 @@ pub fn pins_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, pins: &mut Pins, log: &
     let gap = theme::GAP_SMALL;
     let (row, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let width = (row.width() + gap) / PINS as f32 - gap;
-    for (place, pin) in pins.answered.iter().enumerate() {
+    for (place, pin) in pins.explained.iter().enumerate() {
         let left = row.left() + place as f32 * (width + gap);
         let rect = Rect::from_min_size(pos2(left, row.top()), vec2(width, row.height()));
         pin_ui(ui, ctx, pin, rect);
@@ -80,8 +79,8 @@ fn pin_ui(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, pin: &Pin, rect: Rect) {
     let is_right = actual == Some(pin.class.as_str());
     let (above, below) = rect.split_top_bottom_at_y(rect.bottom() - NAME_HEIGHT);
     let shown = picture::paint_thumbnail(ui.painter(), palette, above, image, ctx.textures);
-    let tint = Color32::WHITE.gamma_multiply(HEAT_OPACITY);
-    ui.painter().image(pin.heat.id(), shown, WHOLE, tint);
+    let tint = Color32::WHITE.gamma_multiply(METHOD.default_opacity());
+    ui.painter().image(pin.heatmap.id(), shown, WHOLE, tint);
 
     let (icon, color) = if is_right {
         (ICON_CHECK, palette.keep)

@@ -1,0 +1,102 @@
+//! What pictures show: `predict` and `explain`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::explain::Explained;
+use crate::explain::method::Method;
+use crate::predict::Prediction;
+
+/// The document of `predict --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Predictions {
+    pub predictions: Vec<PredictionRow>,
+}
+
+/// One picture.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PredictionRow {
+    /// As it was given.
+    pub path: PathBuf,
+    /// The most probable one.
+    pub class: String,
+    /// By class, 0 to 1.
+    pub probs: BTreeMap<String, f32>,
+}
+
+impl PredictionRow {
+    /// `classes`: in the order of the prediction's probabilities.
+    pub fn new(path: &Path, classes: &[String], prediction: &Prediction) -> Self {
+        let ranking = prediction.ranking();
+        let top = ranking.first().and_then(|&index| classes.get(index));
+        let probs = prediction.probs.iter().copied();
+        Self {
+            path: path.to_path_buf(),
+            class: top.cloned().unwrap_or_default(),
+            probs: classes.iter().cloned().zip(probs).collect(),
+        }
+    }
+}
+
+/// The document of `explain --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ExplanationRow {
+    #[serde(flatten)]
+    pub prediction: PredictionRow,
+    /// The class.
+    pub explained: String,
+    pub method: Method,
+    /// The PNG that was written.
+    pub out: PathBuf,
+    /// The array for NumPy that was written, if one was asked for.
+    pub raw: Option<PathBuf>,
+    /// Of the raw map.
+    pub shape: Vec<usize>,
+}
+
+/// The files an explanation was written to.
+#[derive(Clone, Copy, Debug)]
+pub struct WrittenFiles<'a> {
+    pub out: &'a Path,
+    pub raw: Option<&'a Path>,
+}
+
+impl ExplanationRow {
+    pub fn new(
+        path: &Path,
+        explained: &Explained,
+        method: Method,
+        files: WrittenFiles<'_>,
+    ) -> Self {
+        Self {
+            prediction: PredictionRow::new(path, &explained.classes, &explained.prediction),
+            explained: explained.class_name().to_owned(),
+            method,
+            out: files.out.to_path_buf(),
+            raw: files.raw.map(Path::to_path_buf),
+            shape: explained.explanation.shape(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_names_the_most_probable_class_and_every_probability() {
+        let classes = ["elves".to_owned(), "orcs".to_owned()];
+        let prediction = Prediction {
+            probs: vec![0.25, 0.75],
+        };
+        let row = PredictionRow::new(Path::new("a.jpg"), &classes, &prediction);
+        assert_eq!(
+            serde_json::to_value(row).unwrap(),
+            serde_json::json!({
+                "path": "a.jpg", "class": "orcs", "probs": { "elves": 0.25, "orcs": 0.75 }
+            })
+        );
+    }
+}

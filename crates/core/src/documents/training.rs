@@ -1,0 +1,51 @@
+//! What a training came to: `train`, `resume` and `find-lr`.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::train::job::RunSummary;
+use crate::train::schedule::lr_curve::{LrCurve, LrPoint};
+
+/// The document of `train --json` and `resume --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrainedRun {
+    /// Its id.
+    pub run: String,
+    pub dir: PathBuf,
+    pub accuracy: f64,
+    pub best_epoch: u32,
+    /// The split's hash.
+    pub split: String,
+}
+
+impl TrainedRun {
+    pub fn new(summary: RunSummary, split_hash: String) -> Self {
+        Self {
+            run: summary.id,
+            dir: summary.dir,
+            accuracy: summary.accuracy,
+            best_epoch: summary.best_epoch,
+            split: split_hash,
+        }
+    }
+}
+
+/// The document of `find-lr --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LearningRates {
+    /// `null` if the loss exploded before enough batches were done.
+    pub valley: Option<f64>,
+    pub steepest: Option<f64>,
+    pub points: Vec<LrPoint>,
+}
+
+impl LearningRates {
+    pub fn of(curve: LrCurve) -> Self {
+        Self {
+            valley: curve.valley(),
+            steepest: curve.steepest(),
+            points: curve.points,
+        }
+    }
+}

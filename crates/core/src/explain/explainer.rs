@@ -1,0 +1,300 @@
+//! Explanations of pictures by the runs of a project, with what is slow kept from one to the next.
+//!
+//! The run's net is kept until another run is asked for, the picture's last feature map until another picture is. So
+//! another class costs one Grad-CAM, or one backward pass for guided backpropagation. Both are loaded again when their
+//! file was replaced on disk: a run that is still training replaces its best weights.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use image::{RgbImage, RgbaImage};
+
+use super::method::{Explanation, Method, explain};
+use crate::error::{Error, Result};
+use crate::predict::{Inspection, Prediction, Predictor};
+use crate::project::Project;
+
+/// Belongs to one worker at a time; holds one net and one picture.
+pub struct Explainer {
+    project: Project,
+    run: Option<LoadedRun>,
+    picture: Option<InspectedPicture>,
+}
+
+/// What a run says about a picture, and where one of its classes is seen.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// In the order of the prediction's probabilities.
+    pub classes: Arc<[String]>,
+    pub prediction: Prediction,
+    /// Index of the class that is explained.
+    pub class: usize,
+    /// Width and height in pixels of the picture as it was read for the net.
+    pub picture_size: (u32, u32),
+    pub explanation: Explanation,
+}
+
+impl Explained {
+    /// Name of the class that is explained.
+    pub fn class_name(&self) -> &str {
+        self.classes.get(self.class).map_or("", String::as_str)
+    }
+
+    /// Probability of the class that is explained.
+    pub fn prob(&self) -> f32 {
+        let prob = self.prediction.probs.get(self.class);
+        prob.copied().unwrap_or_default()
+    }
+
+    /// The explanation with the picture's aspect, no side over `max_side` pixels and none over the picture's.
+    pub fn colors(&self, max_side: u32) -> RgbaImage {
+        let (width, height) = fit(self.picture_size, max_side);
+        self.explanation.colors(width, height)
+    }
+}
+
+/// Width and height with the aspect of `size` and no side over `side`; never larger than `size`, never 0.
+fn fit((width, height): (u32, u32), side: u32) -> (u32, u32) {
+    let scale = (f64::from(side) / f64::from(width.max(height).max(1))).min(1.0);
+    let scaled = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
+    (scaled(width), scaled(height))
+}
+
+struct LoadedRun {
+    id: String,
+    weights: Option<FileVersion>,
+    predictor: Predictor,
+    classes: Arc<[String]>,
+}
+
+struct InspectedPicture {
+    path: PathBuf,
+    file: Option<FileVersion>,
+    picture: RgbImage,
+    inspection: Inspection,
+}
+
+/// Tells a file from the one that replaced it. The length alone does not: weights of one net are always as long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileVersion {
+    modified: SystemTime,
+    size_bytes: u64,
+}
+
+impl FileVersion {
+    /// `None` where the file or its time cannot be read.
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = path.metadata().ok()?;
+        Some(Self {
+            modified: metadata.modified().ok()?,
+            size_bytes: metadata.len(),
+        })
+    }
+}
+
+impl Explainer {
+    pub fn new(project: Project) -> Self {
+        Self {
+            project,
+            run: None,
+            picture: None,
+        }
+    }
+
+    /// Explains why the best weights of a run see a class in a picture; `class` `None` is the most probable one.
+    ///
+    /// # Errors
+    /// As [`Predictor::load`] and [`Predictor::read`]; [`Error::Unknown`] if the run has no such class; as [`explain`].
+    pub fn explain(
+        &mut self,
+        run_id: &str,
+        path: &Path,
+        class: Option<&str>,
+        method: Method,
+    ) -> Result<Explained> {
+        self.follow(run_id, path)?;
+        let (Some(run), Some(shown)) = (&self.run, &self.picture) else {
+            return Err(Error::Cancelled);
+        };
+        let prediction = shown.inspection.prediction.clone();
+        let class = match class {
+            Some(name) => class_index(&run.classes, name)?,
+            None => prediction.ranking().first().copied().unwrap_or_default(),
+        };
+        let seen = (&shown.picture, &shown.inspection);
+        Ok(Explained {
+            classes: Arc::clone(&run.classes),
+            prediction,
+            class,
+            picture_size: shown.picture.dimensions(),
+            explanation: explain(&run.predictor, seen, class, method)?,
+        })
+    }
+
+    /// Loads the run and inspects the picture, unless they are at hand and unchanged on disk.
+    fn follow(&mut self, run_id: &str, path: &Path) -> Result<()> {
+        // Asked before the file is read: one that is replaced meanwhile is read again next time.
+        let weights = FileVersion::of(&Predictor::weights_path(&self.project.run_dir(run_id)));
+        if !self
+            .run
+            .as_ref()
+            .is_some_and(|run| run.id == run_id && weights.is_some() && run.weights == weights)
+        {
+            // Let go of first, so that two nets are never in memory together.
+            self.picture = None;
+            self.run = None;
+            let predictor = Predictor::load(&self.project, run_id)?;
+            self.run = Some(LoadedRun {
+                id: run_id.to_owned(),
+                weights,
+                classes: predictor.classes().into(),
+                predictor,
+            });
+        }
+        let file = FileVersion::of(path);
+        let is_at_hand = self
+            .picture
+            .as_ref()
+            .is_some_and(|picture| picture.path == path && file.is_some() && picture.file == file);
+        if !is_at_hand && let Some(run) = &self.run {
+            self.picture = None;
+            let picture = run.predictor.read(path)?;
+            self.picture = Some(InspectedPicture {
+                path: path.to_path_buf(),
+                file,
+                inspection: run.predictor.inspect(&picture)?,
+                picture,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn class_index(classes: &[String], name: &str) -> Result<usize> {
+    classes
+        .iter()
+        .position(|class| class == name)
+        .ok_or_else(|| Error::Unknown {
+            what: "class",
+            name: name.to_owned(),
+            remedy: format!("the run knows: {}", classes.join(", ")),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+    use crate::model::weights::{self, Precision};
+    use crate::model::{self, Arch};
+    use crate::run::RunInfo;
+    use crate::run::config::TrainConfig;
+    use crate::run::preset::Preset;
+
+    const RUN: &str = "20261123-101500-s1";
+
+    /// A project with one run of two classes and one picture.
+    fn project(root: &Path) -> (Project, PathBuf) {
+        let project = Project::create(&root.join("films")).unwrap();
+        let dir = project.run_dir(RUN);
+        std::fs::create_dir_all(&dir).unwrap();
+        let info = RunInfo {
+            id: RUN.to_owned(),
+            started: 1_790_000_000,
+            process: 1,
+            program: "cutting-room".to_owned(),
+            hardware: "test".to_owned(),
+            split_hash: "0123456789abcdef".to_owned(),
+            is_random_split: false,
+            train_n: 6,
+            valid_n: 6,
+            classes: vec!["drakes".to_owned(), "elves".to_owned()],
+            config: TrainConfig {
+                size: 64,
+                preset: Some(Preset::default()),
+                ..TrainConfig::default()
+            },
+        };
+        std::fs::write(dir.join("run.toml"), toml::to_string(&info).unwrap()).unwrap();
+        let path = root.join("picture.png");
+        let picture = RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8 * 4, y as u8 * 4, 9]));
+        picture.save(&path).unwrap();
+        (project, path)
+    }
+
+    /// Weights of a net that takes every picture for `class`.
+    fn save_weights(project: &Project, class: usize) {
+        let head = Preset::default().head();
+        let net = model::build(Arch::default(), head, 2, 0).unwrap();
+        let mut state = net.state().unwrap();
+        let (name, bias) = state
+            .iter_mut()
+            .filter(|(_, value)| value.dims() == [2])
+            .last()
+            .map(|(name, value)| (name.clone(), value))
+            .unwrap();
+        assert!(name.ends_with("bias"), "{name}");
+        let values = [0, 1].map(|index| if index == class { 50f32 } else { -50.0 });
+        *bias = candle_core::Tensor::new(&values, &Device::Cpu).unwrap();
+        let path = Predictor::weights_path(&project.run_dir(RUN));
+        weights::save(&path, &state, Precision::F32).unwrap();
+    }
+
+    #[test]
+    fn weights_replaced_on_disk_are_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (project, picture) = project(folder.path());
+        let mut explainer = Explainer::new(project.clone());
+        for (class, name) in ["drakes", "elves"].into_iter().enumerate() {
+            save_weights(&project, class);
+            let found = explainer
+                .explain(RUN, &picture, None, Method::GradCam)
+                .unwrap();
+            assert_eq!((found.class, found.class_name()), (class, name));
+            assert!(found.prob() > 0.9, "{:?}", found.prediction);
+        }
+    }
+
+    #[test]
+    fn what_is_unchanged_is_kept_and_another_picture_in_its_place_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let (project, path) = project(folder.path());
+        save_weights(&project, 0);
+        let mut explainer = Explainer::new(project);
+        let mut explain = |class| explainer.explain(RUN, &path, class, Method::Guided);
+        assert_eq!(explain(Some("elves")).unwrap().class, 1);
+        assert!(matches!(explain(Some("orcs")), Err(Error::Unknown { .. })));
+        RgbImage::new(80, 60).save(&path).unwrap();
+        assert_eq!(explain(None).unwrap().picture_size, (80, 60));
+        let kept = |explainer: &Explainer| {
+            explainer
+                .picture
+                .as_ref()
+                .map(|picture| picture.inspection.features.id())
+        };
+        let before = kept(&explainer);
+        explainer
+            .explain(RUN, &path, Some("drakes"), Method::GradCam)
+            .unwrap();
+        assert!(before.is_some() && before == kept(&explainer));
+    }
+
+    #[test]
+    fn a_run_without_weights_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (project, picture) = project(folder.path());
+        let error = Explainer::new(project)
+            .explain(RUN, &picture, None, Method::GradCam)
+            .unwrap_err();
+        assert!(error.to_string().contains("no weights yet"), "{error}");
+    }
+
+    #[test]
+    fn fitting_keeps_the_aspect_and_never_enlarges() {
+        assert_eq!(fit((3200, 1600), 384), (384, 192));
+        assert_eq!(fit((100, 50), 384), (100, 50));
+        assert_eq!(fit((10_000, 1), 100), (100, 1));
+    }
+}

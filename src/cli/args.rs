@@ -1,0 +1,39 @@
+//! What every command about a project takes, and how it opens the project.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::catalog::{Catalog, Snapshot};
+use crate::error::Error;
+use crate::project::Project;
+
+/// What every command about a project takes.
+#[derive(Debug, Args)]
+pub struct ProjectArgs {
+    /// The project's folder
+    pub project: PathBuf,
+    /// Print one JSON document on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl ProjectArgs {
+    pub fn open(&self) -> Result<Project, Error> {
+        Project::open(&self.project)
+    }
+
+    /// The project and its catalogue for writing; holds the lock.
+    pub fn write(&self) -> Result<(Project, Catalog), Error> {
+        let project = self.open()?;
+        let catalog = Catalog::open(&project)?;
+        Ok((project, catalog))
+    }
+
+    /// The project as it stands; works while a window has it open.
+    pub fn read(&self) -> Result<(Project, Snapshot), Error> {
+        let project = self.open()?;
+        let snapshot = Catalog::open_read_only(&project)?.snapshot()?;
+        Ok((project, snapshot))
+    }
+}

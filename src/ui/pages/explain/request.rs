@@ -1,0 +1,74 @@
+//! The worker's side of the explain page: picture and class in, probabilities and heatmap out.
+//!
+//! [`Explainer`] keeps what is slow between requests, and opacity is a tint of the window: it costs nothing at all.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use image::RgbaImage;
+
+use crate::error::{Error, Result};
+use crate::explain::method::Method;
+use crate::explain::{Explained, Explainer};
+
+/// Long side of what is drawn. A heatmap has about 7 x 7 values and a gradient about 224 x 224, so more pixels show nothing more.
+const HEATMAP_SIDE: u32 = 384;
+
+/// Which picture and which class of which run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub run_id: String,
+    /// The run's best one so far: after a better one there are other weights.
+    pub epoch: Option<u32>,
+    pub path: PathBuf,
+    /// By name; `None` is the most probable one.
+    pub class: Option<String>,
+    pub method: Method,
+}
+
+/// What came of a request, also when it failed: a failure of the last picture must not lie over this one.
+pub struct Response {
+    pub request: Request,
+    pub result: Result<Drawn>,
+}
+
+/// What the page draws.
+pub struct Drawn {
+    pub explained: Arc<Explained>,
+    /// Colored, opaque where the net looked.
+    pub colors: RgbaImage,
+}
+
+/// Runs on the worker's thread.
+pub fn respond(explainer: &mut Explainer, request: Request) -> Response {
+    let class = request.class.as_deref();
+    let result = explainer
+        .explain(&request.run_id, &request.path, class, request.method)
+        .map(|explained| Drawn {
+            colors: explained.colors(HEATMAP_SIDE),
+            explained: Arc::new(explained),
+        });
+    Response { request, result }
+}
+
+/// A PNG of the picture in full size with what was found over it.
+#[derive(Clone, Debug)]
+pub struct SavePng {
+    pub path: PathBuf,
+    pub explained: Arc<Explained>,
+    pub opacity: f32,
+    pub out: PathBuf,
+}
+
+impl SavePng {
+    /// # Errors
+    /// [`Error::Io`] where the folder cannot be made; what [`crate::explain::method::Explanation::save_png`] says.
+    pub fn run(self) -> Result<PathBuf> {
+        if let Some(folder) = self.out.parent() {
+            std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
+        }
+        let explanation = &self.explained.explanation;
+        explanation.save_png(&self.path, self.opacity, &self.out)?;
+        Ok(self.out)
+    }
+}
