@@ -5,9 +5,12 @@
     reason = "a story that cannot be set up has failed, and one that is skipped says so"
 )]
 
+mod graph;
+mod sources;
+
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+
+use sources::sources;
 
 /// Modules by level; a module uses only levels above its own (lower numbers), or its neighbours in one level.
 const LEVELS: &[(u8, &[&str])] = &[
@@ -39,83 +42,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 ];
 
 const LONGEST_FILE: usize = 400;
-
-struct SourceFile {
-    /// Relative to `src`, with `/`.
-    name: String,
-    /// First part of the path: the module it belongs to.
-    module: String,
-    text: String,
-}
-
-impl SourceFile {
-    /// Lines of code: comments and the unit tests at the foot are left out.
-    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.text
-            .lines()
-            .enumerate()
-            .take_while(|(_, line)| *line != "#[cfg(test)]")
-            .filter(|(_, line)| !line.trim_start().starts_with("//"))
-            .map(|(number, line)| (number + 1, line))
-    }
-
-    fn is_tests(&self) -> bool {
-        self.name.ends_with("/tests.rs") || self.name.contains("/tests/")
-    }
-}
-
-/// Where the modules' sources are, and what their names begin with: the folders of the three packages.
-const ROOTS: [(&str, &str); 3] = [
-    ("src", ""),
-    ("crates/core/src", ""),
-    ("crates/ops/src", "ops/"),
-];
-
-fn sources() -> Vec<SourceFile> {
-    let mut sources = Vec::new();
-    for (root, prefix) in ROOTS {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(root);
-        let mut paths = Vec::new();
-        collect(&root, &mut paths);
-        paths.sort();
-        assert!(
-            paths.len() > 30,
-            "only {} files in {}",
-            paths.len(),
-            root.display()
-        );
-        sources.extend(paths.iter().map(|path| source(path, &root, prefix)));
-    }
-    sources
-}
-
-fn source(path: &Path, root: &Path, prefix: &str) -> SourceFile {
-    let name = path
-        .strip_prefix(root)
-        .unwrap()
-        .to_string_lossy()
-        .replace('\\', "/");
-    // The random streams lie in the lowest package, and are a module of their own.
-    let prefix = if name == "rng.rs" { "" } else { prefix };
-    let name = format!("{prefix}{name}");
-    let module = name.split('/').next().unwrap().trim_end_matches(".rs");
-    SourceFile {
-        module: module.to_owned(),
-        text: fs::read_to_string(path).unwrap(),
-        name,
-    }
-}
-
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, paths);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            paths.push(path);
-        }
-    }
-}
 
 fn level(module: &str) -> Option<u8> {
     LEVELS
@@ -325,4 +251,28 @@ fn data_is_not_unwrapped_outside_tests() {
         }
     }
     assert_none(&offences, "errors are returned, not unwrapped");
+}
+
+#[test]
+fn modules_do_not_depend_on_each_other_in_a_circle() {
+    let sources = sources();
+    let cycles = graph::cycles(&graph::between_modules(&sources));
+    assert_none(
+        &described(&cycles),
+        "modules of a level use one another one way",
+    );
+}
+
+#[test]
+fn files_do_not_depend_on_each_other_in_a_circle() {
+    let sources = sources();
+    let cycles = graph::cycles(&graph::between_files(&sources));
+    assert_none(
+        &described(&cycles),
+        "what two files need of each other belongs into a third, or into one of them",
+    );
+}
+
+fn described(cycles: &[Vec<String>]) -> Vec<String> {
+    cycles.iter().map(|cycle| cycle.join(" <-> ")).collect()
 }
