@@ -165,7 +165,7 @@ fn imports_run_one_after_another_and_say_what_came_in() {
     assert_eq!(
         summaries,
         [
-            done("70 pictures added to second, 1 could not be read"),
+            done("70 pictures added to second, 70 identical to another, 1 could not be read"),
             done("70 pictures added to first"),
         ],
         "newest first"

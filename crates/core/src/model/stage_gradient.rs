@@ -165,7 +165,8 @@ mod tests {
                     }
                     dot(&rerun(&backbone, parameters, maps, *slot), &weight)
                 };
-                let step = 1e-3;
+                // Nets are piecewise linear: ten times as far, SqueezeNet has left its piece.
+                let step = 1e-4;
                 let expected = (loss(step) - loss(-step)) / (2.0 * f64::from(step));
                 let slope = dot(gradient, &direction);
                 assert!(
