@@ -3,7 +3,7 @@
 //! `cargo bench --bench frame`; no display is needed, ffmpeg is. Makes the sample project, presses Train stage 1 and
 //! measures every frame of the train page (state, layout, tessellation) at 60 frames a second, six times as many as the
 //! window asks for. Then it clicks classes in Explain, under every method, and measures from the click to the frame that
-//! shows the new map. Not in it: what the graphics card does with a frame. The aims: 95 of 100 frames under 16 ms, a
+//! shows the new map. Not in it: what the GPU does with a frame. The aims: 95 of 100 frames under 16 ms, a
 //! class under 50 ms.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]

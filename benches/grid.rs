@@ -3,7 +3,7 @@
 //! `cargo bench --bench grid`; no display is needed. Prints milliseconds, mean and 95th percentile over 300 frames, with
 //! cells of the usual size and of the smallest one. The aim is less than 8 ms for the layout, so that half of a 60 Hz
 //! frame is left for painting. Frames come at 60 Hz, so that pictures have time to load (draw calls tell: one a
-//! picture). Where Linux tells the thread's time on a processor, that is printed as well: other work on the machine
+//! picture). On Linux the thread's CPU time is printed as well: other work on the machine
 //! does not count there.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
@@ -124,7 +124,7 @@ fn measure(
         }
         if frame + 1 == FRAMES + 20 {
             println!(
-                "{} x {}, {} cells: layout {}; on the processor {}; tessellate {}; {} draw calls",
+                "{} x {}, {} cells: layout {}; CPU {}; tessellate {}; {} draw calls",
                 size.x,
                 size.y,
                 cell_size.map_or("usual", |_| "smallest"),

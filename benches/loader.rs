@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use cutting_room::dataset::augmented_view::ViewConfig;
 use cutting_room::dataset::loader::{LoadConfig, Loader, Pictures, Use, epoch_batches};
-use cutting_room::dataset::look::LookConfig;
 use cutting_room::dataset::sample::Sample;
 use cutting_room::progress::Progress;
 use cutting_room::run::config::TrainConfig;
@@ -39,7 +39,7 @@ impl Case {
             ..TrainConfig::default()
         }
         .preprocess();
-        let mut config = LoadConfig::new(preprocess, Use::Train(LookConfig::fastai()));
+        let mut config = LoadConfig::new(preprocess, Use::Train(ViewConfig::fastai()));
         match name {
             "decode" => config.budget_bytes = 0,
             "kept" => {}

@@ -35,21 +35,21 @@ struct Report {
 
 /// A missing part is an answer, not a failure: the exit code stays 0 and `is_ok` says it.
 pub fn run(doctor: &Doctor) -> anyhow::Result<()> {
-    let cards = compute::gpus();
+    let gpus = compute::gpus();
     let findings = vec![
-        processor(),
+        cpu(),
         threads(),
         memory(),
         tool("ffmpeg"),
         tool("ffprobe"),
-        gpu(&cards),
+        gpu(&gpus),
         display(),
     ];
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         is_ok: findings.iter().all(|finding| finding.is_ok),
         findings,
-        cuda: cards.unwrap_or_default(),
+        cuda: gpus.unwrap_or_default(),
     };
     if doctor.json {
         return output::json(&report);
@@ -70,9 +70,9 @@ fn found(what: &'static str, detail: String) -> Finding {
     }
 }
 
-fn processor() -> Finding {
+fn cpu() -> Finding {
     found(
-        "processor",
+        "CPU",
         format!("{}; {}", std::env::consts::ARCH, vector_units()),
     )
 }
@@ -148,18 +148,18 @@ fn tool(name: &'static str) -> Finding {
 }
 
 /// What a build for CUDA can train on; of another build, whether one would be of use here.
-fn gpu(cards: &Result<Vec<GpuInfo>, String>) -> Finding {
-    let detail = match cards {
-        Ok(cards) => {
-            let lines: Vec<String> = cards.iter().map(GpuInfo::to_string).collect();
+fn gpu(gpus: &Result<Vec<GpuInfo>, String>) -> Finding {
+    let detail = match gpus {
+        Ok(gpus) => {
+            let lines: Vec<String> = gpus.iter().map(GpuInfo::to_string).collect();
             lines.join("; ")
         }
         Err(why) if compute::is_built_for_cuda() => format!("{why}; using the CPU"),
         Err(_) => match names_by_driver() {
             Some(names) => format!(
-                "{names}; this program was built without CUDA and trains on the processor (README.md, \"With a graphics card\")"
+                "{names}; this program was built without CUDA and trains on the CPU (README.md, \"With an NVIDIA GPU\")"
             ),
-            None => "none found; training uses the processor".into(),
+            None => "none found; training uses the CPU".into(),
         },
     };
     found("gpu", detail)

@@ -39,7 +39,7 @@ pub fn run(runs: &Runs) -> anyhow::Result<()> {
             row.stage,
             row.status,
             if row.is_random_split {
-                "  random split: flattering"
+                "  random split: too optimistic"
             } else {
                 ""
             },

@@ -95,7 +95,7 @@ fn show(args: &SplitArgs, snapshot: &Snapshot) -> anyhow::Result<()> {
         "all", summary.train, summary.valid, summary.hash
     ))?;
     if summary.mode == "random" {
-        output::line("Random pictures: their accuracy is flattering, do not trust it.")?;
+        output::line("Random pictures: their accuracy looks better than it is, do not trust it.")?;
     } else if !summary.valid_scenes.is_empty() {
         output::line(format!("validation: {}", summary.valid_scenes.join(" ")))?;
     }

@@ -32,7 +32,7 @@ use crate::run::RunLog;
 use crate::run::choice::best_run;
 use crate::session::{Command, JobState, JobView, Session, Waker};
 
-/// Progress of running jobs is looked at this often; more would only cost the job its processor.
+/// Progress of running jobs is polled this often; more would only take CPU time from the job.
 const JOB_REPAINT: Duration = Duration::from_millis(200);
 const STRIP_PICTURES: usize = 8;
 

@@ -178,7 +178,11 @@ fn a_net_is_trained_with_weights_from_the_hub_and_again_without_it() {
     let offline = with_hub(&scratch, "http://127.0.0.1:1", &arguments);
     assert_eq!(offline.code, Some(1), "{offline:#?}");
     assert!(offline.stderr.contains("name the file"), "{offline:#?}");
-    assert_eq!(files(&scratch.path("project/runs")), 0, "no run was begun");
+    assert_eq!(
+        files(&scratch.path("project/runs")),
+        0,
+        "no run was started"
+    );
 
     let file = std::fs::read(resnet_18(&scratch, |_| {})).unwrap();
     let server = HubServer::start(file, Fault::None);

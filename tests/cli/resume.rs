@@ -235,13 +235,13 @@ fn a_run_that_cannot_go_on_says_why_and_what_to_do() {
         .path();
     let bytes = fs::read(&frame).unwrap();
     fs::write(&frame, [&bytes[..], b"more"].concat()).unwrap();
-    refused(&id, "picture files were changed");
+    refused(&id, "picture files have changed");
     fs::write(&frame, bytes).unwrap();
 
     let name = frame.file_name().unwrap().to_str().unwrap();
     let path = format!("frames/elves/{name}");
     scratch.ok(["decide", "project", "--reject", "--paths", &path]);
-    refused(&id, "was begun on split");
+    refused(&id, "was started on split");
     scratch.ok(["undo", "project"]);
 
     let info = run_dir(&scratch, &id).join("run.toml");

@@ -121,7 +121,7 @@ fn a_proposal_leaves_no_class_without_validation_and_can_be_cleared() {
 }
 
 #[test]
-fn a_random_split_says_that_it_flatters_until_a_scene_is_chosen() {
+fn a_random_split_says_so_until_a_scene_is_chosen() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&folder);
     click(&mut window, "Random, to compare…");

@@ -244,7 +244,7 @@ fn a_run_that_was_cut_off_says_where_and_can_be_resumed() {
     wait_for(&mut window, &format!("run {SECOND}, interrupted"));
     // The file is no checkpoint, and the run was begun on another split: both are said, nothing breaks.
     click(&mut window, "Resume");
-    wait_for(&mut window, "was begun on split");
+    wait_for(&mut window, "was started on split");
 }
 
 /// A small picture is looked at quickly.

@@ -76,7 +76,7 @@ pub enum Error {
     // === training ===
     /// A loss or a weight that is no number any more; the text says which and when.
     #[error(
-        "{0}, so the weights are spoilt from here on; train again with a lower learning rate (the best and the last sound weights are kept)"
+        "{0}, so the weights are unusable from here on; train again with a lower learning rate (the best and the last finite weights are kept)"
     )]
     Diverged(String),
 

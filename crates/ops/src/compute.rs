@@ -88,7 +88,7 @@ fn fault_with(
 ) -> Option<String> {
     match (compute, count, precision) {
         (Compute::Cuda(_), Err(why), _) => Some(format!(
-            "{why}; train with --device cpu, or see `cutting-room doctor` and README.md, \"With a graphics card\""
+            "{why}; train with --device cpu, or see `cutting-room doctor` and README.md, \"With an NVIDIA GPU\""
         )),
         (Compute::Cuda(id), Ok(count), _) if id >= count => Some(format!(
             "there is no device cuda:{id}, the last is cuda:{}; `cutting-room doctor` lists them",

@@ -40,7 +40,7 @@ fn planes_come_back_as_they_went_in() {
 }
 
 #[test]
-fn the_optimizers_kernel_is_the_processors() {
+fn the_optimizers_kernel_equals_the_cpus() {
     let Some(machine) = HostMachine::compiled() else {
         return;
     };
@@ -96,7 +96,7 @@ fn a_large_mean_does_not_eat_the_variance_of_a_long_map() {
 }
 
 #[test]
-fn pools_of_every_window_are_the_processors() {
+fn pools_of_every_window_equal_the_cpus() {
     let Some(machine) = HostMachine::compiled() else {
         return;
     };

@@ -1,4 +1,4 @@
-//! Random erasing: a rectangle of a look is painted over (Zhong et al. 2017, <https://arxiv.org/abs/1708.04896>).
+//! Random erasing: a rectangle of an augmented view is painted over (Zhong et al. 2017, <https://arxiv.org/abs/1708.04896>).
 //!
 //! Ranges and drawing are those of torchvision's `RandomErasing`. It paints the normalised picture with 0; here, before
 //! the normalisation, grey is painted, which is close to 0 once normalised.

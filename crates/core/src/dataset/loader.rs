@@ -12,7 +12,7 @@ use crossbeam_channel::Receiver;
 use image::RgbImage;
 use rayon::prelude::*;
 
-use super::look::LookConfig;
+use super::augmented_view::ViewConfig;
 use super::sample::Sample;
 use crate::error::{Error, Result};
 use crate::media::decode;
@@ -33,9 +33,9 @@ const ORDER_KEY: u64 = 0x6f72_6465;
 /// What pictures are read for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Use {
-    /// Each look is drawn anew.
-    Train(LookConfig),
-    /// Every look is the same.
+    /// Each view is drawn anew.
+    Train(ViewConfig),
+    /// Every view is the same.
     Valid,
 }
 
@@ -156,10 +156,10 @@ impl Pictures {
     /// [`Error::Picture`] if a file beyond the budget was removed meanwhile; [`Error::Tensor`].
     pub fn batch(&self, indices: &[usize], seed: u64, epoch: u64) -> Result<Batch> {
         let side = self.config.preprocess.size as usize;
-        let look_len = 3 * side * side;
-        let mut values = vec![0f32; indices.len() * look_len];
+        let view_len = 3 * side * side;
+        let mut values = vec![0f32; indices.len() * view_len];
         values
-            .par_chunks_mut(look_len.max(1))
+            .par_chunks_mut(view_len.max(1))
             .zip(indices)
             .try_for_each(|(out, &index)| self.look(index, seed, epoch, out))?;
         let shape = (indices.len(), 3, side, side);
@@ -184,10 +184,10 @@ impl Pictures {
             &decoded
         };
         match self.config.purpose {
-            Use::Train(look) => {
+            Use::Train(view) => {
                 let mut stream = Stream::new(seed, &[LOOK_KEY, epoch, index as u64]);
                 let Preprocess { size, fit, .. } = self.config.preprocess;
-                look.render(image, (size, fit), &mut stream, out);
+                view.render(image, (size, fit), &mut stream, out);
             }
             Use::Valid => write_planes(image, out),
         }
@@ -310,7 +310,7 @@ mod tests {
     fn looks_do_not_depend_on_threads_or_on_the_budget() {
         let folder = tempfile::tempdir().unwrap();
         let samples = samples(folder.path(), 8);
-        let config = LoadConfig::new(squished(12), Use::Train(LookConfig::fastai()));
+        let config = LoadConfig::new(squished(12), Use::Train(ViewConfig::fastai()));
         let progress = Progress::silent();
         let all = Arc::new(Pictures::load(&samples, config, &progress).unwrap());
         let frugal = LoadConfig {

@@ -1,9 +1,9 @@
 //! From catalogue rows to batches: split, samples, transforms, loader.
 
 pub mod augment;
+pub mod augmented_view;
 pub mod erasing;
 pub mod loader;
-pub mod look;
 pub mod sample;
 pub mod split;
 pub mod trivial;

@@ -261,7 +261,7 @@ impl Hub {
         }
         if hex(&digest.finalize()) != expected.sha256.to_lowercase() {
             return Err(failed(
-                "what came is damaged (its checksum is not the hub's)".to_owned(),
+                "the download is damaged (its checksum differs from the hub's)".to_owned(),
             ));
         }
         part.as_file()

@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory as _, Parser};
 use serde::{Deserialize, Serialize};
 
 use super::preset::Preset;
-use crate::dataset::look::{Augmentation, LookConfig};
+use crate::dataset::augmented_view::{Augmentation, ViewConfig};
 use crate::model::Arch;
 use crate::model::preprocess::{Fit, Preprocess};
 use crate::ops::compute::{Compute, Precision};
@@ -174,12 +174,12 @@ impl TrainConfig {
     }
 
     /// How training pictures are varied; `None`: not at all.
-    pub fn look_config(&self) -> Option<LookConfig> {
+    pub fn view_config(&self) -> Option<ViewConfig> {
         let preset = self.recorded_preset();
         if self.stage == 1 && self.frozen_views() == 0 {
             return None;
         }
-        LookConfig::new(
+        ViewConfig::new(
             self.augment.unwrap_or_else(|| preset.augmentation()),
             self.erasing.unwrap_or_else(|| preset.erasing()),
         )

@@ -9,7 +9,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::look::Augmentation;
+use crate::dataset::augmented_view::Augmentation;
 use crate::model::{Freeze, HeadKind};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]

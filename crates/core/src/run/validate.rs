@@ -1,7 +1,7 @@
 //! Whether a config can work at all, before any work begins.
 
 use super::config::TrainConfig;
-use crate::dataset::look::Augmentation;
+use crate::dataset::augmented_view::Augmentation;
 use crate::error::{Error, Result};
 use crate::ops::compute;
 

@@ -165,8 +165,8 @@ pub(super) fn train_feed(
     (net, files): (&Net, &Fingerprint),
     progress: &Progress,
 ) -> Result<TrainFeed> {
-    let (purpose, views) = match config.look_config() {
-        Some(look) => (Use::Train(look), config.frozen_views() as usize),
+    let (purpose, views) = match config.view_config() {
+        Some(view) => (Use::Train(view), config.frozen_views() as usize),
         None => (Use::Valid, 1),
     };
     let load = LoadConfig::new(config.preprocess(), purpose);

@@ -59,12 +59,12 @@ impl ResumeJob {
             Some("has no checkpoint to resume from; train a new run with the same settings".into())
         } else if log.info.config.preset.is_none() {
             Some(
-                "was made by an older version, which did not write its recipe down; train anew"
+                "was made by an older version that did not record its recipe; train a new run"
                     .into(),
             )
         } else if log.info.split_hash != self.split.hash {
             Some(format!(
-                "was begun on split {}, and the split is {} now; take the changes back (undo), or train anew",
+                "was started on split {}, and the split is {} now; undo the changes, or train a new run",
                 log.info.split_hash, self.split.hash
             ))
         } else {
@@ -98,7 +98,7 @@ pub fn resume(
     let files = fingerprint::of_pictures(&job.split, progress)?;
     if files.text != checkpoint.state.pictures {
         return Err(Error::Invalid(format!(
-            "run {} cannot go on: picture files were changed or are gone since it began; put them back, or train anew",
+            "run {} cannot be resumed: picture files have changed or disappeared since it started; restore them, or train a new run",
             job.run_id
         )));
     }

@@ -36,7 +36,10 @@ pub fn job_card_ui(
         ui.horizontal(|ui| {
             let text = match &job.state {
                 JobState::Done { summary } => summary.clone(),
-                JobState::Cancelled => format!("{} was cancelled; what came is kept", job.title),
+                JobState::Cancelled => format!(
+                    "{} was cancelled; what was imported so far is kept",
+                    job.title
+                ),
                 JobState::Running | JobState::Failed { .. } => job.title.clone(),
             };
             ui.label(theme::strong(text));

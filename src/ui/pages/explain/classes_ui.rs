@@ -173,11 +173,7 @@ pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: ImageId) {
     };
     ui.add_space(theme::GAP_MEDIUM);
     ui.label(theme::strong("This picture"));
-    let tooltips = [
-        "It was looked at and is good",
-        "Never train on it (X)",
-        "Neither",
-    ];
+    let tooltips = ["Reviewed and good", "Never train on it (X)", "Neither"];
     let pressed = decision_buttons_ui(ui, decision, tooltips);
     if let Some(choice) = pressed.filter(|choice| *choice != decision) {
         ctx.edit(Edit::SetDecision {

@@ -230,7 +230,7 @@ fn no_run_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
     let empty = Empty {
         icon: egui_material_icons::icons::ICON_VISIBILITY,
         title: "Nothing to explain yet",
-        text: "A trained run shows here what it looked at. Train one first; its first epoch is enough.",
+        text: "This page shows what a trained run looks at. Train one first; one epoch is enough.",
         button: Some("Go to Train"),
     };
     egui::CentralPanel::default()

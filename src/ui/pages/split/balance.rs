@@ -84,7 +84,7 @@ fn actions_ui(
         if model.random_fraction.is_none()
             && ui
                 .button("Random, to compare…")
-                .on_hover_text("Pictures by chance instead of scenes: it leaks, and shows how flattering that is. Undo brings the scenes back")
+                .on_hover_text("Random pictures instead of scenes, to see how much a leak improves the accuracy. Undo brings the scenes back")
                 .clicked()
         {
             let mode = SplitMode::Random {
@@ -130,7 +130,7 @@ fn random_banner_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, fraction: f64) {
         ui.horizontal(|ui| {
             ui.label(theme::strong("Random split").color(theme::palette(ui).warning));
             ui.label(format!(
-                "{} of the pictures by chance. Neighbors of one scene are on both sides, so its accuracy will flatter.",
+                "{} of the pictures at random. Neighbors from one scene are on both sides, so its accuracy will look better than it is.",
                 number::percent(fraction)
             ));
             if ui.button("Back to scenes").clicked() {

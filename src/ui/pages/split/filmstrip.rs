@@ -40,7 +40,7 @@ pub fn filmstrip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, model: &SplitModel
             });
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let keys = "Arrows move · Shift+arrows hold a range · V or click changes side · Shift+click changes up to here";
+            let keys = "Arrows move · Shift+arrows select a range · V or click changes side · Shift+click changes up to here";
             ui.label(theme::small(keys).color(palette.text_weak));
         });
     });

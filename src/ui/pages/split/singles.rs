@@ -29,7 +29,7 @@ pub fn singles_ui(
             Some(fraction) => format!("{} in validation, by chance", number::percent(fraction)),
         };
         ui.label(theme::title(title));
-        let text = "Films are split by scene. Single pictures can only be split by chance: where several of them show the same thing, some land on both sides and the accuracy flatters.";
+        let text = "Films are split by scene. Single pictures can only be split at random: where several of them show the same thing, some end up on both sides and the accuracy looks better than it is.";
         ui.label(egui::RichText::new(text).color(weak));
         ui.add_space(theme::GAP_LARGE);
         for class in &model.counts {

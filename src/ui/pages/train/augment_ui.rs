@@ -4,7 +4,7 @@ use eframe::egui;
 
 use super::form::TrainForm;
 use super::rows_ui::{edit_open, edit_optional, number_ui, or_word};
-use crate::dataset::look::Augmentation;
+use crate::dataset::augmented_view::Augmentation;
 use crate::run::config::TrainConfig;
 
 const AUGMENTATIONS: [Augmentation; 3] = [

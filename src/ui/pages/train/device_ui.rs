@@ -95,24 +95,24 @@ type Found = Result<Vec<GpuInfo>, String>;
 
 fn choices(found: Option<&Found>) -> Vec<Option<Compute>> {
     let mut choices = vec![None, Some(Compute::Cpu)];
-    if let Some(Ok(cards)) = found {
-        choices.extend(cards.iter().map(|card| Some(Compute::Cuda(card.id))));
+    if let Some(Ok(gpus)) = found {
+        choices.extend(gpus.iter().map(|gpu| Some(Compute::Cuda(gpu.id))));
     }
     choices
 }
 
 fn choice_text(choice: Option<Compute>, found: Option<&Found>) -> String {
-    let cards = found.and_then(|found| found.as_ref().ok());
-    let card = |id: usize| cards?.iter().find(|card| card.id == id);
+    let gpus = found.and_then(|found| found.as_ref().ok());
+    let gpu = |id: usize| gpus?.iter().find(|gpu| gpu.id == id);
     match choice {
-        None => match (found, card(0)) {
+        None => match (found, gpu(0)) {
             (None, _) => "looking for GPUs".into(),
             (Some(_), Some(first)) => first.to_string(),
             (Some(_), None) => "CPU (no CUDA device)".into(),
         },
         Some(Compute::Cpu) => "CPU".into(),
         Some(Compute::Cuda(id)) => {
-            card(id).map_or_else(|| format!("cuda:{id}, not here"), GpuInfo::to_string)
+            gpu(id).map_or_else(|| format!("cuda:{id}, not here"), GpuInfo::to_string)
         }
     }
 }
@@ -130,19 +130,19 @@ mod tests {
 
     #[test]
     fn the_row_names_the_gpu_and_its_free_memory() {
-        let card = GpuInfo {
+        let gpu = GpuInfo {
             id: 0,
-            name: "Card".into(),
+            name: "GPU".into(),
             free_bytes: 5 << 30,
             total_bytes: 8 << 30,
         };
-        let found: Found = Ok(vec![card]);
+        let found: Found = Ok(vec![gpu]);
         let found = Some(&found);
         assert_eq!(choices(found).len(), 3);
         for choice in [None, Some(Compute::Cuda(0))] {
             assert_eq!(
                 choice_text(choice, found),
-                "cuda:0 Card, 5.0 of 8.0 GiB free"
+                "cuda:0 GPU, 5.0 of 8.0 GiB free"
             );
             assert!(computes_on_a_gpu(choice, found));
         }

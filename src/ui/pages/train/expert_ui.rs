@@ -70,7 +70,7 @@ pub fn weights_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
 }
 
 fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
-    let tooltip = "modern: a linear head, smoothed labels and, in stage 2, TrivialAugment, erasing and averaged weights; the better one on held-out scenes. fastai-2018: the post's head of two layers. It sets the learning rates; stage 2 goes on with its run's preset";
+    let tooltip = "modern: a linear head, smoothed labels and, in stage 2, TrivialAugment, erasing and averaged weights; the better one on held-out scenes. fastai-2018: the post's head of two layers. It sets the learning rates; stage 2 uses the preset of the run it starts from";
     let label = ui.label("Preset").on_hover_text(tooltip);
     egui::ComboBox::from_id_salt("preset")
         .selected_text(preset_name(form.preset()))

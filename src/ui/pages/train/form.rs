@@ -211,7 +211,7 @@ pub fn rate_text(rate: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::look::Augmentation;
+    use crate::dataset::augmented_view::Augmentation;
     use crate::ops::compute::{Compute, Precision};
 
     #[test]

@@ -44,8 +44,8 @@ pub fn pins_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, pins: &mut Pins, log: &
                 (None, Some(epoch), _) => {
                     format!("as the net of epoch {epoch}, the best one, sees them")
                 }
-                (None, None, Some(_)) => "are being looked at".to_owned(),
-                (None, None, None) => "are looked at after the first epoch".to_owned(),
+                (None, None, Some(_)) => "are being explained".to_owned(),
+                (None, None, None) => "are explained after the first epoch".to_owned(),
             };
             ui.label(theme::small(text).color(weak));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

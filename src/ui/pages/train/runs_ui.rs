@@ -164,7 +164,7 @@ fn row_ui(ui: &mut egui::Ui, shelf: &mut Shelf, log: &RunLog, index: usize) {
         if log.info.is_random_split {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.label(theme::small("random split").color(palette.warning))
-                    .on_hover_text("Neighbors of its training pictures were in validation: the accuracy flatters");
+                    .on_hover_text("Neighbors of its training pictures were in validation: the accuracy looks better than it is");
             });
         }
     });

@@ -244,7 +244,7 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
             ui.label(egui::RichText::new(text).color(palette.warning));
         }
         if shown.log.info.is_random_split {
-            let text = "Random split: neighbors of its training pictures were in validation, so this number flatters.";
+            let text = "Random split: neighbors of its training pictures were in validation, so this number looks better than it is.";
             ui.label(egui::RichText::new(text).color(palette.warning));
         }
     });

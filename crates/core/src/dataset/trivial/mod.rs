@@ -1,4 +1,4 @@
-//! `TrivialAugment`: one operation a look, of a strength drawn evenly (Müller and Hutter 2021,
+//! `TrivialAugment`: one operation per view, of a strength drawn evenly (Müller and Hutter 2021,
 //! <https://arxiv.org/abs/2103.10158>).
 //!
 //! Operations, ranges and arithmetic are those of torchvision's `TrivialAugmentWide` on 8-bit tensors with its defaults:

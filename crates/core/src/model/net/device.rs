@@ -42,7 +42,7 @@ impl Net {
     /// What runs the backbone: features of different engines differ in the last digits.
     pub(crate) fn engine(&self) -> String {
         match &self.placement {
-            Placement::Cpu => "processor".to_owned(),
+            Placement::Cpu => "cpu".to_owned(),
             #[cfg(feature = "cuda")]
             Placement::Gpu(gpu) => gpu.to_string(),
         }

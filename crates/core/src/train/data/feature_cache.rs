@@ -256,7 +256,7 @@ fn set_key(set: &FrozenSet<'_>, net: &Net, backbone: blake3::Hash, view: usize) 
         ..
     } = set.load;
     let drawn = match purpose {
-        Use::Train(_) => format!("seed {} look {view}", set.seed),
+        Use::Train(_) => format!("seed {} view {view}", set.seed),
         Use::Valid => String::new(),
     };
     SetKey::of(&format!(

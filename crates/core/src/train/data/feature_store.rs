@@ -72,7 +72,7 @@ impl FeatureStore {
             };
             let is_whole = segment.name() == file_name(set, &bytes);
             if !is_whole || parse(&bytes, &mut entries).is_none() {
-                tracing::warn!(path = %segment.path.display(), "spoilt features are made anew");
+                tracing::warn!(path = %segment.path.display(), "damaged features are computed again");
                 segment.remove();
                 continue;
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 use image::{Rgb, RgbImage};
 
 use super::*;
-use crate::dataset::look::LookConfig;
+use crate::dataset::augmented_view::ViewConfig;
 use crate::model::{Arch, HeadKind, build};
 use crate::run::config::TrainConfig;
 
@@ -70,7 +70,7 @@ fn bits(features: &mut CachedFeatures, indices: &[usize], view: u64) -> Vec<u32>
 
 #[test]
 fn a_second_run_takes_every_view_from_the_disk_to_the_last_bit() {
-    for purpose in [Use::Valid, Use::Train(LookConfig::fastai())] {
+    for purpose in [Use::Valid, Use::Train(ViewConfig::fastai())] {
         let folder = tempfile::tempdir().unwrap();
         let set = samples(folder.path());
         let mut first = load(folder.path(), purpose, &set);

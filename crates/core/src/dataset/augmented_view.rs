@@ -1,4 +1,4 @@
-//! How training pictures are varied from look to look.
+//! How training pictures are varied from one augmented view to the next.
 
 use clap::ValueEnum;
 use image::{Rgb, RgbImage};
@@ -23,15 +23,15 @@ pub enum Augmentation {
     None,
 }
 
-/// What may be drawn for a look.
+/// What may be drawn for an augmented view.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LookConfig {
+pub struct ViewConfig {
     pub augmentation: Augmentation,
     /// Probability of an erased rectangle.
     pub erasing: f64,
 }
 
-impl LookConfig {
+impl ViewConfig {
     /// fastai's transforms alone.
     pub fn fastai() -> Self {
         Self {
@@ -40,7 +40,7 @@ impl LookConfig {
         }
     }
 
-    /// `None` if every look would be the same, the one of prediction.
+    /// `None` if every view would be the same, the one of prediction.
     pub fn new(augmentation: Augmentation, erasing: f64) -> Option<Self> {
         let varies = augmentation != Augmentation::None || erasing > 0.0;
         varies.then_some(Self {
@@ -97,12 +97,12 @@ fn from_planes(size: u32, planes: &[f32]) -> RgbImage {
 mod tests {
     use super::*;
 
-    fn looks(config: LookConfig) -> Vec<Vec<f32>> {
+    fn views(config: ViewConfig) -> Vec<Vec<f32>> {
         let image = RgbImage::from_fn(37, 37, |x, y| Rgb([x as u8 * 6, y as u8 * 6, 90]));
         (0..40)
-            .map(|look| {
+            .map(|view| {
                 let mut out = vec![0.0; 3 * 32 * 32];
-                let mut stream = Stream::new(1, &[look]);
+                let mut stream = Stream::new(1, &[view]);
                 config.render(&image, (32, Fit::Squish), &mut stream, &mut out);
                 out
             })
@@ -110,9 +110,9 @@ mod tests {
     }
 
     #[test]
-    fn every_family_gives_values_of_a_picture_and_its_own_looks() {
+    fn every_family_gives_values_of_a_picture_and_its_own_views() {
         let of = |augmentation| {
-            looks(LookConfig {
+            views(ViewConfig {
                 augmentation,
                 erasing: 0.0,
             })
@@ -125,17 +125,17 @@ mod tests {
         for values in fastai.iter().chain(&trivial).chain(&none) {
             assert!(values.iter().all(|value| (0.0..=1.0).contains(value)));
         }
-        assert!(none.iter().all(|look| *look == none[0]));
-        assert!(trivial.iter().skip(1).any(|look| *look != trivial[0]));
+        assert!(none.iter().all(|view| *view == none[0]));
+        assert!(trivial.iter().skip(1).any(|view| *view != trivial[0]));
         assert_ne!(fastai, trivial);
     }
 
     #[test]
-    fn erasing_leaves_the_rest_of_a_look_as_it_is() {
-        let plain = looks(LookConfig::fastai());
-        let erased = looks(LookConfig {
+    fn erasing_leaves_the_rest_of_a_view_as_it_is() {
+        let plain = views(ViewConfig::fastai());
+        let erased = views(ViewConfig {
             erasing: 1.0,
-            ..LookConfig::fastai()
+            ..ViewConfig::fastai()
         });
         for (plain, erased) in plain.iter().zip(&erased) {
             let changed = plain.iter().zip(erased).filter(|(a, b)| a != b);
@@ -146,9 +146,9 @@ mod tests {
     }
 
     #[test]
-    fn what_varies_nothing_is_no_look() {
-        assert_eq!(LookConfig::new(Augmentation::None, 0.0), None);
-        assert!(LookConfig::new(Augmentation::None, 0.1).is_some());
-        assert!(LookConfig::new(Augmentation::Trivial, 0.0).is_some());
+    fn what_varies_nothing_is_no_view() {
+        assert_eq!(ViewConfig::new(Augmentation::None, 0.0), None);
+        assert!(ViewConfig::new(Augmentation::None, 0.1).is_some());
+        assert!(ViewConfig::new(Augmentation::Trivial, 0.0).is_some());
     }
 }
