@@ -100,7 +100,7 @@ fn line_of(event: &TrainEvent) -> Option<String> {
                 None | Some(Stopped::Asked) => "",
                 Some(Stopped::NoBetter) => "; ended because no later epoch was better (--patience)",
                 Some(Stopped::TimeBudget) =>
-                    "; ended because its time budget was used up, `resume` continues it",
+                    "; ended because its time budget was used up (--time-budget), `resume` continues it",
             }
         )),
         // Steps move the bar; the other two come back as the error.

@@ -141,7 +141,7 @@ fn crates_stay_where_they_belong() {
                 "run/preset.rs",
                 "explain/method.rs",
                 "model/",
-                "dataset/look.rs",
+                "dataset/augmented_view.rs",
             ],
         ),
         ("candle_core", CANDLE),

@@ -237,6 +237,20 @@ fn raw_map(scratch: &Scratch, (run, picture): (&str, &str), method: &str) -> Vec
     values
 }
 
+/// What `train` says of a stage-2 run is what the list says of it.
+fn assert_is_listed(scratch: &Scratch, trained: &Value) {
+    let listed = scratch.json(["runs", "project", "--json"]);
+    let listed = listed["runs"].as_array().unwrap();
+    let listed = listed
+        .iter()
+        .find(|row| row["id"] == trained["run"])
+        .unwrap();
+    assert_eq!(listed["accuracy"], trained["accuracy"]);
+    assert_eq!(listed["stage"], 2);
+    assert!(listed["interval"].is_array(), "{listed}");
+    assert_eq!(listed["is_random_split"], false);
+}
+
 #[test]
 fn the_whole_job_from_films_to_heatmaps() {
     let scratch = with_two_films();
@@ -342,14 +356,7 @@ fn the_whole_job_from_films_to_heatmaps() {
         "--batch", "8", "--json",
     ]);
     assert_ne!(second["run"], run.as_str());
-    // What training says of the new run is what the list says of it.
-    let listed = scratch.json(["runs", "project", "--json"]);
-    let listed = listed["runs"].as_array().unwrap();
-    let listed = listed
-        .iter()
-        .find(|row| row["id"] == second["run"])
-        .unwrap();
-    assert_eq!(listed["accuracy"], second["accuracy"]);
+    assert_is_listed(&scratch, &second);
 }
 
 #[test]

@@ -43,15 +43,25 @@ pub fn concat(parts: &[&Feature], pool: &BufferPool) -> Feature {
     }
 }
 
+/// Where one of several maps lies in their concatenation.
+#[derive(Clone, Copy, Debug)]
+pub struct ChannelSlice {
+    /// Its first channel.
+    pub offset: usize,
+    /// Of the whole concatenation.
+    pub channels: usize,
+}
+
 /// The gradient of one part behind its own activation: its share of the whole map's `gradient`, whose pixels have
 /// `channels` values, the part's from `offset` on; added to what other readers gave.
 pub fn backward(
     gradient: &[f32],
-    (offset, channels): (usize, usize),
+    slice: ChannelSlice,
     part: &Feature,
     so_far: Option<Gradient>,
     pool: &BufferPool,
 ) -> Gradient {
+    let ChannelSlice { offset, channels } = slice;
     let own = part.channels;
     let adds = so_far.is_some();
     let mut data = so_far.map_or_else(|| pool.take(part.data.len()), |gradient| gradient.data);
@@ -116,12 +126,39 @@ mod tests {
         assert_eq!(both.data, [-1., 1., 0., 2., 0., 2., -3., 8., 0.]);
 
         let gradient = [1., 2., 3., 4., 5., 6., 7., 8., 9.];
-        let of_plain = backward(&gradient, (0, 3), &plain, None, &pool);
+        let of_plain = backward(
+            &gradient,
+            ChannelSlice {
+                offset: 0,
+                channels: 3,
+            },
+            &plain,
+            None,
+            &pool,
+        );
         assert_eq!(of_plain.data, [1., 4., 7.]);
-        let again = backward(&gradient, (0, 3), &plain, Some(of_plain), &pool);
+        let again = backward(
+            &gradient,
+            ChannelSlice {
+                offset: 0,
+                channels: 3,
+            },
+            &plain,
+            Some(of_plain),
+            &pool,
+        );
         assert_eq!(again.data, [2., 8., 14.]);
         // Nothing passes where the ReLU is closed; a bias' gradient is the sum of what passes.
-        let of_biased = backward(&gradient, (1, 3), &biased, None, &pool);
+        let of_biased = backward(
+            &gradient,
+            ChannelSlice {
+                offset: 1,
+                channels: 3,
+            },
+            &biased,
+            None,
+            &pool,
+        );
         assert_eq!(of_biased.data, [2., 0., 0., 6., 8., 0.]);
         assert_eq!(of_biased.sums.unwrap().of_gradient, [10., 6.]);
     }
@@ -137,7 +174,16 @@ mod tests {
         let both = concat(&[&parts[0], &parts[1]], &pool);
         let mut offset = 0;
         for part in &parts {
-            let back = backward(&both.data, (offset, 8), part, None, &pool);
+            let back = backward(
+                &both.data,
+                ChannelSlice {
+                    offset,
+                    channels: 8,
+                },
+                part,
+                None,
+                &pool,
+            );
             assert_eq!(back.data, part.data);
             offset += part.channels;
         }

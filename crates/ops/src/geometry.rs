@@ -35,13 +35,19 @@ pub struct Extent {
     pub left: usize,
 }
 
+/// Channels that a convolution reads and makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Channels {
+    pub input: usize,
+    pub output: usize,
+}
+
 impl Window {
-    /// A square one with as much padding as keeps it centred on its pixel, PyTorch's `padding=kernel // 2`. `channels`:
-    /// in, out.
-    pub fn centered(channels: (usize, usize), kernel: usize, stride: usize, groups: usize) -> Self {
+    /// A square one with as much padding as keeps it centred on its pixel, PyTorch's `padding=kernel // 2`.
+    pub fn centered(channels: Channels, kernel: usize, stride: usize, groups: usize) -> Self {
         Self {
-            in_channels: channels.0,
-            out_channels: channels.1,
+            in_channels: channels.input,
+            out_channels: channels.output,
             kernel: (kernel, kernel),
             stride,
             padding: Padding::Even(kernel / 2, kernel / 2),

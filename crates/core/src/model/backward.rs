@@ -4,6 +4,7 @@ use super::backbone::{Backbone, PoolKind, Step};
 use super::layer::{InputGradient, Wishes};
 use super::parameters::{ParamGradients, Parameters, Trainable};
 use crate::ops::act::Backward;
+use crate::ops::concat::ChannelSlice;
 use crate::ops::feature::{Feature, Gradient};
 use crate::ops::scratch::BufferPool;
 use crate::ops::{average_pool, concat, max_pool, residual};
@@ -161,10 +162,13 @@ impl Backbone {
                     let Some(part) = &way.maps[input] else {
                         continue;
                     };
-                    let place = (offset, map.channels);
+                    let slice = ChannelSlice {
+                        offset,
+                        channels: map.channels,
+                    };
                     offset += part.channels;
                     let so_far = way.gradients[input].take();
-                    let passed = concat::backward(gradient, place, part, so_far, way.pool);
+                    let passed = concat::backward(gradient, slice, part, so_far, way.pool);
                     way.gradients[input] = Some(passed);
                 }
                 if let Some(before) = before {

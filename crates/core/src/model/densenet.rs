@@ -8,7 +8,7 @@ use super::backbone::{Backbone, PoolKind};
 use super::batch_norm::BatchNorm;
 use super::layer::Layer;
 use crate::ops::act::Act;
-use crate::ops::geometry::{PoolWindow, Window};
+use crate::ops::geometry::{Channels, PoolWindow, Window};
 
 /// Channels of the last feature map.
 pub const FEATURES: usize = 1024;
@@ -37,7 +37,15 @@ pub fn densenet_121() -> Backbone {
     let mut backbone = Backbone::new();
     let stem = Layer::new(
         ["features.conv0".into(), "features.norm0".into()],
-        Window::centered((3, 64), 7, 2, 1),
+        Window::centered(
+            Channels {
+                input: 3,
+                output: 64,
+            },
+            7,
+            2,
+            1,
+        ),
         Act::Relu,
         (EPS, 0),
     );
@@ -62,7 +70,15 @@ pub fn densenet_121() -> Backbone {
             let path = format!("features.transition{number}");
             let all = backbone.concat_norm(&maps, norm(&path, "norm"), (channels, group));
             backbone.stage(format!("features.denseblock{number}"), all);
-            let window = Window::centered((channels, channels / 2), 1, 1, 1);
+            let window = Window::centered(
+                Channels {
+                    input: channels,
+                    output: channels / 2,
+                },
+                1,
+                1,
+                1,
+            );
             let conv = backbone.conv(all, Layer::bare(format!("{path}.conv"), window, group));
             maps = vec![backbone.pool(conv, PoolKind::Average, HALF)];
             channels /= 2;
@@ -85,12 +101,28 @@ fn dense_layer(
     let all = backbone.concat_norm(maps, norm(path, "norm1"), (channels, group));
     let narrow = Layer::new(
         [format!("{path}.conv1"), format!("{path}.norm2")],
-        Window::centered((channels, BOTTLENECK), 1, 1, 1),
+        Window::centered(
+            Channels {
+                input: channels,
+                output: BOTTLENECK,
+            },
+            1,
+            1,
+            1,
+        ),
         Act::Relu,
         (EPS, group),
     );
     let narrow = backbone.conv(all, narrow);
-    let window = Window::centered((BOTTLENECK, GROWTH), 3, 1, 1);
+    let window = Window::centered(
+        Channels {
+            input: BOTTLENECK,
+            output: GROWTH,
+        },
+        3,
+        1,
+        1,
+    );
     backbone.conv(narrow, Layer::bare(format!("{path}.conv2"), window, group))
 }
 

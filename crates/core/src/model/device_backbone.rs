@@ -8,6 +8,7 @@ use super::backbone::{Backbone, PoolKind, Step};
 use super::batch_norm::BatchNorm;
 use super::layer::{After, Layer};
 use super::parameters::{Running, Trainable};
+use crate::ops::concat::ChannelSlice;
 use crate::ops::device::map::{Gradient, Map, Shared};
 use crate::ops::device::norm::NormPtrs;
 use crate::ops::device::{DevicePtr, Engine, Machine, Memory as _};
@@ -218,10 +219,13 @@ impl<'a, M: Machine> DevicePass<'a, M> {
                         let Some(part) = maps[slot].clone() else {
                             continue;
                         };
-                        let place = (offset, output.channels);
+                        let slice = ChannelSlice {
+                            offset,
+                            channels: output.channels,
+                        };
                         offset += part.channels;
                         let so_far = gradients[slot].take();
-                        let passed = engine.concat_back(&upstream.data, place, &part, so_far)?;
+                        let passed = engine.concat_back(&upstream.data, slice, &part, so_far)?;
                         gradients[slot] = Some(passed);
                     }
                 }

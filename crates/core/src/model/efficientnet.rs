@@ -6,7 +6,7 @@
 use super::backbone::Backbone;
 use super::layer::Layer;
 use crate::ops::act::Act;
-use crate::ops::geometry::{Padding, Window};
+use crate::ops::geometry::{Channels, Padding, Window};
 
 /// Channels of the last feature map.
 pub const FEATURES: usize = 1280;
@@ -29,10 +29,10 @@ const EPS: f64 = 1e-3;
 /// The first stage of the later half: learning-rate group 1, as fastai splits a ResNet at its third stage.
 const LATER_STAGE: usize = 4;
 
-fn window(channels: (usize, usize), kernel: usize, stride: usize, groups: usize) -> Window {
+fn window(channels: Channels, kernel: usize, stride: usize, groups: usize) -> Window {
     Window {
-        in_channels: channels.0,
-        out_channels: channels.1,
+        in_channels: channels.input,
+        out_channels: channels.output,
         kernel: (kernel, kernel),
         stride,
         padding: Padding::Same,
@@ -45,7 +45,15 @@ pub fn lite0() -> Backbone {
     let mut backbone = Backbone::new();
     let stem = Layer::new(
         ["conv_stem".into(), "bn1".into()],
-        window((3, 32), 3, 2, 1),
+        window(
+            Channels {
+                input: 3,
+                output: 32,
+            },
+            3,
+            2,
+            1,
+        ),
         Act::Relu6,
         (EPS, 0),
     );
@@ -72,31 +80,78 @@ pub fn lite0() -> Backbone {
             };
             let mut inner = slot;
             if expansion != 1 {
-                inner = make(inner, 0, window((channels, wide), 1, 1, 1), Act::Relu6);
+                inner = make(
+                    inner,
+                    0,
+                    window(
+                        Channels {
+                            input: channels,
+                            output: wide,
+                        },
+                        1,
+                        1,
+                        1,
+                    ),
+                    Act::Relu6,
+                );
             }
             inner = make(
                 inner,
                 1,
-                window((wide, wide), kernel, stride, wide),
+                window(
+                    Channels {
+                        input: wide,
+                        output: wide,
+                    },
+                    kernel,
+                    stride,
+                    wide,
+                ),
                 Act::Relu6,
             );
-            inner = make(inner, 2, window((wide, out), 1, 1, 1), Act::None);
+            inner = make(
+                inner,
+                2,
+                window(
+                    Channels {
+                        input: wide,
+                        output: out,
+                    },
+                    1,
+                    1,
+                    1,
+                ),
+                Act::None,
+            );
             let skip = (stride == 1 && channels == out).then_some(slot);
             slot = backbone.residual(inner, skip, Act::None);
             channels = out;
         }
         backbone.stage(format!("blocks.{stage_index}"), slot);
     }
+    add_last(&mut backbone, slot, channels);
+    backbone
+}
+
+/// The convolution after the last block, which makes the feature map.
+fn add_last(backbone: &mut Backbone, slot: usize, channels: usize) {
     let head = Layer::new(
         ["conv_head".into(), "bn2".into()],
-        window((channels, FEATURES), 1, 1, 1),
+        window(
+            Channels {
+                input: channels,
+                output: FEATURES,
+            },
+            1,
+            1,
+            1,
+        ),
         Act::Relu6,
         (EPS, 1),
     );
     let head = backbone.conv(slot, head);
     let head = backbone.residual(head, None, Act::None);
     backbone.stage("conv_head", head);
-    backbone
 }
 
 /// The name efficientnet-pytorch gives the tensor that timm calls `name`; `None` if it knows none such.

@@ -15,7 +15,7 @@ use crate::ops::act::{Backward, guided_relu, relu};
 use crate::ops::dropout::dropout;
 use crate::ops::pool::{concat_pool, mean_pool};
 use crate::rng::Stream;
-use linear::Linear;
+use linear::{Linear, LinearSize};
 use norm::Norm;
 
 /// Width of fastai's hidden layer.
@@ -41,12 +41,19 @@ impl Head {
     /// A new head; fastai's draws its weights from `stream`, a linear one needs no symmetry broken and starts at 0.
     pub fn new(
         kind: HeadKind,
-        (channels, classes): (usize, usize),
+        channels: usize,
+        classes: usize,
         stream: &mut Stream,
     ) -> Result<Self> {
         Ok(match kind {
             HeadKind::Fastai => Self::Fastai(Box::new(FastaiHead::new(channels, classes, stream)?)),
-            HeadKind::Linear => Self::Linear(Linear::zeros("classifier", (channels, classes))?),
+            HeadKind::Linear => Self::Linear(Linear::zeros(
+                "classifier",
+                LinearSize {
+                    inputs: channels,
+                    outputs: classes,
+                },
+            )?),
         })
     }
 
@@ -124,9 +131,23 @@ impl FastaiHead {
     pub fn new(channels: usize, classes: usize, stream: &mut Stream) -> Result<Self> {
         Ok(Self {
             norm_in: Norm::new("head.2", 2 * channels)?,
-            linear_in: Linear::new("head.4", (2 * channels, HIDDEN), stream)?,
+            linear_in: Linear::new(
+                "head.4",
+                LinearSize {
+                    inputs: 2 * channels,
+                    outputs: HIDDEN,
+                },
+                stream,
+            )?,
             norm_hidden: Norm::new("head.6", HIDDEN)?,
-            linear_out: Linear::new("head.8", (HIDDEN, classes), stream)?,
+            linear_out: Linear::new(
+                "head.8",
+                LinearSize {
+                    inputs: HIDDEN,
+                    outputs: classes,
+                },
+                stream,
+            )?,
         })
     }
 

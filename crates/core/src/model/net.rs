@@ -70,7 +70,7 @@ impl Net {
             ));
         }
         let mut stream = Stream::new(seed, &[HEAD_INIT]);
-        let head = Head::new(head, (arch.feature_channels(), classes), &mut stream)?;
+        let head = Head::new(head, arch.feature_channels(), classes, &mut stream)?;
         let backbone = arch.backbone();
         let backbone_params = backbone.params.iter().map(param).collect::<Result<_>>()?;
         let running = Running {

@@ -117,7 +117,14 @@ impl Preprocess {
             (right - left) * width,
             (bottom - top) * height,
         ];
-        resize(image, seen, (self.size, self.size))
+        resize(
+            image,
+            seen,
+            Size {
+                width: self.size,
+                height: self.size,
+            },
+        )
     }
 
     /// What the net takes of `images` in validation and prediction: `(N, 3, size, size)` f32, normalized.
@@ -162,7 +169,14 @@ impl Preprocess {
             Fit::Pad => return pad(image, target.min(width.max(height)) as u32),
         };
         let whole = [0.0, 0.0, width, height];
-        resize(image, whole, (new_width as u32, new_height as u32))
+        resize(
+            image,
+            whole,
+            Size {
+                width: new_width as u32,
+                height: new_height as u32,
+            },
+        )
     }
 }
 
@@ -185,7 +199,10 @@ fn pad(image: &RgbImage, side: u32) -> Result<RgbImage> {
     let inner = resize(
         image,
         [0.0, 0.0, width, height],
-        (scaled(width), scaled(height)),
+        Size {
+            width: scaled(width),
+            height: scaled(height),
+        },
     )?;
     let mut square = RgbImage::from_pixel(side, side, PADDING);
     let left = i64::from(side.saturating_sub(inner.width()) / 2);
@@ -194,8 +211,16 @@ fn pad(image: &RgbImage, side: u32) -> Result<RgbImage> {
     Ok(square)
 }
 
+/// In pixels.
+#[derive(Clone, Copy)]
+struct Size {
+    width: u32,
+    height: u32,
+}
+
 /// `seen`: left, top, width, height in pixels.
-fn resize(image: &RgbImage, seen: [f64; 4], (width, height): (u32, u32)) -> Result<RgbImage> {
+fn resize(image: &RgbImage, seen: [f64; 4], size: Size) -> Result<RgbImage> {
+    let Size { width, height } = size;
     if image.is_empty() || width == 0 || height == 0 {
         return Err(Error::Invalid(
             "a picture without pixels cannot be resized".into(),

@@ -6,7 +6,7 @@
 use super::backbone::{Backbone, PoolKind};
 use super::layer::Layer;
 use crate::ops::act::Act;
-use crate::ops::geometry::{PoolWindow, Window};
+use crate::ops::geometry::{Channels, PoolWindow, Window};
 
 const EPS: f64 = 1e-5;
 
@@ -73,7 +73,15 @@ impl Plan {
         let mut backbone = Backbone::new();
         let stem = Layer::new(
             ["conv1".into(), "bn1".into()],
-            Window::centered((3, 64), 7, 2, 1),
+            Window::centered(
+                Channels {
+                    input: 3,
+                    output: 64,
+                },
+                7,
+                2,
+                1,
+            ),
             Act::Relu,
             (EPS, 0),
         );
@@ -136,8 +144,24 @@ impl Block {
         let out = spec.width * self.expansion();
         let windows = match self {
             Self::Basic => vec![
-                Window::centered((spec.channels, spec.width), 3, spec.stride, 1),
-                Window::centered((spec.width, out), 3, 1, 1),
+                Window::centered(
+                    Channels {
+                        input: spec.channels,
+                        output: spec.width,
+                    },
+                    3,
+                    spec.stride,
+                    1,
+                ),
+                Window::centered(
+                    Channels {
+                        input: spec.width,
+                        output: out,
+                    },
+                    3,
+                    1,
+                    1,
+                ),
             ],
             Self::Bottleneck {
                 groups,
@@ -145,9 +169,33 @@ impl Block {
             } => {
                 let inner = spec.width * group_width * groups / 64;
                 vec![
-                    Window::centered((spec.channels, inner), 1, 1, 1),
-                    Window::centered((inner, inner), 3, spec.stride, groups),
-                    Window::centered((inner, out), 1, 1, 1),
+                    Window::centered(
+                        Channels {
+                            input: spec.channels,
+                            output: inner,
+                        },
+                        1,
+                        1,
+                        1,
+                    ),
+                    Window::centered(
+                        Channels {
+                            input: inner,
+                            output: inner,
+                        },
+                        3,
+                        spec.stride,
+                        groups,
+                    ),
+                    Window::centered(
+                        Channels {
+                            input: inner,
+                            output: out,
+                        },
+                        1,
+                        1,
+                        1,
+                    ),
                 ]
             }
         };
@@ -160,7 +208,15 @@ impl Block {
             slot = backbone.conv(slot, layer);
         }
         let skip = if spec.stride != 1 || spec.channels != out {
-            let window = Window::centered((spec.channels, out), 1, spec.stride, 1);
+            let window = Window::centered(
+                Channels {
+                    input: spec.channels,
+                    output: out,
+                },
+                1,
+                spec.stride,
+                1,
+            );
             let names = ["downsample.0", "downsample.1"];
             backbone.conv(input, spec.layer(names, window, Act::None))
         } else {

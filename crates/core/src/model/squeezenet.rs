@@ -7,7 +7,7 @@
 use super::backbone::{Backbone, PoolKind};
 use super::layer::Layer;
 use crate::ops::act::Act;
-use crate::ops::geometry::{Padding, PoolWindow, Window};
+use crate::ops::geometry::{Channels, Padding, PoolWindow, Window};
 
 /// Channels of the last feature map.
 pub const FEATURES: usize = 512;
@@ -43,7 +43,15 @@ pub fn squeezenet_1_1() -> Backbone {
     let mut backbone = Backbone::new();
     let window = Window {
         padding: Padding::Even(0, 0),
-        ..Window::centered((3, 64), 3, 2, 1)
+        ..Window::centered(
+            Channels {
+                input: 3,
+                output: 64,
+            },
+            3,
+            2,
+            1,
+        )
     };
     let stem = Layer::biased("features.0".into(), window, Act::Relu, 0);
     let mut slot = backbone.conv(0, stem);
@@ -62,16 +70,30 @@ pub fn squeezenet_1_1() -> Backbone {
             }
             Part::Fire(narrow, wide) => {
                 let group = u8::from(place >= LATER_PLACE);
-                let add = |backbone: &mut Backbone, input, name: &str, channels, kernel| {
-                    let name = format!("features.{place}.{name}");
-                    let window = Window::centered(channels, kernel, 1, 1);
-                    backbone.conv(input, Layer::biased(name, window, Act::Relu, group))
-                };
-                let squeezed = add(&mut backbone, slot, "squeeze", (channels, narrow), 1);
+                let add =
+                    |backbone: &mut Backbone, input, name: &str, channels: Channels, kernel| {
+                        let name = format!("features.{place}.{name}");
+                        let window = Window::centered(channels, kernel, 1, 1);
+                        backbone.conv(input, Layer::biased(name, window, Act::Relu, group))
+                    };
+                let squeezed = add(
+                    &mut backbone,
+                    slot,
+                    "squeeze",
+                    Channels {
+                        input: channels,
+                        output: narrow,
+                    },
+                    1,
+                );
                 // Both of the next read it, so its bias and ReLU are applied once and for all.
                 let squeezed = backbone.residual(squeezed, None, Act::None);
-                let one = add(&mut backbone, squeezed, "expand1x1", (narrow, wide), 1);
-                let three = add(&mut backbone, squeezed, "expand3x3", (narrow, wide), 3);
+                let expand = Channels {
+                    input: narrow,
+                    output: wide,
+                };
+                let one = add(&mut backbone, squeezed, "expand1x1", expand, 1);
+                let three = add(&mut backbone, squeezed, "expand3x3", expand, 3);
                 channels = 2 * wide;
                 let both = backbone.concat(&[one, three]);
                 backbone.stage(format!("features.{place}"), both);

@@ -4,6 +4,7 @@ use candle_core::Result;
 
 use super::map::{Gradient, Map};
 use super::{Arg, Engine, Kernel, Machine, Memory as _};
+use crate::concat::ChannelSlice;
 
 impl<M: Machine> Engine<'_, M> {
     /// The channels of all `parts` of one size, each with its own pending normalisation applied first.
@@ -35,10 +36,11 @@ impl<M: Machine> Engine<'_, M> {
     pub fn concat_back(
         self,
         gradient: &M::Memory,
-        (offset, channels): (usize, usize),
+        slice: ChannelSlice,
         part: &Map<M>,
         so_far: Option<Gradient<M>>,
     ) -> Result<Gradient<M>> {
+        let ChannelSlice { offset, channels } = slice;
         let adds = so_far.is_some();
         let data = match so_far {
             Some(so_far) => so_far.data,

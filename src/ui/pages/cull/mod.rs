@@ -144,7 +144,10 @@ impl CullPage {
             ui,
             &mut self.filter,
             &mut self.cell_size,
-            (self.listing.ids.len(), self.selection.selected.len()),
+            toolbar::Counts {
+                shown: self.listing.ids.len(),
+                selected: self.selection.selected.len(),
+            },
             snapshot,
         );
         ui.add_space(theme::GAP_TINY);

@@ -9,14 +9,21 @@ use crate::ui::{number, theme};
 
 pub const CELL_SIZES: std::ops::RangeInclusive<f32> = 56.0..=480.0;
 
-/// `(shown, selected)`: how many pictures.
+/// How many pictures.
+#[derive(Clone, Copy)]
+pub struct Counts {
+    pub shown: usize,
+    pub selected: usize,
+}
+
 pub fn toolbar_ui(
     ui: &mut egui::Ui,
     filter: &mut Filter,
     cell_size: &mut f32,
-    (shown, selected): (usize, usize),
+    counts: Counts,
     snapshot: &Snapshot,
 ) {
+    let Counts { shown, selected } = counts;
     let weak = theme::palette(ui).text_weak;
     ui.horizontal(|ui| {
         let all = snapshot.images.len();

@@ -210,13 +210,19 @@ fn class_bar_ui(ui: &egui::Ui, rect: Rect, class: &ClassCounts, color_index: usi
         &painter,
         pos2(numbers_left, rect.center().y),
         ("train", palette.train),
-        (class.train, class.train_scenes),
+        SideCounts {
+            pictures: class.train,
+            scenes: class.train_scenes,
+        },
     );
     side_numbers_ui(
         &painter,
         pos2(numbers_left + SIDE_WIDTH + theme::GAP_HUGE, rect.center().y),
         ("valid", palette.valid),
-        (class.valid, class.valid_scenes),
+        SideCounts {
+            pictures: class.valid,
+            scenes: class.valid_scenes,
+        },
     );
 
     let bar_rect = Rect::from_min_max(
@@ -256,13 +262,21 @@ fn class_bar_ui(ui: &egui::Ui, rect: Rect, class: &ClassCounts, color_index: usi
     response.on_hover_text(spoken);
 }
 
+/// Of a class on one side.
+#[derive(Clone, Copy)]
+struct SideCounts {
+    pictures: usize,
+    scenes: usize,
+}
+
 /// One side's word, pictures and scenes from `left` on; numbers are right-aligned, so that rows compare at a glance.
 fn side_numbers_ui(
     painter: &egui::Painter,
     left: egui::Pos2,
     (name, color): (&str, egui::Color32),
-    (pictures, scenes): (usize, usize),
+    counts: SideCounts,
 ) {
+    let SideCounts { pictures, scenes } = counts;
     let mono = egui::FontId::monospace(theme::TEXT_SMALL);
     let noun = if scenes == 1 { "scene" } else { "scenes" };
     for (offset, align, text) in [

@@ -9,6 +9,13 @@ use crate::model::{Param, Role};
 use crate::ops::init::kaiming_normal;
 use crate::rng::Stream;
 
+/// Values that a layer reads and makes for each picture.
+#[derive(Clone, Copy, Debug)]
+pub struct LinearSize {
+    pub inputs: usize,
+    pub outputs: usize,
+}
+
 /// A fully connected layer; weight `(out, in)`.
 #[derive(Debug)]
 pub struct Linear {
@@ -18,11 +25,8 @@ pub struct Linear {
 }
 
 impl Linear {
-    pub fn new(
-        name: &'static str,
-        (inputs, outputs): (usize, usize),
-        stream: &mut Stream,
-    ) -> Result<Self> {
+    pub fn new(name: &'static str, size: LinearSize, stream: &mut Stream) -> Result<Self> {
+        let LinearSize { inputs, outputs } = size;
         let weight = kaiming_normal(stream, inputs * outputs, inputs);
         Ok(Self {
             name,
@@ -31,7 +35,8 @@ impl Linear {
         })
     }
 
-    pub fn zeros(name: &'static str, (inputs, outputs): (usize, usize)) -> Result<Self> {
+    pub fn zeros(name: &'static str, size: LinearSize) -> Result<Self> {
+        let LinearSize { inputs, outputs } = size;
         Ok(Self {
             name,
             weight: Var::from_vec(
