@@ -15,11 +15,11 @@ use cutting_room::progress::Progress;
 
 use crate::common;
 
-struct Desk {
+struct Workspace {
     folder: tempfile::TempDir,
 }
 
-impl Desk {
+impl Workspace {
     fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
@@ -63,19 +63,19 @@ fn numbers(extracted: &Extracted) -> Vec<u64> {
 
 #[test]
 fn every_nth_frame_is_kept_under_its_number_with_its_time_and_scenes() {
-    let desk = Desk::new();
-    common::three_scene_film(&desk.path("film.mp4"));
-    let info = probe(&desk.path("film.mp4")).unwrap();
+    let workspace = Workspace::new();
+    common::three_scene_film(&workspace.path("film.mp4"));
+    let info = probe(&workspace.path("film.mp4")).unwrap();
     assert_eq!((info.width, info.height, info.frame_count), (160, 90, 144));
     assert_eq!((info.codec.as_str(), info.frames_per_sec), ("h264", 24.0));
 
     let progress = Progress::silent();
     let options = ExtractOptions::default();
-    let film = desk.path("film.mp4");
-    let extracted = extract(&film, &desk.path("out"), &options, &progress).unwrap();
+    let film = workspace.path("film.mp4");
+    let extracted = extract(&film, &workspace.path("out"), &options, &progress).unwrap();
     assert_eq!(numbers(&extracted), [0, 48, 96]);
     assert_eq!(
-        desk.out_files(),
+        workspace.out_files(),
         ["000000.jpg", "000048.jpg", "000096.jpg"],
         "and no working folder is left"
     );
@@ -108,21 +108,21 @@ fn every_nth_frame_is_kept_under_its_number_with_its_time_and_scenes() {
 
 #[test]
 fn a_frame_is_kept_every_so_many_seconds() {
-    let desk = Desk::new();
-    common::three_scene_film(&desk.path("film.mp4"));
-    let extracted = desk.extract("film.mp4", Every::Secs(0.5));
+    let workspace = Workspace::new();
+    common::three_scene_film(&workspace.path("film.mp4"));
+    let extracted = workspace.extract("film.mp4", Every::Secs(0.5));
     assert_eq!(
         numbers(&extracted),
         (0..144).step_by(12).collect::<Vec<_>>()
     );
     // 0.3 s is 7.2 frames: the first frame at or after each.
-    let extracted = desk.extract("film.mp4", Every::Secs(0.3));
+    let extracted = workspace.extract("film.mp4", Every::Secs(0.3));
     assert_eq!(numbers(&extracted)[..6], [0, 8, 15, 22, 29, 36]);
 }
 
 #[test]
 fn frames_of_variable_rate_keep_their_real_times() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     // From frame 50 on each frame stands three times as long.
     common::ffmpeg(
         &[
@@ -135,9 +135,9 @@ fn frames_of_variable_rate_keep_their_real_times() {
             "-fps_mode",
             "passthrough",
         ],
-        &desk.path("film.mkv"),
+        &workspace.path("film.mkv"),
     );
-    let extracted = desk.extract("film.mkv", Every::Frames(20));
+    let extracted = workspace.extract("film.mkv", Every::Frames(20));
     let times: Vec<f64> = extracted
         .frames
         .iter()
@@ -147,13 +147,13 @@ fn frames_of_variable_rate_keep_their_real_times() {
     for (time, expected) in times.iter().zip([0.0, 0.8, 1.6, 3.2, 5.6]) {
         assert!((time - expected).abs() < 0.005, "{times:?}");
     }
-    let extracted = desk.extract("film.mkv", Every::Secs(2.0));
+    let extracted = workspace.extract("film.mkv", Every::Secs(2.0));
     assert_eq!(numbers(&extracted), [0, 50, 67, 84]);
 }
 
 #[test]
 fn anamorphic_frames_are_made_right_and_sizes_keep_the_aspect() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     common::ffmpeg(
         &[
             "-f",
@@ -163,7 +163,7 @@ fn anamorphic_frames_are_made_right_and_sizes_keep_the_aspect() {
             "-c:v",
             "mpeg2video",
         ],
-        &desk.path("dvd.mpg"),
+        &workspace.path("dvd.mpg"),
     );
     let size = |width, height| {
         let options = ExtractOptions {
@@ -171,8 +171,8 @@ fn anamorphic_frames_are_made_right_and_sizes_keep_the_aspect() {
             height,
             ..ExtractOptions::default()
         };
-        let out = desk.path("out");
-        let film = desk.path("dvd.mpg");
+        let out = workspace.path("out");
+        let film = workspace.path("dvd.mpg");
         let extracted = extract(&film, &out, &options, &Progress::silent()).unwrap();
         image::image_dimensions(&extracted.frames[0].path).unwrap()
     };
@@ -184,19 +184,19 @@ fn anamorphic_frames_are_made_right_and_sizes_keep_the_aspect() {
 
 #[test]
 fn a_film_that_changes_its_size_half_way_goes_through() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     for (name, source) in [
         ("a.ts", "testsrc2=s=160x90:r=25:d=2"),
         ("b.ts", "smptebars=s=320x240:r=25:d=2"),
     ] {
         common::ffmpeg(
             &["-f", "lavfi", "-i", source, "-c:v", "mpeg2video"],
-            &desk.path(name),
+            &workspace.path(name),
         );
     }
-    let both = [desk.path("a.ts"), desk.path("b.ts")].map(|path| fs::read(path).unwrap());
-    fs::write(desk.path("film.ts"), both.concat()).unwrap();
-    let extracted = desk.extract("film.ts", Every::Frames(20));
+    let both = [workspace.path("a.ts"), workspace.path("b.ts")].map(|path| fs::read(path).unwrap());
+    fs::write(workspace.path("film.ts"), both.concat()).unwrap();
+    let extracted = workspace.extract("film.ts", Every::Frames(20));
     assert_eq!(numbers(&extracted), [0, 20, 40, 60, 80]);
     for frame in &extracted.frames {
         assert_eq!(image::image_dimensions(&frame.path).unwrap(), (160, 90));
@@ -205,7 +205,7 @@ fn a_film_that_changes_its_size_half_way_goes_through() {
 
 #[test]
 fn a_film_cut_in_half_keeps_what_came_and_says_where_it_stops() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     common::ffmpeg(
         &[
             "-f",
@@ -215,11 +215,11 @@ fn a_film_cut_in_half_keeps_what_came_and_says_where_it_stops() {
             "-movflags",
             "+faststart",
         ],
-        &desk.path("whole.mp4"),
+        &workspace.path("whole.mp4"),
     );
-    let whole = fs::read(desk.path("whole.mp4")).unwrap();
-    fs::write(desk.path("film.mp4"), &whole[..whole.len() / 2]).unwrap();
-    let extracted = desk.extract("film.mp4", Every::Frames(12));
+    let whole = fs::read(workspace.path("whole.mp4")).unwrap();
+    fs::write(workspace.path("film.mp4"), &whole[..whole.len() / 2]).unwrap();
+    let extracted = workspace.extract("film.mp4", Every::Frames(12));
     let count = extracted.info.frame_count;
     assert!((60..180).contains(&count), "{count} frames");
     assert_eq!(extracted.frames.len() as u64, count.div_ceil(12));
@@ -233,24 +233,27 @@ fn a_film_cut_in_half_keeps_what_came_and_says_where_it_stops() {
 
 #[test]
 fn what_is_no_film_is_refused_with_the_reason() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     common::ffmpeg(
         &["-f", "lavfi", "-i", "testsrc2=s=160x90:r=24:d=4"],
-        &desk.path("whole.mp4"),
+        &workspace.path("whole.mp4"),
     );
     // Without +faststart the index is at the end, and half of the file is unreadable.
-    let whole = fs::read(desk.path("whole.mp4")).unwrap();
-    fs::write(desk.path("half.mp4"), &whole[..whole.len() / 2]).unwrap();
-    fs::write(desk.path("empty.mp4"), "").unwrap();
+    let whole = fs::read(workspace.path("whole.mp4")).unwrap();
+    fs::write(workspace.path("half.mp4"), &whole[..whole.len() / 2]).unwrap();
+    fs::write(workspace.path("empty.mp4"), "").unwrap();
     fs::write(
-        desk.path("letter.mp4"),
+        workspace.path("letter.mp4"),
         "Dear Sir, this is no film.\n".repeat(50),
     )
     .unwrap();
     common::picture(60, 40, 1)
-        .save(desk.path("picture.png"))
+        .save(workspace.path("picture.png"))
         .unwrap();
-    common::ffmpeg(&["-f", "lavfi", "-i", "sine=d=1"], &desk.path("song.wav"));
+    common::ffmpeg(
+        &["-f", "lavfi", "-i", "sine=d=1"],
+        &workspace.path("song.wav"),
+    );
     for (name, reason) in [
         ("half.mp4", "moov atom not found"),
         ("empty.mp4", "the file is empty"),
@@ -258,25 +261,25 @@ fn what_is_no_film_is_refused_with_the_reason() {
         ("picture.png", "single picture"),
         ("song.wav", "no moving picture"),
     ] {
-        let error = desk.try_extract(name, Every::Frames(1)).unwrap_err();
+        let error = workspace.try_extract(name, Every::Frames(1)).unwrap_err();
         assert!(matches!(error, Error::Film { .. }), "{name}: {error}");
         assert!(error.to_string().contains(reason), "{name}: {error}");
     }
     assert!(matches!(
-        desk.try_extract("none.mp4", Every::Frames(1)),
+        workspace.try_extract("none.mp4", Every::Frames(1)),
         Err(Error::Missing { .. })
     ));
 }
 
 #[test]
 fn cancelling_ends_at_once_and_leaves_only_whole_frames() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     common::ffmpeg(
         &["-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=20"],
-        &desk.path("film.mp4"),
+        &workspace.path("film.mp4"),
     );
     let progress = Progress::new({
-        let path = desk.path("cancelled-at");
+        let path = workspace.path("cancelled-at");
         move |state| {
             if state.done > 0 {
                 fs::write(&path, state.done.to_string()).unwrap();
@@ -296,20 +299,20 @@ fn cancelling_ends_at_once_and_leaves_only_whole_frames() {
             ..ExtractOptions::default()
         };
         extract(
-            &desk.path("film.mp4"),
-            &desk.path("out"),
+            &workspace.path("film.mp4"),
+            &workspace.path("out"),
             &options,
             &progress,
         )
     });
     assert!(matches!(result, Err(Error::Cancelled)));
     assert!(progress.state().done < 480, "it did not run to the end");
-    for name in desk.out_files() {
+    for name in workspace.out_files() {
         assert!(
             Path::new(&name).extension() == Some(OsStr::new("jpg")),
             "{name} is left over"
         );
-        image::ImageReader::open(desk.path("out").join(name))
+        image::ImageReader::open(workspace.path("out").join(name))
             .unwrap()
             .decode()
             .unwrap();
@@ -318,39 +321,44 @@ fn cancelling_ends_at_once_and_leaves_only_whole_frames() {
 
 #[test]
 fn leftovers_of_a_killed_extraction_are_swept_up() {
-    let desk = Desk::new();
-    common::three_scene_film(&desk.path("film.mp4"));
-    fs::create_dir_all(desk.path("out/.extracting-killed")).unwrap();
+    let workspace = Workspace::new();
+    common::three_scene_film(&workspace.path("film.mp4"));
+    fs::create_dir_all(workspace.path("out/.extracting-killed")).unwrap();
     fs::write(
-        desk.path("out/.extracting-killed/000000001.jpg.tmp"),
+        workspace.path("out/.extracting-killed/000000001.jpg.tmp"),
         "half",
     )
     .unwrap();
-    desk.extract("film.mp4", Every::Frames(48));
-    assert_eq!(desk.out_files(), ["000000.jpg", "000048.jpg", "000096.jpg"]);
+    workspace.extract("film.mp4", Every::Frames(48));
+    assert_eq!(
+        workspace.out_files(),
+        ["000000.jpg", "000048.jpg", "000096.jpg"]
+    );
 }
 
 #[test]
 fn a_place_that_cannot_be_written_is_named() {
-    let desk = Desk::new();
-    common::three_scene_film(&desk.path("film.mp4"));
+    let workspace = Workspace::new();
+    common::three_scene_film(&workspace.path("film.mp4"));
     // A file where the folder should be: unlike a read-only folder this also stops the administrator.
-    fs::write(desk.path("out"), "taken").unwrap();
-    let error = desk.try_extract("film.mp4", Every::Frames(48)).unwrap_err();
+    fs::write(workspace.path("out"), "taken").unwrap();
+    let error = workspace
+        .try_extract("film.mp4", Every::Frames(48))
+        .unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
     assert!(error.to_string().contains("writable"), "{error}");
 }
 
 #[test]
 fn without_ffmpeg_the_remedy_is_told() {
-    let desk = Desk::new();
-    fs::write(desk.path("film.mp4"), "film").unwrap();
+    let workspace = Workspace::new();
+    fs::write(workspace.path("film.mp4"), "film").unwrap();
     let nowhere = Ffmpeg::at(OsStr::new("/nowhere/ffmpeg"));
     let options = ExtractOptions::default();
     let error = nowhere
         .extract(
-            &desk.path("film.mp4"),
-            &desk.path("out"),
+            &workspace.path("film.mp4"),
+            &workspace.path("out"),
             &options,
             &Progress::silent(),
         )
@@ -361,13 +369,13 @@ fn without_ffmpeg_the_remedy_is_told() {
 
 #[test]
 fn odd_names_are_names_and_nothing_else() {
-    let desk = Desk::new();
+    let workspace = Workspace::new();
     let name = "http: 100% [a],'b';-y.mp4";
-    common::three_scene_film(&desk.path("film.mp4"));
-    fs::rename(desk.path("film.mp4"), desk.path(name)).unwrap();
+    common::three_scene_film(&workspace.path("film.mp4"));
+    fs::rename(workspace.path("film.mp4"), workspace.path(name)).unwrap();
     let options = ExtractOptions::default();
-    let out = desk.path("out %d 'x'");
-    let extracted = extract(&desk.path(name), &out, &options, &Progress::silent()).unwrap();
+    let out = workspace.path("out %d 'x'");
+    let extracted = extract(&workspace.path(name), &out, &options, &Progress::silent()).unwrap();
     assert_eq!(extracted.frames.len(), 3);
     assert!(
         extracted

@@ -186,7 +186,7 @@ impl RunPlot<'_> {
                 let has_room = ui.available_width() >= INTERVAL_WIDTH;
                 if let Some(text) = self.interval_text(run).filter(|_| has_room) {
                     ui.label(theme::number(text).color(palette.text_weak))
-                        .on_hover_text("95 % of the validation accuracy, over whole scenes: frames of one scene are no independent witnesses");
+                        .on_hover_text("95 % of the validation accuracy, over whole scenes: frames of one scene are not independent");
                 }
                 // Once is enough, and the small plots have no room for it.
                 let step = self.hovered_step.filter(|step| *step >= 0.0);
