@@ -1,6 +1,6 @@
 //! Grad-CAM on the last feature map (Selvaraju et al. 2017, <https://arxiv.org/abs/1610.02391>): sum and ReLU.
 //!
-//! Only the head is run and differentiated, from the raw logit of the class; the body's map was kept by the
+//! Only the head is run and differentiated, from the raw logit of the class; the backbone's map was kept by the
 //! [`Inspection`]. So another class costs about a millisecond.
 
 use candle_core::{IndexOp as _, Tensor, Var};

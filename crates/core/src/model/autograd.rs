@@ -120,7 +120,7 @@ impl BackbonePass {
 /// Where a backward pass leaves the gradients of the backbone's parameters.
 pub type GradientBuffer = Arc<Mutex<ParamGradients>>;
 
-/// A backbone that only answers: its flat parameters, and its layers with those folded in.
+/// A backbone for inference only: its flat parameters, and its layers with those folded in.
 pub struct FoldedBackbone {
     params: Vec<f32>,
     layers: Vec<Option<FoldedLayer>>,

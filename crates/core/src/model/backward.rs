@@ -9,8 +9,8 @@ use crate::ops::feature::{Feature, Gradient};
 use crate::ops::scratch::BufferPool;
 use crate::ops::{average_pool, concat, max_pool, residual};
 
-/// What is known on the way: by slot the maps of the forward pass and the gradients that have come back so far.
-pub(super) struct Way<'a> {
+/// State of a backward pass: by slot the maps of the forward pass and the gradients that have come back so far.
+pub(super) struct BackwardPass<'a> {
     parameters: Parameters<'a>,
     trainable: Trainable,
     rule: Backward,
@@ -32,7 +32,7 @@ pub(super) struct Target {
 
 impl Backbone {
     /// The gradients of all parameters from the `gradient` of the output (`(n, h, w, C)`). `maps` are those of the
-    /// forward pass; they are given back to the pool on the way.
+    /// forward pass; they go back to the pool as they are used up.
     pub fn backward(
         &self,
         parameters: Parameters<'_>,
@@ -72,8 +72,8 @@ impl Backbone {
             rule,
             slot: 0,
         };
-        let mut way = self.walk(parameters, maps, gradient, target, pool);
-        Some(way.gradients[0].take()?.data)
+        let mut pass = self.walk(parameters, maps, gradient, target, pool);
+        Some(pass.gradients[0].take()?.data)
     }
 
     /// Goes back through all steps after the one that made the target's map.
@@ -84,8 +84,8 @@ impl Backbone {
         gradient: Vec<f32>,
         target: Target,
         pool: &'a BufferPool,
-    ) -> Way<'a> {
-        let mut way = Way {
+    ) -> BackwardPass<'a> {
+        let mut pass = BackwardPass {
             parameters,
             trainable: target.trainable,
             rule: target.rule,
@@ -94,72 +94,77 @@ impl Backbone {
             of_params: vec![None; self.params.len()],
             pool,
         };
-        way.gradients[self.slots - 1] = Some(Gradient {
+        pass.gradients[self.slots - 1] = Some(Gradient {
             data: gradient,
             sums: None,
         });
         for step in (self.steps.iter().rev()).take_while(|step| step.output() != target.slot) {
             let output = step.output();
             if let (Some(upstream), Some(map)) =
-                (way.gradients[output].take(), way.maps[output].take())
+                (pass.gradients[output].take(), pass.maps[output].take())
             {
-                self.step_back(step, (map, upstream), &mut way);
+                self.step_back(step, (map, upstream), &mut pass);
             }
         }
-        way
+        pass
     }
 
     /// Passes the gradient `upstream` of `map`, which `step` made, on to what the step read.
-    fn step_back(&self, step: &Step, (map, upstream): (Feature, Gradient), way: &mut Way<'_>) {
+    fn step_back(
+        &self,
+        step: &Step,
+        (map, upstream): (Feature, Gradient),
+        pass: &mut BackwardPass<'_>,
+    ) {
         match step {
             Step::Conv { layer, input, .. } => {
                 let wishes = Wishes {
-                    trainable: way.trainable,
-                    input: match way.gradients[*input].take() {
-                        _ if *input == 0 && way.trainable != Trainable::Nothing => {
+                    trainable: pass.trainable,
+                    input: match pass.gradients[*input].take() {
+                        _ if *input == 0 && pass.trainable != Trainable::Nothing => {
                             InputGradient::Unwanted
                         }
                         None => InputGradient::Fresh,
                         Some(so_far) => InputGradient::AddTo(so_far),
                     },
                 };
-                way.gradients[*input] = self.layers[*layer].backward(
-                    way.parameters,
-                    (&way.maps[*input], &map, &upstream),
+                pass.gradients[*input] = self.layers[*layer].backward(
+                    pass.parameters,
+                    (&pass.maps[*input], &map, &upstream),
                     wishes,
-                    &mut way.of_params,
-                    way.pool,
+                    &mut pass.of_params,
+                    pass.pool,
                 );
-                way.pool.put(map.data);
-                way.pool.put(upstream.data);
+                pass.pool.put(map.data);
+                pass.pool.put(upstream.data);
             }
             Step::Residual {
                 main, skip, act, ..
             } => {
                 let mut data = upstream.data;
-                residual::activation_backward(&mut data, &map.data, *act, way.rule);
-                way.pool.put(map.data);
-                if let Some((skip, map)) = skip.and_then(|s| Some((s, way.maps[s].as_ref()?))) {
-                    way.gradients[skip] = Some(if map.pending.is_some() {
-                        residual::pass_on(residual::copy(&data, way.pool), map)
+                residual::activation_backward(&mut data, &map.data, *act, pass.rule);
+                pass.pool.put(map.data);
+                if let Some((skip, map)) = skip.and_then(|s| Some((s, pass.maps[s].as_ref()?))) {
+                    pass.gradients[skip] = Some(if map.pending.is_some() {
+                        residual::pass_on(residual::copy(&data, pass.pool), map)
                     } else {
-                        residual::add_to(way.gradients[skip].take(), &data, way.pool)
+                        residual::add_to(pass.gradients[skip].take(), &data, pass.pool)
                     });
                 }
-                way.gradients[*main] = way.maps[*main]
+                pass.gradients[*main] = pass.maps[*main]
                     .as_ref()
                     .map(|map| residual::pass_on(data, map));
             }
             Step::Concat { inputs, norm, .. } => {
                 let before = norm.as_ref().and_then(|norm| {
                     let raw =
-                        norm.backward(way.parameters, (&map, &upstream), &mut way.of_params)?;
-                    Some(concat::before_norm(&upstream.data, &raw, &map, way.pool))
+                        norm.backward(pass.parameters, (&map, &upstream), &mut pass.of_params)?;
+                    Some(concat::before_norm(&upstream.data, &raw, &map, pass.pool))
                 });
                 let gradient = before.as_ref().unwrap_or(&upstream.data);
                 let mut offset = 0;
                 for &input in inputs {
-                    let Some(part) = &way.maps[input] else {
+                    let Some(part) = &pass.maps[input] else {
                         continue;
                     };
                     let slice = ChannelSlice {
@@ -167,15 +172,15 @@ impl Backbone {
                         channels: map.channels,
                     };
                     offset += part.channels;
-                    let so_far = way.gradients[input].take();
-                    let passed = concat::backward(gradient, slice, part, so_far, way.pool);
-                    way.gradients[input] = Some(passed);
+                    let so_far = pass.gradients[input].take();
+                    let passed = concat::backward(gradient, slice, part, so_far, pass.pool);
+                    pass.gradients[input] = Some(passed);
                 }
                 if let Some(before) = before {
-                    way.pool.put(before);
+                    pass.pool.put(before);
                 }
-                way.pool.put(map.data);
-                way.pool.put(upstream.data);
+                pass.pool.put(map.data);
+                pass.pool.put(upstream.data);
             }
             Step::Pool {
                 input,
@@ -187,11 +192,11 @@ impl Backbone {
                     PoolKind::Max => max_pool::backward,
                     PoolKind::Average => average_pool::backward,
                 };
-                way.gradients[*input] = way.maps[*input]
+                pass.gradients[*input] = pass.maps[*input]
                     .as_ref()
-                    .map(|map| backward(map, *window, &upstream.data, way.pool));
-                way.pool.put(map.data);
-                way.pool.put(upstream.data);
+                    .map(|map| backward(map, *window, &upstream.data, pass.pool));
+                pass.pool.put(map.data);
+                pass.pool.put(upstream.data);
             }
         }
     }

@@ -37,7 +37,7 @@ pub struct Net {
     /// As they lie in the flat parameters.
     backbone_params: Vec<Param>,
     running: RwLock<Arc<Running>>,
-    /// A frozen backbone made ready once: to fold and pack it takes as long as several pictures.
+    /// A frozen backbone folded once: to fold and pack it takes as long as several pictures.
     folded: RwLock<Option<Arc<FoldedBackbone>>>,
     head: Head,
     freeze: Freeze,
@@ -204,7 +204,7 @@ impl Net {
         })
     }
 
-    /// Gradients of all trainable variables from a scalar `loss` made of the head's answer to the last
+    /// Gradients of all trainable variables from a scalar `loss` made of the head's output for the last
     /// [`Classifier::features`] in [`Mode::Train`]. candle's own `backward` knows nothing of the backbone's.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ const PARTS: [Part; 11] = [
     Part::Fire(64, 256),
 ];
 
-/// Place of the first of them in `features`.
+/// Index of the first of them in `features`.
 const FIRST_PLACE: usize = 2;
 /// The place where the later half begins, learning-rate group 1: where fastai cuts.
 const LATER_PLACE: usize = 5;

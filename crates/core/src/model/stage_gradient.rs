@@ -198,11 +198,20 @@ mod tests {
     }
 
     #[test]
-    fn the_last_stage_of_every_net_is_its_last_map() {
+    fn stages_are_finished_maps_and_the_last_is_the_output() {
         for arch in Arch::ALL {
             let backbone = arch.backbone();
             let last = backbone.stages.last().unwrap();
             assert_eq!(last.slot, backbone.slots - 1, "{arch:?}");
+            // The map of a convolution would have its own normalisation pending.
+            for stage in &backbone.stages {
+                let mut makers = backbone
+                    .steps
+                    .iter()
+                    .filter(|step| step.output() == stage.slot);
+                let is_conv = matches!(makers.next(), Some(Step::Conv { .. }) | None);
+                assert!(!is_conv, "{arch:?} {}", stage.name);
+            }
         }
     }
 }

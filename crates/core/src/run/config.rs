@@ -19,7 +19,7 @@ pub struct TrainConfig {
     /// Architecture of the net
     #[arg(long, value_enum, default_value_t = Arch::default())]
     pub arch: Arch,
-    /// 1: frozen body, new head. 2: everything, from a stage-1 run
+    /// 1: frozen backbone, new head. 2: everything, from a stage-1 run
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub stage: u8,
     /// Recipe: head, augmented views, learning rates, loss and weight decay [stage 1: modern, stage 2: that of the run it starts from]
@@ -49,7 +49,7 @@ pub struct TrainConfig {
     /// Same seed, same numbers
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// ImageNet weights of the body: torchvision's or timm's, as a .safetensors or .pth file [or `hub`: downloaded once, then kept]
+    /// ImageNet weights of the backbone: torchvision's or timm's, as a .safetensors or .pth file [or `hub`: downloaded once, then kept]
     #[arg(long)]
     pub weights: Option<PathBuf>,
     /// End after so many epochs without a better one; 0: never

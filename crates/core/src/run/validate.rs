@@ -36,7 +36,7 @@ impl TrainConfig {
                 self.stage
             ))
         } else if self.from.is_some() && self.weights.is_some() {
-            Some("a run starts from another run or from a file of body weights, not from both; leave one of `from` and `weights` out".into())
+            Some("a run starts from another run or from a file of backbone weights, not from both; leave one of `from` and `weights` out".into())
         } else {
             None
         }
@@ -109,7 +109,7 @@ impl TrainConfig {
         {
             Some("mixup's alpha is a number above 0, 0.2 being usual; leave it out for none".into())
         } else if self.stage == 1 && self.mixup.is_some() {
-            Some("mixup blends pictures before the body, which stage 1 runs once only; give it to stage 2".into())
+            Some("mixup blends pictures before the backbone, which stage 1 runs once only; give it to stage 2".into())
         } else if self.stage == 2 && self.views.is_some() {
             Some("stage 2 sees another view of every picture in every epoch; give `views` to stage 1".into())
         } else if self.views.is_some_and(|views| views > MOST_VIEWS) {

@@ -49,7 +49,7 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
     }
 }
 
-/// The file of the body's weights.
+/// The file of the backbone's weights.
 pub fn weights_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
     let hint = if form.arch().has_embedded_weights() {
         "built in"

@@ -11,13 +11,13 @@ use crate::run::{RunLog, choice};
 /// Learning rates that can be chosen.
 pub const RATES: std::ops::RangeInclusive<f64> = 1e-7..=1.0;
 
-/// The body has seen the pictures by then, so fewer epochs than in stage 1 do.
+/// The backbone has seen the pictures by then, so fewer epochs than in stage 1 do.
 const STAGE_2_EPOCHS: u32 = 4;
 
 /// What is left open is filled in by the preset of stage 1 and shown so; nothing is chosen behind the form's back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainForm {
-    /// The new head on the frozen body; also what both stages share.
+    /// The new head on the frozen backbone; also what both stages share.
     pub stage_1: TrainConfig,
     /// Everything, gently at the first layers. Only what [`with_own`] names is stage 2's.
     pub stage_2: TrainConfig,
@@ -50,7 +50,7 @@ impl TrainForm {
         self.stage_1.preset.unwrap_or_default()
     }
 
-    /// The file of the body's weights; `None` for the built-in ones.
+    /// The file of the backbone's weights; `None` for the built-in ones.
     pub fn weights(&self) -> Option<PathBuf> {
         let typed = self.stage_1.weights.as_ref()?.display().to_string();
         let path = typed.trim();

@@ -9,7 +9,7 @@ use crate::ops::act::Backward;
 use crate::ops::feature::Feature;
 
 impl Net {
-    /// The gradient of the raw logit of `class` with respect to `images` (`(N, 3, H, W)`, normalised, and so is the answer), on
+    /// The gradient of the raw logit of `class` with respect to `images` (`(N, 3, H, W)`, normalised, and so is the result), on
     /// running statistics; by `rule` at every ReLU, the head's included. The net must be in main memory.
     ///
     /// # Errors
