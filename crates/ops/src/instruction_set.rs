@@ -4,7 +4,7 @@
 //! a benchmark on one machine can speak for another. Results differ in the last bit between instruction sets, never
 //! between runs with the same one.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Narrowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,18 +20,32 @@ pub enum InstructionSet {
 /// The environment variable that sets a lower instruction set.
 pub const VARIABLE: &str = "CUTTING_ROOM_INSTRUCTION_SET";
 
+/// 0 until it is looked up, then one more than the number of the [`InstructionSet`].
+static SELECTED: AtomicU8 = AtomicU8::new(0);
+
 impl InstructionSet {
     pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
 
-    /// What kernels run with; looked up once for the process.
+    /// What kernels run with; looked up once for the process. One byte is loaded each time: small kernels are called for
+    /// every row of a map.
     #[inline]
     pub fn selected() -> Self {
-        static SELECTED: OnceLock<InstructionSet> = OnceLock::new();
-        *SELECTED.get_or_init(|| {
-            let limit = std::env::var(VARIABLE).ok();
-            let limit = limit.and_then(|name| Self::ALL.into_iter().find(|set| set.name() == name));
-            limit.map_or(Self::widest(), |limit| limit.min(Self::widest()))
-        })
+        match SELECTED.load(Ordering::Relaxed) {
+            0 => Self::select(),
+            1 => Self::Portable,
+            2 => Self::Avx2,
+            _ => Self::Avx512,
+        }
+    }
+
+    /// The same in every thread, so it does not matter which of them comes first.
+    #[cold]
+    fn select() -> Self {
+        let limit = std::env::var(VARIABLE).ok();
+        let limit = limit.and_then(|name| Self::ALL.into_iter().find(|set| set.name() == name));
+        let selected = limit.map_or(Self::widest(), |limit| limit.min(Self::widest()));
+        SELECTED.store(selected as u8 + 1, Ordering::Relaxed);
+        selected
     }
 
     /// The widest one of this CPU. Asks for every feature that [`crate::simd::kernel`] compiles with.
