@@ -1,9 +1,9 @@
-//! How long the window takes to lay out and tessellate Cull with 20,000 pictures while it scrolls.
+//! How long the window takes to lay out and tessellate Cull with 20,000 images while it scrolls.
 //!
 //! `cargo bench --bench grid`; no display is needed. Prints milliseconds, mean and 95th percentile over 300 frames, with
 //! cells of the usual size and of the smallest one. The aim is less than 8 ms for the layout, so that half of a 60 Hz
-//! frame is left for painting. Frames come at 60 Hz, so that pictures have time to load (draw calls tell: one a
-//! picture). On Linux the thread's CPU time is printed as well: other work on the machine
+//! frame is left for painting. Frames come at 60 Hz, so that images have time to load (draw calls tell: one an
+//! image). On Linux the thread's CPU time is printed as well: other work on the machine
 //! does not count there.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
@@ -18,8 +18,8 @@ use cutting_room::ui::app::{App, AppOptions};
 use eframe::egui::{self, Event, MouseWheelUnit, Pos2, RawInput, Rect, Vec2};
 use image::{Rgb, RgbImage};
 
-const PICTURES: usize = 20_000;
-/// Files on disk; every picture is one of them under a hash of its own.
+const IMAGES: usize = 20_000;
+/// Files on disk; every image is one of them under a hash of its own.
 const FILES: usize = 16;
 const FRAMES: usize = 300;
 const SMALLEST_CELL: f32 = 56.0;
@@ -28,7 +28,7 @@ const FRAME: Duration = Duration::from_nanos(16_666_667);
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let project = Project::create(&folder.path().join("many"))?;
-    fill(&project, &folder.path().join("pictures"))?;
+    fill(&project, &folder.path().join("images"))?;
     for size in [
         Vec2::new(1280.0, 720.0),
         Vec2::new(1920.0, 1080.0),
@@ -47,7 +47,7 @@ fn fill(project: &Project, folder: &Path) -> Result<(), Box<dyn std::error::Erro
         RgbImage::from_pixel(320, 180, Rgb([file as u8 * 16, 128, 64]))
             .save(folder.join(format!("{file}.jpg")))?;
     }
-    let images: Vec<NewImage> = (0..PICTURES)
+    let images: Vec<NewImage> = (0..IMAGES)
         .map(|number| NewImage {
             path: folder.join(format!("{}.jpg", number % FILES)),
             origin: format!("class{}/{number:06}.jpg", number % 10),

@@ -26,7 +26,7 @@ number=0
 for page in Collect Cull Split Train Explain; do
     number=$((number + 1))
     xdotool key "ctrl+$number"
-    # Pictures load, the first heatmap is computed, news disappear.
+    # Images load, the first heatmap is computed, news disappear.
     sleep 8
     before=$(ticks)
     sleep 10

@@ -1,8 +1,8 @@
-//! How fast training pictures come: decoded, shrunk, augmented and batched at 224 x 224, pictures a second.
+//! How fast training images come: decoded, shrunk, augmented and batched at 224 x 224, images a second.
 //!
-//! `cargo bench --bench loader -- FOLDER` (pictures in sub-folders) prints both cases: `decode`, nothing kept between
-//! epochs, and `kept`, decoded pictures held in memory as training does within its budget. With `--serve CASE` before
-//! the folder it answers each line of its input with the seconds of one epoch and its pictures, so that
+//! `cargo bench --bench loader -- FOLDER` (images in sub-folders) prints both cases: `decode`, nothing kept between
+//! epochs, and `kept`, decoded images held in memory as training does within its budget. With `--serve CASE` before
+//! the folder it answers each line of its input with the seconds of one epoch and its images, so that
 //! `benches/peers/run` can take turns with fastai.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cutting_room::dataset::augmented_view::ViewConfig;
-use cutting_room::dataset::loader::{LoadConfig, Loader, Pictures, Use, epoch_batches};
+use cutting_room::dataset::loader::{ImageSet, LoadConfig, Loader, Use, epoch_batches};
 use cutting_room::dataset::sample::Sample;
 use cutting_room::progress::Progress;
 use cutting_room::run::config::TrainConfig;
@@ -28,7 +28,7 @@ const BATCH: usize = 32;
 const ROUNDS: usize = 5;
 
 struct Case {
-    pictures: Arc<Pictures>,
+    images: Arc<ImageSet>,
     epoch: u64,
 }
 
@@ -46,20 +46,20 @@ impl Case {
             other => return Err(format!("{other} is none of decode, kept").into()),
         }
         let samples = samples(folder)?;
-        let pictures = Pictures::load(&samples, config, &Progress::silent())?;
+        let images = ImageSet::load(&samples, config, &Progress::silent())?;
         Ok(Self {
-            pictures: Arc::new(pictures),
+            images: Arc::new(images),
             epoch: 0,
         })
     }
 
-    /// Seconds of one epoch, and its pictures.
+    /// Seconds of one epoch, and its images.
     fn run(&mut self) -> Result<(f64, usize), Box<dyn Error>> {
         let begin = Instant::now();
         self.epoch += 1;
-        let plan = epoch_batches(self.pictures.samples().len(), BATCH, 0, self.epoch);
+        let plan = epoch_batches(self.images.samples().len(), BATCH, 0, self.epoch);
         let mut count = 0;
-        for batch in Loader::start(Arc::clone(&self.pictures), plan, 0, self.epoch)? {
+        for batch in Loader::start(Arc::clone(&self.images), plan, 0, self.epoch)? {
             count += batch?.targets.len();
         }
         Ok((begin.elapsed().as_secs_f64(), count))
@@ -106,10 +106,10 @@ fn main() -> Result<(), Box<dyn Error>> {
                     let (seconds, count) = case.run()?;
                     best = best.max(count as f64 / seconds);
                 }
-                println!("{name:8} {best:8.1} pictures/s");
+                println!("{name:8} {best:8.1} images/s");
             }
         }
-        _ => println!("no folder of pictures was named, so nothing is measured"),
+        _ => println!("no folder of images was named, so nothing is measured"),
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
     benches/presets.py --binary target/release/cutting-room --out FOLDER [--variants modern mixup …] [--seeds 0 1 2 3 4]
 
-Pictures and split are those of ten_films.py. What is done stays done: killed and started again with the same OUT it goes on where it
+Images and split are those of ten_films.py. What is done stays done: killed and started again with the same OUT it goes on where it
 was, a half-trained run too (`resume`), and more variants or seeds can be added later. Every measurement is a line of OUT/results.jsonl;
 OUT/table.md is written anew after each seed. A variant's stage 1 is trained once for all variants that share its flags.
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The whole job on the ten films, through the command line, with times and accuracies.
 
-The films, scraped pictures and their truth lie in ../shared/data (see its README). Needs only Python's standard library.
+The films, scraped images and their truth lie in ../shared/data (see its README). Needs only Python's standard library.
 
     benches/ten_films.py --binary target/release/cutting-room --out /tmp/ten-films [--seeds 0 1 2] [--skip random portraits] [--preset fastai-2018]
 
@@ -117,8 +117,8 @@ def main():
     results = {"seeds": {}}
     for seed in options.seeds:
         run, results["seeds"][seed] = two_stages(job, project, seed, {"held-out scenes": "valid", "portraits": good})
-    for position, picture in enumerate(sorted(good.rglob("*.jpg"))[::75]):
-        job.run("explain", project, run, picture, "--out", options.out / f"heatmap-{position}.png", step=f"explain {picture.parent.name}/{picture.name}")
+    for position, image in enumerate(sorted(good.rglob("*.jpg"))[::75]):
+        job.run("explain", project, run, image, "--out", options.out / f"heatmap-{position}.png", step=f"explain {image.parent.name}/{image.name}")
 
     if "portraits" not in options.skip:
         mixed = options.out / "with-portraits"

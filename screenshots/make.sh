@@ -96,7 +96,7 @@ await 1 '"kind":"finished"'
 # A sweep of stage 1 over the features that the first run kept: a moment.
 press ctrl+l
 shoot find-lr 12
-# Explains the picture that is current in Cull.
+# Explains the image that is current in Cull.
 press ctrl+2 h
 shoot explain 6
 press m m

@@ -1,4 +1,4 @@
-//! Cutting Room turns films and scraped pictures into an image classifier that can be trusted.
+//! Cutting Room turns films and scraped images into an image classifier that can be trusted.
 //!
 //! This package holds the time (jobs, an open project) and the faces (command line, window); `cutting-room-core` holds
 //! what they show and `cutting-room-ops` the tensor operations beneath. ARCHITECTURE.md draws the levels.

@@ -107,7 +107,7 @@ fn net(target: &Target) -> Net {
     net
 }
 
-/// Losses of three steps, on the same pictures.
+/// Losses of three steps, on the same images.
 fn losses(net: &Net) -> Vec<f32> {
     let mut stream = Stream::new(4, &[]);
     let pixels: Vec<f32> = (0..8 * 3 * 64 * 64)

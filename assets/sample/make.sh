@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the sample's films and pictures from the reference data: three films, their first ten scenes, encoded smaller;
+# Makes the sample's films and images from the reference data: three films, their first ten scenes, encoded smaller;
 # six portraits a class, four at least as they are, and four junk files that an importer must name.
 #   assets/sample/make.sh DATA      (DATA holds films/ and scraped/, see LICENSE.md for where those come from)
 set -eu

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The peer of benches/loader.rs: fastai's DataLoader on the same pictures, squished to 224, its default transforms.
+"""The peer of benches/loader.rs: fastai's DataLoader on the same images, squished to 224, its default transforms.
 
     benches/peers/load_fastai.py FOLDER [--workers N]
 
-Answers each line of its input with the seconds of one epoch and its pictures. Needs fastai 2. Decoding and resizing
+Answers each line of its input with the seconds of one epoch and its images. Needs fastai 2. Decoding and resizing
 run in the workers, the affine and lighting transforms on whole batches, as fastai does it.
 """
 import argparse

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""fastai 2 on the pictures, the split and the weights of presets.py: six frozen and four unfrozen epochs, several seeds.
+"""fastai 2 on the images, the split and the weights of presets.py: six frozen and four unfrozen epochs, several seeds.
 
     benches/peers/train_fastai.py --binary target/release/cutting-room --out FOLDER --weights FILE
                                   [--schedule post] [--augment full] [--stages 1|2] [--threads 2] [--seeds 0 1 2 3 4]
@@ -42,8 +42,8 @@ SCHEDULES = {
 
 class PlainTensors(Callback):
     def before_batch(self):
-        pictures, *rest = self.learn.xb
-        self.learn.xb = (pictures.as_subclass(torch.Tensor).contiguous(memory_format=torch.channels_last), *rest)
+        images, *rest = self.learn.xb
+        self.learn.xb = (images.as_subclass(torch.Tensor).contiguous(memory_format=torch.channels_last), *rest)
         self.learn.yb = tuple(each.as_subclass(torch.Tensor) for each in self.learn.yb)
 
 
@@ -123,7 +123,7 @@ class Peer:
         seconds, cpu_seconds = time.monotonic() - begin[0], time.process_time() - begin[1]
         last = learner.recorder.values[-1][-1]
         valid = learner.validate()[1]
-        # Labels come with the picture's folder, as for frames.
+        # Labels come with the image's folder, as for frames.
         drawings = learner.dls.test_dl(self.portraits, with_labels=True)
         portraits = learner.validate(dl=drawings)[1]
         with open(self.results, "a") as file:

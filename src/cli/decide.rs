@@ -1,4 +1,4 @@
-//! `decide`: keep, reject or undecide pictures by path.
+//! `decide`: keep, reject or undecide images by path.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -27,10 +27,10 @@ pub struct Decide {
     keep: bool,
     #[arg(long, group = "decision")]
     undecide: bool,
-    /// Pictures: relative to the imported folder, to the project, or absolute; `-` reads one a line from stdin
+    /// Images: relative to the imported folder, to the project, or absolute; `-` reads one a line from stdin
     #[arg(long, num_args = 1.., required = true, value_name = "PATH")]
     paths: Vec<String>,
-    /// Only pictures of this film or imported folder
+    /// Only images of this film or imported folder
     #[arg(long)]
     source: Option<String>,
 }
@@ -114,7 +114,7 @@ fn find(
     }
     if !unmatched.is_empty() {
         bail!(
-            "nothing was decided, because {} of {} paths match no picture: {}{}; paths are relative to the imported folder, as `evaluate --json` and the window show them",
+            "nothing was decided, because {} of {} paths match no image: {}{}; paths are relative to the imported folder, as `evaluate --json` and the window show them",
             unmatched.len(),
             paths.len(),
             unmatched

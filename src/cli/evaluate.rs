@@ -11,7 +11,7 @@ use crate::predict::Predictor;
 use crate::report::{Evaluation, is_uninformative};
 use crate::run::RunLog;
 
-/// How many of the worst pictures people get to see.
+/// How many of the worst images people get to see.
 const LISTED_LOSSES: usize = 5;
 
 #[derive(Debug, Args)]
@@ -53,20 +53,20 @@ pub fn run(args: &Evaluate) -> anyhow::Result<()> {
     show(predictor.classes(), &evaluation)
 }
 
-/// Numbers on a split that the run was not trained on can flatter: its training pictures may be in validation now.
+/// Numbers on a split that the run was not trained on can flatter: its training images may be in validation now.
 fn changed_split(run: &RunLog, set: &EvaluationSet) -> Option<String> {
     let trained_on = &run.info.split_hash;
     let hash = set.split_hash.as_ref().filter(|hash| *hash != trained_on)?;
     (set.name == "valid").then(|| {
         format!(
-            "warning: the split is {hash} now, but the run was trained on {trained_on}; pictures it was trained on may be in this set"
+            "warning: the split is {hash} now, but the run was trained on {trained_on}; images it was trained on may be in this set"
         )
     })
 }
 
 fn show(classes: &[String], evaluation: &Evaluation) -> anyhow::Result<()> {
     output::line(format!(
-        "accuracy {:.1} % ({}) on {} pictures",
+        "accuracy {:.1} % ({}) on {} images",
         evaluation.accuracy * 100.0,
         interval_text(evaluation.interval),
         evaluation.n

@@ -1,4 +1,4 @@
-//! `predict` and `explain`: what pictures show, and what a run looked at to say so.
+//! `predict` and `explain`: what images show, and what a run looked at to say so.
 
 use std::path::PathBuf;
 
@@ -38,13 +38,13 @@ pub struct Explain {
     /// What to show
     #[arg(long, value_enum, default_value_t)]
     method: Method,
-    /// Picture with the heatmap over it, or of what speaks for the class, as PNG
+    /// Image with the heatmap over it, or of what speaks for the class, as PNG
     #[arg(long, value_name = "PNG")]
     out: PathBuf,
     /// The raw map too, as a float32 array for NumPy: (height, width) of a heatmap, (3, height, width) of the others
     #[arg(long, value_name = "NPY")]
     raw: Option<PathBuf>,
-    /// Of what is shown over the picture, 0 to 1 [default: 0.6 for a heatmap, 1 for the others]
+    /// Of what is shown over the image, 0 to 1 [default: 0.6 for a heatmap, 1 for the others]
     #[arg(long, value_parser = opacity)]
     opacity: Option<f32>,
 }
@@ -56,7 +56,7 @@ fn opacity(text: &str) -> Result<f32, String> {
     }
 }
 
-/// Pictures that cannot be read are named; the others are predicted, and the exit code is 1.
+/// Images that cannot be read are named; the others are predicted, and the exit code is 1.
 pub fn predict(args: &Predict) -> anyhow::Result<()> {
     let project = args.at.open()?;
     check_run(&project, &args.run)?;
@@ -91,7 +91,7 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
     }
     if unreadable > 0 {
         bail!(
-            "{unreadable} of {} pictures could not be read; the reasons are above",
+            "{unreadable} of {} images could not be read; the reasons are above",
             args.images.len()
         );
     }

@@ -46,10 +46,10 @@ pub struct ImportImagesArgs {
     /// What to call this source [default: the folder's name]
     #[arg(long)]
     source: Option<String>,
-    /// Copy the pictures into the project (the default)
+    /// Copy the images into the project (the default)
     #[arg(long, conflicts_with = "in_place")]
     copy: bool,
-    /// Only remember where the pictures are
+    /// Only remember where the images are
     #[arg(long)]
     in_place: bool,
     /// A named test set: never trained on

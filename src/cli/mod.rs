@@ -31,7 +31,7 @@ use crate::error::Error;
 #[command(
     name = "cutting-room",
     version,
-    about = "Turns films and scraped pictures into an image classifier you can trust",
+    about = "Turns films and scraped images into an image classifier you can trust",
     after_help = "Without a command the window opens. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.",
     args_conflicts_with_subcommands = true
 )]
@@ -50,9 +50,9 @@ pub enum Command {
     New(new::New),
     /// Take every N-th frame out of films, and find their scenes in the same pass
     ImportFilm(import::ImportFilmArgs),
-    /// Take in a folder of pictures whose sub-folders are classes
+    /// Take in a folder of images whose sub-folders are classes
     ImportImages(import::ImportImagesArgs),
-    /// Keep, reject or undecide pictures
+    /// Keep, reject or undecide images
     Decide(decide::Decide),
     /// Take the last decision back
     Undo(history::History),
@@ -68,11 +68,11 @@ pub enum Command {
     Resume(resume::Resume),
     /// Suggest a learning rate for a training with the same options
     FindLr(find_lr::FindLr),
-    /// Measure a run on a set of pictures it may not have seen
+    /// Measure a run on a set of images it may not have seen
     Evaluate(evaluate::Evaluate),
-    /// Say what pictures show
+    /// Say what images show
     Predict(explain::Predict),
-    /// Draw what a run looked at in a picture
+    /// Draw what a run looked at in an image
     Explain(explain::Explain),
     /// List the runs
     Runs(runs::Runs),

@@ -1,4 +1,4 @@
-//! `new`: an empty project, or the sample one with its films and pictures in it.
+//! `new`: an empty project, or the sample one with its films and images in it.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use crate::sample;
 pub struct New {
     /// A new or empty folder
     project: PathBuf,
-    /// Put the sample's three films and scraped pictures into it, with a suggested split
+    /// Put the sample's three films and scraped images into it, with a suggested split
     #[arg(long)]
     sample: bool,
     /// Print one JSON document on stdout

@@ -25,7 +25,7 @@ pub fn run(scenes: &Scenes) -> anyhow::Result<()> {
     for row in document.scenes {
         let side = row.split.map_or("random", Side::name);
         output::line(format!(
-            "{:<20} {:>7} – {:<7} {:>5} pictures  {:<6} {}",
+            "{:<20} {:>7} – {:<7} {:>5} images  {:<6} {}",
             row.id,
             row.first_frame,
             row.last_frame,

@@ -1,4 +1,4 @@
-//! `split`: whole scenes into validation, by hand, by suggestion, or (for comparison) random pictures.
+//! `split`: whole scenes into validation, by hand, by suggestion, or (for comparison) random images.
 
 use clap::Args;
 
@@ -20,7 +20,7 @@ pub struct SplitArgs {
     /// Choose whole scenes with about this fraction of each class
     #[arg(long, value_name = "FRACTION", value_parser = fraction, conflicts_with = "random")]
     suggest: Option<f64>,
-    /// Random pictures, for comparison only: neighbours of a frame in training make its number flattering
+    /// Random images, for comparison only: neighbours of a frame in training make its number flattering
     #[arg(long, value_name = "FRACTION", value_parser = fraction)]
     random: Option<f64>,
     /// Of --suggest and --random
@@ -95,7 +95,7 @@ fn show(args: &SplitArgs, snapshot: &Snapshot) -> anyhow::Result<()> {
         "all", summary.train, summary.valid, summary.hash
     ))?;
     if summary.mode == "random" {
-        output::line("Random pictures: their accuracy looks better than it is, do not trust it.")?;
+        output::line("Random images: their accuracy looks better than it is, do not trust it.")?;
     } else if !summary.valid_scenes.is_empty() {
         output::line(format!("validation: {}", summary.valid_scenes.join(" ")))?;
     }

@@ -1,6 +1,6 @@
 //! A few threads that fetch many small things, newest wish first (thumbnails of what is on screen).
 //!
-//! Who scrolls past ten thousand pictures wants those he stopped at: the newest request is done first, the oldest of
+//! Who scrolls past ten thousand images wants those he stopped at: the newest request is done first, the oldest of
 //! too many is dropped, and [`Pool::retain`] forgets what has left the screen. What was dropped can be asked for again.
 
 use std::collections::{BTreeSet, VecDeque};

@@ -1,4 +1,4 @@
-//! A worker that only ever does the newest request (a heatmap of the picture under the cursor).
+//! A worker that only ever does the newest request (a heatmap of the image under the cursor).
 //!
 //! A request replaces the one that waits; the one being worked on is finished and its answer delivered, so that a
 //! person who drags a slider sees something all the time. Dropping [`Latest`] cancels and joins.

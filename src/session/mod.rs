@@ -88,7 +88,7 @@ impl Session {
         &self.snapshot
     }
 
-    /// Does it or starts it; the text is for a toast ("Rejected 14 pictures of scene drakes:7"). `None` if there is
+    /// Does it or starts it; the text is for a toast ("Rejected 14 images of scene drakes:7"). `None` if there is
     /// nothing to tell.
     ///
     /// # Errors
@@ -222,7 +222,7 @@ impl Session {
     }
 }
 
-/// "Undone: rejected 14 pictures".
+/// "Undone: rejected 14 images".
 fn with_small_initial(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {

@@ -12,7 +12,7 @@ use crate::session::Command;
 #[derive(Clone, Debug)]
 pub enum Action {
     Go(Page),
-    /// Opens the Explain page on this picture.
+    /// Opens the Explain page on this image.
     Explain(ImageId),
     OpenProject(PathBuf),
     /// Makes the folder into a project and opens it.

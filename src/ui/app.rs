@@ -34,7 +34,7 @@ use crate::session::{Command, JobState, JobView, Session, Waker};
 
 /// Progress of running jobs is polled this often; more would only take CPU time from the job.
 const JOB_REPAINT: Duration = Duration::from_millis(200);
-const STRIP_PICTURES: usize = 8;
+const STRIP_IMAGES: usize = 8;
 
 #[derive(Clone, Debug, Default)]
 pub struct AppOptions {
@@ -57,7 +57,7 @@ pub struct App {
     /// Dropped before a project was open.
     waiting: Vec<PathBuf>,
     is_key_sheet_open: bool,
-    /// When pictures were decided: seconds and how many; the last minute.
+    /// When images were decided: seconds and how many; the last minute.
     pace: VecDeque<(f64, usize)>,
     digest: Digest,
     jobs: Vec<JobView>,
@@ -256,7 +256,7 @@ impl App {
     fn remember(&mut self) {
         let Some(session) = &self.session else { return };
         let images = &session.snapshot().images;
-        let step = (images.len() / STRIP_PICTURES).max(1);
+        let step = (images.len() / STRIP_IMAGES).max(1);
         self.settings.remember(Recent {
             path: session.project().root().to_path_buf(),
             name: session.project().name().to_owned(),
@@ -264,14 +264,14 @@ impl App {
             strip: images
                 .iter()
                 .step_by(step)
-                .take(STRIP_PICTURES)
+                .take(STRIP_IMAGES)
                 .map(|image| (image.path.clone(), image.hash.clone()))
                 .collect(),
             images: images.len(),
         });
     }
 
-    /// Films and folders may be dropped on any page; on Explain a picture is meant to be looked at, there.
+    /// Films and folders may be dropped on any page; on Explain an image is meant to be looked at, there.
     fn take_dropped(&mut self, ui: &egui::Ui) {
         if self.page == Page::Explain {
             return;

@@ -13,7 +13,7 @@ pub fn drop_hint_ui(ui: &egui::Ui) {
     painter.text(
         rect.center(),
         egui::Align2::CENTER_CENTER,
-        "Drop films or folders of pictures to import them",
+        "Drop films or folders of images to import them",
         egui::FontId::new(theme::TEXT_TITLE, theme::semibold()),
         palette.text,
     );

@@ -39,7 +39,7 @@ const TRAIN: Group = (
 const EXPLAIN: Group = (
     "Explain",
     &[
-        ("Arrows, A, D", "Next and previous picture"),
+        ("Arrows, A, D", "Next and previous image"),
         ("H", "Show or hide what is found"),
         ("M", "Next method"),
         ("X", "Reject and advance"),
@@ -62,7 +62,7 @@ const CULL: Group = (
         ("Enter", "Loupe"),
         ("Z", "Loupe at one pixel to one"),
         ("Escape", "Leave the loupe, clear the selection"),
-        ("H", "Explain this picture"),
+        ("H", "Explain this image"),
     ],
 );
 /// Of every group's keys, so that what they do begins at one edge.

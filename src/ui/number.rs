@@ -13,7 +13,7 @@ pub fn count(value: usize) -> String {
     text
 }
 
-/// `1 picture`, `1,204 pictures`
+/// `1 image`, `1,204 images`
 pub fn counted(value: usize, noun: &str) -> String {
     let plural = if value == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", count(value))
@@ -66,8 +66,8 @@ mod tests {
             [0, 999, 1_000, 1_234_567].map(count),
             ["0", "999", "1,000", "1,234,567"]
         );
-        assert_eq!(counted(1, "picture"), "1 picture");
-        assert_eq!(counted(2, "picture"), "2 pictures");
+        assert_eq!(counted(1, "image"), "1 image");
+        assert_eq!(counted(2, "image"), "2 images");
     }
 
     #[test]

@@ -63,8 +63,8 @@ impl Page {
     pub fn tooltip(self) -> &'static str {
         match self {
             Self::Start => "Open, make or try a project",
-            Self::Collect => "Bring in films and pictures (Ctrl+1)",
-            Self::Cull => "Keep and reject pictures (Ctrl+2)",
+            Self::Collect => "Bring in films and images (Ctrl+1)",
+            Self::Cull => "Keep and reject images (Ctrl+2)",
             Self::Split => "Choose the validation scenes (Ctrl+3)",
             Self::Train => "Train and watch (Ctrl+4)",
             Self::Explain => "See what the model looked at (Ctrl+5)",

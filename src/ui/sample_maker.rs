@@ -15,7 +15,7 @@ use crate::progress::Progress;
 use crate::sample;
 
 pub const BUTTON: &str = "Open the sample";
-pub const WHAT_IT_IS: &str = "Three short films and some scraped pictures, ready to cull and train";
+pub const WHAT_IT_IS: &str = "Three short films and some scraped images, ready to cull and train";
 
 const FOLDER: &str = "cutting-room-sample";
 /// The import reports about ten times a second; the window need not look more often.

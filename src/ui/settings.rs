@@ -13,7 +13,7 @@ const MAX_RECENT: usize = 12;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum ThemeChoice {
-    /// Neutral greys: pictures are judged fairly.
+    /// Neutral greys: images are judged fairly.
     #[default]
     Dark,
     Light,
@@ -27,7 +27,7 @@ pub struct Recent {
     pub name: String,
     /// Best accuracy of the newest run when it was last open, 0 to 1.
     pub accuracy: Option<f64>,
-    /// A few of its pictures with their hashes, for the strip.
+    /// A few of its images with their hashes, for the strip.
     #[serde(default)]
     pub strip: Vec<(PathBuf, String)>,
     #[serde(default)]

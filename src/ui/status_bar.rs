@@ -1,4 +1,4 @@
-//! The bar at the bottom: what runs, how far it is, and how the pictures stand.
+//! The bar at the bottom: what runs, how far it is, and how the images stand.
 
 use eframe::egui;
 use egui_material_icons::icons;
@@ -12,7 +12,7 @@ use crate::catalog::{Decision, Snapshot};
 use crate::progress::ProgressState;
 use crate::session::{Command, JobState, JobView};
 
-/// Decisions over all pictures.
+/// Decisions over all images.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DecisionCounts {
     pub kept: usize,

@@ -1,7 +1,7 @@
-//! Pictures on their way from disk to the screen: decoded on background threads, uploaded a few a frame, bounded in bytes.
+//! Images on their way from disk to the screen: decoded on background threads, uploaded a few a frame, bounded in bytes.
 //!
 //! What is asked for in one frame replaces what was asked for before, newest first, so that scrolling through thousands
-//! of pictures only ever loads those in view. Uploads are capped because each one costs the window's thread a copy.
+//! of images only ever loads those in view. Uploads are capped because each one costs the window's thread a copy.
 //!
 //! Limits: the budget counts pixels (4 bytes each); the driver's own overhead comes on top.
 
@@ -23,11 +23,11 @@ use crate::media::decode::decode_file;
 use crate::media::thumbnail::{THUMBNAIL_SIDE, ThumbnailCache};
 
 const POOL: PoolConfig = PoolConfig {
-    name: "pictures",
+    name: "images",
     threads: 2,
     capacity: MAX_WANTED,
 };
-/// A page of a 4K screen has thousands of cells; the first so many that miss their picture are asked for, the others
+/// A page of a 4K screen has thousands of cells; the first so many that miss their image are asked for, the others
 /// when those have come.
 const MAX_WANTED: usize = 512;
 /// About a millisecond of copying; whatever comes first is uploaded whole.
@@ -36,7 +36,7 @@ const MAX_UPLOAD_BYTES_PER_FRAME: usize = 4 << 20;
 const BUDGET_BYTES: usize = 256 << 20;
 /// Long side of what small cells show: a fifth of the thumbnail's bytes, so that a page of thousands fits the budget.
 const SMALL_SIDE: u32 = 112;
-/// Full pictures are reduced to this long side: no screen shows more, and one upload stays short.
+/// Full images are reduced to this long side: no screen shows more, and one upload stays short.
 const MAX_FULL_SIDE: u32 = 4096;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +50,7 @@ enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     kind: Kind,
-    /// The content's hash, as in the cache on disk; a full picture goes by its path.
+    /// The content's hash, as in the cache on disk; a full image goes by its path.
     name: OsString,
     path: PathBuf,
 }
@@ -85,7 +85,7 @@ enum Entry {
     Failed { reason: String },
 }
 
-/// How a picture stands.
+/// How an image stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Texture {
     Loading,
@@ -116,7 +116,7 @@ pub struct Textures {
     bytes: usize,
     frame: u64,
     now_secs: f64,
-    /// A picture drawn in this frame is still fading in, and the next frame is asked for.
+    /// An image drawn in this frame is still fading in, and the next frame is asked for.
     is_fading: bool,
 }
 
@@ -126,7 +126,7 @@ impl Textures {
         let pool = {
             let cache = Arc::clone(&cache);
             Pool::new(POOL, waker, move |key| load(&cache, key))
-                .map_err(|error| tracing::error!("pictures cannot be loaded: {error}"))
+                .map_err(|error| tracing::error!("images cannot be loaded: {error}"))
                 .ok()
         };
         Self {
@@ -168,7 +168,7 @@ impl Textures {
         self.texture(kind, OsStr::new(&image.hash), &image.path)
     }
 
-    /// The whole picture, for the loupe and heatmaps.
+    /// The whole image, for the loupe and heatmaps.
     pub fn full(&mut self, path: &Path) -> Texture {
         self.texture(Kind::Full, path.as_os_str(), path)
     }
@@ -262,7 +262,7 @@ impl Textures {
                 Entry::Ready {
                     texture: self
                         .ctx
-                        .load_texture("picture", pixels, TextureOptions::LINEAR),
+                        .load_texture("image", pixels, TextureOptions::LINEAR),
                     size: egui::vec2(size[0] as f32, size[1] as f32),
                     bytes,
                     since_secs: self.now_secs,

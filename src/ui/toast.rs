@@ -100,8 +100,8 @@ mod tests {
     #[test]
     fn only_the_newest_edit_offers_undo_and_old_news_make_room() {
         let mut toasts = Toasts::default();
-        toasts.edited("Rejected 1 picture");
-        toasts.edited("Kept 2 pictures");
+        toasts.edited("Rejected 1 image");
+        toasts.edited("Kept 2 images");
         assert_eq!(toasts.0.len(), 1);
         toasts.news("Saved");
         toasts.news("Saved again");

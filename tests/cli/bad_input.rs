@@ -10,7 +10,7 @@ fn skipped(test: &str, why: &str) {
     eprintln!("skipped: {test}: {why}");
 }
 
-/// Ten kinds of junk beside two good pictures, made here so that the test needs no reference data.
+/// Ten kinds of junk beside two good images, made here so that the test needs no reference data.
 fn junk(folder: &Path) -> Vec<&'static str> {
     let class = folder.join("elves");
     fs::create_dir_all(&class).unwrap();
@@ -49,7 +49,7 @@ fn bomb() -> Vec<u8> {
 }
 
 #[test]
-fn junk_is_counted_and_named_and_the_good_pictures_come_in() {
+fn junk_is_counted_and_named_and_the_good_images_come_in() {
     let scratch = Scratch::with_project();
     let unreadable = junk(&scratch.path("scraped"));
     let before = listing(&scratch.path("scraped"));
@@ -138,7 +138,7 @@ fn the_ten_scraped_folders_come_in_with_their_junk_named() {
 }
 
 #[test]
-fn a_folder_without_pictures_or_that_is_missing_is_an_answer() {
+fn a_folder_without_images_or_that_is_missing_is_an_answer() {
     let scratch = Scratch::with_project();
     assert!(
         scratch

@@ -118,15 +118,15 @@ impl Screen {
                 &id,
             ],
         );
-        until("the window shows pictures", || self.colors() > 1000);
+        until("the window shows images", || self.colors() > 1000);
         window
     }
 
-    /// Different colors on the screen; a blank one has one, a page of widgets some hundreds, pictures many.
+    /// Different colors on the screen; a blank one has one, a page of widgets some hundreds, images many.
     fn colors(&self) -> usize {
         let png = self.tool("import", &["-window", "root", "png:-"]);
-        let picture = image::load_from_memory(&png).unwrap().to_rgb8();
-        let colors: std::collections::HashSet<_> = picture.pixels().map(|pixel| pixel.0).collect();
+        let image = image::load_from_memory(&png).unwrap().to_rgb8();
+        let colors: std::collections::HashSet<_> = image.pixels().map(|pixel| pixel.0).collect();
         colors.len()
     }
 }
@@ -142,7 +142,7 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
     panic!("never: {what}");
 }
 
-/// Pictures of the film's first scene that are not rejected.
+/// Images of the film's first scene that are not rejected.
 fn left(scratch: &Scratch) -> u64 {
     let scenes = scratch.json(["scenes", "project", "--json"]);
     scenes["scenes"][0]["images"].as_u64().unwrap()
@@ -170,7 +170,7 @@ fn the_window_is_driven_by_keys_from_culling_to_heatmaps() {
     let all = left(&scratch);
     let window = screen.open(&scratch);
 
-    // A rejected picture is a decision on disk at once, and the command line sees it.
+    // A rejected image is a decision on disk at once, and the command line sees it.
     screen.press(&["ctrl+2", "Home", "x"]);
     until("X rejects", || left(&scratch) == all - 1);
     screen.press(&["ctrl+z"]);
@@ -209,7 +209,7 @@ fn the_window_is_driven_by_keys_from_culling_to_heatmaps() {
         until("the page is painted", || screen.colors() > 50);
     }
     screen.press(&["Home", "h"]);
-    until("the heatmap's picture is shown", || screen.colors() > 1000);
+    until("the heatmap's image is shown", || screen.colors() > 1000);
     quit(&screen, window);
 
     // Undo reaches over the restart.

@@ -84,7 +84,7 @@ fn films_become_scenes_that_split_and_decide_by_name() {
     assert_ne!(split["hash"], none["hash"]);
     let problems = none["problems"].to_string();
     assert!(
-        problems.contains("undead has no picture in validation"),
+        problems.contains("undead has no image in validation"),
         "{problems}"
     );
 }
@@ -220,10 +220,10 @@ fn paths_are_read_from_stdin() {
 }
 
 /// Explains by `method`, at 96 pixels; the values that were written.
-fn raw_map(scratch: &Scratch, (run, picture): (&str, &str), method: &str) -> Vec<u8> {
+fn raw_map(scratch: &Scratch, (run, image): (&str, &str), method: &str) -> Vec<u8> {
     let [out, raw] = ["png", "npy"].map(|ending| format!("{method}.{ending}"));
     let explained = scratch.json([
-        "explain", "project", run, picture, "--class", "elves", "--method", method, "--out", &out,
+        "explain", "project", run, image, "--class", "elves", "--method", method, "--out", &out,
         "--raw", &raw, "--json",
     ]);
     assert_eq!(explained["method"], method);
@@ -301,26 +301,26 @@ fn the_whole_job_from_films_to_heatmaps() {
     let train_set = scratch.json(["evaluate", "project", &run, "--set", "train", "--json"]);
     assert!(train_set["n"].as_u64() > evaluation["n"].as_u64());
 
-    // A source of the project and the same folder from outside: one picture more or less, never another number.
+    // A source of the project and the same folder from outside: one image more or less, never another number.
     let source = scratch.json(["evaluate", "project", &run, "--set", "portraits", "--json"]);
     let folder = scratch.json(["evaluate", "project", &run, "--set", portraits, "--json"]);
     assert_eq!(source["accuracy"], folder["accuracy"]);
     assert_eq!(source["confusion"], folder["confusion"]);
 
-    let picture = sample("portraits/elves/002.jpg");
-    let picture = picture.to_str().unwrap();
-    let predicted = scratch.json(["predict", "project", &run, picture, "--json"]);
+    let image = sample("portraits/elves/002.jpg");
+    let image = image.to_str().unwrap();
+    let predicted = scratch.json(["predict", "project", &run, image, "--json"]);
     let row = &predicted["predictions"][0];
     let probs = row["probs"].as_object().unwrap();
     let sum: f64 = probs.values().map(|prob| prob.as_f64().unwrap()).sum();
     assert!((sum - 1.0).abs() < 1e-4, "{predicted}");
-    assert_eq!(row["path"], picture);
+    assert_eq!(row["path"], image);
 
     let explained = scratch.json([
         "explain",
         "project",
         &run,
-        picture,
+        image,
         "--class",
         "elves",
         "--out",
@@ -339,8 +339,7 @@ fn the_whole_job_from_films_to_heatmaps() {
     let cells = shape[0].as_u64().unwrap() * shape[1].as_u64().unwrap();
     assert_eq!((npy.len() as u64 - 128) / 4, cells);
 
-    let raw =
-        ["guided", "guided-grad-cam"].map(|method| raw_map(&scratch, (&run, picture), method));
+    let raw = ["guided", "guided-grad-cam"].map(|method| raw_map(&scratch, (&run, image), method));
     assert_ne!(raw[0], raw[1]);
 
     let runs = scratch.json(["runs", "project", "--json"]);

@@ -50,12 +50,12 @@ fn a_resnet_is_trained_from_a_file_and_lives_on_without_it() {
     let evaluation = scratch.json(["evaluate", "project", run, "--json"]);
     assert!(evaluation["accuracy"].as_f64().is_some(), "{evaluation}");
     let fine = scratch.ok(TRAIN.into_iter().chain(["--stage", "2", "--from", run]));
-    let picture = "project/frames/elves/000000.jpg";
+    let image = "project/frames/elves/000000.jpg";
     scratch.ok([
         "explain",
         "project",
         fine.stdout.trim(),
-        picture,
+        image,
         "--out",
         "heat.png",
     ]);

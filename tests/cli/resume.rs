@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::program::{Scratch, kill, with_two_films};
 
-/// Small pictures and a checkpoint after every batch, so that kills land everywhere.
+/// Small images and a checkpoint after every batch, so that kills land everywhere.
 const SHORT: [&str; 6] = ["--size", "64", "--batch", "8", "--checkpoint-secs", "0"];
 
 fn two_films_split() -> Scratch {
@@ -235,7 +235,7 @@ fn a_run_that_cannot_go_on_says_why_and_what_to_do() {
         .path();
     let bytes = fs::read(&frame).unwrap();
     fs::write(&frame, [&bytes[..], b"more"].concat()).unwrap();
-    refused(&id, "picture files have changed");
+    refused(&id, "image files have changed");
     fs::write(&frame, bytes).unwrap();
 
     let name = frame.file_name().unwrap().to_str().unwrap();

@@ -1,4 +1,4 @@
-//! Small catalogues without any picture or film: rows as an import would hand them over.
+//! Small catalogues without any image or film: rows as an import would hand them over.
 #![allow(
     dead_code,
     clippy::allow_attributes,
@@ -74,7 +74,7 @@ pub fn film(root: &Path, name: &str, scenes: u64, every: u64) -> NewFilm {
     }
 }
 
-/// A folder's import and `count` of its pictures, half of them of the class `class`, half without one.
+/// A folder's import and `count` of its images, half of them of the class `class`, half without one.
 pub fn folder(
     root: &Path,
     source: &str,
@@ -101,7 +101,7 @@ pub fn folder(
     (import, images)
 }
 
-/// Two films of three scenes and a folder of eight pictures.
+/// Two films of three scenes and a folder of eight images.
 pub fn fill(catalog: &mut Catalog, project: &Project) -> Snapshot {
     for name in ["drakes", "elves"] {
         catalog
@@ -113,7 +113,7 @@ pub fn fill(catalog: &mut Catalog, project: &Project) -> Snapshot {
     catalog.snapshot().unwrap()
 }
 
-/// Ids of the pictures of the scene at `position` in the film.
+/// Ids of the images of the scene at `position` in the film.
 pub fn scene_images(snapshot: &Snapshot, film: &str, position: usize) -> Vec<ImageId> {
     let source = snapshot.source_named(film).unwrap().id;
     let scene = snapshot.scenes_of_source(source)[position].id;

@@ -1,4 +1,4 @@
-//! What several stories need: where the reference data is, and tiny films and pictures made on the spot.
+//! What several stories need: where the reference data is, and tiny films and images made on the spot.
 #![allow(
     dead_code,
     clippy::allow_attributes,
@@ -35,7 +35,7 @@ pub fn ffmpeg(arguments: &[&str], file: &Path) {
     );
 }
 
-/// A film of 3 × 48 frames, 160×90, 24 a second: three still pictures with hard cuts at frames 48 and 96.
+/// A film of 3 × 48 frames, 160×90, 24 a second: three still images with hard cuts at frames 48 and 96.
 pub fn three_scene_film(file: &Path) {
     ffmpeg(
         &[
@@ -53,8 +53,8 @@ pub fn three_scene_film(file: &Path) {
     );
 }
 
-/// A colorful picture that no two seeds share.
-pub fn picture(width: u32, height: u32, seed: u32) -> RgbImage {
+/// A colorful image that no two seeds share.
+pub fn image(width: u32, height: u32, seed: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         Rgb([
             (x * 255 / width) as u8,

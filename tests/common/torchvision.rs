@@ -1,4 +1,4 @@
-//! Our nets against torchvision's, on any device, from weights and pictures that formulas give.
+//! Our nets against torchvision's, on any device, from weights and images that formulas give.
 //!
 //! The figures are in `goldens/torchvision.json`; `goldens/make_torchvision.py` made them and says the formulas.
 
@@ -42,7 +42,7 @@ fn golden(arch: Arch) -> Golden {
 
 const SHAPE: (usize, usize, usize, usize) = (3, 3, 96, 160);
 
-pub fn pictures() -> Tensor {
+pub fn images() -> Tensor {
     let count = SHAPE.0 * SHAPE.1 * SHAPE.2 * SHAPE.3;
     let values = (0..count).map(|i| {
         let i = i as f64;
@@ -155,9 +155,9 @@ pub fn compare(arch: Arch, target: &Target) {
 
 fn evaluates_alike(arch: Arch, target: &Target, golden: &Golden) {
     let net = net(arch, target, wave);
-    let pictures = pictures();
+    let images = images();
 
-    let features = net.features(&pictures, Mode::Eval).unwrap();
+    let features = net.features(&images, Mode::Eval).unwrap();
     let logits = net.head(&features, None).unwrap();
     let row: Vec<f32> = logits.get(0).unwrap().to_vec1().unwrap();
     assert!(relative(&row, &golden.logits) < 1e-3, "logits");
@@ -178,8 +178,8 @@ fn evaluates_alike(arch: Arch, target: &Target, golden: &Golden) {
 fn trains_alike(arch: Arch, target: &Target, golden: &Golden) {
     let mut net = net(arch, target, noise);
     net.set_frozen(Freeze::Nothing);
-    let pictures = pictures();
-    let features = net.features(&pictures, Mode::Train).unwrap();
+    let images = images();
+    let features = net.features(&images, Mode::Train).unwrap();
     let logits = net.head(&features, None).unwrap();
     let loss = cross_entropy(&logits, &targets(), 0.0)
         .unwrap()

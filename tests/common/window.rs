@@ -60,7 +60,7 @@ pub fn empty_project(folder: &Path) -> PathBuf {
     root
 }
 
-/// Two films of two scenes with three frames each, and a folder of two scraped pictures without a class.
+/// Two films of two scenes with three frames each, and a folder of two scraped images without a class.
 pub fn small_project(folder: &Path) -> PathBuf {
     let root = folder.join("small project");
     let project = Project::create(&root).unwrap();
@@ -80,7 +80,7 @@ pub fn small_project(folder: &Path) -> PathBuf {
         .map(|number| {
             let origin = format!("{number:03}.jpg");
             let path = import.folder.join(&origin);
-            let hash = write_picture(&path, 200 + number);
+            let hash = write_image(&path, 200 + number);
             NewImage {
                 path,
                 origin,
@@ -96,9 +96,9 @@ pub fn small_project(folder: &Path) -> PathBuf {
     root
 }
 
-/// Ten scraped pictures in two classes, and no film.
-pub fn single_pictures_project(folder: &Path) -> PathBuf {
-    let root = folder.join("single pictures");
+/// Ten scraped images in two classes, and no film.
+pub fn single_images_project(folder: &Path) -> PathBuf {
+    let root = folder.join("single images");
     let project = Project::create(&root).unwrap();
     let import = ImportImages {
         folder: folder.join("scraped"),
@@ -111,7 +111,7 @@ pub fn single_pictures_project(folder: &Path) -> PathBuf {
             let class = if number < 5 { "drakes" } else { "elves" };
             let origin = format!("{class}/{number:03}.jpg");
             let path = import.folder.join(&origin);
-            let hash = write_picture(&path, number * 20);
+            let hash = write_image(&path, number * 20);
             NewImage {
                 path,
                 origin,
@@ -136,7 +136,7 @@ fn film(project: &Project, name: &str, number: u8) -> NewFilm {
             .frames_dir()
             .join(name)
             .join(format!("{:06}.jpg", index * 12));
-        hashes.push(write_picture(&path, number * 100 + index as u8));
+        hashes.push(write_image(&path, number * 100 + index as u8));
         frames.push(Frame {
             number: index * 12,
             time_secs: index as f64 * 0.5,
@@ -176,7 +176,7 @@ fn film(project: &Project, name: &str, number: u8) -> NewFilm {
 }
 
 /// Returns a hash that stands for the content.
-pub fn write_picture(path: &Path, grey: u8) -> String {
+pub fn write_image(path: &Path, grey: u8) -> String {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     RgbImage::from_pixel(64, 36, Rgb([grey, 128, 255 - grey]))
         .save(path)

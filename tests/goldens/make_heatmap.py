@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Makes heatmap.png: a Grad-CAM heatmap over a picture, computed with NumPy and drawn with matplotlib's magma.
+"""Makes heatmap.png: a Grad-CAM heatmap over an image, computed with NumPy and drawn with matplotlib's magma.
 
     tests/goldens/make_heatmap.py tests/goldens/heatmap.png      (NumPy 2.4, matplotlib 3.11, Pillow 13.0 when it was made)
 
-The picture, 96 x 64: channel c of pixel (x, y) is (67 y + 29 x + 83 c + 11 x y) mod 200 + 20.
+The image, 96 x 64: channel c of pixel (x, y) is (67 y + 29 x + 83 c + 11 x y) mod 200 + 20.
 The feature map, 3 channels of 4 rows x 6 columns: channel 0 is 1 in the upper left cell and 0 elsewhere; channel 1 is x / 10;
 channel 2 is (y + 1) / 8. The head takes the mean of each channel times a weight: 2, -0.5 and 0.25 for the class explained.
 Grad-CAM (Selvaraju et al. 2017, equations 1 and 2): the gradient of the logit is weight / cells everywhere, its mean is the
 channel's importance, and the map is the ReLU of the sum of channels by importance. So the upper left is hottest.
 The map is scaled by its minimum and maximum, read bilinearly at pixel centers (clamped beyond the outermost cell centers),
-colored by magma and blended half and half with the picture.
+colored by magma and blended half and half with the image.
 """
 import sys
 
@@ -19,7 +19,7 @@ from PIL import Image
 
 WIDTH, HEIGHT, COLUMNS, ROWS = 96, 64, 6, 4
 y, x = np.mgrid[:HEIGHT, :WIDTH]
-picture = np.stack([(67 * y + 29 * x + 83 * c + 11 * x * y) % 200 + 20 for c in range(3)], axis=-1).astype(float)
+image = np.stack([(67 * y + 29 * x + 83 * c + 11 * x * y) % 200 + 20 for c in range(3)], axis=-1).astype(float)
 
 rows, columns = np.mgrid[:ROWS, :COLUMNS]
 features = np.stack([(rows + columns == 0) * 1.0, columns / 10, (rows + 1) / 8])
@@ -41,4 +41,4 @@ down, across = down[:, None], across[None, :]
 smooth = (heat[np.ix_(top, left)] * (1 - across) + heat[np.ix_(top, right)] * across) * (1 - down) + (
     heat[np.ix_(bottom, left)] * (1 - across) + heat[np.ix_(bottom, right)] * across) * down
 colors = matplotlib.colormaps["magma"](smooth)[..., :3] * 255
-Image.fromarray(np.round((picture + colors) / 2).astype(np.uint8)).save(sys.argv[1])
+Image.fromarray(np.round((image + colors) / 2).astype(np.uint8)).save(sys.argv[1])

@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
-"""Makes torchvision.json: what torchvision's nets compute from weights and pictures that formulas give.
+"""Makes torchvision.json: what torchvision's nets compute from weights and images that formulas give.
 
     tests/goldens/make_torchvision.py > tests/goldens/torchvision.json      (torch 2.15, torchvision 0.29 when it was made)
 
 Tensor number t of the sorted state dict (counters of batches left out) has at flat index i the value u * sqrt(2 / fan in)
 where it has two axes or more, 0.1 u for biases and running means, 1 + 0.2 u^2 for running variances, 1 + 0.1 u for gains.
-Pictures: sin(0.05 i) + 0.5 sin(0.0031 i), classes (7 row + 3) mod 1000.
+Images: sin(0.05 i) + 0.5 sin(0.0031 i), classes (7 row + 3) mod 1000.
 
 SqueezeNet has a linear head on means in place of its own, whose ReLU stands between convolution and mean: what is
 compared is its body.
 
-Evaluation, f32: u = sin(0.1 * (i mod 10007 + 1) + t); the heatmap is Grad-CAM of the first picture's highest logit,
+Evaluation, f32: u = sin(0.1 * (i mod 10007 + 1) + t); the heatmap is Grad-CAM of the first image's highest logit,
 before scaling. Training, one pass on batch statistics without dropout: with such weights, whose rows are nearly alike, deep nets
 amplify rounding so much that f32 and f64 differ in the second digit of the loss, so u is noise (see there), and f64.
 
-Of the picture: the gradient of the first picture's logit of class 3, evaluating, on the same noise and in f64; plainly, and guided: every
+Of the image: the gradient of the first image's logit of class 3, evaluating, on the same noise and in f64; plainly, and guided: every
 ReLU passes back only what is positive. Its norm, and every 997th value.
 """
 import json
@@ -116,15 +116,15 @@ def trained(arch, images):
             "running_mean": {name: some(net.state_dict()[name]) for name in means[:1] + means[-1:]}}
 
 
-def of_picture(arch, images, guided):
+def of_image(arch, images, guided):
     net = made(arch, noise).double().eval()
     if guided:
         for module in net.modules():
             if isinstance(module, torch.nn.ReLU):
                 module.register_full_backward_hook(lambda module, inner, outer: (inner[0].clamp(min=0),))
-    picture = images[:1].clone().requires_grad_()
-    net(picture)[0, 3].backward()
-    gradient = picture.grad.flatten()
+    image = images[:1].clone().requires_grad_()
+    net(image)[0, 3].backward()
+    gradient = image.grad.flatten()
     return {"norm": gradient.norm().item(), "values": some(gradient[::997], 50)}
 
 
@@ -132,7 +132,7 @@ def golden(arch):
     index = torch.arange(torch.Size(SHAPE).numel(), dtype=torch.float64)
     images = (torch.sin(0.05 * index) + 0.5 * torch.sin(0.0031 * index)).reshape(SHAPE)
     return {"arch": arch, **evaluated(arch, images), **trained(arch, images),
-            "of_picture": {rule: of_picture(arch, images, rule == "guided") for rule in ("plain", "guided")}}
+            "of_image": {rule: of_image(arch, images, rule == "guided") for rule in ("plain", "guided")}}
 
 
 json.dump([golden(arch) for arch in FEATURES], sys.stdout, indent=1)

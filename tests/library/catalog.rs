@@ -67,7 +67,7 @@ fn a_reader_cannot_write() {
 }
 
 #[test]
-fn a_moved_project_finds_its_pictures() {
+fn a_moved_project_finds_its_images() {
     let (folder, project) = project();
     fill(&mut Catalog::open(&project).unwrap(), &project);
     let moved = folder.path().join("elsewhere");
@@ -109,7 +109,7 @@ fn a_damaged_catalogue_is_named() {
 }
 
 #[test]
-fn pictures_are_found_by_scene_and_source_in_frame_order() {
+fn images_are_found_by_scene_and_source_in_frame_order() {
     let (_folder, project) = project();
     let mut catalog = Catalog::open(&project).unwrap();
     // Kept frames come in a second import, so ids are not in frame order.
@@ -206,7 +206,7 @@ fn a_film_completed_later_keeps_the_scenes_it_had() {
 
     let mut whole = film(project.root(), "drakes", 4, 20);
     let changed = 3;
-    whole.hashes[changed] = "another picture".to_owned();
+    whole.hashes[changed] = "another image".to_owned();
     let report = catalog.insert_film(&whole).unwrap();
     assert_eq!(
         (report.added, report.already_there, report.changed),
@@ -279,18 +279,18 @@ fn a_film_imported_again_under_another_class_is_of_that_class() {
         .iter()
         .map(|(_, name)| name.as_str())
         .collect();
-    assert_eq!(names, ["dragons"], "a class without pictures is not listed");
+    assert_eq!(names, ["dragons"], "a class without images is not listed");
 }
 
 #[test]
-fn a_hundred_thousand_pictures_are_loaded_whole_and_sorted() {
+fn a_hundred_thousand_images_are_loaded_whole_and_sorted() {
     let (_folder, project) = project();
     let mut catalog = Catalog::open(&project).unwrap();
     let (import, images) = folder(project.root(), "many", "orcs", 100_000);
     catalog.insert_images(&import, &images).unwrap();
     let began = std::time::Instant::now();
     let snapshot = catalog.snapshot().unwrap();
-    println!("100,000 pictures loaded in {:?}", began.elapsed());
+    println!("100,000 images loaded in {:?}", began.elapsed());
     assert_eq!(snapshot.images.len(), 100_000);
     assert!(snapshot.images.is_sorted_by_key(|image| image.id));
 }

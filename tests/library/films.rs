@@ -247,8 +247,8 @@ fn what_is_no_film_is_refused_with_the_reason() {
         "Dear Sir, this is no film.\n".repeat(50),
     )
     .unwrap();
-    common::picture(60, 40, 1)
-        .save(workspace.path("picture.png"))
+    common::image(60, 40, 1)
+        .save(workspace.path("image.png"))
         .unwrap();
     common::ffmpeg(
         &["-f", "lavfi", "-i", "sine=d=1"],
@@ -258,8 +258,8 @@ fn what_is_no_film_is_refused_with_the_reason() {
         ("half.mp4", "moov atom not found"),
         ("empty.mp4", "the file is empty"),
         ("letter.mp4", ""),
-        ("picture.png", "single picture"),
-        ("song.wav", "no moving picture"),
+        ("image.png", "single image"),
+        ("song.wav", "no moving image"),
     ] {
         let error = workspace.try_extract(name, Every::Frames(1)).unwrap_err();
         assert!(matches!(error, Error::Film { .. }), "{name}: {error}");

@@ -1,4 +1,4 @@
-//! A heatmap whose answer is known, drawn over a picture, against one that NumPy and matplotlib made.
+//! A heatmap whose answer is known, drawn over an image, against one that NumPy and matplotlib made.
 
 #![expect(
     clippy::unwrap_used,
@@ -49,14 +49,14 @@ fn features() -> Result<Tensor> {
     Tensor::from_vec(values, (1, 3, rows, columns), &Device::Cpu)
 }
 
-fn picture() -> RgbImage {
+fn image() -> RgbImage {
     RgbImage::from_fn(SIZE.0, SIZE.1, |x, y| {
         Rgb([0, 1, 2].map(|c| ((67 * y + 29 * x + 83 * c + 11 * x * y) % 200 + 20) as u8))
     })
 }
 
 #[test]
-fn a_heatmap_over_a_picture_is_the_one_that_numpy_and_matplotlib_make() {
+fn a_heatmap_over_a_image_is_the_one_that_numpy_and_matplotlib_make() {
     let heatmap = grad_cam_of(&MeanHead, &features().unwrap(), 0).unwrap();
     let hottest = heatmap.values.iter().copied().fold(0.0, f32::max);
     assert_eq!(
@@ -67,7 +67,7 @@ fn a_heatmap_over_a_picture_is_the_one_that_numpy_and_matplotlib_make() {
         heatmap,
         region: [0.0, 0.0, 1.0, 1.0],
     };
-    let drawn = explanation.over(&picture(), 0.5);
+    let drawn = explanation.over(&image(), 0.5);
 
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/heatmap.png");
     let golden = cutting_room::media::decode::decode_file(&path).unwrap();

@@ -72,8 +72,8 @@ impl Scene {
     }
 }
 
-/// A picture whose pixels follow from `seed`.
-fn picture(seed: u8, format: ImageFormat) -> Vec<u8> {
+/// An image whose pixels follow from `seed`.
+fn image(seed: u8, format: ImageFormat) -> Vec<u8> {
     let pixels = RgbImage::from_fn(24, 16, |x, y| Rgb([seed, x as u8 * 10, y as u8 * 10]));
     let mut bytes = std::io::Cursor::new(Vec::new());
     pixels.write_to(&mut bytes, format).unwrap();
@@ -110,16 +110,16 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 #[test]
 fn sub_folders_are_classes_and_copies_equal_their_originals() {
     let mut scene = Scene::new();
-    scene.write("orcs/a.png", &picture(1, ImageFormat::Png));
-    scene.write("orcs/deep/b.jpg", &picture(2, ImageFormat::Jpeg));
-    scene.write("elves/a.png", &picture(3, ImageFormat::Png));
-    scene.write("loose.png", &picture(4, ImageFormat::Png));
+    scene.write("orcs/a.png", &image(1, ImageFormat::Png));
+    scene.write("orcs/deep/b.jpg", &image(2, ImageFormat::Jpeg));
+    scene.write("elves/a.png", &image(3, ImageFormat::Png));
+    scene.write("loose.png", &image(4, ImageFormat::Png));
     scene.write(".DS_Store", b"hidden");
     let originals = files(&scene.folder.path().join("fan"));
     let (report, warnings) = scene.import(Placement::Copy);
     assert_eq!(counts(&report), (4, 0, 0, 0));
     assert_eq!(warnings, []);
-    assert_eq!(report.summary(), "4 pictures added to fan");
+    assert_eq!(report.summary(), "4 images added to fan");
     let snapshot = scene.snapshot();
     for image in &snapshot.images {
         let class = image.class.and_then(|class| snapshot.class_name(class));
@@ -146,7 +146,7 @@ fn sub_folders_are_classes_and_copies_equal_their_originals() {
 #[test]
 fn junk_is_named_with_its_reason_and_does_not_stop_the_rest() {
     let mut scene = Scene::new();
-    let good = picture(1, ImageFormat::Png);
+    let good = image(1, ImageFormat::Png);
     scene.write("orcs/good.png", &good);
     scene.write("orcs/empty.png", b"");
     scene.write(
@@ -158,7 +158,7 @@ fn junk_is_named_with_its_reason_and_does_not_stop_the_rest() {
         b"\xd0\xcf\x11\xe0 something of another program",
     );
     scene.write("orcs/truncated.png", &good[..good.len() / 2]);
-    scene.write("orcs/webp.jpg", &picture(2, ImageFormat::WebP));
+    scene.write("orcs/webp.jpg", &image(2, ImageFormat::WebP));
     let (report, warnings) = scene.import(Placement::Copy);
     assert_eq!(counts(&report), (2, 0, 0, 4));
     let mut named: Vec<&str> = warnings
@@ -196,7 +196,7 @@ fn a_second_import_finds_everything_there() {
         for seed in 0..70 {
             scene.write(
                 &format!("orcs/{seed:02}.png"),
-                &picture(seed, ImageFormat::Png),
+                &image(seed, ImageFormat::Png),
             );
         }
         assert_eq!(counts(&scene.import(placement).0), (70, 0, 0, 0));
@@ -210,9 +210,9 @@ fn a_second_import_finds_everything_there() {
 }
 
 #[test]
-fn the_same_content_twice_is_two_pictures() {
+fn the_same_content_twice_is_two_images() {
     let mut scene = Scene::new();
-    let bytes = picture(1, ImageFormat::Png);
+    let bytes = image(1, ImageFormat::Png);
     for name in ["orcs/a.png", "orcs/again.png", "orcs/deep/a.png"] {
         scene.write(name, &bytes);
     }
@@ -228,16 +228,16 @@ fn the_same_content_twice_is_two_pictures() {
 }
 
 #[test]
-fn pictures_with_the_same_pixels_are_counted_whatever_their_format() {
+fn images_with_the_same_pixels_are_counted_whatever_their_format() {
     let mut scene = Scene::new();
-    scene.write("orcs/a.png", &picture(1, ImageFormat::Png));
-    scene.write("orcs/b.bmp", &picture(1, ImageFormat::Bmp));
-    scene.write("orcs/c.png", &picture(2, ImageFormat::Png));
+    scene.write("orcs/a.png", &image(1, ImageFormat::Png));
+    scene.write("orcs/b.bmp", &image(1, ImageFormat::Bmp));
+    scene.write("orcs/c.png", &image(2, ImageFormat::Png));
     let (report, _) = scene.import(Placement::Copy);
     assert_eq!((report.added, report.identical), (3, 1));
     assert_eq!(
         report.summary(),
-        "3 pictures added to fan, 1 identical to another"
+        "3 images added to fan, 1 identical to another"
     );
     let facts = scene.catalog.facts(FactKind::PixelHash).unwrap();
     let of = |origin: &str| {
@@ -256,7 +256,7 @@ fn pictures_with_the_same_pixels_are_counted_whatever_their_format() {
 #[test]
 fn facts_that_an_older_version_did_not_write_come_with_the_next_import() {
     let mut scene = Scene::new();
-    let bytes = picture(1, ImageFormat::Png);
+    let bytes = image(1, ImageFormat::Png);
     scene.write("orcs/a.png", &bytes);
     let older = NewImage {
         path: scene.path("orcs/a.png"),
@@ -278,8 +278,8 @@ fn facts_that_an_older_version_did_not_write_come_with_the_next_import() {
 #[test]
 fn a_file_with_new_content_is_undecided_again_and_its_old_copy_stays() {
     let mut scene = Scene::new();
-    scene.write("orcs/a.png", &picture(1, ImageFormat::Png));
-    scene.write("orcs/b.png", &picture(2, ImageFormat::Png));
+    scene.write("orcs/a.png", &image(1, ImageFormat::Png));
+    scene.write("orcs/b.png", &image(2, ImageFormat::Png));
     scene.import(Placement::Copy);
     let before = scene.snapshot();
     let reject = Edit::SetDecision {
@@ -287,7 +287,7 @@ fn a_file_with_new_content_is_undecided_again_and_its_old_copy_stays() {
         decision: Decision::Reject,
     };
     scene.catalog.apply(&reject).unwrap();
-    scene.write("orcs/a.png", &picture(9, ImageFormat::Png));
+    scene.write("orcs/a.png", &image(9, ImageFormat::Png));
     assert_eq!(counts(&scene.import(Placement::Copy).0), (0, 1, 1, 0));
     let after = scene.snapshot();
     assert_eq!(after.images[0].id, before.images[0].id);
@@ -295,11 +295,11 @@ fn a_file_with_new_content_is_undecided_again_and_its_old_copy_stays() {
     assert_eq!(after.images[1].decision, Decision::Reject);
     assert_eq!(
         fs::read(&after.images[0].path).unwrap(),
-        picture(9, ImageFormat::Png)
+        image(9, ImageFormat::Png)
     );
     assert_eq!(
         fs::read(&before.images[0].path).unwrap(),
-        picture(1, ImageFormat::Png)
+        image(1, ImageFormat::Png)
     );
 }
 
@@ -307,10 +307,7 @@ fn a_file_with_new_content_is_undecided_again_and_its_old_copy_stays() {
 fn an_import_killed_between_copy_and_row_is_completed_by_the_next() {
     let mut scene = Scene::new();
     for seed in 0..5 {
-        scene.write(
-            &format!("orcs/{seed}.png"),
-            &picture(seed, ImageFormat::Png),
-        );
+        scene.write(&format!("orcs/{seed}.png"), &image(seed, ImageFormat::Png));
     }
     // The state after a kill: whole copies without rows, and one half-written temporary file.
     let copies = scene.project.images_dir().join("fan/orcs");
@@ -318,12 +315,12 @@ fn an_import_killed_between_copy_and_row_is_completed_by_the_next() {
     for seed in 0..3 {
         fs::write(
             copies.join(format!("{seed}.png")),
-            picture(seed, ImageFormat::Png),
+            image(seed, ImageFormat::Png),
         )
         .unwrap();
     }
     let half = scene.project.images_dir().join("fan/.part-x81k");
-    fs::write(&half, &picture(3, ImageFormat::Png)[..20]).unwrap();
+    fs::write(&half, &image(3, ImageFormat::Png)[..20]).unwrap();
     assert_eq!(counts(&scene.import(Placement::Copy).0), (5, 0, 0, 0));
     assert!(!half.exists());
     assert_eq!(
@@ -339,7 +336,7 @@ fn a_cancelled_import_keeps_what_is_in_and_goes_on_later() {
     for seed in 0..150 {
         scene.write(
             &format!("orcs/{seed:03}.png"),
-            &picture(seed, ImageFormat::Png),
+            &image(seed, ImageFormat::Png),
         );
     }
     let progress = Progress::silent();
@@ -370,7 +367,7 @@ fn a_cancelled_import_keeps_what_is_in_and_goes_on_later() {
 #[test]
 fn two_folders_cannot_share_a_name_but_a_moved_one_keeps_its_own() {
     let mut scene = Scene::new();
-    scene.write("orcs/a.png", &picture(1, ImageFormat::Png));
+    scene.write("orcs/a.png", &image(1, ImageFormat::Png));
     scene.import(Placement::Copy);
     let other = scene.folder.path().join("other");
     fs::create_dir(&other).unwrap();
@@ -415,7 +412,7 @@ fn what_cannot_be_imported_says_what_to_do() {
 #[test]
 fn a_project_that_cannot_be_written_fails_with_the_file_and_keeps_its_rows() {
     let mut scene = Scene::new();
-    scene.write("orcs/a.png", &picture(1, ImageFormat::Png));
+    scene.write("orcs/a.png", &image(1, ImageFormat::Png));
     // A file where the folder should be: fails also for root, whom a read-only folder does not stop.
     fs::write(scene.project.images_dir().join("fan"), "in the way").unwrap();
     let request = scene.request(Placement::Copy);
@@ -432,9 +429,9 @@ fn a_project_that_cannot_be_written_fails_with_the_file_and_keeps_its_rows() {
 #[test]
 fn a_project_inside_the_imported_folder_does_not_import_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let pictures = folder.path().join("orcs");
-    fs::create_dir(&pictures).unwrap();
-    fs::write(pictures.join("a.png"), picture(1, ImageFormat::Png)).unwrap();
+    let images = folder.path().join("orcs");
+    fs::create_dir(&images).unwrap();
+    fs::write(images.join("a.png"), image(1, ImageFormat::Png)).unwrap();
     let project = Project::create(&folder.path().join("project")).unwrap();
     let mut catalog = Catalog::open(&project).unwrap();
     let request = ImportImages {
@@ -485,9 +482,9 @@ fn ten_generated_folders_come_in_with_every_bad_file_named() {
     for class in 0..10_u8 {
         for number in 0..3 {
             let name = format!("class{class}/{number}.jpg");
-            scene.write(&name, &picture(class * 10 + number, ImageFormat::Jpeg));
+            scene.write(&name, &image(class * 10 + number, ImageFormat::Jpeg));
         }
-        let whole = picture(class, ImageFormat::Jpeg);
+        let whole = image(class, ImageFormat::Jpeg);
         for (name, bytes) in [
             ("truncated.jpg", &whole[..whole.len() / 2]),
             ("page.jpg", b"<html><body>404</body></html>"),

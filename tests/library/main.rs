@@ -10,9 +10,9 @@ mod common;
 mod device;
 mod films;
 mod heatmap;
+mod images;
 mod import;
 mod model;
-mod pictures;
 #[path = "../common/torchvision.rs"]
 mod reference;
 mod scenes;

@@ -49,7 +49,7 @@ fn top_classes(logits: &Tensor) -> Vec<u32> {
     logits.argmax(D::Minus1).unwrap().to_vec1().unwrap()
 }
 
-/// A picture-like input that a formula gives.
+/// An image-like input that a formula gives.
 fn waves(n: usize, size: usize) -> Tensor {
     let values = (0..n * 3 * size * size)
         .map(|i| ((i as f32) * 0.05).sin() + 0.5 * (i as f32 * 0.0031).sin());
@@ -84,8 +84,8 @@ fn logits_equal_pytorch_to_a_thousandth() {
 }
 
 #[test]
-fn embedded_weights_name_the_golden_picture_as_pytorch_does() {
-    // tests/goldens/lite0.safetensors: the first picture of shared/goldens as bytes, with PyTorch's numbers for f32 weights.
+fn embedded_weights_name_the_golden_image_as_pytorch_does() {
+    // tests/goldens/lite0.safetensors: the first image of shared/goldens as bytes, with PyTorch's numbers for f32 weights.
     let bytes = std::fs::read(
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/lite0.safetensors"),
     )

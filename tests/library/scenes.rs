@@ -190,7 +190,7 @@ fn a_black_beginning_is_no_scene_of_its_own() {
 }
 
 #[test]
-fn flashes_lamps_pans_and_still_pictures_are_no_changes() {
+fn flashes_lamps_pans_and_still_images_are_no_changes() {
     for graph in [
         // Two lightnings, of two and of six frames.
         format!(

@@ -27,8 +27,8 @@ fn open(project: &Project) -> Session {
     Session::open(project.root(), Arc::new(|| ())).unwrap()
 }
 
-/// `count` different pictures of the class `orcs`.
-fn write_pictures(folder: &Path, count: u8) {
+/// `count` different images of the class `orcs`.
+fn write_images(folder: &Path, count: u8) {
     fs::create_dir_all(folder.join("orcs")).unwrap();
     for seed in 0..count {
         let pixels = RgbImage::from_fn(8, 8, |x, y| Rgb([seed, x as u8, y as u8]));
@@ -85,10 +85,7 @@ fn an_edit_is_in_the_snapshot_at_once_and_undo_names_it() {
     let images = scene_images(&filled, "drakes", 0);
     let held = Arc::clone(session.snapshot());
     let said = session.apply(reject(images.clone())).unwrap();
-    assert_eq!(
-        said.as_deref(),
-        Some("Rejected 5 pictures of scene drakes:1")
-    );
+    assert_eq!(said.as_deref(), Some("Rejected 5 images of scene drakes:1"));
     assert_eq!(session.undo_text(), said);
     let decision = |session: &Session| session.snapshot().image(images[0]).unwrap().decision;
     assert_eq!(decision(&session), Decision::Reject);
@@ -106,7 +103,7 @@ fn an_edit_is_in_the_snapshot_at_once_and_undo_names_it() {
 
     assert_eq!(
         session.apply(Command::Undo).unwrap().as_deref(),
-        Some("Undone: rejected 5 pictures of scene drakes:1")
+        Some("Undone: rejected 5 images of scene drakes:1")
     );
     assert_eq!(decision(&session), Decision::Undecided);
     assert_eq!(
@@ -127,7 +124,7 @@ fn an_edit_is_in_the_snapshot_at_once_and_undo_names_it() {
 fn imports_run_one_after_another_and_say_what_came_in() {
     let (folder, project) = project();
     for name in ["first", "second"] {
-        write_pictures(&folder.path().join(name), 70);
+        write_images(&folder.path().join(name), 70);
     }
     fs::write(folder.path().join("second/orcs/empty.png"), "").unwrap();
     let woken = Arc::new(AtomicUsize::new(0));
@@ -142,7 +139,7 @@ fn imports_run_one_after_another_and_say_what_came_in() {
     let said = session
         .apply(import(&folder.path().join("second"), "second"))
         .unwrap();
-    assert_eq!(said.as_deref(), Some("Import pictures of second is next"));
+    assert_eq!(said.as_deref(), Some("Import images of second is next"));
     let views = session.jobs();
     assert_eq!(views[1].progress.stage, "waiting for its turn");
 
@@ -165,8 +162,8 @@ fn imports_run_one_after_another_and_say_what_came_in() {
     assert_eq!(
         summaries,
         [
-            done("70 pictures added to second, 70 identical to another, 1 could not be read"),
-            done("70 pictures added to first"),
+            done("70 images added to second, 70 identical to another, 1 could not be read"),
+            done("70 images added to first"),
         ],
         "newest first"
     );
@@ -178,9 +175,9 @@ fn imports_run_one_after_another_and_say_what_came_in() {
 }
 
 #[test]
-fn a_person_can_decide_while_pictures_come_in() {
+fn a_person_can_decide_while_images_come_in() {
     let (folder, project) = project();
-    write_pictures(folder.path(), 200);
+    write_images(folder.path(), 200);
     let filled = fill(&mut Catalog::open(&project).unwrap(), &project);
     let mut session = open(&project);
     session.apply(import(folder.path(), "orcs")).unwrap();
@@ -252,7 +249,7 @@ fn a_file_that_is_no_film_fails_with_a_remedy() {
 #[test]
 fn a_cancelled_import_keeps_its_rows_and_a_waiting_one_never_starts() {
     let (folder, project) = project();
-    write_pictures(folder.path(), 250);
+    write_images(folder.path(), 250);
     let mut session = open(&project);
     session.apply(import(folder.path(), "orcs")).unwrap();
     session.apply(import(folder.path(), "again")).unwrap();
@@ -276,7 +273,7 @@ fn a_cancelled_import_keeps_its_rows_and_a_waiting_one_never_starts() {
 #[test]
 fn closing_in_the_middle_of_an_import_loses_nothing_but_the_rest() {
     let (folder, project) = project();
-    write_pictures(folder.path(), 250);
+    write_images(folder.path(), 250);
     let mut session = open(&project);
     session.apply(import(folder.path(), "orcs")).unwrap();
     session.poll().unwrap();

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::reference::{self, net, noise, norm, pictures, relative, targets};
+use crate::reference::{self, images, net, noise, norm, relative, targets};
 use candle_core::{DType, Device, Tensor};
 use clap::ValueEnum as _;
 use cutting_room::model::weights::State;
@@ -58,11 +58,11 @@ fn squeezenet_1_1_is_torchvisions() {
     compare(Arch::Squeezenet11);
 }
 
-/// What the file says of the gradient of a logit with respect to the first picture.
+/// What the file says of the gradient of a logit with respect to the first image.
 #[derive(Deserialize)]
-struct OfPicture {
+struct OfImage {
     arch: String,
-    of_picture: BTreeMap<String, Spread>,
+    of_image: BTreeMap<String, Spread>,
 }
 
 /// A tensor by its norm and every 997th value.
@@ -72,13 +72,13 @@ struct Spread {
     values: Vec<f32>,
 }
 
-fn leads_back_alike(arch: Arch, of_picture: &BTreeMap<String, Spread>) {
+fn leads_back_alike(arch: Arch, of_image: &BTreeMap<String, Spread>) {
     let net = net(arch, &Target::cpu(), noise);
-    let picture = pictures().narrow(0, 0, 1).unwrap();
+    let image = images().narrow(0, 0, 1).unwrap();
     for (rule, name) in [(Backward::Plain, "plain"), (Backward::Guided, "guided")] {
-        let want = &of_picture[name];
-        let gradient = net.input_gradient(&picture, 3, rule).unwrap();
-        assert_eq!(gradient.dims(), picture.dims());
+        let want = &of_image[name];
+        let gradient = net.input_gradient(&image, 3, rule).unwrap();
+        assert_eq!(gradient.dims(), image.dims());
         let size = norm(&gradient);
         assert!(
             (size / want.norm - 1.0).abs() < 1e-2,
@@ -93,18 +93,18 @@ fn leads_back_alike(arch: Arch, of_picture: &BTreeMap<String, Spread>) {
 }
 
 #[test]
-fn what_of_the_picture_speaks_for_a_class_is_torchvisions() {
-    let all: Vec<OfPicture> =
+fn what_of_the_image_speaks_for_a_class_is_torchvisions() {
+    let all: Vec<OfImage> =
         serde_json::from_str(include_str!("../goldens/torchvision.json")).unwrap();
     for golden in all {
         let arch = Arch::from_str(&golden.arch, true).unwrap();
-        leads_back_alike(arch, &golden.of_picture);
+        leads_back_alike(arch, &golden.of_image);
     }
 }
 
 /// Names of what gets a gradient.
 fn trained_names(net: &Net) -> Vec<String> {
-    let features = net.features(&pictures(), Mode::Train).unwrap();
+    let features = net.features(&images(), Mode::Train).unwrap();
     let logits = net.head(&features, None).unwrap();
     let loss = cross_entropy(&logits, &targets(), 0.0).unwrap();
     let gradients = net.backward(&loss.mean_all().unwrap()).unwrap();
@@ -133,8 +133,8 @@ fn frozen_convolutions_leave_the_normalisations_or_nothing_to_train() {
 fn squeezenet_sees_thirteen_by_thirteen_cells_and_at_the_smallest_size_one() {
     let net = net(Arch::Squeezenet11, &Target::cpu(), noise);
     for (size, cells) in [(224, 13), (32, 1)] {
-        let picture = Tensor::ones((1, 3, size, size), DType::F32, &Device::Cpu).unwrap();
-        let features = net.features(&picture, Mode::Eval).unwrap();
+        let image = Tensor::ones((1, 3, size, size), DType::F32, &Device::Cpu).unwrap();
+        let features = net.features(&image, Mode::Eval).unwrap();
         assert_eq!(features.dims(), [1, 512, cells, cells]);
     }
 }

@@ -118,13 +118,13 @@ fn the_history_survives_a_restart() {
     };
     assert_eq!(
         catalog.apply(&reject).unwrap(),
-        "Rejected 5 pictures of scene drakes:2"
+        "Rejected 5 images of scene drakes:2"
     );
     drop(catalog);
     let mut catalog = Catalog::open(&project).unwrap();
     assert_eq!(
         catalog.undo().unwrap().unwrap(),
-        "Rejected 5 pictures of scene drakes:2"
+        "Rejected 5 images of scene drakes:2"
     );
     drop(catalog);
     let mut catalog = Catalog::open(&project).unwrap();
@@ -183,14 +183,14 @@ fn steps_are_named_in_plain_words() {
         .collect();
     assert_eq!(
         said(decide(&fan_images[..1], Decision::Keep)),
-        "Kept 1 picture of fan"
+        "Kept 1 image of fan"
     );
     assert_eq!(
         said(decide(&fan_images, Decision::Keep)),
-        "Kept 7 pictures of fan",
+        "Kept 7 images of fan",
         "one is kept already"
     );
-    assert_eq!(said(decide(&all, Decision::Reject)), "Rejected 38 pictures");
+    assert_eq!(said(decide(&all, Decision::Reject)), "Rejected 38 images");
     assert_eq!(
         said(Edit::SetSide {
             scenes: scenes[..1].to_vec(),
@@ -210,7 +210,7 @@ fn steps_are_named_in_plain_words() {
             images: scene_images(&snapshot, "elves", 0),
             class: " drakes ".to_owned()
         }),
-        "Set the class of 5 pictures of scene elves:1 to drakes"
+        "Set the class of 5 images of scene elves:1 to drakes"
     );
     assert_eq!(
         said(Edit::SetTest {

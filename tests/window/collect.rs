@@ -8,7 +8,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::window::{Window, empty_project, small_project, snapshot, window, write_picture};
+use crate::window::{Window, empty_project, small_project, snapshot, window, write_image};
 use cutting_room::ui::action::Action;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -36,8 +36,8 @@ fn type_into(window: &mut Window<'_>, label: &str, text: &str) {
 }
 
 fn scraped(folder: &Path) {
-    write_picture(&folder.join("elves/a.jpg"), 10);
-    write_picture(&folder.join("orcs/b.jpg"), 20);
+    write_image(&folder.join("elves/a.jpg"), 10);
+    write_image(&folder.join("orcs/b.jpg"), 20);
     std::fs::write(folder.join("orcs/page.jpg"), "<html></html>").unwrap();
 }
 
@@ -53,7 +53,7 @@ fn an_empty_project_offers_both_ways_in() {
             .query_by_role_and_label(Role::TextInput, "Path of a film")
             .is_some()
     );
-    window.get_by_label("Add pictures…").click();
+    window.get_by_label("Add images…").click();
     window.run_steps(3);
     assert!(
         window
@@ -65,24 +65,24 @@ fn an_empty_project_offers_both_ways_in() {
 #[test]
 fn a_folder_is_imported_and_its_unreadable_files_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let pictures = folder.path().join("portraits");
-    scraped(&pictures);
+    let images = folder.path().join("portraits");
+    scraped(&images);
     let mut window = window(Some(&empty_project(folder.path())));
-    window.get_by_label("Add pictures…").click();
+    window.get_by_label("Add images…").click();
     window.run_steps(3);
-    type_into(&mut window, "Path of a folder", pictures.to_str().unwrap());
+    type_into(&mut window, "Path of a folder", images.to_str().unwrap());
     wait(&mut window, "the estimate", |window| {
-        window.query_by_label("≈ 3 pictures · 2 classes").is_some()
+        window.query_by_label("≈ 3 images · 2 classes").is_some()
     });
     window.get_by_label("use as a test set").click();
     window.run_steps(2);
-    window.get_by_label("Import the pictures").click();
+    window.get_by_label("Import the images").click();
     wait(&mut window, "the warning", |window| {
         window.query_by_label("1 file could not be read").is_some()
     });
     // Rows take their places while the import's last rows come in.
     wait(&mut window, "the end of the import", |window| {
-        let mut news = window.query_all_by_label_contains("2 pictures added");
+        let mut news = window.query_all_by_label_contains("2 images added");
         news.next().is_some()
     });
     window.run_steps(3);
@@ -99,14 +99,14 @@ fn a_folder_is_imported_and_its_unreadable_files_are_named() {
 #[test]
 fn dropped_folders_fill_the_form() {
     let folder = tempfile::tempdir().unwrap();
-    let pictures = folder.path().join("portraits");
-    scraped(&pictures);
+    let images = folder.path().join("portraits");
+    scraped(&images);
     let mut window = window(Some(&small_project(folder.path())));
     let app = window.state_mut().as_mut().unwrap();
-    app.act(Action::Collect(vec![pictures.clone()]));
+    app.act(Action::Collect(vec![images.clone()]));
     window.run_steps(3);
     let field = window.get_by_role_and_label(Role::TextInput, "Path of a folder");
-    assert_eq!(field.value().as_deref(), pictures.to_str());
+    assert_eq!(field.value().as_deref(), images.to_str());
 }
 
 #[test]
@@ -137,18 +137,18 @@ fn a_film_that_is_none_says_so_before_the_import() {
 #[test]
 fn a_failed_import_is_a_card_with_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
-    let pictures = folder.path().join("portraits");
-    scraped(&pictures);
+    let images = folder.path().join("portraits");
+    scraped(&images);
     let mut window = window(Some(&empty_project(folder.path())));
-    window.get_by_label("Add pictures…").click();
+    window.get_by_label("Add images…").click();
     window.run_steps(3);
-    type_into(&mut window, "Path of a folder", pictures.to_str().unwrap());
+    type_into(&mut window, "Path of a folder", images.to_str().unwrap());
     wait(&mut window, "the estimate", |window| {
         window.query_by_label_contains("≈ 3").is_some()
     });
     // Gone between the look and the import.
-    std::fs::remove_dir_all(&pictures).unwrap();
-    window.get_by_label("Import the pictures").click();
+    std::fs::remove_dir_all(&images).unwrap();
+    window.get_by_label("Import the images").click();
     wait(&mut window, "the card", |window| {
         window.query_by_label("Copy details").is_some()
     });
@@ -175,7 +175,7 @@ fn a_source_becomes_a_test_set_and_back() {
 }
 
 #[test]
-fn all_pictures_of_a_source_change_their_class_at_once() {
+fn all_images_of_a_source_change_their_class_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(Some(&small_project(folder.path())));
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);

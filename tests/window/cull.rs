@@ -7,7 +7,7 @@ use cutting_room::ui::page::Page;
 use eframe::egui::{Event, Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable as _;
 
-/// The small project's pictures: drakes 0-5 (scenes of three), elves 6-11, portraits 12-13.
+/// The small project's images: drakes 0-5 (scenes of three), elves 6-11, portraits 12-13.
 fn open(folder: &tempfile::TempDir) -> Window<'static> {
     window(Some(&small_project(folder.path())))
 }
@@ -64,7 +64,7 @@ fn another_filter_keeps_the_cursor_in_view() {
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("settings");
     std::fs::create_dir_all(&settings).unwrap();
-    // One picture to a row, one row in view.
+    // One image to a row, one row in view.
     std::fs::write(settings.join("window.toml"), "cell_size = 480.0").unwrap();
     let mut window = window_with(AppOptions {
         project: Some(small_project(folder.path())),
@@ -128,7 +128,7 @@ fn facets_filter_and_count_and_edits_reach_only_what_is_shown() {
     window.get_by_label("class elves").click();
     window.run_steps(3);
     assert!(window.query_by_label("drakes 000000 undecided").is_none());
-    assert!(window.query_by_label("6 of 14 pictures").is_some());
+    assert!(window.query_by_label("6 of 14 images").is_some());
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.run_steps(2);
     press(&mut window, &[Key::X]);
@@ -136,7 +136,7 @@ fn facets_filter_and_count_and_edits_reach_only_what_is_shown() {
 
     window.get_by_label("decision undecided").click();
     window.run_steps(3);
-    window.get_by_label("Show all pictures").click();
+    window.get_by_label("Show all images").click();
     window.run_steps(3);
     assert!(window.query_by_label("drakes 000000 undecided").is_some());
 }
@@ -191,7 +191,7 @@ fn the_loupe_opens_culls_and_closes_by_key() {
 }
 
 #[test]
-fn a_picture_can_be_explained_from_the_grid() {
+fn a_image_can_be_explained_from_the_grid() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&folder);
     press(&mut window, &[Key::H]);
@@ -199,7 +199,7 @@ fn a_picture_can_be_explained_from_the_grid() {
 }
 
 #[test]
-fn pictures_whose_files_are_gone_do_not_stop_the_culling() {
+fn images_whose_files_are_gone_do_not_stop_the_culling() {
     let folder = tempfile::tempdir().unwrap();
     let root = small_project(folder.path());
     std::fs::remove_dir_all(root.join("frames")).unwrap();

@@ -95,7 +95,7 @@ fn every_method_explains_and_is_saved_under_its_own_name() {
 }
 
 #[test]
-fn the_train_page_explains_validation_pictures_by_the_same_run() {
+fn the_train_page_explains_validation_images_by_the_same_run() {
     let folder = tempfile::tempdir().unwrap();
     let root = small_project(folder.path());
     suggest_split(&root);
@@ -103,7 +103,7 @@ fn the_train_page_explains_validation_pictures_by_the_same_run() {
     let mut window = open(&root);
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
     window.run_steps(3);
-    wait_for(&mut window, "Explain a picture taken for ");
+    wait_for(&mut window, "Explain an image taken for ");
 }
 
 #[test]

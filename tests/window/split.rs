@@ -6,7 +6,7 @@
 )]
 
 use crate::window::{
-    Window, empty_project, single_pictures_project, small_project, snapshot, window,
+    Window, empty_project, single_images_project, small_project, snapshot, window,
 };
 use cutting_room::catalog::Side;
 use cutting_room::ui::page::Page;
@@ -62,12 +62,12 @@ fn an_empty_project_leads_to_collect() {
 fn a_click_moves_a_whole_scene_and_undo_brings_it_back() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&folder);
-    let before = "drakes, train 6 pictures in 2 scenes, valid 0 pictures in 0 scenes";
+    let before = "drakes, train 6 images in 2 scenes, valid 0 images in 0 scenes";
     assert!(window.query_by_label(before).is_some());
     click(&mut window, "scene drakes:2, 3 frames, train");
     let block = window.query_by_label("scene drakes:2, 3 frames, valid");
     assert!(block.is_some());
-    let after = "drakes, train 3 pictures in 1 scene, valid 3 pictures in 1 scene";
+    let after = "drakes, train 3 images in 1 scene, valid 3 images in 1 scene";
     assert!(window.query_by_label(after).is_some());
     assert_eq!(valid_scenes(&window), [("drakes".to_owned(), 2)]);
     press(&mut window, Modifiers::COMMAND, Key::Z);
@@ -134,14 +134,14 @@ fn a_random_split_says_so_until_a_scene_is_chosen() {
     assert!(window.query_by_label("Random split").is_none());
 }
 
-/// Two classes of scraped pictures, no film.
+/// Two classes of scraped images, no film.
 #[test]
-fn pictures_without_scenes_are_split_by_chance_and_the_way_leads_on_to_train() {
+fn images_without_scenes_are_split_by_chance_and_the_way_leads_on_to_train() {
     let folder = tempfile::tempdir().unwrap();
-    let mut window = window(Some(&single_pictures_project(folder.path())));
+    let mut window = window(Some(&single_images_project(folder.path())));
     press(&mut window, Modifiers::COMMAND, Key::Num4);
     click(&mut window, "Go to Split");
-    let title = "These pictures come in no scenes";
+    let title = "These images come in no scenes";
     assert!(window.query_by_label(title).is_some());
     click(&mut window, "Split by chance");
     assert!(

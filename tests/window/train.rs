@@ -98,7 +98,7 @@ fn a_run_of_another_process_grows_while_one_watches() {
     append_metrics(&root, FIRST, &[epoch(1, 0.5)]);
     append_metrics(&root, FIRST, &steps(21, 40));
     append_metrics(&root, FIRST, &end(0.75));
-    wait_for(&mut window, "Best accuracy 75.0 % of 6 validation pictures");
+    wait_for(&mut window, "Best accuracy 75.0 % of 6 validation images");
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn a_net_of_the_hub_offers_its_weights_and_no_other_does() {
 }
 
 #[test]
-fn the_seen_part_is_chosen_on_a_picture() {
+fn the_seen_part_is_chosen_on_a_image() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&split_project(&folder));
     click(&mut window, "Expert");
@@ -247,7 +247,7 @@ fn a_run_that_was_cut_off_says_where_and_can_be_resumed() {
     wait_for(&mut window, "was started on split");
 }
 
-/// A small picture is looked at quickly.
+/// A small image is looked at quickly.
 fn choose_size(window: &mut Window<'_>, pixels: f64) {
     let field = window.get_by_role_and_label(Role::SpinButton, "Size");
     field.set_value_accesskit(pixels);

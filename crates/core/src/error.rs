@@ -1,6 +1,6 @@
 //! Everything that can go wrong in the library, in words that name the remedy.
 //!
-//! Front ends print an [`Error`] once, as it is. Partial failures (one unreadable picture among thousands) are no
+//! Front ends print an [`Error`] once, as it is. Partial failures (one unreadable image among thousands) are no
 //! errors: they are [`crate::progress::Warning`]s.
 
 use std::io;
@@ -44,9 +44,9 @@ pub enum Error {
     )]
     NewerFormat { found: u32, known: u32 },
 
-    // === pictures ===
-    #[error("{reason}; picture {}", path.display())]
-    Picture { reason: String, path: PathBuf },
+    // === images ===
+    #[error("{reason}; image {}", path.display())]
+    Image { reason: String, path: PathBuf },
 
     // === films ===
     #[error(
@@ -125,7 +125,7 @@ fn remedy(source: &io::Error) -> &'static str {
 }
 
 impl Error {
-    /// An I/O error with what was being done ("write the picture") and to which path.
+    /// An I/O error with what was being done ("write the image") and to which path.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io {
             action,

@@ -45,13 +45,13 @@ impl Prediction {
     }
 }
 
-/// The prediction of one picture: the last feature map is kept, so that a heatmap of any class costs a millisecond.
+/// The prediction of one image: the last feature map is kept, so that a heatmap of any class costs a millisecond.
 #[derive(Clone)]
 pub struct Inspection {
     pub prediction: Prediction,
     /// `(1, C, h, w)`.
     pub features: Tensor,
-    /// The part of the picture the net saw, as fractions of its width and height: left, top, right, bottom.
+    /// The part of the image the net saw, as fractions of its width and height: left, top, right, bottom.
     pub region: [f32; 4],
 }
 
@@ -124,7 +124,7 @@ impl Predictor {
     }
 
     /// # Errors
-    /// [`Error::Invalid`] for a picture without pixels; [`Error::Tensor`].
+    /// [`Error::Invalid`] for an image without pixels; [`Error::Tensor`].
     pub fn inspect(&self, image: &RgbImage) -> Result<Inspection> {
         let images = self.preprocess.input(std::slice::from_ref(image))?;
         let features = self.net.features(&images, Mode::Eval)?;
@@ -142,7 +142,7 @@ impl Predictor {
         self.preprocess.fit.region(image.width(), image.height())
     }
 
-    /// Many pictures at once: several times as quick as one by one, without a feature map to explain.
+    /// Many images at once: several times as quick as one by one, without a feature map to explain.
     ///
     /// # Errors
     /// As [`Predictor::inspect`].
@@ -185,7 +185,7 @@ impl Predictor {
         self.net.stages().collect()
     }
 
-    /// Reads a picture, in no more detail than the net needs, so that every number about it is the one that training saw.
+    /// Reads an image, in no more detail than the net needs, so that every number about it is the one that training saw.
     ///
     /// # Errors
     /// As [`decode_file_for`].

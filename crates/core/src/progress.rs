@@ -23,7 +23,7 @@ pub struct Warning {
     pub message: String,
 }
 
-/// A picture of the work at one moment.
+/// An image of the work at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ProgressState {
     /// What is being done, as a present participle: "extracting drakes.mp4".

@@ -128,7 +128,7 @@ impl Project {
         self.root.join("frames")
     }
 
-    /// Imported pictures: `images/SOURCE/CLASS/…`.
+    /// Imported images: `images/SOURCE/CLASS/…`.
     pub fn images_dir(&self) -> PathBuf {
         self.root.join("images")
     }

@@ -42,21 +42,21 @@ pub struct Evaluation {
     pub top_losses: Vec<Loss>,
 }
 
-/// Whether one picture's class was predicted, and what it stands or falls together with.
+/// Whether one image's class was predicted, and what it stands or falls together with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scored {
-    /// `None` for pictures outside the project, each of which stands alone.
+    /// `None` for images outside the project, each of which stands alone.
     pub unit: Option<Unit>,
     pub is_correct: bool,
 }
 
-/// 95 % interval of an accuracy. Pictures of one unit stand and fall together, a picture without one stands alone.
-pub fn accuracy_interval(pictures: &[Scored]) -> [f64; 2] {
+/// 95 % interval of an accuracy. Images of one unit stand and fall together, an image without one stands alone.
+pub fn accuracy_interval(images: &[Scored]) -> [f64; 2] {
     let mut units: BTreeMap<Unit, Cluster> = BTreeMap::new();
     let mut alone = Vec::new();
-    for picture in pictures {
-        let correct = usize::from(picture.is_correct);
-        match picture.unit {
+    for image in images {
+        let correct = usize::from(image.is_correct);
+        match image.unit {
             Some(unit) => {
                 let cluster = units.entry(unit).or_default();
                 cluster.n += 1;
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_of_few_scenes_say_less_than_as_many_single_pictures() {
+    fn frames_of_few_scenes_say_less_than_as_many_single_images() {
         let frames: Vec<_> = (0..200)
             .map(|i| scored(i / 20, (i / 20) % 2 == 0))
             .collect();
@@ -101,8 +101,8 @@ mod tests {
                 ..*frame
             })
             .collect();
-        let width = |pictures: &[Scored]| {
-            let [low, high] = accuracy_interval(pictures);
+        let width = |images: &[Scored]| {
+            let [low, high] = accuracy_interval(images);
             assert!(low < 0.5 && high > 0.5);
             high - low
         };

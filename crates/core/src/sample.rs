@@ -1,4 +1,4 @@
-//! The sample inside the program: three short films and scraped pictures, so that a first start needs no download.
+//! The sample inside the program: three short films and scraped images, so that a first start needs no download.
 //!
 //! What it is and who made it: `assets/sample/LICENSE.md`.
 

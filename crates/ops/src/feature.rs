@@ -30,7 +30,7 @@ pub struct Feature {
 }
 
 impl Feature {
-    /// A map of no pictures.
+    /// A map of no images.
     pub fn empty() -> Self {
         Self {
             data: Vec::new(),

@@ -71,7 +71,7 @@ pub fn concat_pool(x: &Tensor) -> Result<Tensor> {
     let (_, _, h, w) = x.dims4()?;
     if h * w == 0 {
         candle_core::bail!(
-            "an empty feature map ({h}x{w}) cannot be pooled: the picture is too small"
+            "an empty feature map ({h}x{w}) cannot be pooled: the image is too small"
         )
     }
     if x.device().is_cpu() {

@@ -1,4 +1,4 @@
-//! Imports a folder of pictures: batch by batch, so that they can be looked at while the rest comes in.
+//! Imports a folder of images: batch by batch, so that they can be looked at while the rest comes in.
 
 use super::kind::{JobKind, Lane, Part, Work};
 use crate::catalog::Catalog;
@@ -24,7 +24,7 @@ impl ImagesImport {
 
 impl JobKind for ImagesImport {
     fn title(&self) -> String {
-        format!("Import pictures of {}", self.request.source)
+        format!("Import images of {}", self.request.source)
     }
 
     fn lane(&self) -> Lane {

@@ -11,16 +11,16 @@ use crate::ui::sample_maker::{self, SampleMaker};
 use crate::ui::settings::Recent;
 use crate::ui::textures::{Texture, Textures};
 use crate::ui::top_bar::icon_button;
+use crate::ui::widgets::image_ui;
 use crate::ui::widgets::name::name_ui;
 use crate::ui::widgets::path_field::{PathField, Pick};
-use crate::ui::widgets::picture;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
 /// Of most films.
 const FRAME_ASPECT: f32 = 16.0 / 9.0;
 const MAX_STRIP_HEIGHT: f32 = 128.0;
-/// Pictures, accuracy and buttons of a project.
+/// Images, accuracy and buttons of a project.
 const BESIDE_NAME: f32 = 360.0;
 
 pub struct StartPage {
@@ -88,7 +88,7 @@ impl StartPage {
             ui.label(theme::icon(icons::ICON_MOVIE, theme::ICON_EMPTY).color(weak));
             ui.label(theme::title("From films to a classifier you can trust"));
             ui.add_space(theme::GAP_SMALL);
-            let text = "Cut films into pictures, throw out what is bad, split by scene, train, and see what the net looks at.";
+            let text = "Cut films into images, throw out what is bad, split by scene, train, and see what the net looks at.";
             ui.label(egui::RichText::new(text).color(weak));
             ui.add_space(theme::GAP_HUGE);
             let button = theme::primary_button(ui, sample_maker::BUTTON);
@@ -191,12 +191,12 @@ fn recent_ui(
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
             name_ui(ui, theme::strong(&recent.name), BESIDE_NAME);
-            let pictures = number::counted(recent.images, "picture");
+            let images = number::counted(recent.images, "image");
             let facts = match recent.accuracy {
                 Some(accuracy) => {
-                    format!("{pictures} · best accuracy {}", number::percent(accuracy))
+                    format!("{images} · best accuracy {}", number::percent(accuracy))
                 }
-                None => pictures,
+                None => images,
             };
             ui.label(theme::small(facts).color(weak));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -218,7 +218,7 @@ fn recent_ui(
     });
 }
 
-/// As far as the pictures are still there.
+/// As far as the images are still there.
 fn strip_ui(ui: &mut egui::Ui, strip: &[(PathBuf, String)], textures: &mut Textures) {
     let palette = theme::palette(ui);
     if strip.is_empty() {
@@ -240,7 +240,7 @@ fn strip_ui(ui: &mut egui::Ui, strip: &[(PathBuf, String)], textures: &mut Textu
                 break;
             }
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-            picture::paint_texture(ui.painter(), palette, rect, &texture);
+            image_ui::paint_texture(ui.painter(), palette, rect, &texture);
         }
     });
 }

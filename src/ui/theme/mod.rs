@@ -26,7 +26,7 @@ pub const TEXT_TITLE: f32 = 20.0;
 
 pub const ICON_BUTTON: f32 = 16.0;
 pub const ICON_RAIL: f32 = 24.0;
-/// Of the picture above the words of an empty page.
+/// Of the image above the words of an empty page.
 pub const ICON_EMPTY: f32 = 48.0;
 
 pub const RAIL_WIDTH: f32 = 72.0;

@@ -2,7 +2,7 @@
 //!
 //! Meaning colors are Okabe and Ito's color-blind-safe set (<https://jfly.uni-koeln.de/color/>), darkened in the light
 //! theme and lightened in the dark one until text in them has a contrast of 4.5:1 (WCAG 2.1, 1.4.3) on every surface;
-//! the tests at the foot compute it. The dark theme's greys are neutral so that pictures are judged fairly.
+//! the tests at the foot compute it. The dark theme's greys are neutral so that images are judged fairly.
 
 use eframe::egui::{self, Color32};
 
@@ -16,7 +16,7 @@ pub struct Palette {
     pub canvas: Color32,
     /// Panels and bars.
     pub panel: Color32,
-    /// Cards, boxes of pictures that are on their way.
+    /// Cards, boxes of images that are on their way.
     pub raised: Color32,
     pub button: Color32,
     pub hovered: Color32,
@@ -111,7 +111,7 @@ pub fn class_color(index: usize) -> Color32 {
     CLASS_COLORS[index % CLASS_COLORS.len()]
 }
 
-/// What the net sees around a padded picture.
+/// What the net sees around a padded image.
 pub fn padding() -> Color32 {
     let [red, green, blue] = preprocess::PADDING.0;
     rgb(u32::from_be_bytes([0, red, green, blue]))

@@ -1,4 +1,4 @@
-//! Keep, reject, undecide: the same three buttons wherever a picture is looked at.
+//! Keep, reject, undecide: the same three buttons wherever an image is looked at.
 
 use eframe::egui;
 

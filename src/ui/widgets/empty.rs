@@ -1,4 +1,4 @@
-//! An empty page: one picture, one sentence, and the button of the next step.
+//! An empty page: one image, one sentence, and the button of the next step.
 
 use eframe::egui;
 use egui_material_icons::MaterialIcon;

@@ -2,7 +2,7 @@
 
 pub mod decision_buttons;
 pub mod empty;
+pub mod image_ui;
 pub mod name;
 pub mod path_field;
-pub mod picture;
 pub mod scrolled;

@@ -22,7 +22,7 @@ const FILM_ENDINGS: &[&str] = &[
 pub enum Pick {
     Folder,
     Films,
-    Picture,
+    Image,
 }
 
 #[derive(Default)]
@@ -140,7 +140,7 @@ fn choose(pick: Pick) -> Vec<PathBuf> {
             .add_filter("All files", &["*"])
             .pick_files()
             .unwrap_or_default(),
-        // Pictures are known by their content, so no ending is asked for.
-        Pick::Picture => rfd::FileDialog::new().pick_file().into_iter().collect(),
+        // Images are known by their content, so no ending is asked for.
+        Pick::Image => rfd::FileDialog::new().pick_file().into_iter().collect(),
     }
 }

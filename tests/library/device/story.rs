@@ -130,7 +130,7 @@ struct Story {
     backbone: Backbone,
     params: Vec<f32>,
     running: Running,
-    picture: Feature,
+    image: Feature,
     gradient: Vec<f32>,
 }
 
@@ -166,7 +166,7 @@ impl Story {
                 .collect(),
         };
         let [n, height, width] = SIZE;
-        let picture = Feature {
+        let image = Feature {
             data: draw(n * height * width * 3, 0.2, 1.0),
             n,
             height,
@@ -180,13 +180,13 @@ impl Story {
             by_batch: false,
             folded: &[],
         };
-        let out = backbone.forward(parameters, picture.clone(), false, &BufferPool::default());
+        let out = backbone.forward(parameters, image.clone(), false, &BufferPool::default());
         let gradient = draw(out.output.data.len(), 0.0, 1.0);
         Self {
             backbone,
             params,
             running,
-            picture,
+            image,
             gradient,
         }
     }
@@ -202,7 +202,7 @@ impl Story {
         };
         let forward = self
             .backbone
-            .forward(parameters, self.picture.clone(), true, &pool);
+            .forward(parameters, self.image.clone(), true, &pool);
         let moments = forward
             .moments
             .iter()
@@ -244,8 +244,8 @@ impl Story {
         let params = machine.upload(&self.params).unwrap();
         let running = (!by_batch).then_some(&self.running);
         let pass = DevicePass::new(&self.backbone, engine, params.ptr(), running).unwrap();
-        let picture = || {
-            let planes = cutting_room::model::autograd::to_planes(&self.picture);
+        let image = || {
+            let planes = cutting_room::model::autograd::to_planes(&self.image);
             let planes = machine.upload(&planes).unwrap();
             let [n, height, width] = SIZE;
             engine
@@ -257,7 +257,7 @@ impl Story {
             machine.download(memory, &mut values).unwrap();
             values
         };
-        let (output, maps) = pass.forward(picture(), true).unwrap();
+        let (output, maps) = pass.forward(image(), true).unwrap();
         let planes = download(&engine.to_planes(&output).unwrap(), output.len());
         let moments = if by_batch {
             let moments = pass.moments(&maps).unwrap();
@@ -269,7 +269,7 @@ impl Story {
                 .collect()
         } else {
             // What is not kept gives the same output.
-            let (again, maps) = pass.forward(picture(), false).unwrap();
+            let (again, maps) = pass.forward(image(), false).unwrap();
             assert!(maps.iter().flatten().count() <= 1);
             let again = download(&engine.to_planes(&again).unwrap(), output.len());
             assert_eq!(again, planes);

@@ -154,7 +154,7 @@ impl Snapshot {
         self.scenes.get_mut(at.ok()?)
     }
 
-    /// Classes that a picture has, by name; `new` may be one of them.
+    /// Classes that an image has, by name; `new` may be one of them.
     fn list_classes(&mut self, new: Option<&(ClassId, String)>) {
         let used: BTreeSet<ClassId> = self.images.iter().filter_map(|image| image.class).collect();
         let mut names: BTreeMap<ClassId, String> = self.classes.drain(..).collect();

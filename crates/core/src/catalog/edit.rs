@@ -26,7 +26,7 @@ pub enum Edit {
         images: Vec<ImageId>,
         class: String,
     },
-    /// The class of all pictures of a film or folder.
+    /// The class of all images of a film or folder.
     SetSourceClass {
         source: SourceId,
         class: String,
@@ -60,10 +60,10 @@ pub enum Edit {
 }
 
 impl Catalog {
-    /// In one transaction; returns what was done in words ("Rejected 14 pictures"), for the toast. Clears redo.
+    /// In one transaction; returns what was done in words ("Rejected 14 images"), for the toast. Clears redo.
     ///
     /// # Errors
-    /// `Unknown` if a picture, scene or source is not in the catalogue; `Invalid` for an empty class name or a
+    /// `Unknown` if an image, scene or source is not in the catalogue; `Invalid` for an empty class name or a
     /// fraction outside 0 to 1. Nothing is changed then.
     pub fn apply(&mut self, edit: &Edit) -> Result<String> {
         let applied = self.edit(edit)?;
@@ -114,7 +114,7 @@ fn plan_decision(connection: &Connection, images: &[ImageId], decision: Decision
     let mut select = connection.prepare_cached("SELECT decision FROM image WHERE id = ?1")?;
     for image in images.iter().collect::<BTreeSet<_>>() {
         let before: Option<Decision> = select.query_row([image], |row| row.get(0)).optional()?;
-        let before = before.ok_or_else(|| unknown("picture", image.0))?;
+        let before = before.ok_or_else(|| unknown("image", image.0))?;
         if before != decision {
             changed.push((*image, before));
         }
@@ -143,7 +143,7 @@ fn plan_class(connection: &Connection, images: &[ImageId], class: &str) -> Resul
         let before: Option<(Option<ClassId>, Option<String>)> = select
             .query_row([image], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let (id, name) = before.ok_or_else(|| unknown("picture", image.0))?;
+        let (id, name) = before.ok_or_else(|| unknown("image", image.0))?;
         let before = id.zip(name);
         if before.as_ref() != Some(&class) {
             changed.push((*image, before));

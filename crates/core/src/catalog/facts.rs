@@ -1,10 +1,10 @@
-//! Facts: what a program works out about a file's content. Not undone but recomputed, and kept by content, so that a
-//! picture that is moved, imported twice or renamed keeps them.
+//! Facts: what a program works out about a file's content. Not undone but recomputed, and kept by content, so that an
+//! image that is moved, imported twice or renamed keeps them.
 //!
 //! A fact is looked up by the blake3 hash of the file's bytes. Every hash is stored once, in `content`, and `fact` has
-//! its small integer: 100,000 pictures of ten kinds take 31 MB and are written in 1.3 s, where a key of kind and hash
+//! its small integer: 100,000 images of ten kinds take 31 MB and are written in 1.3 s, where a key of kind and hash
 //! takes 55 MB and 2.5 s (100 MB in a table with row ids; SQLite 3.40, one transaction, without the index on pixel
-//! hashes). The key begins with the kind, because a curation check reads one kind of all pictures: 0.04 s.
+//! hashes). The key begins with the kind, because a curation check reads one kind of all images: 0.04 s.
 
 use std::collections::BTreeMap;
 
@@ -186,8 +186,8 @@ mod tests {
 
     #[test]
     fn content_hashes_are_those_of_the_image_rows() {
-        let hex = blake3::hash(b"picture").to_hex();
-        assert_eq!(ContentHash::from_hex(&hex), Some(hash("picture")));
+        let hex = blake3::hash(b"image").to_hex();
+        assert_eq!(ContentHash::from_hex(&hex), Some(hash("image")));
         assert_eq!(ContentHash::from_hex("drakes-0"), None);
     }
 }

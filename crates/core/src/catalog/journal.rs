@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// What one step did to the rows, to bring a [`Snapshot`] up to date.
 #[derive(Clone, Debug)]
 pub struct Applied {
-    /// "Rejected 14 pictures of scene drakes:7".
+    /// "Rejected 14 images of scene drakes:7".
     pub text: String,
     changes: Vec<Change>,
     version: u64,

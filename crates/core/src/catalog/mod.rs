@@ -1,4 +1,4 @@
-//! The project's memory: sources, scenes, pictures, decisions. The only module that knows SQLite.
+//! The project's memory: sources, scenes, images, decisions. The only module that knows SQLite.
 
 mod change;
 pub mod edit;

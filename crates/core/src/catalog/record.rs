@@ -15,7 +15,7 @@ macro_rules! id {
         pub struct $name(pub i64);
     };
 }
-id!(/// A picture; stays with it from import to heatmap.
+id!(/// An image; stays with it from import to heatmap.
     ImageId);
 id!(/// A film or an imported folder.
     SourceId);
@@ -69,28 +69,28 @@ impl Side {
     }
 }
 
-/// What belongs wholly to one side of a split, and what an interval resamples as one: pictures of a unit are near copies
+/// What belongs wholly to one side of a split, and what an interval resamples as one: images of a unit are near copies
 /// of one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
     Group(GroupId),
     Scene(SceneId),
-    /// A picture by itself, such as a scraped one.
-    Picture(ImageId),
+    /// An image by itself, such as a scraped one.
+    Image(ImageId),
 }
 
 impl Unit {
-    /// False for a picture by itself.
+    /// False for an image by itself.
     pub fn is_cluster(self) -> bool {
         match self {
             Self::Group(_) | Self::Scene(_) => true,
-            Self::Picture(_) => false,
+            Self::Image(_) => false,
         }
     }
 }
 
-/// A film or a folder of scraped pictures.
+/// A film or a folder of scraped images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
     pub id: SourceId,
@@ -99,7 +99,7 @@ pub struct Source {
     pub name: String,
     /// The film or folder it came from.
     pub origin: PathBuf,
-    /// True for a named test set: its pictures are never trained on.
+    /// True for a named test set: its images are never trained on.
     pub is_test: bool,
     /// Films only.
     pub film: Option<FilmInfo>,

@@ -27,7 +27,7 @@ const FORMAT_1: &str = "CREATE TABLE meta (
     ) WITHOUT ROWID;
     INSERT INTO meta VALUES ('version', '0'), ('split-mode', '\"scenes\"');
 
-    -- Interned names: a class exists for the user as long as a picture has it.
+    -- Interned names: a class exists for the user as long as an image has it.
     CREATE TABLE class (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE
@@ -96,7 +96,7 @@ const FORMAT_2: &str = "CREATE TABLE content (
         PRIMARY KEY (kind, content)
     ) WITHOUT ROWID;
 
-    -- From equal pixels (kind 1) to contents, and from there to pictures.
+    -- From equal pixels (kind 1) to contents, and from there to images.
     CREATE INDEX fact_pixel_hash ON fact (value) WHERE kind = 1;
     CREATE INDEX image_hash ON image (hash);
 

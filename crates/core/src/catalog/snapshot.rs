@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::record::{ClassId, ImageId, ImageRecord, Scene, SceneId, Source, SourceId, Unit};
 
-/// How validation pictures are chosen.
+/// How validation images are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SplitMode {
     /// By the scenes' sides, so that no scene is on both.
     #[default]
     Scenes,
-    /// Random pictures, for comparison only: it leaks scenes.
+    /// Random images, for comparison only: it leaks scenes.
     Random { fraction: f64, seed: u64 },
 }
 
@@ -25,17 +25,17 @@ pub struct Snapshot {
     /// Grows with every change.
     pub version: u64,
     pub root: PathBuf,
-    /// Only classes that a picture has.
+    /// Only classes that an image has.
     pub classes: Vec<(ClassId, String)>,
     pub sources: Vec<Source>,
     pub scenes: Vec<Scene>,
     pub images: Vec<ImageRecord>,
     pub split_mode: SplitMode,
-    /// Made at the first question; start it empty and do not move pictures between scenes afterwards.
+    /// Made at the first question; start it empty and do not move images between scenes afterwards.
     pub index: Index,
 }
 
-/// Which pictures each scene and source has, as positions in `images`. Follows from the rest, so all are equal.
+/// Which images each scene and source has, as positions in `images`. Follows from the rest, so all are equal.
 #[derive(Clone, Debug, Default)]
 pub struct Index(OnceLock<Members>);
 
@@ -62,11 +62,11 @@ impl Snapshot {
         self.scenes.get(at.ok()?)
     }
 
-    /// What moves with the picture in a split: its scene's group, or its scene, or the picture by itself.
+    /// What moves with the image in a split: its scene's group, or its scene, or the image by itself.
     pub fn unit_of(&self, image: &ImageRecord) -> Unit {
         match image.scene {
             Some(id) => self.scene(id).map_or(Unit::Scene(id), Scene::unit),
-            None => Unit::Picture(image.id),
+            None => Unit::Image(image.id),
         }
     }
 
@@ -89,12 +89,12 @@ impl Snapshot {
         Some(*id)
     }
 
-    /// Pictures of the scene in frame order.
+    /// Images of the scene in frame order.
     pub fn images_of_scene(&self, id: SceneId) -> Vec<&ImageRecord> {
         self.at(self.members().of_scene.get(&id))
     }
 
-    /// Pictures of the source: a film's in frame order, a folder's in the order of import.
+    /// Images of the source: a film's in frame order, a folder's in the order of import.
     pub fn images_of_source(&self, id: SourceId) -> Vec<&ImageRecord> {
         self.at(self.members().of_source.get(&id))
     }
@@ -146,7 +146,7 @@ impl Snapshot {
                 .values_mut()
                 .chain(members.of_source.values_mut());
             for list in lists {
-                // Stable, so pictures without a frame number stay in id order.
+                // Stable, so images without a frame number stay in id order.
                 list.sort_by_key(|&at| self.images.get(at).and_then(|image| image.frame));
             }
             members

@@ -1,4 +1,4 @@
-//! What was done, as a sentence for the toast and the history: "Rejected 14 pictures of scene drakes:7".
+//! What was done, as a sentence for the toast and the history: "Rejected 14 images of scene drakes:7".
 
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -16,11 +16,11 @@ pub(super) fn decided(
     images: &[ImageId],
     decision: Decision,
 ) -> Result<String> {
-    let pictures = pictures(connection, images)?;
+    let images = images_text(connection, images)?;
     Ok(match decision {
-        Decision::Keep => format!("Kept {pictures}"),
-        Decision::Reject => format!("Rejected {pictures}"),
-        Decision::Undecided => format!("Made {pictures} undecided"),
+        Decision::Keep => format!("Kept {images}"),
+        Decision::Reject => format!("Rejected {images}"),
+        Decision::Undecided => format!("Made {images} undecided"),
     })
 }
 
@@ -29,8 +29,8 @@ pub(super) fn class_set(
     images: &[ImageId],
     class: &str,
 ) -> Result<String> {
-    let pictures = pictures(connection, images)?;
-    Ok(format!("Set the class of {pictures} to {}", class.trim()))
+    let images = images_text(connection, images)?;
+    Ok(format!("Set the class of {images} to {}", class.trim()))
 }
 
 pub(super) fn side_set(connection: &Connection, changes: &[Change], side: Side) -> Result<String> {
@@ -60,7 +60,7 @@ pub(super) fn split_mode_set(mode: SplitMode) -> String {
         SplitMode::Scenes => "Split by scenes".to_owned(),
         SplitMode::Random { fraction, .. } => {
             format!(
-                "Split pictures at random, {:.0} % for validation",
+                "Split images at random, {:.0} % for validation",
                 fraction * 100.0
             )
         }
@@ -84,8 +84,8 @@ fn name_of_scene(connection: &Connection, scene: SceneId) -> Result<String> {
     Ok(format!("scene {}", scene_name(&film, position)))
 }
 
-/// "14 pictures", with their scene or source if they have only one.
-fn pictures(connection: &Connection, images: &[ImageId]) -> Result<String> {
+/// "14 images", with their scene or source if they have only one.
+fn images_text(connection: &Connection, images: &[ImageId]) -> Result<String> {
     let mut select = connection.prepare_cached("SELECT source, scene FROM image WHERE id = ?1")?;
     let mut home: Option<(SourceId, Option<SceneId>)> = None;
     let mut is_one_source = true;
@@ -102,7 +102,7 @@ fn pictures(connection: &Connection, images: &[ImageId]) -> Result<String> {
             same => same,
         };
     }
-    let count = counted(images.len(), "picture");
+    let count = counted(images.len(), "image");
     Ok(match home {
         Some((_, Some(scene))) if is_one_source => {
             format!("{count} of {}", name_of_scene(connection, scene)?)

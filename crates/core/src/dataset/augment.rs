@@ -3,7 +3,7 @@
 //! Exactly fastai v1's `get_transforms()` (1.0.39 `vision/transform.py`, `vision/image.py`): a perspective warp and an
 //! affine map give one grid, which is sampled once (bilinear, reflected at the border's pixel centers, corner pixels at
 //! -1 and 1); brightness and contrast then act on logits. Since the affine map after the warp is again a homography,
-//! both are one 3x3 matrix. Sources are pictures of about the seen size ([`crate::model::preprocess::shrink`]), so fastai's
+//! both are one 3x3 matrix. Sources are images of about the seen size ([`crate::model::preprocess::shrink`]), so fastai's
 //! own area reduction is never due.
 
 mod homography;
@@ -27,7 +27,7 @@ pub struct Augment {
     pub rotate: f64,
     /// Largest enlargement, at least 1.
     pub zoom: f64,
-    /// How far an edge may be stretched, as a fraction of half the picture.
+    /// How far an edge may be stretched, as a fraction of half the image.
     pub warp: f64,
     /// Change of brightness and contrast, 0 to 1.
     pub lighting: f64,
@@ -52,7 +52,7 @@ impl Default for Augment {
     }
 }
 
-/// What was drawn for one look at one picture.
+/// What was drawn for one look at one image.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Draw {
     pub is_flipped: bool,

@@ -1,4 +1,4 @@
-//! How training pictures are varied from one augmented view to the next.
+//! How training images are varied from one augmented view to the next.
 
 use clap::ValueEnum;
 use image::{Rgb, RgbImage};
@@ -19,7 +19,7 @@ pub enum Augmentation {
     Fastai,
     /// Flip and zoom, and one operation of any strength (`TrivialAugment`)
     Trivial,
-    /// Pictures as prediction sees them
+    /// Images as prediction sees them
     None,
 }
 
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn every_family_gives_values_of_a_picture_and_its_own_views() {
+    fn every_family_gives_values_of_a_image_and_its_own_views() {
         let of = |augmentation| {
             views(ViewConfig {
                 augmentation,

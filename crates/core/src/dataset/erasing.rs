@@ -1,12 +1,12 @@
 //! Random erasing: a rectangle of an augmented view is painted over (Zhong et al. 2017, <https://arxiv.org/abs/1708.04896>).
 //!
-//! Ranges and drawing are those of torchvision's `RandomErasing`. It paints the normalised picture with 0; here, before
+//! Ranges and drawing are those of torchvision's `RandomErasing`. It paints the normalised image with 0; here, before
 //! the normalisation, grey is painted, which is close to 0 once normalised.
 
 use crate::model::preprocess::PADDING;
 use crate::rng::Stream;
 
-/// Of the picture.
+/// Of the image.
 const AREA: [f64; 2] = [0.02, 0.33];
 /// Height to width.
 const SHAPE: [f64; 2] = [0.3, 3.3];

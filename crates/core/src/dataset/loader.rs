@@ -1,7 +1,7 @@
 //! Decode and transform in parallel, in a fixed order, within a budget.
 //!
-//! A picture is decoded once and kept, shrunk to about what the net sees, so an epoch needs no JPEG decoding; beyond the
-//! byte budget it is decoded anew each time. What a look at a picture draws depends on (seed, epoch, picture) alone:
+//! An image is decoded once and kept, shrunk to about what the net sees, so an epoch needs no JPEG decoding; beyond the
+//! byte budget it is decoded anew each time. What a look at an image draws depends on (seed, epoch, image) alone:
 //! neither the number of threads nor their order changes a number. One named thread works ahead of the training.
 
 use std::sync::Arc;
@@ -20,17 +20,17 @@ use crate::model::preprocess::{Preprocess, write_planes};
 use crate::progress::Progress;
 use crate::rng::Stream;
 
-/// Bytes of decoded pictures held by one set.
+/// Bytes of decoded images held by one set.
 const DEFAULT_BUDGET: usize = 1 << 30;
 
 /// Batches made ahead of the training.
 const BATCHES_AHEAD: usize = 2;
 
-/// Keeps the stream of pictures apart from those of other uses of the same seed.
+/// Keeps the stream of images apart from those of other uses of the same seed.
 const LOOK_KEY: u64 = 0x6c6f_6f6b;
 const ORDER_KEY: u64 = 0x6f72_6465;
 
-/// What pictures are read for.
+/// What images are read for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Use {
     /// Each view is drawn anew.
@@ -57,18 +57,18 @@ impl LoadConfig {
     }
 }
 
-/// A readable set of labelled pictures.
+/// A readable set of labelled images.
 #[derive(Debug)]
-pub struct Pictures {
+pub struct ImageSet {
     samples: Vec<Sample>,
-    /// In the order of `samples`; `None` where the budget was used up or the picture was not needed.
+    /// In the order of `samples`; `None` where the budget was used up or the image was not needed.
     kept: Vec<Option<RgbImage>>,
     /// Where each of `samples` stood in the list they were loaded from.
     positions: Vec<usize>,
     config: LoadConfig,
 }
 
-/// Some pictures as the net takes them.
+/// Some images as the net takes them.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// `(N, 3, H, W)` f32, RGB, 0 to 1.
@@ -77,7 +77,7 @@ pub struct Batch {
     pub targets: Vec<u32>,
 }
 
-impl Pictures {
+impl ImageSet {
     /// Decodes and shrinks all `samples`. Unreadable ones become warnings and are left out.
     ///
     /// # Errors
@@ -86,18 +86,18 @@ impl Pictures {
         Self::load_where(samples, config, &|_| true, progress)
     }
 
-    /// As [`Pictures::load`]; a sample whose position is not `needed` is known to be readable and decoded only when it
+    /// As [`ImageSet::load`]; a sample whose position is not `needed` is known to be readable and decoded only when it
     /// is asked for.
     ///
     /// # Errors
-    /// As [`Pictures::load`].
+    /// As [`ImageSet::load`].
     pub fn load_where(
         samples: &[Sample],
         config: LoadConfig,
         needed: &(dyn Fn(usize) -> bool + Sync),
         progress: &Progress,
     ) -> Result<Self> {
-        progress.stage("reading pictures", Some(samples.len() as u64));
+        progress.stage("reading images", Some(samples.len() as u64));
         let read: Vec<Result<Option<RgbImage>>> = samples
             .par_iter()
             .enumerate()
@@ -108,7 +108,7 @@ impl Pictures {
                 image.transpose()
             })
             .collect();
-        let mut pictures = Self {
+        let mut images = Self {
             samples: Vec::with_capacity(samples.len()),
             kept: Vec::with_capacity(samples.len()),
             positions: Vec::with_capacity(samples.len()),
@@ -119,21 +119,21 @@ impl Pictures {
             match image {
                 Ok(image) => {
                     bytes += image.as_ref().map_or(0, |image| image.as_raw().len());
-                    pictures.samples.push(sample.clone());
-                    pictures.positions.push(position);
+                    images.samples.push(sample.clone());
+                    images.positions.push(position);
                     let is_kept = bytes <= config.budget_bytes;
-                    pictures.kept.push(image.filter(|_| is_kept));
+                    images.kept.push(image.filter(|_| is_kept));
                 }
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
                 Err(error) => progress.warn(sample.path.display().to_string(), error.to_string()),
             }
         }
-        if pictures.samples.is_empty() {
+        if images.samples.is_empty() {
             return Err(Error::Invalid(
-                "none of the pictures can be read; are the files still where they were imported from?".into(),
+                "none of the images can be read; are the files still where they were imported from?".into(),
             ));
         }
-        Ok(pictures)
+        Ok(images)
     }
 
     /// The readable samples, in their given order.
@@ -150,10 +150,10 @@ impl Pictures {
         &self.config.preprocess
     }
 
-    /// The pictures at `indices`, as they look in `epoch` of a training with `seed`.
+    /// The images at `indices`, as they look in `epoch` of a training with `seed`.
     ///
     /// # Errors
-    /// [`Error::Picture`] if a file beyond the budget was removed meanwhile; [`Error::Tensor`].
+    /// [`Error::Image`] if a file beyond the budget was removed meanwhile; [`Error::Tensor`].
     pub fn batch(&self, indices: &[usize], seed: u64, epoch: u64) -> Result<Batch> {
         let side = self.config.preprocess.size as usize;
         let view_len = 3 * side * side;
@@ -174,7 +174,7 @@ impl Pictures {
 
     fn look(&self, index: usize, seed: u64, epoch: u64, out: &mut [f32]) -> Result<()> {
         let (Some(sample), Some(kept)) = (self.samples.get(index), self.kept.get(index)) else {
-            return Err(Error::Invalid(format!("the set has no picture {index}")));
+            return Err(Error::Invalid(format!("the set has no image {index}")));
         };
         let decoded;
         let image = if let Some(image) = kept {
@@ -203,7 +203,7 @@ fn read(sample: &Sample, config: &LoadConfig) -> Result<RgbImage> {
     }
 }
 
-/// The shuffled batches of one epoch: whole ones only (batch statistics of a rest would mislead), unless all pictures
+/// The shuffled batches of one epoch: whole ones only (batch statistics of a rest would mislead), unless all images
 /// are fewer than one batch.
 pub fn epoch_batches(n: usize, batch: usize, seed: u64, epoch: u64) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..n).collect();
@@ -222,7 +222,7 @@ impl Loader {
     /// # Errors
     /// [`Error::Io`] if no thread can be started.
     pub fn start(
-        pictures: Arc<Pictures>,
+        images: Arc<ImageSet>,
         plan: Vec<Vec<usize>>,
         seed: u64,
         epoch: u64,
@@ -232,7 +232,7 @@ impl Loader {
             .name("loader".into())
             .spawn(move || {
                 for indices in plan {
-                    let batch = pictures.batch(&indices, seed, epoch);
+                    let batch = images.batch(&indices, seed, epoch);
                     // The receiver is dropped when training stops; the rest is not needed.
                     if sender.send(batch).is_err() {
                         return;
@@ -312,12 +312,12 @@ mod tests {
         let samples = samples(folder.path(), 8);
         let config = LoadConfig::new(squished(12), Use::Train(ViewConfig::fastai()));
         let progress = Progress::silent();
-        let all = Arc::new(Pictures::load(&samples, config, &progress).unwrap());
+        let all = Arc::new(ImageSet::load(&samples, config, &progress).unwrap());
         let frugal = LoadConfig {
             budget_bytes: 500,
             ..config
         };
-        let none = Pictures::load(&samples, frugal, &progress).unwrap();
+        let none = ImageSet::load(&samples, frugal, &progress).unwrap();
         let plan = epoch_batches(8, 3, 5, 1);
         assert_eq!(plan.len(), 2);
         let loader = Loader::start(all.clone(), plan.clone(), 5, 1).unwrap();
@@ -337,17 +337,17 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_picture_is_a_warning_and_none_is_an_error() {
+    fn an_unreadable_image_is_a_warning_and_none_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let mut samples = samples(folder.path(), 2);
         std::fs::write(&samples[0].path, "<html>").unwrap();
         let config = LoadConfig::new(squished(8), Use::Valid);
         let progress = Progress::silent();
-        let pictures = Pictures::load(&samples, config, &progress).unwrap();
-        assert_eq!(pictures.samples().len(), 1);
+        let images = ImageSet::load(&samples, config, &progress).unwrap();
+        assert_eq!(images.samples().len(), 1);
         assert_eq!(progress.warnings().len(), 1);
         samples.truncate(1);
-        assert!(Pictures::load(&samples, config, &progress).is_err());
+        assert!(ImageSet::load(&samples, config, &progress).is_err());
     }
 
     #[test]
@@ -355,14 +355,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let samples = samples(folder.path(), 4);
         let config = LoadConfig::new(squished(8), Use::Valid);
-        let pictures = Pictures::load(&samples, config, &Progress::silent()).unwrap();
+        let images = ImageSet::load(&samples, config, &Progress::silent()).unwrap();
         let plan = vec![vec![0, 1]; 50];
-        let mut loader = Loader::start(Arc::new(pictures), plan, 0, 0).unwrap();
+        let mut loader = Loader::start(Arc::new(images), plan, 0, 0).unwrap();
         assert!(loader.next().is_some());
     }
 
     #[test]
-    fn an_epoch_has_whole_batches_of_every_picture_at_most_once() {
+    fn an_epoch_has_whole_batches_of_every_image_at_most_once() {
         let batches = epoch_batches(10, 4, 1, 1);
         assert_eq!(batches.len(), 2);
         let mut seen = batches.concat();

@@ -1,4 +1,4 @@
-//! One labelled picture of a training, validation or test set.
+//! One labelled image of a training, validation or test set.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use crate::catalog::{ImageId, Unit};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
-    /// `None` for pictures outside the project (a folder given to `evaluate`).
+    /// `None` for images outside the project (a folder given to `evaluate`).
     pub image: Option<ImageId>,
     /// What it shares a side of the split with; `None` as for `image`.
     pub unit: Option<Unit>,

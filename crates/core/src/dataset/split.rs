@@ -1,7 +1,7 @@
 //! Train and valid as a value with a hash. A [`Unit`] is wholly on one side: there is no way to say otherwise.
 //!
-//! Frames of one scene are near copies of each other, and so are those of linked scenes, so a picture's side is that of
-//! its unit. Pictures without a scene (scraped ones) are trained on; a source that is a test set is on neither side. The random mode exists only to show
+//! Frames of one scene are near copies of each other, and so are those of linked scenes, so an image's side is that of
+//! its unit. Images without a scene (scraped ones) are trained on; a source that is a test set is on neither side. The random mode exists only to show
 //! the flattering number it gives.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use crate::catalog::{ClassId, Decision, ImageRecord, SceneId, Side, Snapshot, So
 use crate::error::{Error, Result};
 use crate::rng::Stream;
 
-/// The pictures of both sides, rejected ones and test sources left out.
+/// The images of both sides, rejected ones and test sources left out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
     /// Sorted names; `Sample::target` points here.
@@ -23,7 +23,7 @@ pub struct Split {
     pub train: Vec<Sample>,
     pub valid: Vec<Sample>,
     pub mode: SplitMode,
-    /// blake3 (first 16 hex digits) over both sides' picture hashes and classes, whatever the order of import.
+    /// blake3 (first 16 hex digits) over both sides' image hashes and classes, whatever the order of import.
     pub hash: String,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for SplitProblem {
         match self {
             Self::NoValidation { class } => write!(
                 f,
-                "{class} has no picture in validation: put one of its scenes there, or its accuracy stays unknown"
+                "{class} has no image in validation: put one of its scenes there, or its accuracy stays unknown"
             ),
             Self::FewScenes { class, scenes } => {
                 let noun = if *scenes == 1 { "scene" } else { "scenes" };
@@ -52,13 +52,13 @@ impl fmt::Display for SplitProblem {
             }
             Self::EmptyTrain { class } => write!(
                 f,
-                "{class} has no picture in training: take one of its scenes out of validation"
+                "{class} has no image in training: take one of its scenes out of validation"
             ),
         }
     }
 }
 
-/// Per class, for bars: pictures and scenes on both sides. Linked scenes count as one.
+/// Per class, for bars: images and scenes on both sides. Linked scenes count as one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClassCounts {
     pub class: String,
@@ -72,7 +72,7 @@ impl Split {
     /// The split as the catalogue has it now.
     ///
     /// # Errors
-    /// [`Error::Invalid`], naming the remedy: no picture has a class; fewer than two classes; an empty side.
+    /// [`Error::Invalid`], naming the remedy: no image has a class; fewer than two classes; an empty side.
     pub fn of(snapshot: &Snapshot) -> Result<Self> {
         let placed = place(snapshot);
         let names: BTreeSet<&str> = placed.iter().map(|p| p.class).collect();
@@ -80,12 +80,12 @@ impl Split {
         match classes.as_slice() {
             [] => {
                 return Err(Error::Invalid(
-                    "there is nothing to train on: no picture that is not rejected has a class; import films or folders, or give pictures a class in Cull".into(),
+                    "there is nothing to train on: no image that is not rejected has a class; import films or folders, or give images a class in Cull".into(),
                 ));
             }
             [only] => {
                 return Err(Error::Invalid(format!(
-                    "a classifier needs at least two classes, and every picture is in {only:?}; import another film or folder"
+                    "a classifier needs at least two classes, and every image is in {only:?}; import another film or folder"
                 )));
             }
             _ => {}
@@ -114,12 +114,12 @@ impl Split {
         let (train, valid) = (side(Side::Train), side(Side::Valid));
         if valid.is_empty() {
             return Err(Error::Invalid(
-                "no picture is in validation, so nothing could be measured; put whole scenes there in Split, or use `split --suggest 0.2` (`--random 0.2` where there are no scenes)".into(),
+                "no image is in validation, so nothing could be measured; put whole scenes there in Split, or use `split --suggest 0.2` (`--random 0.2` where there are no scenes)".into(),
             ));
         }
         if train.is_empty() {
             return Err(Error::Invalid(
-                "every picture is in validation, so nothing is left to train on; take scenes out of it in Split, or use `split --suggest 0.2`".into(),
+                "every image is in validation, so nothing is left to train on; take scenes out of it in Split, or use `split --suggest 0.2`".into(),
             ));
         }
         Ok(Self {
@@ -132,7 +132,7 @@ impl Split {
     }
 }
 
-/// A picture that takes part, with its side and class name.
+/// An image that takes part, with its side and class name.
 struct Placed<'a> {
     image: &'a ImageRecord,
     class: &'a str,
@@ -153,7 +153,7 @@ pub fn unit_sides(snapshot: &Snapshot) -> BTreeMap<Unit, Side> {
     sides
 }
 
-/// Every picture that takes part: has a class, is not rejected, is in no test set. In the order of ids.
+/// Every image that takes part: has a class, is not rejected, is in no test set. In the order of ids.
 fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
     let tests: BTreeSet<SourceId> = snapshot
         .sources
@@ -200,7 +200,7 @@ fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
     placed
 }
 
-/// One entry a class of the catalogue, also for those without pictures, sorted by name.
+/// One entry a class of the catalogue, also for those without images, sorted by name.
 pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
     let mut by_class: BTreeMap<&str, ClassCounts> = snapshot
         .classes
@@ -237,13 +237,13 @@ pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
     by_class.into_values().collect()
 }
 
-/// Pictures that take part and are in no scene (scraped ones): without a random split they are all trained on.
-pub fn pictures_without_scene(snapshot: &Snapshot) -> usize {
+/// Images that take part and are in no scene (scraped ones): without a random split they are all trained on.
+pub fn images_without_scene(snapshot: &Snapshot) -> usize {
     let placed = place(snapshot);
     placed.iter().filter(|p| p.image.scene.is_none()).count()
 }
 
-/// What is wrong with the split as it stands; classes without pictures are no problem.
+/// What is wrong with the split as it stands; classes without images are no problem.
 pub fn problems(snapshot: &Snapshot) -> Vec<SplitProblem> {
     let is_by_scenes = snapshot.split_mode == SplitMode::Scenes;
     let mut problems = Vec::new();

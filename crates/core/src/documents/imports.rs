@@ -12,7 +12,7 @@ use crate::progress::Warning;
 pub struct Imports {
     pub imported: Vec<ImportReport>,
     pub failed: Vec<FailedImport>,
-    /// Of single pictures.
+    /// Of single images.
     pub warnings: Vec<Warning>,
 }
 

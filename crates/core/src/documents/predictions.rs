@@ -1,4 +1,4 @@
-//! What pictures show: `predict` and `explain`.
+//! What images show: `predict` and `explain`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ pub struct Predictions {
     pub predictions: Vec<PredictionRow>,
 }
 
-/// One picture.
+/// One image.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PredictionRow {
     /// As it was given.

@@ -20,7 +20,7 @@ pub struct RunRow {
     pub id: String,
     pub stage: u8,
     pub status: &'static str,
-    /// Of the best epoch on the validation pictures, 0 to 1; `null` before the first epoch is done.
+    /// Of the best epoch on the validation images, 0 to 1; `null` before the first epoch is done.
     pub accuracy: Option<f64>,
     /// 95 % of the accuracy; `null` also for runs of older versions.
     pub interval: Option<[f64; 2]>,

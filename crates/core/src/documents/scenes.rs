@@ -19,12 +19,12 @@ pub struct SceneRow {
     /// In the catalogue.
     pub number: SceneId,
     pub film: String,
-    /// Class of most of its pictures.
+    /// Class of most of its images.
     pub class: Option<String>,
     pub first_frame: u64,
     pub last_frame: u64,
     pub transition: Transition,
-    /// Pictures that were not rejected.
+    /// Images that were not rejected.
     pub images: usize,
     /// Scenes that move together; a scene by itself is its own group.
     pub group: String,

@@ -13,7 +13,7 @@ pub struct SplitSummary {
     /// `scenes` or `random`.
     pub mode: &'static str,
     pub hash: String,
-    /// Pictures.
+    /// Images.
     pub train: usize,
     pub valid: usize,
     pub classes: Vec<ClassCounts>,

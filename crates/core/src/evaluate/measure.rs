@@ -1,9 +1,9 @@
-//! From what a run predicts for each picture to the numbers about the set.
+//! From what a run predicts for each image to the numbers about the set.
 
 use image::RgbImage;
 use rayon::prelude::*;
 
-use super::predictions::{PicturePrediction, Predictions};
+use super::predictions::{ImagePrediction, Predictions};
 use super::set::EvaluationSet;
 use crate::dataset::Sample;
 use crate::error::{Error, Result};
@@ -11,42 +11,42 @@ use crate::predict::{Prediction, Predictor};
 use crate::progress::Progress;
 use crate::report::{ClassReport, Evaluation, Loss, Scored, accuracy_interval};
 
-/// Pictures that go through the net together.
+/// Images that go through the net together.
 const BATCH: usize = 16;
-/// The worst so many pictures are listed.
+/// The worst so many images are listed.
 const TOP_LOSSES: usize = 20;
 /// A probability is not taken to be smaller, so that a loss stays finite.
 const MIN_PROB: f64 = 1e-9;
 
-/// Predicts every picture of the set with the run's deterministic transform. A picture that cannot be read is a warning.
+/// Predicts every image of the set with the run's deterministic transform. An image that cannot be read is a warning.
 ///
 /// # Errors
-/// [`Error::Cancelled`]; [`Error::Invalid`] if not one picture could be read.
+/// [`Error::Cancelled`]; [`Error::Invalid`] if not one image could be read.
 pub fn predict_set(
     predictor: &Predictor,
     set: &EvaluationSet,
     progress: &Progress,
-) -> Result<Vec<PicturePrediction>> {
+) -> Result<Vec<ImagePrediction>> {
     progress.stage("evaluating", Some(set.samples.len() as u64));
-    let mut pictures = Vec::with_capacity(set.samples.len());
+    let mut images = Vec::with_capacity(set.samples.len());
     for samples in set.samples.chunks(BATCH) {
         progress.check()?;
-        pictures.extend(predict_batch(predictor, samples, progress)?);
+        images.extend(predict_batch(predictor, samples, progress)?);
         progress.advance(samples.len() as u64);
     }
-    if pictures.is_empty() {
+    if images.is_empty() {
         return Err(Error::Invalid(
-            "not one picture of the set could be read; import or restore its files".into(),
+            "not one image of the set could be read; import or restore its files".into(),
         ));
     }
-    Ok(pictures)
+    Ok(images)
 }
 
 fn predict_batch(
     predictor: &Predictor,
     samples: &[Sample],
     progress: &Progress,
-) -> Result<Vec<PicturePrediction>> {
+) -> Result<Vec<ImagePrediction>> {
     let decoded: Vec<Result<RgbImage>> = samples
         .par_iter()
         .map(|sample| predictor.read(&sample.path))
@@ -69,12 +69,12 @@ fn predict_batch(
     Ok(readable
         .into_iter()
         .zip(predictions)
-        .map(|(sample, prediction)| picture_prediction(sample, prediction))
+        .map(|(sample, prediction)| image_prediction(sample, prediction))
         .collect())
 }
 
-fn picture_prediction(sample: &Sample, prediction: Prediction) -> PicturePrediction {
-    let mut picture = PicturePrediction {
+fn image_prediction(sample: &Sample, prediction: Prediction) -> ImagePrediction {
+    let mut image = ImagePrediction {
         path: sample.path.clone(),
         image: sample.image,
         unit: sample.unit,
@@ -83,24 +83,24 @@ fn picture_prediction(sample: &Sample, prediction: Prediction) -> PicturePredict
         probs: prediction.probs,
         loss: 0.0,
     };
-    picture.loss = -picture.target_prob().max(MIN_PROB).ln();
-    picture
+    image.loss = -image.target_prob().max(MIN_PROB).ln();
+    image
 }
 
 impl Predictions {
-    /// The numbers that follow from the pictures.
+    /// The numbers that follow from the images.
     pub fn evaluation(&self) -> Evaluation {
-        summarize(&self.info.classes, &self.pictures)
+        summarize(&self.info.classes, &self.images)
     }
 }
 
-/// The numbers about a set, from its pictures alone.
-fn summarize(classes: &[String], pictures: &[PicturePrediction]) -> Evaluation {
+/// The numbers about a set, from its images alone.
+fn summarize(classes: &[String], images: &[ImagePrediction]) -> Evaluation {
     let mut confusion = vec![vec![0; classes.len()]; classes.len()];
-    for picture in pictures {
+    for image in images {
         if let Some(cell) = confusion
-            .get_mut(picture.target)
-            .and_then(|row| row.get_mut(picture.predicted))
+            .get_mut(image.target)
+            .and_then(|row| row.get_mut(image.predicted))
         {
             *cell += 1;
         }
@@ -115,26 +115,26 @@ fn summarize(classes: &[String], pictures: &[PicturePrediction]) -> Evaluation {
             correct: row.get(index).copied().unwrap_or_default(),
         })
         .collect();
-    let scored: Vec<Scored> = pictures
+    let scored: Vec<Scored> = images
         .iter()
-        .map(|picture| Scored {
-            unit: picture.unit,
-            is_correct: picture.is_correct(),
+        .map(|prediction| Scored {
+            unit: prediction.unit,
+            is_correct: prediction.is_correct(),
         })
         .collect();
     let correct = per_class.iter().map(|class| class.correct).sum::<usize>();
     Evaluation {
-        accuracy: correct as f64 / pictures.len().max(1) as f64,
+        accuracy: correct as f64 / images.len().max(1) as f64,
         interval: accuracy_interval(&scored),
-        n: pictures.len(),
+        n: images.len(),
         per_class,
         confusion,
-        top_losses: top_losses(classes, pictures),
+        top_losses: top_losses(classes, images),
     }
 }
 
-fn top_losses(classes: &[String], pictures: &[PicturePrediction]) -> Vec<Loss> {
-    let mut worst: Vec<&PicturePrediction> = pictures.iter().collect();
+fn top_losses(classes: &[String], images: &[ImagePrediction]) -> Vec<Loss> {
+    let mut worst: Vec<&ImagePrediction> = images.iter().collect();
     worst.sort_by(|a, b| {
         a.target_prob()
             .total_cmp(&b.target_prob())
@@ -144,13 +144,13 @@ fn top_losses(classes: &[String], pictures: &[PicturePrediction]) -> Vec<Loss> {
     worst
         .into_iter()
         .take(TOP_LOSSES)
-        .map(|picture| Loss {
-            image: picture.image,
-            path: picture.path.clone(),
-            actual: name(picture.target),
-            predicted: name(picture.predicted),
-            loss: picture.loss,
-            prob: picture.target_prob(),
+        .map(|image| Loss {
+            image: image.image,
+            path: image.path.clone(),
+            actual: name(image.target),
+            predicted: name(image.predicted),
+            loss: image.loss,
+            prob: image.target_prob(),
         })
         .collect()
 }
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn confusion_and_top_losses_follow_from_the_predictions() {
-        let picture = |path: &str, target, probs: [f32; 2]| {
+        let image = |path: &str, target, probs: [f32; 2]| {
             let sample = Sample {
                 image: None,
                 unit: None,
@@ -171,14 +171,14 @@ mod tests {
                 target,
             };
             let probs = probs.to_vec();
-            picture_prediction(&sample, Prediction { probs })
+            image_prediction(&sample, Prediction { probs })
         };
-        let pictures = [
-            picture("a", 0, [0.9, 0.1]),
-            picture("b", 0, [0.2, 0.8]),
-            picture("c", 1, [0.4, 0.6]),
+        let images = [
+            image("a", 0, [0.9, 0.1]),
+            image("b", 0, [0.2, 0.8]),
+            image("c", 1, [0.4, 0.6]),
         ];
-        let evaluation = summarize(&["elves".into(), "orcs".into()], &pictures);
+        let evaluation = summarize(&["elves".into(), "orcs".into()], &images);
         assert_eq!(evaluation.confusion, [[1, 1], [0, 1]]);
         assert!((evaluation.accuracy - 2.0 / 3.0).abs() < 1e-12);
         let worst: Vec<_> = evaluation

@@ -1,10 +1,10 @@
-//! A run measured on a set of pictures: validation, training, a source of the project, or any folder.
+//! A run measured on a set of images: validation, training, a source of the project, or any folder.
 
 pub mod measure;
 pub mod predictions;
 pub mod set;
 
-pub use predictions::{PicturePrediction, Predictions, PredictionsInfo};
+pub use predictions::{ImagePrediction, Predictions, PredictionsInfo};
 pub use set::EvaluationSet;
 
 use crate::error::Result;
@@ -30,8 +30,8 @@ impl Evaluator<'_> {
     /// # Errors
     /// As [`measure::predict_set`].
     pub fn evaluate(&self, set: &EvaluationSet, progress: &Progress) -> Result<Evaluation> {
-        let pictures = measure::predict_set(self.predictor, set, progress)?;
-        let predictions = Predictions::new(self.run, set, pictures);
+        let images = measure::predict_set(self.predictor, set, progress)?;
+        let predictions = Predictions::new(self.run, set, images);
         if let Err(error) = predictions.write(self.project) {
             progress.warn(
                 format!("predictions of {}", set.name),

@@ -1,7 +1,7 @@
-//! What a run predicted for each picture of a set, stored with the run, so that a number leads to its pictures.
+//! What a run predicted for each image of a set, stored with the run, so that a number leads to its images.
 //!
-//! `runs/ID/predictions/SET.jsonl` holds a line about the set and then one for each picture. The file is written whole
-//! and renamed; evaluating the set again replaces it. Pictures inside the project are stored relative to its root, so
+//! `runs/ID/predictions/SET.jsonl` holds a line about the set and then one for each image. The file is written whole
+//! and renamed; evaluating the set again replaces it. Images inside the project are stored relative to its root, so
 //! that the folder can be moved.
 
 use std::fs;
@@ -34,16 +34,16 @@ pub struct PredictionsInfo {
     pub set: String,
     /// The split that the set was taken from, if it is a side of one. The run may have been trained on another.
     pub split_hash: Option<String>,
-    /// Pictures in the file: those that could be read.
+    /// Images in the file: those that could be read.
     pub n: usize,
     pub classes: Vec<String>,
 }
 
-/// A line about a picture.
+/// A line about an image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PicturePrediction {
+pub struct ImagePrediction {
     pub path: PathBuf,
-    /// `None` for pictures outside the project, as for `unit`.
+    /// `None` for images outside the project, as for `unit`.
     pub image: Option<ImageId>,
     pub unit: Option<Unit>,
     /// Index of the actual class in [`PredictionsInfo::classes`].
@@ -56,7 +56,7 @@ pub struct PicturePrediction {
     pub loss: f64,
 }
 
-impl PicturePrediction {
+impl ImagePrediction {
     pub fn is_correct(&self) -> bool {
         self.predicted == self.target
     }
@@ -73,11 +73,11 @@ impl PicturePrediction {
 pub struct Predictions {
     pub info: PredictionsInfo,
     /// In the order of the set.
-    pub pictures: Vec<PicturePrediction>,
+    pub images: Vec<ImagePrediction>,
 }
 
 impl Predictions {
-    pub fn new(run: &RunLog, set: &EvaluationSet, pictures: Vec<PicturePrediction>) -> Self {
+    pub fn new(run: &RunLog, set: &EvaluationSet, images: Vec<ImagePrediction>) -> Self {
         Self {
             info: PredictionsInfo {
                 format: FORMAT,
@@ -86,10 +86,10 @@ impl Predictions {
                 best_epoch: run.best_epoch(),
                 set: set.name.clone(),
                 split_hash: set.split_hash.clone(),
-                n: pictures.len(),
+                n: images.len(),
                 classes: run.info.classes.clone(),
             },
-            pictures,
+            images,
         }
     }
 
@@ -102,11 +102,11 @@ impl Predictions {
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
         let mut text = line(&self.info)?;
-        for picture in &self.pictures {
-            let inside = picture.path.strip_prefix(project.root());
-            text.push_str(&line(&PicturePrediction {
-                path: inside.unwrap_or(&picture.path).to_path_buf(),
-                ..picture.clone()
+        for image in &self.images {
+            let inside = image.path.strip_prefix(project.root());
+            text.push_str(&line(&ImagePrediction {
+                path: inside.unwrap_or(&image.path).to_path_buf(),
+                ..image.clone()
             })?);
         }
         write_atomic(&path, text.as_bytes())
@@ -127,15 +127,15 @@ impl Predictions {
                 known: FORMAT,
             });
         }
-        let mut pictures = Vec::with_capacity(info.n);
+        let mut images = Vec::with_capacity(info.n);
         for line in lines {
-            let picture: PicturePrediction = parse(line, &path)?;
-            pictures.push(PicturePrediction {
-                path: project.root().join(&picture.path),
-                ..picture
+            let image: ImagePrediction = parse(line, &path)?;
+            images.push(ImagePrediction {
+                path: project.root().join(&image.path),
+                ..image
             });
         }
-        Ok(Self { info, pictures })
+        Ok(Self { info, images })
     }
 }
 
@@ -183,7 +183,7 @@ mod tests {
     use crate::catalog::SceneId;
 
     fn predictions(root: &Path) -> Predictions {
-        let picture = |index: usize, path: PathBuf| PicturePrediction {
+        let image = |index: usize, path: PathBuf| ImagePrediction {
             path,
             image: Some(ImageId(index as i64)),
             unit: Some(Unit::Scene(SceneId(1))),
@@ -203,10 +203,10 @@ mod tests {
                 n: 4,
                 classes: vec!["elves".to_owned(), "orcs".to_owned()],
             },
-            pictures: (0..4)
+            images: (0..4)
                 .map(|index| match index {
-                    3 => picture(3, PathBuf::from("/elsewhere/3.jpg")),
-                    inside => picture(inside, root.join(format!("frames/{inside}.jpg"))),
+                    3 => image(3, PathBuf::from("/elsewhere/3.jpg")),
+                    inside => image(inside, root.join(format!("frames/{inside}.jpg"))),
                 })
                 .collect(),
         }

@@ -1,4 +1,4 @@
-//! The pictures that a run is measured on: a side of the split, a source of the project, or any folder.
+//! The images that a run is measured on: a side of the split, a source of the project, or any folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::dataset::{Sample, Split};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
-/// Pictures whose class a run can be right about.
+/// Images whose class a run can be right about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationSet {
     /// `valid`, `train`, the name of a source, or the absolute path of a folder.
@@ -20,9 +20,9 @@ pub struct EvaluationSet {
 }
 
 impl EvaluationSet {
-    /// The pictures of `set` whose class is one of the run's `classes`.
+    /// The images of `set` whose class is one of the run's `classes`.
     ///
-    /// `set` is `valid`, `train`, the name of a source, or a folder whose sub-folders are classes. Rejected pictures are
+    /// `set` is `valid`, `train`, the name of a source, or a folder whose sub-folders are classes. Rejected images are
     /// left out. A class that the run does not know is a warning.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl EvaluationSet {
         let samples = with_targets(labelled, classes, progress);
         if samples.is_empty() {
             return Err(Error::Invalid(format!(
-                "the set {set:?} has no picture of a class the run knows ({}); choose another set or put pictures into sub-folders named like these",
+                "the set {set:?} has no image of a class the run knows ({}); choose another set or put images into sub-folders named like these",
                 classes.join(", ")
             )));
         }
@@ -68,7 +68,7 @@ impl EvaluationSet {
     }
 }
 
-/// A picture and the name of its class.
+/// An image and the name of its class.
 type Labelled = (Sample, String);
 
 fn of_side(split: &Split, side: &[Sample]) -> Vec<Labelled> {
@@ -163,7 +163,7 @@ fn with_targets(labelled: Vec<Labelled>, classes: &[String], progress: &Progress
     for (class, count) in unknown {
         progress.warn(
             class,
-            format!("{count} pictures left out: the run does not know this class"),
+            format!("{count} images left out: the run does not know this class"),
         );
     }
     samples
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(found.samples.len(), 1);
         assert!(Path::new(&found.name).is_absolute() && found.split_hash.is_none());
         let warnings = progress.warnings();
-        assert!(warnings[0].subject == "gnomes" && warnings[0].message.starts_with("2 pictures"));
+        assert!(warnings[0].subject == "gnomes" && warnings[0].message.starts_with("2 images"));
         assert!(matches!(
             EvaluationSet::of(&Snapshot::default(), "nonsense", &classes, &progress),
             Err(Error::Unknown { .. })

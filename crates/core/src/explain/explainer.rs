@@ -1,6 +1,6 @@
-//! Explanations of pictures by the runs of a project, with what is slow kept from one to the next.
+//! Explanations of images by the runs of a project, with what is slow kept from one to the next.
 //!
-//! The run's net is kept until another run is asked for, the picture's last feature map until another picture is. So
+//! The run's net is kept until another run is asked for, the image's last feature map until another image is. So
 //! another class costs one Grad-CAM, or one backward pass for guided backpropagation. Both are loaded again when their
 //! file was replaced on disk: a run that is still training replaces its best weights.
 
@@ -15,14 +15,14 @@ use crate::error::{Error, Result};
 use crate::predict::{Inspection, Prediction, Predictor};
 use crate::project::Project;
 
-/// Belongs to one worker at a time; holds one net and one picture.
+/// Belongs to one worker at a time; holds one net and one image.
 pub struct Explainer {
     project: Project,
     run: Option<LoadedRun>,
-    picture: Option<InspectedPicture>,
+    image: Option<InspectedImage>,
 }
 
-/// What a run says about a picture, and where one of its classes is seen.
+/// What a run says about an image, and where one of its classes is seen.
 #[derive(Clone, Debug)]
 pub struct Explained {
     /// In the order of the prediction's probabilities.
@@ -30,8 +30,8 @@ pub struct Explained {
     pub prediction: Prediction,
     /// Index of the class that is explained.
     pub class: usize,
-    /// Width and height in pixels of the picture as it was read for the net.
-    pub picture_size: (u32, u32),
+    /// Width and height in pixels of the image as it was read for the net.
+    pub image_size: (u32, u32),
     pub explanation: Explanation,
 }
 
@@ -47,9 +47,9 @@ impl Explained {
         prob.copied().unwrap_or_default()
     }
 
-    /// The explanation with the picture's aspect, no side over `max_side` pixels and none over the picture's.
+    /// The explanation with the image's aspect, no side over `max_side` pixels and none over the image's.
     pub fn colors(&self, max_side: u32) -> RgbaImage {
-        let (width, height) = fit(self.picture_size, max_side);
+        let (width, height) = fit(self.image_size, max_side);
         self.explanation.colors(width, height)
     }
 }
@@ -68,10 +68,10 @@ struct LoadedRun {
     classes: Arc<[String]>,
 }
 
-struct InspectedPicture {
+struct InspectedImage {
     path: PathBuf,
     file: Option<FileVersion>,
-    picture: RgbImage,
+    image: RgbImage,
     inspection: Inspection,
 }
 
@@ -98,11 +98,11 @@ impl Explainer {
         Self {
             project,
             run: None,
-            picture: None,
+            image: None,
         }
     }
 
-    /// Explains why the best weights of a run see a class in a picture; `class` `None` is the most probable one.
+    /// Explains why the best weights of a run see a class in an image; `class` `None` is the most probable one.
     ///
     /// # Errors
     /// As [`Predictor::load`] and [`Predictor::read`]; [`Error::Unknown`] if the run has no such class; as [`explain`].
@@ -114,7 +114,7 @@ impl Explainer {
         method: Method,
     ) -> Result<Explained> {
         self.follow(run_id, path)?;
-        let (Some(run), Some(shown)) = (&self.run, &self.picture) else {
+        let (Some(run), Some(shown)) = (&self.run, &self.image) else {
             return Err(Error::Cancelled);
         };
         let prediction = shown.inspection.prediction.clone();
@@ -122,17 +122,17 @@ impl Explainer {
             Some(name) => class_index(&run.classes, name)?,
             None => prediction.ranking().first().copied().unwrap_or_default(),
         };
-        let seen = (&shown.picture, &shown.inspection);
+        let seen = (&shown.image, &shown.inspection);
         Ok(Explained {
             classes: Arc::clone(&run.classes),
             prediction,
             class,
-            picture_size: shown.picture.dimensions(),
+            image_size: shown.image.dimensions(),
             explanation: explain(&run.predictor, seen, class, method)?,
         })
     }
 
-    /// Loads the run and inspects the picture, unless they are at hand and unchanged on disk.
+    /// Loads the run and inspects the image, unless they are at hand and unchanged on disk.
     fn follow(&mut self, run_id: &str, path: &Path) -> Result<()> {
         // Asked before the file is read: one that is replaced meanwhile is read again next time.
         let weights = FileVersion::of(&Predictor::weights_path(&self.project.run_dir(run_id)));
@@ -142,7 +142,7 @@ impl Explainer {
             .is_some_and(|run| run.id == run_id && weights.is_some() && run.weights == weights)
         {
             // Let go of first, so that two nets are never in memory together.
-            self.picture = None;
+            self.image = None;
             self.run = None;
             let predictor = Predictor::load(&self.project, run_id)?;
             self.run = Some(LoadedRun {
@@ -154,17 +154,17 @@ impl Explainer {
         }
         let file = FileVersion::of(path);
         let is_at_hand = self
-            .picture
+            .image
             .as_ref()
-            .is_some_and(|picture| picture.path == path && file.is_some() && picture.file == file);
+            .is_some_and(|image| image.path == path && file.is_some() && image.file == file);
         if !is_at_hand && let Some(run) = &self.run {
-            self.picture = None;
-            let picture = run.predictor.read(path)?;
-            self.picture = Some(InspectedPicture {
+            self.image = None;
+            let image = run.predictor.read(path)?;
+            self.image = Some(InspectedImage {
                 path: path.to_path_buf(),
                 file,
-                inspection: run.predictor.inspect(&picture)?,
-                picture,
+                inspection: run.predictor.inspect(&image)?,
+                image,
             });
         }
         Ok(())
@@ -195,7 +195,7 @@ mod tests {
 
     const RUN: &str = "20261123-101500-s1";
 
-    /// A project with one run of two classes and one picture.
+    /// A project with one run of two classes and one image.
     fn project(root: &Path) -> (Project, PathBuf) {
         let project = Project::create(&root.join("films")).unwrap();
         let dir = project.run_dir(RUN);
@@ -218,13 +218,13 @@ mod tests {
             },
         };
         std::fs::write(dir.join("run.toml"), toml::to_string(&info).unwrap()).unwrap();
-        let path = root.join("picture.png");
-        let picture = RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8 * 4, y as u8 * 4, 9]));
-        picture.save(&path).unwrap();
+        let path = root.join("image.png");
+        let image = RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8 * 4, y as u8 * 4, 9]));
+        image.save(&path).unwrap();
         (project, path)
     }
 
-    /// Weights of a net that takes every picture for `class`.
+    /// Weights of a net that takes every image for `class`.
     fn save_weights(project: &Project, class: usize) {
         let head = Preset::default().head();
         let net = model::build(Arch::default(), head, 2, 0).unwrap();
@@ -245,12 +245,12 @@ mod tests {
     #[test]
     fn weights_replaced_on_disk_are_noticed() {
         let folder = tempfile::tempdir().unwrap();
-        let (project, picture) = project(folder.path());
+        let (project, image) = project(folder.path());
         let mut explainer = Explainer::new(project.clone());
         for (class, name) in ["drakes", "elves"].into_iter().enumerate() {
             save_weights(&project, class);
             let found = explainer
-                .explain(RUN, &picture, None, Method::GradCam)
+                .explain(RUN, &image, None, Method::GradCam)
                 .unwrap();
             assert_eq!((found.class, found.class_name()), (class, name));
             assert!(found.prob() > 0.9, "{:?}", found.prediction);
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unchanged_is_kept_and_another_picture_in_its_place_is_read() {
+    fn what_is_unchanged_is_kept_and_another_image_in_its_place_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let (project, path) = project(folder.path());
         save_weights(&project, 0);
@@ -267,12 +267,12 @@ mod tests {
         assert_eq!(explain(Some("elves")).unwrap().class, 1);
         assert!(matches!(explain(Some("orcs")), Err(Error::Unknown { .. })));
         RgbImage::new(80, 60).save(&path).unwrap();
-        assert_eq!(explain(None).unwrap().picture_size, (80, 60));
+        assert_eq!(explain(None).unwrap().image_size, (80, 60));
         let kept = |explainer: &Explainer| {
             explainer
-                .picture
+                .image
                 .as_ref()
-                .map(|picture| picture.inspection.features.id())
+                .map(|image| image.inspection.features.id())
         };
         let before = kept(&explainer);
         explainer
@@ -284,9 +284,9 @@ mod tests {
     #[test]
     fn a_run_without_weights_says_so() {
         let folder = tempfile::tempdir().unwrap();
-        let (project, picture) = project(folder.path());
+        let (project, image) = project(folder.path());
         let error = Explainer::new(project)
-            .explain(RUN, &picture, None, Method::GradCam)
+            .explain(RUN, &image, None, Method::GradCam)
             .unwrap_err();
         assert!(error.to_string().contains("no weights yet"), "{error}");
     }

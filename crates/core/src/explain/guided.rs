@@ -9,21 +9,21 @@ use crate::error::Result;
 use crate::ops::act::Backward;
 use crate::predict::Predictor;
 
-/// The gradient of a logit with respect to what the net saw of a picture.
+/// The gradient of a logit with respect to what the net saw of an image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Saliency {
     pub width: usize,
     pub height: usize,
     /// `(3, height, width)`: red, green, blue, row-major, unscaled.
     pub values: Vec<f32>,
-    /// The part of the picture the net saw, as fractions of its width and height: left, top, right, bottom.
+    /// The part of the image the net saw, as fractions of its width and height: left, top, right, bottom.
     pub region: [f32; 4],
 }
 
 /// Guided backpropagation of `class` (index into [`Predictor::classes`]). The whole net is run again, forward and back.
 ///
 /// # Errors
-/// [`crate::error::Error::Invalid`] if there is no such class, or for a picture without pixels.
+/// [`crate::error::Error::Invalid`] if there is no such class, or for an image without pixels.
 pub fn guided_backprop(predictor: &Predictor, image: &RgbImage, class: usize) -> Result<Saliency> {
     check_class(class, predictor.classes().len())?;
     let gradient = predictor.input_gradient(image, class, Backward::Guided)?;
@@ -37,7 +37,7 @@ pub fn guided_backprop(predictor: &Predictor, image: &RgbImage, class: usize) ->
 }
 
 impl Saliency {
-    /// Guided Grad-CAM: pixel by pixel the product with `heatmap` of the same class and picture, bilinear in between its cells.
+    /// Guided Grad-CAM: pixel by pixel the product with `heatmap` of the same class and image, bilinear in between its cells.
     #[must_use]
     pub fn within(mut self, heatmap: &Heatmap) -> Self {
         let area = (self.width * self.height).max(1);
@@ -51,7 +51,7 @@ impl Saliency {
         self
     }
 
-    /// `width` x `height` picture of the whole image: no gradient is mid grey, ten standard deviations are the full range
+    /// `width` x `height` image of the whole image: no gradient is mid grey, ten standard deviations are the full range
     /// (as `deprocess_image` of pytorch-grad-cam 1.5); transparent outside the region.
     pub fn colors(&self, width: u32, height: u32) -> RgbaImage {
         let shades = self.shades();

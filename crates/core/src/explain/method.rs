@@ -47,7 +47,7 @@ impl Method {
         }
     }
 
-    /// What it shows of a class in a picture, as a line for people.
+    /// What it shows of a class in an image, as a line for people.
     pub fn description(self) -> &'static str {
         match self {
             Self::GradCam => "Which regions speak for the class",
@@ -56,10 +56,10 @@ impl Method {
         }
     }
 
-    /// How strongly its result lies over the picture unless a person says otherwise, 0 to 1.
+    /// How strongly its result lies over the image unless a person says otherwise, 0 to 1.
     ///
-    /// A heatmap lets the picture through, as much as fastai's lessons do (`imshow(heatmap, alpha=0.6)`); the edges and
-    /// colors of guided backpropagation are a picture of their own.
+    /// A heatmap lets the image through, as much as fastai's lessons do (`imshow(heatmap, alpha=0.6)`); the edges and
+    /// colors of guided backpropagation are an image of their own.
     pub fn default_opacity(self) -> f32 {
         match self {
             Self::GradCam => 0.6,
@@ -67,7 +67,7 @@ impl Method {
         }
     }
 
-    /// What it adds to the name of a saved picture, so that the methods do not overwrite one another.
+    /// What it adds to the name of a saved image, so that the methods do not overwrite one another.
     pub fn file_suffix(self) -> &'static str {
         match self {
             Self::GradCam => "",
@@ -77,18 +77,18 @@ impl Method {
     }
 }
 
-/// What a method found in a picture.
+/// What a method found in an image.
 #[derive(Clone, Debug)]
 pub enum Explanation {
     Regions {
         heatmap: Heatmap,
-        /// The part of the picture the net saw, as fractions of its width and height: left, top, right, bottom.
+        /// The part of the image the net saw, as fractions of its width and height: left, top, right, bottom.
         region: [f32; 4],
     },
     Details(Saliency),
 }
 
-/// Explains `class` (index into [`Predictor::classes`]). `seen`: the picture of `inspection`.
+/// Explains `class` (index into [`Predictor::classes`]). `seen`: the image of `inspection`.
 ///
 /// # Errors
 /// As [`grad_cam`] and [`guided_backprop`].
@@ -127,7 +127,7 @@ impl Explanation {
         }
     }
 
-    /// As a picture of `width` x `height`, transparent where the net saw nothing.
+    /// As an image of `width` x `height`, transparent where the net saw nothing.
     pub fn colors(&self, width: u32, height: u32) -> RgbaImage {
         match self {
             Self::Regions { heatmap, region } => colorize(heatmap, *region, width, height),
@@ -140,7 +140,7 @@ impl Explanation {
         blend(image, &self.colors(image.width(), image.height()), opacity)
     }
 
-    /// Writes a PNG of the picture at `path` in full size with the explanation over it; `opacity` 0 to 1.
+    /// Writes a PNG of the image at `path` in full size with the explanation over it; `opacity` 0 to 1.
     ///
     /// # Errors
     /// As [`decode_file`]; [`Error::Io`] where `out` cannot be written.
@@ -149,7 +149,7 @@ impl Explanation {
         let mut png = Cursor::new(Vec::new());
         drawn
             .write_to(&mut png, ImageFormat::Png)
-            .map_err(|error| Error::Picture {
+            .map_err(|error| Error::Image {
                 reason: format!("cannot be written as PNG: {error}"),
                 path: out.to_path_buf(),
             })?;

@@ -1,4 +1,4 @@
-//! Heatmaps in color over the picture.
+//! Heatmaps in color over the image.
 //!
 //! As matplotlib's `imshow(heat, extent=image, interpolation="bilinear", cmap="magma")`: scaled by the small map's own
 //! minimum and maximum, then bilinear between the centers of its cells, clamped at the edge.
@@ -7,7 +7,7 @@ use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::Heatmap;
 
-/// `width` x `height` magma picture of the map scaled by its own minimum and maximum, bilinear, half-pixel centers;
+/// `width` x `height` magma image of the map scaled by its own minimum and maximum, bilinear, half-pixel centers;
 /// outside `region` (left, top, right, bottom as fractions) transparent.
 pub fn colorize(heatmap: &Heatmap, region: [f32; 4], width: u32, height: u32) -> RgbaImage {
     let scaled = scale_to_unit(&heatmap.values);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn outside_the_seen_region_the_picture_is_as_it_was() {
+    fn outside_the_seen_region_the_image_is_as_it_was() {
         let image = RgbImage::from_pixel(9, 3, Rgb([10, 200, 30]));
         let heat = map(1, 2, &[0.0, 1.0]);
         let region = [1.0 / 3.0, 0.0, 2.0 / 3.0, 1.0];

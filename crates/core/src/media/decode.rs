@@ -1,4 +1,4 @@
-//! Any picture file to 8-bit sRGB, by content and not by extension.
+//! Any image file to 8-bit sRGB, by content and not by extension.
 //!
 //! Scraped folders hold WebP named .jpg, web pages named .jpg, halves of downloads and system files; each is told
 //! apart, because the person who cleans up wants to know. Of an animation the first frame is taken.
@@ -15,9 +15,9 @@ use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReade
 use super::{junk, reduced_jpeg};
 use crate::error::{Error, Result};
 
-/// Larger pictures are refused before their pixels are allocated.
+/// Larger images are refused before their pixels are allocated.
 pub const MAX_PIXELS: u64 = 100_000_000;
-/// Larger files are no pictures; they are not even read.
+/// Larger files are no images; they are not even read.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 /// For what decoders need beside the pixels (16-bit samples, animation canvases).
 const MAX_DECODER_BYTES: u64 = 2 << 30;
@@ -25,7 +25,7 @@ const MAX_DECODER_BYTES: u64 = 2 << 30;
 /// Decodes the file, applies the EXIF orientation, converts (CMYK, grey, 16 bit, alpha over white…) to RGB.
 ///
 /// # Errors
-/// [`crate::Error::Picture`], whose reason says which kind of junk it is: empty, not an image (HTML…), corrupt, truncated, too large.
+/// [`crate::Error::Image`], whose reason says which kind of junk it is: empty, not an image (HTML…), corrupt, truncated, too large.
 pub fn decode_file(path: &Path) -> Result<RgbImage> {
     decode_bytes(&read(path)?, path)
 }
@@ -39,13 +39,13 @@ pub fn decode_file_for(path: &Path, least: u32) -> Result<RgbImage> {
     decode_guarded(&read(path)?, path, least)
 }
 
-/// blake3 over width, height (both `u32`, little-endian) and the pixels: equal pictures have equal hashes, whatever the
+/// blake3 over width, height (both `u32`, little-endian) and the pixels: equal images have equal hashes, whatever the
 /// files' format and metadata.
-pub fn pixel_hash(picture: &RgbImage) -> [u8; 32] {
+pub fn pixel_hash(image: &RgbImage) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&picture.width().to_le_bytes());
-    hasher.update(&picture.height().to_le_bytes());
-    hasher.update(picture.as_raw());
+    hasher.update(&image.width().to_le_bytes());
+    hasher.update(&image.height().to_le_bytes());
+    hasher.update(image.as_raw());
     *hasher.finalize().as_bytes()
 }
 
@@ -54,18 +54,18 @@ fn read(path: &Path) -> Result<Vec<u8>> {
         ErrorKind::NotFound => Error::Missing {
             path: path.to_path_buf(),
         },
-        _ => Error::io("read the picture", path)(error),
+        _ => Error::io("read the image", path)(error),
     })?;
     if metadata.is_dir() {
         return Err(refuse("it is a folder", path));
     }
     if metadata.len() > MAX_FILE_BYTES {
         return Err(refuse(
-            "the file is too large for a picture (over 1 GiB)",
+            "the file is too large for an image (over 1 GiB)",
             path,
         ));
     }
-    std::fs::read(path).map_err(Error::io("read the picture", path))
+    std::fs::read(path).map_err(Error::io("read the image", path))
 }
 
 /// As [`decode_file`], from bytes; `path` is only for the message.
@@ -80,17 +80,17 @@ fn decode_guarded(bytes: &[u8], path: &Path, least: u32) -> Result<RgbImage> {
     if format == ImageFormat::Jpeg && !junk::jpeg_is_whole(bytes) {
         // The decoder would fill the missing part with grey without an error.
         return Err(refuse(
-            "the picture is truncated (the file ends too early)",
+            "the image is truncated (the file ends too early)",
             path,
         ));
     }
     // A panic in a decoder must not end an import of thousands of files.
     catch_unwind(AssertUnwindSafe(|| decode_as(bytes, (format, least), path)))
-        .unwrap_or_else(|_| Err(refuse("the picture is corrupt (its decoder gave up)", path)))
+        .unwrap_or_else(|_| Err(refuse("the image is corrupt (its decoder gave up)", path)))
 }
 
 fn refuse(reason: impl Into<String>, path: &Path) -> Error {
-    Error::Picture {
+    Error::Image {
         reason: reason.into(),
         path: path.to_path_buf(),
     }
@@ -105,48 +105,48 @@ fn decode_as(bytes: &[u8], (format, least): (ImageFormat, u32), path: &Path) -> 
     let mut decoder = reader.into_decoder().map_err(failed)?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
-        return Err(refuse("the picture is corrupt (it has no pixels)", path));
+        return Err(refuse("the image is corrupt (it has no pixels)", path));
     }
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         let limit = MAX_PIXELS / 1_000_000;
         let reason =
-            format!("the picture is too large ({width}×{height}; the limit is {limit} megapixels)");
+            format!("the image is too large ({width}×{height}; the limit is {limit} megapixels)");
         return Err(refuse(reason, path));
     }
-    // A picture whose EXIF block is broken is shown as it is stored.
+    // An image whose EXIF block is broken is shown as it is stored.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let reduced = (format == ImageFormat::Jpeg)
         .then(|| reduced_jpeg::decode(bytes, width.min(height) / least.max(1)))
         .flatten();
-    let mut picture = match reduced {
-        Some(picture) => picture,
+    let mut image = match reduced {
+        Some(image) => image,
         None => DynamicImage::from_decoder(decoder).map_err(failed)?,
     };
-    picture.apply_orientation(orientation);
-    Ok(over_white(picture))
+    image.apply_orientation(orientation);
+    Ok(over_white(image))
 }
 
 fn reason(error: &ImageError) -> String {
     match error {
-        ImageError::Limits(_) => "the picture needs too much memory".to_owned(),
+        ImageError::Limits(_) => "the image needs too much memory".to_owned(),
         ImageError::Unsupported(_) => format!(
-            "the picture is of a kind that cannot be read ({error}); convert it to JPEG or PNG"
+            "the image is of a kind that cannot be read ({error}); convert it to JPEG or PNG"
         ),
         ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            "the picture is truncated (the file ends too early)".to_owned()
+            "the image is truncated (the file ends too early)".to_owned()
         }
-        _ => format!("the picture is corrupt ({error})"),
+        _ => format!("the image is corrupt ({error})"),
     }
 }
 
-/// Transparent pixels show white, as on the page that most such pictures were made for.
-fn over_white(picture: DynamicImage) -> RgbImage {
-    if !picture.color().has_alpha() {
-        return picture.into_rgb8();
+/// Transparent pixels show white, as on the page that most such images were made for.
+fn over_white(image: DynamicImage) -> RgbImage {
+    if !image.color().has_alpha() {
+        return image.into_rgb8();
     }
-    let picture = picture.into_rgba8();
-    let mut opaque = RgbImage::new(picture.width(), picture.height());
-    for (to, from) in opaque.pixels_mut().zip(picture.pixels()) {
+    let image = image.into_rgba8();
+    let mut opaque = RgbImage::new(image.width(), image.height());
+    for (to, from) in opaque.pixels_mut().zip(image.pixels()) {
         let [red, green, blue, alpha] = from.0;
         let blend = |color: u8| {
             let sum = u32::from(color) * u32::from(alpha) + 255 * (255 - u32::from(alpha));
@@ -163,9 +163,9 @@ mod tests {
 
     use super::*;
 
-    fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, format).unwrap();
+        image.write_to(&mut bytes, format).unwrap();
         bytes.into_inner()
     }
 
@@ -181,20 +181,20 @@ mod tests {
 
     #[test]
     fn pixel_hashes_depend_on_pixels_and_shape_alone() {
-        let picture: RgbImage =
+        let image: RgbImage =
             ImageBuffer::from_fn(6, 4, |x, y| Rgb([(x * 40) as u8, (y * 60) as u8, 7]));
-        let hash_as = |format| pixel_hash(&decoded(&encoded(&picture.clone().into(), format)));
+        let hash_as = |format| pixel_hash(&decoded(&encoded(&image.clone().into(), format)));
         assert_eq!(hash_as(ImageFormat::Png), hash_as(ImageFormat::Bmp));
-        let turned = RgbImage::from_raw(4, 6, picture.clone().into_raw()).unwrap();
-        assert_ne!(pixel_hash(&picture), pixel_hash(&turned));
+        let turned = RgbImage::from_raw(4, 6, image.clone().into_raw()).unwrap();
+        assert_ne!(pixel_hash(&image), pixel_hash(&turned));
     }
 
     #[test]
     fn alpha_is_laid_over_white() {
-        let picture: ImageBuffer<Rgba<u8>, _> =
+        let image: ImageBuffer<Rgba<u8>, _> =
             ImageBuffer::from_fn(2, 1, |x, _| Rgba([200, 0, 0, if x == 0 { 0 } else { 255 }]));
-        let picture = decoded(&encoded(&picture.into(), ImageFormat::Png));
-        assert_eq!(picture.as_raw(), &[255, 255, 255, 200, 0, 0]);
+        let image = decoded(&encoded(&image.into(), ImageFormat::Png));
+        assert_eq!(image.as_raw(), &[255, 255, 255, 200, 0, 0]);
         let grey: ImageBuffer<LumaA<u8>, _> = ImageBuffer::from_pixel(1, 1, LumaA([0, 51]));
         assert_eq!(
             decoded(&encoded(&grey.into(), ImageFormat::Png)).as_raw(),
@@ -204,18 +204,18 @@ mod tests {
 
     #[test]
     fn sixteen_bit_grey_becomes_eight_bit_rgb() {
-        let picture: ImageBuffer<Luma<u16>, Vec<u16>> =
+        let image: ImageBuffer<Luma<u16>, Vec<u16>> =
             ImageBuffer::from_pixel(1, 1, Luma([257 * 80]));
         assert_eq!(
-            decoded(&encoded(&picture.into(), ImageFormat::Png)).as_raw(),
+            decoded(&encoded(&image.into(), ImageFormat::Png)).as_raw(),
             &[80; 3]
         );
     }
 
     #[test]
     fn a_giant_is_refused_by_its_header() {
-        let picture = DynamicImage::from(RgbImage::new(4, 4));
-        let mut bytes = encoded(&picture, ImageFormat::Bmp);
+        let image = DynamicImage::from(RgbImage::new(4, 4));
+        let mut bytes = encoded(&image, ImageFormat::Bmp);
         bytes[18..22].copy_from_slice(&30_000_i32.to_le_bytes());
         bytes[22..26].copy_from_slice(&30_000_i32.to_le_bytes());
         assert!(refusal(&bytes).contains("too large"), "{}", refusal(&bytes));
@@ -223,24 +223,24 @@ mod tests {
 
     #[test]
     fn every_truncated_jpeg_is_noticed() {
-        let picture: RgbImage =
+        let image: RgbImage =
             ImageBuffer::from_fn(64, 64, |x, y| Rgb([(x * y) as u8, x as u8, y as u8]));
-        let bytes = encoded(&picture.into(), ImageFormat::Jpeg);
+        let bytes = encoded(&image.into(), ImageFormat::Jpeg);
         assert_eq!(decoded(&bytes).dimensions(), (64, 64));
         for length in (10..bytes.len() - 2).step_by(97) {
             assert!(refusal(&bytes[..length]).contains("truncated"), "{length}");
         }
-        // Bytes after the end (a second picture, padding) do no harm.
+        // Bytes after the end (a second image, padding) do no harm.
         let padded = [bytes.as_slice(), &[0; 100]].concat();
         assert_eq!(decoded(&padded).dimensions(), (64, 64));
     }
 
     #[test]
     fn truncated_pngs_gifs_and_webps_are_refused() {
-        let picture: RgbImage =
+        let image: RgbImage =
             ImageBuffer::from_fn(64, 64, |x, y| Rgb([(x * y) as u8, x as u8, y as u8]));
         for format in [ImageFormat::Png, ImageFormat::Gif, ImageFormat::WebP] {
-            let bytes = encoded(&picture.clone().into(), format);
+            let bytes = encoded(&image.clone().into(), format);
             assert_eq!(decoded(&bytes).dimensions(), (64, 64));
             let text = refusal(&bytes[..bytes.len() / 2]);
             assert!(

@@ -3,9 +3,9 @@
 //! In a dissolve every frame is a blend of what was before and what comes: with the window's first frame at 0 and its
 //! last at 1, the least-squares positions of the frames between rise evenly, and little is left over that the blend
 //! does not explain. A pan or a moving figure leaves much over; a hard cut rises in one step; a lamp that is turned
-//! up leaves the picture's structure as it was. Fades to a blank picture are not this file's matter (see `scene.rs`).
+//! up leaves the image's structure as it was. Fades to a blank image are not this file's matter (see `scene.rs`).
 //!
-//! Limits: both pictures must stand about still while they blend, so a dissolve in the middle of a fast pan is missed;
+//! Limits: both images must stand about still while they blend, so a dissolve in the middle of a fast pan is missed;
 //! dissolves longer than [`MAX_SPAN`] frames are, too.
 
 use super::small_frame::SmallFrame;
@@ -16,24 +16,24 @@ pub const MAX_SPAN: usize = 56;
 /// Frames on either side that must look like the window's ends, or the window lies inside a longer transition.
 pub const MARGIN: usize = 4;
 
-/// The two pictures must be at least this different (mean levels of 255).
+/// The two images must be at least this different (mean levels of 255).
 const MIN_DISTANCE: f32 = 12.0;
-/// Two pictures more alike than this in structure are one place in another light.
+/// Two images more alike than this in structure are one place in another light.
 const MAX_CORRELATION: f32 = 0.8;
-/// At least this fraction of the picture changes (by more than [`CHANGED_LEVELS`]); a large figure that moves before a
+/// At least this fraction of the image changes (by more than [`CHANGED_LEVELS`]); a large figure that moves before a
 /// dark background changes 0.7, the dissolves of ten reference films change 0.87 or more.
 const MIN_CHANGED: f32 = 0.78;
 const CHANGED_LEVELS: u8 = 4;
 /// The largest step of one frame; a dissolve of four frames has steps of 1/5.
 const MAX_STEP: f32 = 0.34;
-/// Figures that move within the pictures may turn the rise back by this much.
+/// Figures that move within the images may turn the rise back by this much.
 const MAX_FALL: f32 = 0.08;
 /// Ends count as settled within this distance of 0 and 1.
 const SETTLED: f32 = 0.08;
 /// What the blend leaves unexplained, as a part of the distance between the ends.
 const MAX_RESIDUAL: f32 = 0.25;
 
-/// A transition that was found: `first` is the first mixed frame, `end` the first frame of the new picture alone.
+/// A transition that was found: `first` is the first mixed frame, `end` the first frame of the new image alone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dissolve {
     pub first: u64,
@@ -42,7 +42,7 @@ pub struct Dissolve {
     pub residual: f32,
 }
 
-/// Judges `window`, whose frame [`MARGIN`] is the picture before and whose frame `len - 1 - MARGIN` the one after;
+/// Judges `window`, whose frame [`MARGIN`] is the image before and whose frame `len - 1 - MARGIN` the one after;
 /// `number` is the frame number of `window[0]`.
 pub fn judge(window: &[&SmallFrame], number: u64) -> Option<Dissolve> {
     let last = window.len().checked_sub(MARGIN + 1)?;

@@ -15,7 +15,7 @@ pub enum Every {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExtractOptions {
     pub every: Every,
-    /// Pixels; with one of the two the other keeps the aspect as seen (anamorphic DVDs are made right), with both the picture is stretched.
+    /// Pixels; with one of the two the other keeps the aspect as seen (anamorphic DVDs are made right), with both the image is stretched.
     pub width: Option<u32>,
     pub height: Option<u32>,
 }

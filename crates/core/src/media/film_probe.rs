@@ -34,7 +34,7 @@ pub(super) struct ProbedFilm {
     pub shown_height: u32,
     /// The container states the number of frames; otherwise it is estimated from the duration.
     pub frame_count_is_stated: bool,
-    /// No colour matrix is stated, and the picture is large enough to be made for BT.709.
+    /// No colour matrix is stated, and the image is large enough to be made for BT.709.
     pub assume_bt709: bool,
 }
 
@@ -119,14 +119,14 @@ pub(super) fn probe_film(ffmpeg: &Ffmpeg, film: &Path) -> Result<ProbedFilm> {
     }
     if container.ends_with("_pipe") || container == "image2" {
         return Err(refuse(
-            "it is a single picture, which is imported with pictures",
+            "it is a single image, which is imported with images",
         ));
     }
     match answer.streams.first() {
         Some(stream) if stream.width > 0 && stream.height > 0 => {
             Ok(describe(stream, answer.format.duration.as_deref()))
         }
-        _ => Err(refuse("it has no moving picture")),
+        _ => Err(refuse("it has no moving image")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Kept frames on their way from ffmpeg's working folder to their names: which frame each is, and when it is shown.
 //!
-//! ffmpeg numbers its pictures 1, 2, 3… and writes beside them the time of every frame (and of every kept one).
+//! ffmpeg numbers its images 1, 2, 3… and writes beside them the time of every frame (and of every kept one).
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
@@ -22,7 +22,7 @@ pub struct Frame {
 }
 
 /// Files in the working folder.
-pub(super) const PICTURE_PATTERN: &str = "%09d.jpg";
+pub(super) const IMAGE_PATTERN: &str = "%09d.jpg";
 pub(super) const ALL_TIMES: &str = "all-times.txt";
 pub(super) const KEPT_TIMES: &str = "kept-times.txt";
 
@@ -66,7 +66,7 @@ impl TimeLog {
     }
 }
 
-/// Moves whole pictures from the working folder to `OUT/000048.jpg` as they come.
+/// Moves whole images from the working folder to `OUT/000048.jpg` as they come.
 pub(super) struct FrameFiles {
     work: PathBuf,
     out: PathBuf,
@@ -98,7 +98,7 @@ impl FrameFiles {
         }
     }
 
-    /// Takes every picture that is whole by now.
+    /// Takes every image that is whole by now.
     pub fn collect(&mut self) -> Result<()> {
         loop {
             let from = self.work.join(format!("{:09}.jpg", self.frames.len() + 1));

@@ -1,4 +1,4 @@
-//! What a file is that is no picture, or only the beginning of one.
+//! What a file is that is no image, or only the beginning of one.
 
 /// In words for the person, from the content alone; `bytes` are those of a file that no decoder knows.
 pub(super) fn describe(bytes: &[u8]) -> &'static str {
@@ -21,7 +21,7 @@ pub(super) fn describe(bytes: &[u8]) -> &'static str {
     if bytes.get(4..8) == Some(b"ftyp") {
         return match bytes.get(8..12) {
             Some(b"heic" | b"heix" | b"mif1" | b"msf1" | b"avif" | b"avis") => {
-                "HEIC and AVIF pictures cannot be read; convert them to JPEG or PNG"
+                "HEIC and AVIF images cannot be read; convert them to JPEG or PNG"
             }
             _ => "not an image (a film; import it as a film)",
         };
@@ -40,7 +40,7 @@ pub(super) fn describe(bytes: &[u8]) -> &'static str {
         Err(_) => "",
     };
     if text.is_empty() || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-        return "not an image (no known picture format)";
+        return "not an image (no known image format)";
     }
     let text = text
         .trim_start_matches('\u{feff}')
@@ -104,7 +104,7 @@ mod tests {
             (b"sorry, not found\n", "text file"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1", "thumbnail cache"),
             (b"\0\0\0\x18ftypheic....", "HEIC"),
-            (b"\x87\x67\x97\x0b\x08\x20", "no known picture format"),
+            (b"\x87\x67\x97\x0b\x08\x20", "no known image format"),
         ];
         for (bytes, word) in known {
             assert!(

@@ -1,4 +1,4 @@
-//! Pictures and films as they come from outside: decoding, frames, scene cuts, thumbnails.
+//! Images and films as they come from outside: decoding, frames, scene cuts, thumbnails.
 
 pub mod decode;
 mod dissolve;

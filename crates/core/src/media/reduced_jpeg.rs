@@ -5,7 +5,7 @@
 use image::{DynamicImage, GrayImage, RgbImage};
 use jpeg_decoder::{Decoder, PixelFormat};
 
-/// The picture reduced by the largest of 2, 4, 8 that is not more than `factor`, as it is stored (EXIF orientation not applied).
+/// The image reduced by the largest of 2, 4, 8 that is not more than `factor`, as it is stored (EXIF orientation not applied).
 /// `None` if there is nothing to reduce, and for what is not plain grey or color: the full decoder then reports what is wrong.
 pub fn decode(bytes: &[u8], factor: u32) -> Option<DynamicImage> {
     let factor: u16 = match factor {
@@ -47,14 +47,14 @@ mod tests {
         })
     }
 
-    fn as_jpeg(picture: &DynamicImage) -> Vec<u8> {
+    fn as_jpeg(image: &DynamicImage) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+        image.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
         bytes.into_inner()
     }
 
     #[test]
-    fn it_is_the_whole_picture_made_smaller() {
+    fn it_is_the_whole_image_made_smaller() {
         let bytes = as_jpeg(&waves().into());
         let whole = image::load_from_memory(&bytes).unwrap();
         for (factor, size) in [(2, (168, 104)), (4, (84, 52)), (9, (42, 26))] {

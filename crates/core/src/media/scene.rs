@@ -44,7 +44,7 @@ const CUT_DISTANCE: f32 = 17.0;
 const CUT_RATIO: f32 = 3.0;
 /// More alike than this in structure, a step is only one of light; the cuts measured are below 0.77.
 const CUT_CORRELATION: f32 = 0.9;
-/// In dark or pale films smaller steps are cuts, if they stand out more and nearly the whole picture changes.
+/// In dark or pale films smaller steps are cuts, if they stand out more and nearly the whole image changes.
 const FAINT_DISTANCE: f32 = 7.0;
 const FAINT_RATIO: f32 = 8.0;
 const FAINT_CHANGED: f32 = 0.6;
@@ -55,11 +55,11 @@ const RETURN_FRACTION: f32 = 0.5;
 
 /// Between two dissolves there is at least half a second.
 const DISSOLVES_APART: u64 = 12;
-/// Before and after blank frames the picture is taken this many frames away, where a fade shows it better.
+/// Before and after blank frames the image is taken this many frames away, where a fade shows it better.
 const FADE_STEP: usize = 4;
 /// A blank of this many frames (half a second) ends the scene even if the same place follows.
 const LONG_BLANK: usize = 12;
-/// Pictures before and after a short blank that correlate more than this show one place.
+/// Images before and after a short blank that correlate more than this show one place.
 const SAME_PLACE: f32 = 0.8;
 
 /// Frames kept: the longest dissolve window, and behind it those whose cuts are not decided yet.

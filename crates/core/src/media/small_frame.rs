@@ -59,7 +59,7 @@ impl SmallFrame {
         sum as f32 / BYTES as f32
     }
 
-    /// Fraction of the channel values that differ by more than `levels`, black bars around both pictures left out.
+    /// Fraction of the channel values that differ by more than `levels`, black bars around both images left out.
     pub fn changed_fraction(&self, other: &Self, levels: u8) -> f32 {
         let shows = |index: &usize| {
             let values = [&self.pixels, &other.pixels].map(|pixels| pixels.get(*index));

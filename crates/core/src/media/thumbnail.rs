@@ -1,4 +1,4 @@
-//! Small pictures for grids and strips, with a cache on disk.
+//! Small images for grids and strips, with a cache on disk.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ impl ThumbnailCache {
         Self { dir }
     }
 
-    /// The thumbnail of the picture at `path` whose content has `hash` (hex): from the cache, or made and stored.
+    /// The thumbnail of the image at `path` whose content has `hash` (hex): from the cache, or made and stored.
     ///
     /// # Errors
     /// As [`decode_file`], if it has to be made; `Invalid` if `hash` is none.
@@ -39,7 +39,7 @@ impl ThumbnailCache {
             return Ok(thumbnail);
         }
         let thumbnail = shrink(decode_file(path)?)?;
-        // On a full disk or in a read-only project the picture is still shown; it is only made again next time.
+        // On a full disk or in a read-only project the image is still shown; it is only made again next time.
         if let Err(error) = store(&thumbnail, &cached) {
             tracing::debug!("thumbnail not cached: {error}");
         }
@@ -52,23 +52,23 @@ impl ThumbnailCache {
             .filter(|_| hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
         else {
             return Err(Error::Invalid(format!(
-                "{hash:?} is no content hash; import the picture again"
+                "{hash:?} is no content hash; import the image again"
             )));
         };
         Ok(self.dir.join(folder).join(format!("{hash}.jpg")))
     }
 }
 
-/// Shrinks to [`THUMBNAIL_SIDE`]; smaller pictures stay as they are.
-fn shrink(picture: RgbImage) -> Result<RgbImage> {
-    let long_side = picture.width().max(picture.height());
+/// Shrinks to [`THUMBNAIL_SIDE`]; smaller images stay as they are.
+fn shrink(image: RgbImage) -> Result<RgbImage> {
+    let long_side = image.width().max(image.height());
     if long_side <= THUMBNAIL_SIDE {
-        return Ok(picture);
+        return Ok(image);
     }
     let scale = f64::from(THUMBNAIL_SIDE) / f64::from(long_side);
     let side = |pixels: u32| ((f64::from(pixels) * scale).round() as u32).max(1);
-    let (width, height) = (side(picture.width()), side(picture.height()));
-    let from = DynamicImage::from(picture);
+    let (width, height) = (side(image.width()), side(image.height()));
+    let from = DynamicImage::from(image);
     let mut to = DynamicImage::from(RgbImage::new(width, height));
     Resizer::new()
         .resize(&from, &mut to, &ResizeOptions::new())
@@ -83,7 +83,7 @@ fn store(thumbnail: &RgbImage, path: &Path) -> Result<()> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)
         .encode_image(thumbnail)
-        .map_err(|error| Error::Picture {
+        .map_err(|error| Error::Image {
             reason: error.to_string(),
             path: path.to_path_buf(),
         })?;
@@ -97,23 +97,23 @@ mod tests {
     #[test]
     fn a_corrupt_cache_file_is_made_again() {
         let folder = tempfile::tempdir().unwrap();
-        let picture = folder.path().join("a.png");
+        let image = folder.path().join("a.png");
         RgbImage::from_pixel(600, 300, image::Rgb([10, 200, 30]))
-            .save(&picture)
+            .save(&image)
             .unwrap();
         let cache = ThumbnailCache::new(folder.path().join("thumbnails"));
-        let thumbnail = cache.load(&picture, "abcdef").unwrap();
+        let thumbnail = cache.load(&image, "abcdef").unwrap();
         assert_eq!(thumbnail.dimensions(), (256, 128));
 
         let cached = folder.path().join("thumbnails/ab/abcdef.jpg");
         let whole = std::fs::read(&cached).unwrap();
         std::fs::write(&cached, &whole[..whole.len() / 2]).unwrap();
-        assert_eq!(cache.load(&picture, "abcdef").unwrap(), thumbnail);
+        assert_eq!(cache.load(&image, "abcdef").unwrap(), thumbnail);
         assert_eq!(std::fs::read(&cached).unwrap(), whole);
 
         // From the cache alone.
-        std::fs::remove_file(&picture).unwrap();
-        let again = cache.load(&picture, "abcdef").unwrap();
+        std::fs::remove_file(&image).unwrap();
+        let again = cache.load(&image, "abcdef").unwrap();
         assert_eq!(again.dimensions(), (256, 128));
     }
 
@@ -125,15 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unwritable_cache_still_gives_the_picture() {
+    fn an_unwritable_cache_still_gives_the_image() {
         let folder = tempfile::tempdir().unwrap();
-        let picture = folder.path().join("a.png");
-        RgbImage::new(20, 10).save(&picture).unwrap();
+        let image = folder.path().join("a.png");
+        RgbImage::new(20, 10).save(&image).unwrap();
         // The cache's place is taken by a file.
-        let cache = ThumbnailCache::new(picture.clone());
-        assert_eq!(
-            cache.load(&picture, "abcdef").unwrap().dimensions(),
-            (20, 10)
-        );
+        let cache = ThumbnailCache::new(image.clone());
+        assert_eq!(cache.load(&image, "abcdef").unwrap().dimensions(), (20, 10));
     }
 }

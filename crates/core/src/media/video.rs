@@ -13,7 +13,7 @@ use std::process::{Child, ChildStdout, ExitStatus, Stdio};
 
 use super::ffmpeg::{complaint, file_argument};
 use super::film_probe::{ProbedFilm, probe_film};
-use super::frame_files::{ALL_TIMES, FrameFiles, KEPT_TIMES, PICTURE_PATTERN};
+use super::frame_files::{ALL_TIMES, FrameFiles, IMAGE_PATTERN, KEPT_TIMES};
 use super::scene::{SceneDetector, SceneSpan};
 use super::small_frame::{self, SmallFrame};
 use crate::error::{Error, Result};
@@ -123,7 +123,7 @@ impl Ffmpeg {
         command.args(["-f", "rawvideo", "pipe:1"]);
         command.args(["-map", "[kept]"]).args(passthrough);
         command.args(["-q:v", "2", "-f", "image2", "-atomic_writing", "1"]);
-        command.arg(PICTURE_PATTERN);
+        command.arg(IMAGE_PATTERN);
         let mut child = command
             .current_dir(work)
             .stdout(Stdio::piped())
@@ -265,7 +265,7 @@ fn how_it_broke(
     complaint: Option<&str>,
 ) -> Option<String> {
     let info = &probed.info;
-    // Estimated lengths, and sound that outlasts the picture, are wrong by this much in healthy films.
+    // Estimated lengths, and sound that outlasts the image, are wrong by this much in healthy films.
     let tolerance = (info.frame_count as f64 * 0.02).max(info.frames_per_sec);
     let is_short = count as f64 + tolerance < info.frame_count as f64;
     let stops =

@@ -45,7 +45,7 @@ enum Family {
     Squeezenet,
 }
 
-/// The smallest picture that every net makes a feature map of.
+/// The smallest image that every net makes a feature map of.
 pub const LEAST_SIDE: usize = 32;
 
 impl Arch {

@@ -17,7 +17,7 @@ use crate::ops::feature::Feature;
 use crate::ops::norm::Moments;
 use crate::ops::scratch::BufferPool;
 
-/// Pictures that go through the backbone together when it evaluates.
+/// Images that go through the backbone together when it evaluates.
 const AT_ONCE: usize = 4;
 
 /// Everything a pass needs beside the parameters.
@@ -50,20 +50,20 @@ impl BackbonePass {
     }
 
     /// Evaluation: running statistics, no graph, maps given back as soon as they are read. A batch goes through a few
-    /// pictures at a time, side by side, so that the maps stay in the cache.
-    pub fn evaluate(&self, folded: &FoldedBackbone, picture: Feature) -> Feature {
+    /// images at a time, side by side, so that the maps stay in the cache.
+    pub fn evaluate(&self, folded: &FoldedBackbone, image: Feature) -> Feature {
         let parameters = Parameters {
             folded: &folded.layers,
             ..self.parameters(&folded.params, false)
         };
-        if picture.n <= AT_ONCE {
+        if image.n <= AT_ONCE {
             return self
                 .backbone
-                .forward(parameters, picture, false, &self.pool)
+                .forward(parameters, image, false, &self.pool)
                 .output;
         }
-        let image_len = (picture.height * picture.width * picture.channels).max(1);
-        let parts: Vec<Feature> = picture
+        let image_len = (image.height * image.width * image.channels).max(1);
+        let parts: Vec<Feature> = image
             .data
             .par_chunks(AT_ONCE * image_len)
             .map(|part| {
@@ -73,14 +73,14 @@ impl BackbonePass {
                     data,
                     n: part.len() / image_len,
                     pending: None,
-                    ..picture
+                    ..image
                 };
                 self.backbone
                     .forward(parameters, part, false, &self.pool)
                     .output
             })
             .collect();
-        self.pool.put(picture.data);
+        self.pool.put(image.data);
         let mut output = Feature::empty();
         for part in parts {
             output.data.extend_from_slice(&part.data);
@@ -97,7 +97,7 @@ impl BackbonePass {
     pub fn record(
         &self,
         params: Vec<f32>,
-        picture: Feature,
+        image: Feature,
         recording: Recording,
     ) -> Result<(Tensor, Vec<Moments>)> {
         let moments = Arc::default();
@@ -105,7 +105,7 @@ impl BackbonePass {
             pass: self.clone(),
             recording,
             params: Mutex::new(params),
-            picture: Mutex::new(Some(picture)),
+            image: Mutex::new(Some(image)),
             maps: Mutex::new(None),
             moments: Arc::clone(&moments),
         };
@@ -140,7 +140,7 @@ struct BackboneOp {
     /// Flat; given back to the pool by the backward pass.
     params: Mutex<Vec<f32>>,
     /// Taken by the forward pass.
-    picture: Mutex<Option<Feature>>,
+    image: Mutex<Option<Feature>>,
     /// Left by the forward pass, taken by the backward pass.
     maps: Mutex<Option<Vec<Option<Feature>>>>,
     moments: Arc<Mutex<Vec<Moments>>>,
@@ -159,13 +159,13 @@ impl CustomOp1 for BackboneOp {
     }
 
     fn cpu_fwd(&self, _: &CpuStorage, _: &Layout) -> Result<(CpuStorage, Shape)> {
-        let Some(picture) = lock(&self.picture).take() else {
+        let Some(image) = lock(&self.image).take() else {
             candle_core::bail!("a backbone's forward pass runs once")
         };
         let params = lock(&self.params);
         let forward = self.pass.backbone.forward(
             self.pass.parameters(&params, self.recording.by_batch),
-            picture,
+            image,
             true,
             &self.pass.pool,
         );

@@ -20,7 +20,7 @@ use crate::ops::norm::{self, Moments};
 use crate::ops::scratch::BufferPool;
 use crate::ops::{average_pool, concat, max_pool, residual};
 
-/// Slots number the maps; slot 0 is the picture.
+/// Slots number the maps; slot 0 is the image.
 #[derive(Clone, Debug)]
 pub enum Step {
     Conv {
@@ -103,12 +103,12 @@ impl Backbone {
     pub fn forward(
         &self,
         parameters: Parameters<'_>,
-        picture: Feature,
+        image: Feature,
         keep: bool,
         pool: &BufferPool,
     ) -> Forward {
         let mut maps: Vec<Option<Feature>> = vec![None; self.slots];
-        maps[0] = Some(picture);
+        maps[0] = Some(image);
         let mut moments = Vec::new();
         let mut last = 0;
         for (index, step) in self.steps.iter().enumerate() {

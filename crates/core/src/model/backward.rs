@@ -1,4 +1,4 @@
-//! The backward pass through a backbone: from the gradient of the last map to that of all parameters, or of the picture.
+//! The backward pass through a backbone: from the gradient of the last map to that of all parameters, or of the image.
 
 use super::backbone::{Backbone, PoolKind, Step};
 use super::layer::{InputGradient, Wishes};
@@ -26,7 +26,7 @@ pub(super) struct Target {
     pub trainable: Trainable,
     /// At every activation.
     pub rule: Backward,
-    /// The earliest map whose gradient is wanted; 0 is the picture.
+    /// The earliest map whose gradient is wanted; 0 is the image.
     pub slot: usize,
 }
 
@@ -50,7 +50,7 @@ impl Backbone {
             .of_params
     }
 
-    /// The gradient of the picture, laid out as it is, from the `gradient` of the output, by `rule` at every activation;
+    /// The gradient of the image, laid out as it is, from the `gradient` of the output, by `rule` at every activation;
     /// otherwise as [`Backbone::backward`].
     pub fn input_gradient(
         &self,

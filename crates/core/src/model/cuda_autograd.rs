@@ -162,8 +162,8 @@ impl CustomOp1 for BackboneOnGpu {
         let images = self.images.contiguous()?;
         let (images, images_layout) = images.storage_and_layout();
         let images = self.machine.ptr_of(on_gpu(&images)?, images_layout)?;
-        let picture = engine.from_planes(images, [n, channels, height, width])?;
-        let (output, maps) = pass.forward(picture, self.recording.is_some())?;
+        let image = engine.from_planes(images, [n, channels, height, width])?;
+        let (output, maps) = pass.forward(image, self.recording.is_some())?;
         if by_batch {
             *lock(&self.moments) = pass.moments(&maps)?;
         }

@@ -1,7 +1,7 @@
 //! DenseNet-121 (Huang et al. 2016, arXiv 1608.06993), as torchvision builds it.
 //!
 //! Every layer reads all maps made before it in its block, through a normalisation of its own: they are concatenated for
-//! it (memory about 9 M floats a picture of 224 pixels when it trains). Names are torchvision's of today, which timm
+//! it (memory about 9 M floats an image of 224 pixels when it trains). Names are torchvision's of today, which timm
 //! shares; [`other_names`] gives those in torchvision's own file of 2017 and those of a fastai learner.
 
 use super::backbone::{Backbone, PoolKind};
@@ -31,7 +31,7 @@ const HALF: PoolWindow = PoolWindow {
     is_ceil: false,
 };
 
-/// The backbone, picture to `(n, h / 32, w / 32, 1024)`; the ReLU after the last normalisation, which is none of
+/// The backbone, image to `(n, h / 32, w / 32, 1024)`; the ReLU after the last normalisation, which is none of
 /// torchvision's modules, belongs to it.
 pub fn densenet_121() -> Backbone {
     let mut backbone = Backbone::new();

@@ -52,10 +52,10 @@ impl<'a, M: Machine> DevicePass<'a, M> {
     }
 
     /// Runs all steps. `keep`: hold every map for [`DevicePass::backward`].
-    pub fn forward(&self, picture: Map<M>, keep: bool) -> Result<(Shared<M>, Maps<M>)> {
+    pub fn forward(&self, image: Map<M>, keep: bool) -> Result<(Shared<M>, Maps<M>)> {
         let engine = self.engine;
         let mut maps: Maps<M> = (0..self.backbone.slots).map(|_| None).collect();
-        let mut output = Arc::new(picture);
+        let mut output = Arc::new(image);
         maps[0] = Some(Arc::clone(&output));
         for (index, step) in self.backbone.steps.iter().enumerate() {
             let Some(input) = step.inputs().next().and_then(|slot| maps[slot].clone()) else {

@@ -40,7 +40,7 @@ fn window(channels: Channels, kernel: usize, stride: usize, groups: usize) -> Wi
     }
 }
 
-/// The backbone, picture to `(n, h / 32, w / 32, 1280)`.
+/// The backbone, image to `(n, h / 32, w / 32, 1280)`.
 pub fn lite0() -> Backbone {
     let mut backbone = Backbone::new();
     let stem = Layer::new(

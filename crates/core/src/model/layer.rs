@@ -44,7 +44,7 @@ pub struct Wishes {
 
 /// What becomes of the gradient of a layer's input.
 pub enum InputGradient {
-    /// The input is the picture, and only the parameters learn.
+    /// The input is the image, and only the parameters learn.
     Unwanted,
     Fresh,
     AddTo(Gradient),

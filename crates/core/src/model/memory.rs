@@ -19,15 +19,15 @@ pub struct PassMemory {
 }
 
 impl Arch {
-    /// Of a pass over `n` pictures of `size` x `size`, beside the parameters.
+    /// Of a pass over `n` images of `size` x `size`, beside the parameters.
     pub fn pass_memory(self, n: usize, size: usize) -> PassMemory {
         let backbone = self.backbone();
-        let picture = Shape {
+        let image = Shape {
             height: size,
             width: size,
             channels: 3,
         };
-        let shapes = backbone.shapes(picture);
+        let shapes = backbone.shapes(image);
         let lens: Vec<usize> = shapes.iter().map(|shape| n * shape.len()).collect();
         PassMemory {
             training: backbone.training_floats(&lens),
@@ -56,14 +56,14 @@ impl Shape {
 
 impl Backbone {
     /// Of each slot's map.
-    fn shapes(&self, picture: Shape) -> Vec<Shape> {
-        let mut shapes = vec![picture; self.steps.len() + 1];
+    fn shapes(&self, image: Shape) -> Vec<Shape> {
+        let mut shapes = vec![image; self.steps.len() + 1];
         for step in &self.steps {
             let Shape {
                 height,
                 width,
                 channels,
-            } = step.inputs().next().map_or(picture, |slot| shapes[slot]);
+            } = step.inputs().next().map_or(image, |slot| shapes[slot]);
             shapes[step.output()] = match step {
                 Step::Conv { layer, .. } => {
                     let window = &self.layers[*layer].window;
@@ -127,7 +127,7 @@ impl Backbone {
             let given_back = maps[output].take();
             match step {
                 Step::Conv { input, .. } => {
-                    // That of the picture is not wanted.
+                    // That of the image is not wanted.
                     if *input > 0 && gradients[*input].is_none() {
                         gradients[*input] = Some(ledger.take(lens[*input]));
                     }
@@ -234,7 +234,7 @@ mod tests {
         for arch in Arch::ALL {
             let [training, evaluation, features] = taken(arch, 2, 64);
             let memory = arch.pass_memory(2, 64);
-            // Not in the pool: the output's planes and their gradient, the picture.
+            // Not in the pool: the output's planes and their gradient, the image.
             let beside = 2 * features + 2 * 3 * 64 * 64;
             // In the pool, but counted with the parameters: their flat copy.
             let maps = training - arch.backbone_params();
@@ -244,11 +244,11 @@ mod tests {
     }
 
     #[test]
-    fn twice_the_pictures_take_twice_the_memory() {
+    fn twice_the_images_take_twice_the_memory() {
         let one = Arch::Resnet50.pass_memory(8, 224);
         let two = Arch::Resnet50.pass_memory(16, 224);
         assert_eq!(two.training, 2 * one.training);
-        // Mostly its maps: 75 MB a picture.
+        // Mostly its maps: 75 MB an image.
         assert!(
             (15_000_000..20_000_000).contains(&(one.training / 8)),
             "{one:?}"

@@ -37,7 +37,7 @@ pub struct Net {
     /// As they lie in the flat parameters.
     backbone_params: Vec<Param>,
     running: RwLock<Arc<Running>>,
-    /// A frozen backbone folded once: to fold and pack it takes as long as several pictures.
+    /// A frozen backbone folded once: to fold and pack it takes as long as several images.
     folded: RwLock<Option<Arc<FoldedBackbone>>>,
     head: Head,
     freeze: Freeze,
@@ -65,7 +65,7 @@ impl Net {
     pub fn blank(arch: Arch, head: HeadKind, classes: usize, seed: u64) -> Result<Self> {
         if classes == 0 {
             return Err(Error::Invalid(
-                "a classifier needs at least one class; import pictures into class folders first"
+                "a classifier needs at least one class; import images into class folders first"
                     .into(),
             ));
         }
@@ -254,7 +254,7 @@ impl Classifier for Net {
         let (_, channels, height, width) = images.dims4()?;
         if channels != 3 || height < LEAST_SIDE || width < LEAST_SIDE {
             return Err(Error::Invalid(format!(
-                "the net needs RGB pictures of at least {LEAST_SIDE} x {LEAST_SIDE} pixels, not {channels} channels of {width} x {height}; choose a larger size"
+                "the net needs RGB images of at least {LEAST_SIDE} x {LEAST_SIDE} pixels, not {channels} channels of {width} x {height}; choose a larger size"
             )));
         }
         let images = images.to_device(self.device())?;

@@ -51,7 +51,7 @@ pub enum Trainable {
     Everything,
     /// Only the normalisations' own parameters (fastai's frozen backbone).
     Norms,
-    /// Nothing: the backward pass leads to the picture.
+    /// Nothing: the backward pass leads to the image.
     Nothing,
 }
 

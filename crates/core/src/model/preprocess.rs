@@ -1,8 +1,8 @@
-//! From a picture to what a net sees: a square of some size, as planes of numbers, normalized.
+//! From an image to what a net sees: a square of some size, as planes of numbers, normalized.
 //!
 //! One [`Preprocess`] serves training, validation and prediction; only what training samples from is larger
 //! ([`Preprocess::shrink`]). Resizing is antialiased (a triangle filter as wide as the reduction, as PIL's BILINEAR),
-//! because plain bilinear sampling of a large picture shows the net patterns that are not there.
+//! because plain bilinear sampling of a large image shows the net patterns that are not there.
 
 use candle_core::{Device, Tensor};
 use clap::ValueEnum;
@@ -14,27 +14,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How a picture becomes a square.
+/// How an image becomes a square.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fit {
-    /// The whole picture, its shape distorted.
+    /// The whole image, its shape distorted.
     #[default]
     Squish,
     /// The middle square, its shape kept.
     Crop,
-    /// The whole picture, its shape kept, on a grey square.
+    /// The whole image, its shape kept, on a grey square.
     Pad,
 }
 
-/// Around padded pictures: close to 0 once normalised. Black would be one more border for the net to know films by.
+/// Around padded images: close to 0 once normalised. Black would be one more border for the net to know films by.
 pub const PADDING: Rgb<u8> = Rgb([127; 3]);
 
-/// Side of the pictures that training samples from, as a multiple of what the net sees: zooming and warping enlarge.
+/// Side of the images that training samples from, as a multiple of what the net sees: zooming and warping enlarge.
 const HEADROOM: f64 = 1.15;
 
 impl Fit {
-    /// The part of a `width` x `height` picture that the net sees, as fractions: left, top, right, bottom. Padding lies
+    /// The part of a `width` x `height` image that the net sees, as fractions: left, top, right, bottom. Padding lies
     /// outside 0 to 1.
     ///
     /// ```
@@ -88,7 +88,7 @@ impl Normalization {
     }
 }
 
-/// What a net sees of a picture.
+/// What a net sees of an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Preprocess {
     /// Side of the square, pixels.
@@ -101,7 +101,7 @@ impl Preprocess {
     /// The square of `image` that validation and prediction see: `size` x `size`, deterministic.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a picture or size without pixels.
+    /// [`Error::Invalid`] for an image or size without pixels.
     pub fn square(&self, image: &RgbImage) -> Result<RgbImage> {
         if self.fit == Fit::Pad {
             return pad(image, self.size);
@@ -146,7 +146,7 @@ impl Preprocess {
         self.normalization.apply(&images)
     }
 
-    /// A picture need not be decoded to more than this along its shorter side: twice what is seen, so that shrinking
+    /// An image need not be decoded to more than this along its shorter side: twice what is seen, so that shrinking
     /// still has pixels to average.
     pub fn decode_side(&self) -> u32 {
         2 * self.size
@@ -223,7 +223,7 @@ fn resize(image: &RgbImage, seen: [f64; 4], size: Size) -> Result<RgbImage> {
     let Size { width, height } = size;
     if image.is_empty() || width == 0 || height == 0 {
         return Err(Error::Invalid(
-            "a picture without pixels cannot be resized".into(),
+            "an image without pixels cannot be resized".into(),
         ));
     }
     let [left, top, seen_width, seen_height] = seen;
@@ -235,13 +235,13 @@ fn resize(image: &RgbImage, seen: [f64; 4], size: Size) -> Result<RgbImage> {
         .resize(image, &mut resized, &options)
         .map_err(|error| {
             Error::Invalid(format!(
-                "a picture of {} x {} pixels cannot be resized to {width} x {height}: {error}",
+                "an image of {} x {} pixels cannot be resized to {width} x {height}: {error}",
                 image.width(),
                 image.height()
             ))
         })?;
     RgbImage::from_raw(width, height, resized.into_vec())
-        .ok_or_else(|| Error::Invalid("a picture without pixels cannot be resized".into()))
+        .ok_or_else(|| Error::Invalid("an image without pixels cannot be resized".into()))
 }
 
 #[cfg(test)]

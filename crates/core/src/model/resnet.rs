@@ -68,7 +68,7 @@ impl Plan {
         512 * self.block.expansion()
     }
 
-    /// The backbone, picture to `(n, h / 32, w / 32, features)`.
+    /// The backbone, image to `(n, h / 32, w / 32, features)`.
     pub fn backbone(&self) -> Backbone {
         let mut backbone = Backbone::new();
         let stem = Layer::new(

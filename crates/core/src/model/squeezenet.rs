@@ -38,7 +38,7 @@ const FIRST_PLACE: usize = 2;
 /// The place where the later half begins, learning-rate group 1: where fastai cuts.
 const LATER_PLACE: usize = 5;
 
-/// The backbone, picture to about `(n, h / 16, w / 16, 512)`: 13 x 13 for 224 pixels.
+/// The backbone, image to about `(n, h / 16, w / 16, 512)`: 13 x 13 for 224 pixels.
 pub fn squeezenet_1_1() -> Backbone {
     let mut backbone = Backbone::new();
     let window = Window {

@@ -112,7 +112,7 @@ mod tests {
             folded: &[],
         };
         let side = 48;
-        let picture = Feature {
+        let image = Feature {
             data: (0..side * side * 3)
                 .map(|_| stream.normal() as f32)
                 .collect(),
@@ -123,7 +123,7 @@ mod tests {
             pending: None,
         };
         let pool = BufferPool::default();
-        let forward = backbone.forward(parameters, picture, true, &pool);
+        let forward = backbone.forward(parameters, image, true, &pool);
         let weight: Vec<f32> = (forward.output.data.iter())
             .map(|_| stream.normal() as f32)
             .collect();

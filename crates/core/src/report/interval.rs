@@ -1,10 +1,10 @@
-//! 95 % intervals of an accuracy whose pictures come in clusters: frames of one scene stand and fall together.
+//! 95 % intervals of an accuracy whose images come in clusters: frames of one scene stand and fall together.
 //!
 //! Each cluster's accuracy is taken as drawn from a beta distribution with mean `p` and intraclass correlation `rho`
-//! (0: pictures are independent, 1: a scene is right or wrong as a whole), so its number of right pictures is
+//! (0: images are independent, 1: a scene is right or wrong as a whole), so its number of right images is
 //! beta-binomial (Skellam 1948). `rho` is integrated out with density `2 rho`, and the limits of `p` are those of
 //! Clopper and Pearson (1934) in their Bayesian form: the lower one with the prior Beta(0, 1), the upper one with
-//! Beta(1, 0). Where every picture stands alone this is Clopper and Pearson's interval itself.
+//! Beta(1, 0). Where every image stands alone this is Clopper and Pearson's interval itself.
 //!
 //! The percentile bootstrap over scenes, which stood here before, collapses with few scenes (one scene: no width at
 //! all) and covered .49 of the time with 2 scenes, .75 with 3 and .85 with 5 instead of .95. The test below simulates
@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 use std::f64::consts::FRAC_PI_2;
 
-/// Pictures that stand or fall together.
+/// Images that stand or fall together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Cluster {
     pub n: usize,
@@ -170,7 +170,7 @@ mod tests {
 
     /// statsmodels 0.14: `proportion_confint(62, 100, method="beta")` and of 20 of 20.
     #[test]
-    fn single_pictures_have_clopper_and_pearsons_interval() {
+    fn single_images_have_clopper_and_pearsons_interval() {
         let single = |right: usize, n: usize| -> Vec<_> {
             (0..n)
                 .map(|at| Cluster {
@@ -207,7 +207,7 @@ mod tests {
         );
     }
 
-    /// Simulated scenes of 1 to 15 pictures, their accuracies beta-distributed around the true one.
+    /// Simulated scenes of 1 to 15 images, their accuracies beta-distributed around the true one.
     #[test]
     fn coverage_is_at_least_93_percent_from_2_to_60_scenes() {
         let mut posterior = Posterior::default();

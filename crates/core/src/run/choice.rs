@@ -20,7 +20,7 @@ pub fn can_start_from(run: &RunLog, arch: Arch) -> bool {
 }
 
 /// The run that stage 2 of `arch` starts from: the most accurate stage-1 run. Runs on the split at hand, whose hash is
-/// `split_hash`, come first, because others may have been trained on pictures that are in validation now; then runs
+/// `split_hash`, come first, because others may have been trained on images that are in validation now; then runs
 /// that are not on a random split. The newest of equals.
 pub fn starting_run<'a>(
     runs: impl IntoIterator<Item = &'a RunLog>,

@@ -28,7 +28,7 @@ pub struct TrainConfig {
     /// Run to start from, of any stage and size [stage 1: a new head; stage 2: the best stage-1 run]
     #[arg(long)]
     pub from: Option<String>,
-    /// Times over the training pictures
+    /// Times over the training images
     #[arg(long, default_value_t = 6)]
     pub epochs: u32,
     /// Highest learning rate of the one-cycle schedule [stage 1: 1e-2, fastai-2018: 3e-3; stage 2: see --lr-range]
@@ -40,10 +40,10 @@ pub struct TrainConfig {
     /// Side of the square the net sees, in pixels
     #[arg(long, default_value_t = 224)]
     pub size: u32,
-    /// How a picture becomes a square: the whole of it distorted, its middle, or the whole of it on grey
+    /// How an image becomes a square: the whole of it distorted, its middle, or the whole of it on grey
     #[arg(long, value_enum, default_value_t = Fit::default())]
     pub fit: Fit,
-    /// Pictures that are learned from at once [32, or as many as fit into memory, in more batches to a step]
+    /// Images that are learned from at once [32, or as many as fit into memory, in more batches to a step]
     #[arg(long)]
     pub batch: Option<u32>,
     /// Same seed, same numbers
@@ -64,16 +64,16 @@ pub struct TrainConfig {
     /// Measure and keep a moving average of the weights with this decay, 0.999 for long runs, 0.99 for short ones, 0 for none [stage 2 of modern: 0.99, otherwise 0]
     #[arg(long, value_name = "DECAY")]
     pub ema: Option<f64>,
-    /// How training pictures are varied [modern: trivial, fastai-2018: fastai]
+    /// How training images are varied [modern: trivial, fastai-2018: fastai]
     #[arg(long, value_enum)]
     pub augment: Option<Augmentation>,
-    /// Probability that a rectangle of a varied picture is painted over [modern: 0.25, fastai-2018: 0]
+    /// Probability that a rectangle of a varied image is painted over [modern: 0.25, fastai-2018: 0]
     #[arg(long, value_name = "PROBABILITY")]
     pub erasing: Option<f64>,
-    /// Blend pictures of a batch and their classes, by a share from Beta(ALPHA, ALPHA), 0.2 being usual; stage 2
+    /// Blend images of a batch and their classes, by a share from Beta(ALPHA, ALPHA), 0.2 being usual; stage 2
     #[arg(long, value_name = "ALPHA")]
     pub mixup: Option<f64>,
-    /// Augmented views of each picture that stage 1 keeps and learns from in turn; 0: pictures as prediction sees them [modern: 0, fastai-2018: 3]
+    /// Augmented views of each image that stage 1 keeps and learns from in turn; 0: images as prediction sees them [modern: 0, fastai-2018: 3]
     #[arg(long, value_name = "K", alias = "looks")]
     #[serde(alias = "looks")]
     pub views: Option<u32>,
@@ -158,7 +158,7 @@ impl TrainConfig {
         self.preset.unwrap_or(Preset::Fastai2018)
     }
 
-    /// What the net sees of a picture.
+    /// What the net sees of an image.
     pub fn preprocess(&self) -> Preprocess {
         Preprocess {
             size: self.size,
@@ -167,13 +167,13 @@ impl TrainConfig {
         }
     }
 
-    /// Augmented views of each picture in stage 1; 0: pictures as prediction sees them.
+    /// Augmented views of each image in stage 1; 0: images as prediction sees them.
     pub fn frozen_views(&self) -> u32 {
         let preset = self.recorded_preset();
         self.views.unwrap_or_else(|| preset.frozen_views())
     }
 
-    /// How training pictures are varied; `None`: not at all.
+    /// How training images are varied; `None`: not at all.
     pub fn view_config(&self) -> Option<ViewConfig> {
         let preset = self.recorded_preset();
         if self.stage == 1 && self.frozen_views() == 0 {

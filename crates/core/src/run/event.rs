@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum TrainEvent {
-    /// Before the first batch: fewer pictures at once than `asked`, and so many more batches to a step, because of memory.
+    /// Before the first batch: fewer images at once than `asked`, and so many more batches to a step, because of memory.
     BatchHalved {
         asked: u32,
         batch: u32,
@@ -73,7 +73,7 @@ impl TrainEvent {
         };
         let gib = |bytes: &u64| *bytes as f64 / f64::from(1 << 30);
         Some(format!(
-            "batch {batch} with {accumulate} batches to a step instead of batch {asked}, which needs about {:.1} GiB of memory where {:.1} GiB are free: a step learns from as many pictures",
+            "batch {batch} with {accumulate} batches to a step instead of batch {asked}, which needs about {:.1} GiB of memory where {:.1} GiB are free: a step learns from as many images",
             gib(needed_bytes),
             gib(available_bytes)
         ))

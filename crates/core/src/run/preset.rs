@@ -3,7 +3,7 @@
 //! `fastai-2018` is the post's: fastai v1's head and augmentation, hard labels, decay of everything. `modern` measured
 //! better on held-out scenes and on another drawing style, both of which were looked at while it was chosen (README,
 //! "Measured"): a plain linear head has less to overfit with, smoothed labels keep it from being sure, and a frozen backbone,
-//! which cannot learn from distorted pictures, is shown what it will see in prediction. A backbone that learns sees stronger
+//! which cannot learn from distorted images, is shown what it will see in prediction. A backbone that learns sees stronger
 //! changes than the post's (`TrivialAugment`, erased rectangles), and the mean of its last weights is what is kept.
 
 use clap::ValueEnum;
@@ -32,7 +32,7 @@ impl Preset {
         }
     }
 
-    /// Augmented views of each picture that a frozen backbone is shown, one an epoch in turn; 0: what it will see in
+    /// Augmented views of each image that a frozen backbone is shown, one an epoch in turn; 0: what it will see in
     /// prediction.
     pub fn frozen_views(self) -> u32 {
         match self {
@@ -41,7 +41,7 @@ impl Preset {
         }
     }
 
-    /// How training pictures are varied by default.
+    /// How training images are varied by default.
     pub fn augmentation(self) -> Augmentation {
         match self {
             Self::Modern => Augmentation::Trivial,

@@ -109,15 +109,18 @@ impl TrainConfig {
         {
             Some("mixup's alpha is a number above 0, 0.2 being usual; leave it out for none".into())
         } else if self.stage == 1 && self.mixup.is_some() {
-            Some("mixup blends pictures before the backbone, which stage 1 runs once only; give it to stage 2".into())
+            Some("mixup blends images before the backbone, which stage 1 runs once only; give it to stage 2".into())
         } else if self.stage == 2 && self.views.is_some() {
-            Some("stage 2 sees another view of every picture in every epoch; give `views` to stage 1".into())
+            Some(
+                "stage 2 sees another view of every image in every epoch; give `views` to stage 1"
+                    .into(),
+            )
         } else if self.views.is_some_and(|views| views > MOST_VIEWS) {
             Some(format!(
-                "so many views would not fit into memory; choose 0 (as prediction sees pictures) to {MOST_VIEWS}"
+                "so many views would not fit into memory; choose 0 (as prediction sees images) to {MOST_VIEWS}"
             ))
         } else if is_unvaried && varies {
-            Some("stage 1 shows pictures as prediction sees them, so `augment` and `erasing` would do nothing; give `views` too, 3 for instance, or leave them to stage 2".into())
+            Some("stage 1 shows images as prediction sees them, so `augment` and `erasing` would do nothing; give `views` too, 3 for instance, or leave them to stage 2".into())
         } else {
             None
         }

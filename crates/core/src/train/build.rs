@@ -18,7 +18,7 @@ use super::optimizer::ema::WeightAverage;
 use super::report::clock::Clock;
 use super::train_loop::{LoopConfig, RunContext, TrainLoop};
 use crate::dataset::Split;
-use crate::dataset::loader::{LoadConfig, Pictures, Use};
+use crate::dataset::loader::{ImageSet, LoadConfig, Use};
 use crate::error::Result;
 use crate::model::{Freeze, Net, weights};
 use crate::ops::compute::{self, Target};
@@ -52,7 +52,7 @@ pub(super) fn run(
     };
     let config = loop_config(config);
     let mut train_loop = TrainLoop {
-        schedule: config.schedule(train.pictures().samples().len()),
+        schedule: config.schedule(train.image_set().samples().len()),
         config,
         learner,
         train,
@@ -106,7 +106,7 @@ pub(super) fn learner(job: &TrainJob, config: &TrainConfig, start: Start<'_>) ->
     Ok(learner)
 }
 
-/// Inverse to how often each class comes, and 1 on the average over the training pictures.
+/// Inverse to how often each class comes, and 1 on the average over the training images.
 fn class_weights(split: &Split) -> Vec<f32> {
     let mut counts = vec![0usize; split.classes.len()];
     for sample in &split.train {
@@ -118,7 +118,7 @@ fn class_weights(split: &Split) -> Vec<f32> {
     let even = split.train.len() as f32 / present.max(1) as f32;
     counts
         .into_iter()
-        // A class without pictures is nobody's target.
+        // A class without images is nobody's target.
         .map(|count| if count > 0 { even / count as f32 } else { 1.0 })
         .collect()
 }
@@ -172,7 +172,7 @@ pub(super) fn train_feed(
     let load = LoadConfig::new(config.preprocess(), purpose);
     if net.freeze() != Freeze::Backbone {
         return Ok(TrainFeed::Live(LiveFeed {
-            pictures: Arc::new(Pictures::load(&job.split.train, load, progress)?),
+            image_set: Arc::new(ImageSet::load(&job.split.train, load, progress)?),
             seed: config.seed,
             mixup: config.mixup,
             loader: None,
@@ -198,8 +198,8 @@ fn valid_feed(
 ) -> Result<ValidFeed> {
     let load = LoadConfig::new(config.preprocess(), Use::Valid);
     if net.freeze() != Freeze::Backbone {
-        let pictures = Pictures::load(&job.split.valid, load, progress)?;
-        return Ok(ValidFeed::Live(Arc::new(pictures)));
+        let images = ImageSet::load(&job.split.valid, load, progress)?;
+        return Ok(ValidFeed::Live(Arc::new(images)));
     }
     let set = FrozenSet {
         samples: &job.split.valid,
@@ -220,7 +220,7 @@ mod tests {
     use crate::dataset::Sample;
 
     #[test]
-    fn every_class_has_the_same_weight_in_all_and_a_picture_one_on_the_average() {
+    fn every_class_has_the_same_weight_in_all_and_a_image_one_on_the_average() {
         let targets = [0, 0, 0, 2, 2, 2, 2, 2, 2];
         let split = Split {
             classes: ["a", "b", "c"].map(str::to_owned).into(),

@@ -33,7 +33,7 @@ pub fn find_lr(
     let Prepared { from, config, .. } = prepare(job, progress)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
     let mut learner = learner(job, &config, start)?;
-    let files = fingerprint::of_pictures(&job.split, progress)?;
+    let files = fingerprint::of_images(&job.split, progress)?;
     let mut feed = train_feed(job, &config, (&learner.net, &files), progress)?;
     let [low, high] = config.lr_bounds();
     let decays_norms = config.recorded_preset().decays_norms();
@@ -65,7 +65,7 @@ fn sweep(
     (progress, observer): Watched<'_>,
 ) -> Result<LrCurve> {
     progress.stage("finding a learning rate", Some(SWEEP_BATCHES));
-    let n = feed.pictures().samples().len();
+    let n = feed.image_set().samples().len();
     let mut curve = LrCurve::default();
     let mut done = 0;
     for epoch in 1.. {
@@ -110,7 +110,7 @@ mod tests {
     use super::super::data::feed::LiveFeed;
     use super::*;
     use crate::dataset::Sample;
-    use crate::dataset::loader::{LoadConfig, Pictures, Use};
+    use crate::dataset::loader::{ImageSet, LoadConfig, Use};
     use crate::model::{Arch, Freeze, HeadKind, build};
     use crate::run::config::TrainConfig;
 
@@ -137,7 +137,7 @@ mod tests {
         }
         .preprocess();
         let load = LoadConfig::new(preprocess, Use::Valid);
-        let pictures = Arc::new(Pictures::load(&samples, load, &progress).unwrap());
+        let images = Arc::new(ImageSet::load(&samples, load, &progress).unwrap());
         for freeze in [Freeze::Backbone, Freeze::Nothing] {
             let mut net = build(Arch::default(), HeadKind::Fastai, 2, 0).unwrap();
             net.set_frozen(freeze);
@@ -166,7 +166,7 @@ mod tests {
                     TrainFeed::Cached(CachedFeatures::load(&set, net, store, &progress).unwrap())
                 }
                 _ => TrainFeed::Live(LiveFeed {
-                    pictures: pictures.clone(),
+                    image_set: images.clone(),
                     seed: 0,
                     mixup: None,
                     loader: None,

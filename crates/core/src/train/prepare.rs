@@ -44,7 +44,7 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
         if from.split_hash != job.split.hash {
             progress.warn(
                 from.id.clone(),
-                "was trained on another split, so it may have seen pictures that are in validation now; train stage 1 again for an honest number",
+                "was trained on another split, so it may have seen images that are in validation now; train stage 1 again for an honest number",
             );
         }
         config.from = Some(from.id.clone());

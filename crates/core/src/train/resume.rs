@@ -1,7 +1,7 @@
 //! Resumes a run that was interrupted, stopped or cancelled, as if it had never been.
 //!
 //! The metrics that a resumed run writes are those of an uninterrupted one to the last bit, on the same machine;
-//! only its times differ. So whatever could change a number is refused: another split, other pictures, a run whose
+//! only its times differ. So whatever could change a number is refused: another split, other images, a run whose
 //! recipe is not written down.
 
 use std::time::Instant;
@@ -81,7 +81,7 @@ impl ResumeJob {
 ///
 /// # Errors
 /// As [`ResumeJob::check`] and [`super::start::train`]; [`Error::Invalid`] if another process trains the run, or if the
-/// pictures on disk are not those it began with.
+/// images on disk are not those it began with.
 pub fn resume(
     job: &ResumeJob,
     progress: &Progress,
@@ -95,10 +95,10 @@ pub fn resume(
     job.check()?;
     let is_out_of_time = RunLog::open(&dir)?.stopped() == Some(Stopped::TimeBudget);
     let checkpoint = Checkpoint::read(&dir)?;
-    let files = fingerprint::of_pictures(&job.split, progress)?;
-    if files.text != checkpoint.state.pictures {
+    let files = fingerprint::of_images(&job.split, progress)?;
+    if files.text != checkpoint.state.images {
         return Err(Error::Invalid(format!(
-            "run {} cannot be resumed: picture files have changed or disappeared since it started; restore them, or train a new run",
+            "run {} cannot be resumed: image files have changed or disappeared since it started; restore them, or train a new run",
             job.run_id
         )));
     }

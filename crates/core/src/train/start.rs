@@ -81,7 +81,7 @@ pub fn train(
     let _lock = RunLock::take(&dir)?.ok_or_else(|| locked_by_another(run_id))?;
     describe(job, run_id, &config).write(&dir)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
-    let result = fingerprint::of_pictures(&job.split, progress).and_then(|files| {
+    let result = fingerprint::of_images(&job.split, progress).and_then(|files| {
         let mut log = LogWriter::open(&dir)?;
         if let Some(event) = &halved {
             log.write(event)?;

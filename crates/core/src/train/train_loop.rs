@@ -63,7 +63,7 @@ pub(super) struct TrainLoop<'a> {
 }
 
 impl LoopConfig {
-    /// The schedule of a run over `images` training pictures.
+    /// The schedule of a run over `images` training images.
     pub fn schedule(&self, images: usize) -> LrSchedule {
         let batches_per_epoch = epoch_batches(images, self.batch, 0, 0).len() as u64;
         LrSchedule::new(batches_per_epoch, self.epochs, self.accumulate)
@@ -108,7 +108,7 @@ impl TrainLoop<'_> {
     /// What is left of the current epoch; returns why if it was stopped.
     fn run_epoch(&mut self, saved: &mut Instant) -> Result<Option<Stopped>> {
         let epoch = u64::from(self.state.epoch);
-        let n = self.train.pictures().samples().len();
+        let n = self.train.image_set().samples().len();
         let plan = epoch_batches(n, self.config.batch, self.config.seed, epoch);
         let remaining = plan.get(self.state.batches_done..).unwrap_or_default();
         self.train.begin_epoch(remaining, epoch)?;
@@ -174,7 +174,7 @@ impl TrainLoop<'_> {
         let measured = self.measure();
         // Even after an error: the net goes on learning from its own weights.
         self.learner.swap_average()?;
-        let (Validation { tally, pictures }, is_best) = measured?;
+        let (Validation { tally, images }, is_best) = measured?;
         let event = TrainEvent::Epoch {
             epoch: self.state.epoch,
             epochs: self.config.epochs,
@@ -183,7 +183,7 @@ impl TrainLoop<'_> {
             valid_loss: tally.loss(),
             train_accuracy: Some(self.state.tally.accuracy()),
             accuracy: tally.accuracy(),
-            interval: Some(accuracy_interval(&pictures)),
+            interval: Some(accuracy_interval(&images)),
             valid_n: tally.n(),
             is_best,
             elapsed_secs: self.clock.elapsed_secs(),

@@ -26,7 +26,7 @@ use source::Source;
 use sweep::{Lattice, Sweep};
 use winograd::TransformedKernels;
 
-/// Pictures a net used for inference is expected to see at once, of maps this large, when its weights are packed.
+/// Images a net used for inference is expected to see at once, of maps this large, when its weights are packed.
 const INFERENCE_IMAGES: (usize, (usize, usize)) = (1, (28, 28));
 /// Channels of the layers that have such maps; later ones have smaller maps and more channels.
 const INFERENCE_CHANNELS: usize = 128;
@@ -48,7 +48,7 @@ impl Packed {
         }
     }
 
-    /// For a net used for inference, whatever the size of its pictures.
+    /// For a net used for inference, whatever the size of its images.
     pub fn for_inference(window: &Window, weight: &[f32]) -> Self {
         let is_early = window.in_channels.max(window.out_channels) <= INFERENCE_CHANNELS;
         let tiles = if is_early {

@@ -134,7 +134,7 @@ impl FilmForm {
                     Some(Ok(Probed::Film(info))) => {
                         let text = format!(
                             "≈ {} · {} × {} · {}",
-                            number::counted(estimated_frames(&info, every), "picture"),
+                            number::counted(estimated_frames(&info, every), "image"),
                             info.width,
                             info.height,
                             number::duration(info.duration_secs),
@@ -142,7 +142,7 @@ impl FilmForm {
                         ui.label(theme::small(text).color(palette.text_weak));
                     }
                     Some(Ok(Probed::Folder { .. })) => {
-                        let text = "This is a folder; use Add pictures… for it";
+                        let text = "This is a folder; use Add images… for it";
                         ui.label(theme::small(text).color(palette.error));
                     }
                     Some(Err(error)) => {
@@ -158,14 +158,14 @@ impl FilmForm {
     }
 
     fn options_ui(&mut self, ui: &mut egui::Ui) {
-        ui.label(theme::strong("Take a picture"));
+        ui.label(theme::strong("Take an image"));
         ui.horizontal(|ui| {
             ui.radio_value(&mut self.unit, Unit::Frames, "every");
             ui.add_enabled(
                 self.unit == Unit::Frames,
                 egui::DragValue::new(&mut self.frames).range(1..=100_000),
             )
-            .accessible_name("Frames between pictures");
+            .accessible_name("Frames between images");
             ui.label("frames");
         });
         ui.horizontal(|ui| {
@@ -177,7 +177,7 @@ impl FilmForm {
                     .speed(0.1)
                     .max_decimals(2),
             )
-            .accessible_name("Seconds between pictures");
+            .accessible_name("Seconds between images");
             ui.label("seconds");
         });
         ui.horizontal(|ui| {
@@ -223,7 +223,7 @@ impl FilmForm {
                 is_done = true;
             }
             if frames > 0 {
-                ui.label(format!("≈ {}", number::counted(frames, "picture")));
+                ui.label(format!("≈ {}", number::counted(frames, "image")));
             }
         });
         is_done

@@ -1,4 +1,4 @@
-//! The form for a folder of pictures: its name as a source, copied or in place, test set or not.
+//! The form for a folder of images: its name as a source, copied or in place, test set or not.
 
 use std::path::Path;
 
@@ -36,7 +36,7 @@ impl ImagesForm {
     pub fn ui(&mut self, ui: &mut egui::Ui, prober: &mut Prober, ctx: &mut ViewCtx<'_>) -> bool {
         let palette = theme::palette(ui);
         ui.label(
-            theme::small("A folder of pictures; its sub-folders become classes")
+            theme::small("A folder of images; its sub-folders become classes")
                 .color(palette.text_weak),
         );
         let answer = self
@@ -81,7 +81,7 @@ impl ImagesForm {
 
     fn import_ui(&mut self, ui: &mut egui::Ui, can_import: bool, ctx: &mut ViewCtx<'_>) -> bool {
         let source = self.source.trim().to_owned();
-        let button = theme::primary_button(ui, "Import the pictures");
+        let button = theme::primary_button(ui, "Import the images");
         let response = ui
             .add_enabled(can_import && !source.is_empty(), button)
             .on_disabled_hover_text(if source.is_empty() {
@@ -116,7 +116,7 @@ fn probed_ui(ui: &mut egui::Ui, probed: Option<Result<Probed, String>>) -> bool 
                 [only] => format!("class {only}"),
                 several => format!("{} classes", several.len()),
             };
-            let text = format!("≈ {} · {classes}", number::counted(files, "picture"));
+            let text = format!("≈ {} · {classes}", number::counted(files, "image"));
             (text, palette.text_weak, true)
         }
         Some(Ok(Probed::Film(_))) => (

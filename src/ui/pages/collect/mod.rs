@@ -117,12 +117,8 @@ impl CollectPage {
 
     fn add_buttons_ui(&mut self, ui: &mut egui::Ui) {
         for (form, text, tooltip) in [
-            (Form::Films, "Add films…", "Take pictures out of films"),
-            (
-                Form::Images,
-                "Add pictures…",
-                "Take in a folder of pictures",
-            ),
+            (Form::Films, "Add films…", "Take images out of films"),
+            (Form::Images, "Add images…", "Take in a folder of images"),
         ] {
             let button = egui::Button::new(text).selected(self.form == Some(form));
             if ui.add(button).on_hover_text(tooltip).clicked() {
@@ -135,14 +131,14 @@ impl CollectPage {
         let empty = Empty {
             icon: icons::ICON_VIDEO_LIBRARY,
             title: "Nothing collected yet",
-            text: "Drop films or folders of pictures here, or choose them",
+            text: "Drop films or folders of images here, or choose them",
             button: Some("Add films…"),
         };
         if empty_ui(ui, &empty) {
             self.form = Some(Form::Films);
         }
         ui.vertical_centered(|ui| {
-            if ui.button("Add pictures…").clicked() {
+            if ui.button("Add images…").clicked() {
                 self.form = Some(Form::Images);
             }
         });
@@ -156,7 +152,7 @@ impl CollectPage {
             .show(ui, |ui| {
                 let title = match form {
                     Form::Films => "Add films",
-                    Form::Images => "Add pictures",
+                    Form::Images => "Add images",
                 };
                 ui.horizontal(|ui| {
                     ui.label(theme::title(title));

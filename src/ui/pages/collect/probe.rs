@@ -1,4 +1,4 @@
-//! What is known about a film or folder before it is imported, asked on a thread: how many pictures will come of it.
+//! What is known about a film or folder before it is imported, asked on a thread: how many images will come of it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub enum Probed {
     },
 }
 
-/// Pictures that the film will give.
+/// Images that the film will give.
 pub fn estimated_frames(info: &FilmInfo, every: Every) -> usize {
     match every {
         Every::Frames(step) => info.frame_count.div_ceil(u64::from(step.max(1))) as usize,

@@ -5,12 +5,12 @@ use egui_material_icons::icons;
 
 use crate::catalog::{Edit, ImageId, ImageRecord, Snapshot, Source, SourceKind};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::image_ui;
 use crate::ui::widgets::name::name_ui;
-use crate::ui::widgets::picture;
 use crate::ui::{number, theme};
 
 /// A strip shows as many of these as there is room for.
-const STRIP_PICTURES: usize = 32;
+const STRIP_IMAGES: usize = 32;
 /// Numbers, class and check box of a source.
 const BESIDE_NAME: f32 = 480.0;
 /// Names of classes of usual length, so that those of several sources stand under one another.
@@ -19,7 +19,7 @@ const CLASS_WIDTH: f32 = 112.0;
 /// What a row says, worked out once for each version of the catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    pub pictures: usize,
+    pub images: usize,
     pub scenes: usize,
     /// Sorted names.
     pub classes: Vec<String>,
@@ -37,15 +37,15 @@ impl Summary {
             .map(|(_, name)| name.clone())
             .collect();
         classes.sort();
-        let step = (images.len() / STRIP_PICTURES).max(1);
+        let step = (images.len() / STRIP_IMAGES).max(1);
         Self {
-            pictures: images.len(),
+            images: images.len(),
             scenes: snapshot.scenes_of_source(source.id).len(),
             classes,
             strip: images
                 .iter()
                 .step_by(step)
-                .take(STRIP_PICTURES)
+                .take(STRIP_IMAGES)
                 .map(|image| image.id)
                 .collect(),
         }
@@ -86,13 +86,13 @@ fn title_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary) {
     let palette = theme::palette(ui);
     let (icon, kind) = match source.kind {
         SourceKind::Film => (icons::ICON_MOVIE, "Film"),
-        SourceKind::Scraped => (icons::ICON_PHOTO_LIBRARY, "Folder of pictures"),
+        SourceKind::Scraped => (icons::ICON_PHOTO_LIBRARY, "Folder of images"),
     };
     ui.label(theme::icon(icon, theme::ICON_BUTTON).color(palette.text_weak))
         .on_hover_text(kind);
     name_ui(ui, theme::strong(&source.name), BESIDE_NAME)
         .on_hover_text(source.origin.display().to_string());
-    let mut facts = vec![number::counted(summary.pictures, "picture")];
+    let mut facts = vec![number::counted(summary.images, "image")];
     if source.kind == SourceKind::Film {
         facts.push(number::counted(summary.scenes, "scene"));
     }
@@ -169,7 +169,7 @@ fn class_ui(
         });
     response
         .accessible_name(format!("Class of {}", source.name))
-        .on_hover_text("Class of all its pictures");
+        .on_hover_text("Class of all its images");
     if let Some(index) = index {
         let size = egui::Vec2::splat(theme::SWATCH);
         let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
@@ -194,11 +194,11 @@ fn strip_ui(ui: &mut egui::Ui, summary: &Summary, ctx: &mut ViewCtx<'_>) {
         .filter_map(|id| snapshot.image(*id))
         .collect();
     let Some(first) = images.first() else { return };
-    let size = picture::size_of(first);
-    let pitch = theme::STRIP_HEIGHT * size.x / size.y.max(1.0) + picture::STRIP_GAP;
-    let fitting = ((ui.available_width() + picture::STRIP_GAP) / pitch) as usize;
+    let size = image_ui::size_of(first);
+    let pitch = theme::STRIP_HEIGHT * size.x / size.y.max(1.0) + image_ui::STRIP_GAP;
+    let fitting = ((ui.available_width() + image_ui::STRIP_GAP) / pitch) as usize;
     // From all of the source, not its beginning.
     let shown = fitting.clamp(1, images.len());
     let spread = (0..shown).filter_map(|at| images.get(at * images.len() / shown).copied());
-    picture::strip_ui(ui, spread, theme::STRIP_HEIGHT, ctx.textures);
+    image_ui::strip_ui(ui, spread, theme::STRIP_HEIGHT, ctx.textures);
 }

@@ -1,4 +1,4 @@
-//! A cell's name and what is painted over its picture: edge, outline, glyph, name.
+//! A cell's name and what is painted over its image: edge, outline, glyph, name.
 
 use eframe::egui::{self, Align2, FontId, Painter, Rect, Vec2};
 use egui_material_icons::icons;
@@ -8,7 +8,7 @@ use super::selection::Selection;
 use crate::catalog::{Decision, ImageId, ImageRecord, Snapshot};
 use crate::ui::theme::{self, Palette};
 
-/// Of the canvas' color over a rejected picture: out of the way, but still to be seen.
+/// Of the canvas' color over a rejected image: out of the way, but still to be seen.
 const REJECTED_VEIL: f32 = 0.6;
 
 /// Accessible name of a cell: "drakes 000048 undecided".
@@ -23,7 +23,7 @@ pub fn cell_label(snapshot: &Snapshot, image: &ImageRecord) -> String {
     format!("{source} {stem} {}", decision_word(image.decision))
 }
 
-/// The picture's part of a cell and the edge below it.
+/// The image's part of a cell and the edge below it.
 pub fn split_edge(cell: Rect) -> (Rect, Rect) {
     cell.split_top_bottom_at_y(cell.max.y - theme::EDGE)
 }

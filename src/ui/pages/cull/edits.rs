@@ -38,7 +38,7 @@ impl CullPage {
         }
     }
 
-    /// The pictures of an edit; with `whole_scene` everything of their scenes, also what the filter hides.
+    /// The images of an edit; with `whole_scene` everything of their scenes, also what the filter hides.
     fn targets(&self, whole_scene: bool, snapshot: &Snapshot) -> Vec<ImageId> {
         let targets = self.selection.targets();
         if !whole_scene {
@@ -55,7 +55,7 @@ impl CullPage {
         all.into_iter().collect()
     }
 
-    /// The cursor goes to the first picture after those decided, or stays on the last.
+    /// The cursor goes to the first image after those decided, or stays on the last.
     fn advance_beyond(&mut self, decided: &[ImageId]) {
         let decided: BTreeSet<ImageId> = decided.iter().copied().collect();
         let ids = &self.listing.ids;
@@ -63,7 +63,7 @@ impl CullPage {
             .iter()
             .rposition(|id| decided.contains(id))
             .unwrap_or(self.place());
-        // At the end the cursor stays; if the filter then hides its picture, its neighbor takes over.
+        // At the end the cursor stays; if the filter then hides its image, its neighbor takes over.
         if let Some(next) = ids.get(last + 1) {
             self.selection.move_to(*next);
         }

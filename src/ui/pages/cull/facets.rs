@@ -133,7 +133,7 @@ fn sources_ui(ui: &mut egui::Ui, filter: &mut Filter, shown: &Shown, snapshot: &
     }
 }
 
-/// Only those of the other facets' pictures: a long film has thousands. Rows out of view are not laid out.
+/// Only those of the other facets' images: a long film has thousands. Rows out of view are not laid out.
 fn scenes_ui(ui: &mut egui::Ui, filter: &mut Filter, shown: &Shown, snapshot: &Snapshot) {
     if snapshot.scenes.is_empty() {
         return;

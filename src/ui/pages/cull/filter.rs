@@ -1,4 +1,4 @@
-//! Which pictures are shown: facets that combine by "and", values of one facet by "or"; counts for every value.
+//! Which images are shown: facets that combine by "and", values of one facet by "or"; counts for every value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::catalog::{ClassId, Decision, ImageRecord, SceneId, Snapshot, SourceId
 /// Empty sets let everything through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// `None` in the set: pictures without a class.
+    /// `None` in the set: images without a class.
     pub classes: BTreeSet<Option<ClassId>>,
     pub sources: BTreeSet<SourceId>,
     pub decisions: Vec<Decision>,
@@ -25,7 +25,7 @@ enum Facet {
     Scene,
 }
 
-/// Pictures for each value of a facet, given the filters of all *other* facets.
+/// Images for each value of a facet, given the filters of all *other* facets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FacetCounts {
     pub classes: BTreeMap<Option<ClassId>, usize>,
@@ -37,7 +37,7 @@ pub struct FacetCounts {
 
 pub const DECISIONS: [Decision; 3] = [Decision::Undecided, Decision::Keep, Decision::Reject];
 
-/// The shown pictures as positions in `snapshot.images`, and the counts beside the facets.
+/// The shown images as positions in `snapshot.images`, and the counts beside the facets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     pub positions: Vec<usize>,

@@ -1,6 +1,6 @@
-//! The virtual grid: only rows in view are laid out, so that 20,000 pictures scroll like 200.
+//! The virtual grid: only rows in view are laid out, so that 20,000 images scroll like 200.
 //!
-//! Painting goes pictures, then outlines, then glyphs: each change of texture is a draw call, and in this order a page
+//! Painting goes images, then outlines, then glyphs: each change of texture is a draw call, and in this order a page
 //! of 250 cells needs half as many (measured in Xvfb: 446 to 220).
 
 use eframe::egui::{self, Id, Rect, Sense, Vec2, WidgetInfo};
@@ -11,7 +11,7 @@ use super::selection::Selection;
 use crate::catalog::{ImageId, ImageRecord, Snapshot};
 use crate::ui::textures::Textures;
 use crate::ui::theme;
-use crate::ui::widgets::picture;
+use crate::ui::widgets::image_ui;
 use crate::ui::widgets::scrolled::scrolled_ui;
 
 const GAP: f32 = theme::GAP_TINY;
@@ -23,7 +23,7 @@ pub struct GridView<'a> {
     pub selection: &'a Selection,
     /// Width of a cell in points.
     pub cell_size: f32,
-    /// Height by width of a cell's picture.
+    /// Height by width of a cell's image.
     pub aspect: f32,
     /// Bring the cursor into view.
     pub follow_cursor: bool,
@@ -180,7 +180,7 @@ fn cells_ui(
         }
         let (mut top, _) = split_edge(*rect);
         top = top.shrink(theme::OUTLINE);
-        picture::paint_thumbnail(painter, palette, top, image, textures);
+        image_ui::paint_thumbnail(painter, palette, top, image, textures);
     }
     for (rect, image) in &drawn {
         paint_outline(painter, palette, *rect, image, view.selection, hovered);

@@ -1,4 +1,4 @@
-//! The right panel: what is known about the picture under the cursor, and the buttons for it or for the selection.
+//! The right panel: what is known about the image under the cursor, and the buttons for it or for the selection.
 
 use eframe::egui;
 
@@ -8,7 +8,7 @@ use super::selection::Selection;
 use crate::catalog::{ImageRecord, Snapshot};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
-use crate::ui::widgets::picture;
+use crate::ui::widgets::image_ui;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
@@ -40,11 +40,11 @@ pub fn inspector_ui(
             let aspect = image.height as f32 / image.width.max(1) as f32;
             let size = egui::vec2(width, width * aspect.min(1.0));
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-            picture::paint_thumbnail(ui.painter(), theme::palette(ui), rect, image, ctx.textures);
+            image_ui::paint_thumbnail(ui.painter(), theme::palette(ui), rect, image, ctx.textures);
             if selected > 1 {
                 ui.label(theme::strong(format!(
                     "{} selected",
-                    number::counted(selected, "picture")
+                    number::counted(selected, "image")
                 )));
             }
             let mut wish = decisions_ui(ui, image);
@@ -53,7 +53,7 @@ pub fn inspector_ui(
             facts_ui(ui, snapshot, image);
             ui.separator();
             let explain = ui
-                .button("Explain this picture")
+                .button("Explain this image")
                 .on_hover_text("See what a trained model looks at here (H)");
             if explain.clicked() {
                 wish = Some(Wish::Do(Intent::Explain));
@@ -139,13 +139,13 @@ fn facts_ui(ui: &mut egui::Ui, snapshot: &Snapshot, image: &ImageRecord) {
         facts.push(("Time", number::timecode(time)));
     }
     if let Some(scene) = image.scene {
-        let pictures = snapshot.images_of_scene(scene).len();
+        let images = snapshot.images_of_scene(scene).len();
         facts.push((
             "Scene",
             format!(
                 "{} ({})",
                 scene_name(snapshot, scene),
-                number::counted(pictures, "picture")
+                number::counted(images, "image")
             ),
         ));
     }

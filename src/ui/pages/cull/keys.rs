@@ -42,7 +42,7 @@ pub enum Intent {
 }
 
 /// Takes the page's keys out of the input. `navigation`: also those a focused button would react to (Space, Enter,
-/// arrows); the letters always mean the pictures.
+/// arrows); the letters always mean the images.
 pub fn take(ui: &egui::Ui, navigation: bool) -> Vec<Intent> {
     ui.input_mut(|input| {
         let mut intents = Vec::new();
@@ -158,7 +158,7 @@ pub struct Layout {
     pub rows_in_view: usize,
 }
 
-/// Where `step` leads from `place` among `len` pictures.
+/// Where `step` leads from `place` among `len` images.
 pub fn moved(place: usize, len: usize, step: Step, layout: Layout) -> usize {
     let last = len.saturating_sub(1);
     let columns = layout.columns.max(1);

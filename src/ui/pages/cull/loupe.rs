@@ -1,4 +1,4 @@
-//! The loupe: one picture as large as the page, its scene as a filmstrip below.
+//! The loupe: one image as large as the page, its scene as a filmstrip below.
 
 use eframe::egui::{self, FontId, Rect, Sense, Vec2, WidgetInfo};
 
@@ -7,15 +7,15 @@ use crate::catalog::{ImageId, ImageRecord};
 use crate::ui::context::ViewCtx;
 use crate::ui::textures::Texture;
 use crate::ui::theme;
-use crate::ui::widgets::picture;
+use crate::ui::widgets::image_ui;
 
 const STRIP_HEIGHT: f32 = 72.0;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Loupe {
-    /// One pixel of the picture on one of the screen, to judge sharpness.
+    /// One pixel of the image on one of the screen, to judge sharpness.
     pub is_one_to_one: bool,
-    /// Of the picture's middle from the page's, in points.
+    /// Of the image's middle from the page's, in points.
     pan: Vec2,
     /// The keys are told once.
     has_told_keys: bool,
@@ -27,7 +27,7 @@ impl Loupe {
         self.pan = Vec2::ZERO;
     }
 
-    /// Returns the picture of the filmstrip that was clicked. `next` is loaded ahead.
+    /// Returns the image of the filmstrip that was clicked. `next` is loaded ahead.
     pub fn ui(
         &mut self,
         ui: &mut egui::Ui,
@@ -37,14 +37,14 @@ impl Loupe {
     ) -> Option<ImageId> {
         let clicked = strip_ui(ui, image, ctx);
         let area = ui.available_rect_before_wrap();
-        self.picture_ui(ui, area, image, ctx);
+        self.image_ui(ui, area, image, ctx);
         if let Some(next) = next {
             ctx.textures.full(&next.path);
         }
         clicked
     }
 
-    fn picture_ui(
+    fn image_ui(
         &mut self,
         ui: &mut egui::Ui,
         area: Rect,
@@ -57,24 +57,24 @@ impl Loupe {
             let text = format!("Loupe: {} {}", image.origin, decision_word(image.decision));
             WidgetInfo::labeled(egui::Role::Image, true, text)
         });
-        let size = picture::size_of(image);
+        let size = image_ui::size_of(image);
         let rect = if self.is_one_to_one {
             self.pan += response.drag_delta();
             Rect::from_center_size(area.center() + self.pan, size / ui.pixels_per_point())
         } else {
-            picture::fitted(area, size)
+            image_ui::fitted(area, size)
         };
         let painter = ui.painter_at(area);
-        // The thumbnail stands in until the whole picture is there.
+        // The thumbnail stands in until the whole image is there.
         let full = ctx.textures.full(&image.path);
         if !matches!(full, Texture::Ready { opacity, .. } if opacity >= 1.0) {
             let thumbnail = ctx.textures.thumbnail_of(image);
-            picture::paint_texture(&painter, palette, rect, &thumbnail);
+            image_ui::paint_texture(&painter, palette, rect, &thumbnail);
         }
         match full {
             Texture::Loading => {}
             Texture::Ready { .. } | Texture::Failed { .. } => {
-                picture::paint_texture(&painter, palette, rect, &full);
+                image_ui::paint_texture(&painter, palette, rect, &full);
             }
         }
         if let Texture::Failed { reason } = &full {
@@ -115,7 +115,7 @@ fn caption_ui(ui: &egui::Ui, area: Rect, text: &str) {
         .galley(center - galley.size() / 2.0, galley, palette.text);
 }
 
-/// The decision in words and color at the upper left corner, and the edge below the picture.
+/// The decision in words and color at the upper left corner, and the edge below the image.
 fn decision_ui(painter: &egui::Painter, palette: &theme::Palette, area: Rect, image: &ImageRecord) {
     let galley = painter.layout_no_wrap(
         decision_word(image.decision).to_owned(),
@@ -130,7 +130,7 @@ fn decision_ui(painter: &egui::Painter, palette: &theme::Palette, area: Rect, im
     painter.galley(tag.min + Vec2::splat(theme::GAP_TINY), galley, palette.text);
 }
 
-/// The scene's pictures, the current one in the middle as far as there are enough.
+/// The scene's images, the current one in the middle as far as there are enough.
 fn strip_ui(ui: &mut egui::Ui, image: &ImageRecord, ctx: &mut ViewCtx<'_>) -> Option<ImageId> {
     let session = ctx.session;
     let snapshot = session.snapshot();
@@ -150,7 +150,7 @@ fn strip_ui(ui: &mut egui::Ui, image: &ImageRecord, ctx: &mut ViewCtx<'_>) -> Op
                     ui.horizontal(|ui| {
                         ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
                         for other in images {
-                            if strip_picture_ui(ui, other, other.id == image.id, palette, ctx) {
+                            if strip_image_ui(ui, other, other.id == image.id, palette, ctx) {
                                 clicked = Some(other.id);
                             }
                         }
@@ -160,7 +160,7 @@ fn strip_ui(ui: &mut egui::Ui, image: &ImageRecord, ctx: &mut ViewCtx<'_>) -> Op
     clicked
 }
 
-fn strip_picture_ui(
+fn strip_image_ui(
     ui: &mut egui::Ui,
     image: &ImageRecord,
     is_current: bool,
@@ -181,8 +181,8 @@ fn strip_picture_ui(
         );
     }
     if ui.is_rect_visible(rect) {
-        let (picture_rect, edge) = rect.split_top_bottom_at_y(rect.max.y - theme::EDGE);
-        picture::paint_thumbnail(ui.painter(), palette, picture_rect, image, ctx.textures);
+        let (image_rect, edge) = rect.split_top_bottom_at_y(rect.max.y - theme::EDGE);
+        image_ui::paint_thumbnail(ui.painter(), palette, image_rect, image, ctx.textures);
         ui.painter()
             .rect_filled(edge, 0.0, palette.decision(image.decision));
         if is_current {

@@ -1,6 +1,6 @@
-//! The Cull page: thousands of pictures, each kept or rejected with one key.
+//! The Cull page: thousands of images, each kept or rejected with one key.
 //!
-//! Facets say which pictures are shown, the grid or the loupe shows them, the selection says what an edit goes to. All
+//! Facets say which images are shown, the grid or the loupe shows them, the selection says what an edit goes to. All
 //! edits of one key press are one [`crate::catalog::Edit`], so one undo.
 
 mod cell;
@@ -39,7 +39,7 @@ struct Listing {
     of: Option<(u64, Filter)>,
     shown: Shown,
     ids: Vec<ImageId>,
-    /// Height by width of most pictures, so that cells waste no room.
+    /// Height by width of most images, so that cells waste no room.
     aspect: f32,
 }
 
@@ -102,7 +102,7 @@ impl CullPage {
         let session = ctx.session;
         let snapshot = session.snapshot();
         if snapshot.images.is_empty() {
-            no_pictures_ui(ui, ctx);
+            no_images_ui(ui, ctx);
             return;
         }
         self.list(snapshot);
@@ -154,9 +154,9 @@ impl CullPage {
         if self.listing.ids.is_empty() {
             let empty = Empty {
                 icon: icons::ICON_FILTER_ALT_OFF,
-                title: "No picture passes the filter",
+                title: "No image passes the filter",
                 text: "Everything here is decided, or the filter is too narrow",
-                button: Some("Show all pictures"),
+                button: Some("Show all images"),
             };
             if empty_ui(ui, &empty) {
                 self.filter = Filter::default();
@@ -238,7 +238,7 @@ impl CullPage {
             return;
         }
         let place = self.place();
-        // A key acts on the picture under the cursor, so another filter must not leave it out of view.
+        // A key acts on the image under the cursor, so another filter must not leave it out of view.
         let is_refiltered = self
             .listing
             .of
@@ -260,7 +260,7 @@ impl CullPage {
         self.selection.keep_to(&self.listing.ids, place);
     }
 
-    /// Of the cursor among the shown pictures.
+    /// Of the cursor among the shown images.
     fn place(&self) -> usize {
         let cursor = self.selection.cursor;
         self.listing
@@ -330,7 +330,7 @@ impl CullPage {
     }
 
     fn stepped(&mut self, step: keys::Step) -> Option<ImageId> {
-        // In the loupe up and down are the previous and next picture.
+        // In the loupe up and down are the previous and next image.
         let layout = if self.is_loupe_open {
             Layout {
                 columns: 1,
@@ -345,14 +345,14 @@ impl CullPage {
     }
 }
 
-fn no_pictures_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+fn no_images_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
     egui::CentralPanel::default()
         .frame(theme::canvas_frame(ui))
         .show(ui, |ui| {
             let empty = Empty {
                 icon: icons::ICON_PHOTO_LIBRARY,
-                title: "No pictures yet",
-                text: "Bring in a film or a folder of pictures first",
+                title: "No images yet",
+                text: "Bring in a film or a folder of images first",
                 button: Some("Go to Collect"),
             };
             if empty_ui(ui, &empty) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::ImageId;
 
-/// An edit goes to the selected pictures, or to the one under the cursor if none is selected.
+/// An edit goes to the selected images, or to the one under the cursor if none is selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     pub cursor: Option<ImageId>,
@@ -33,7 +33,7 @@ impl Selection {
         self.move_to(image);
     }
 
-    /// Ctrl+click: the picture under the cursor was meant as well, if nothing was selected yet.
+    /// Ctrl+click: the image under the cursor was meant as well, if nothing was selected yet.
     pub fn ctrl_click(&mut self, image: ImageId) {
         if self.selected.is_empty()
             && let Some(cursor) = self.cursor
@@ -72,7 +72,7 @@ impl Selection {
         self.anchor = self.cursor;
     }
 
-    /// After an edit or a new filter: forgets what is no longer shown. If the cursor's picture is gone, the one that
+    /// After an edit or a new filter: forgets what is no longer shown. If the cursor's image is gone, the one that
     /// now stands in its `place` (its old position in the grid) takes over.
     pub fn keep_to(&mut self, shown: &[ImageId], place: usize) {
         let sorted: BTreeSet<ImageId> = shown.iter().copied().collect();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_stays_in_place_when_its_picture_is_filtered_away() {
+    fn the_cursor_stays_in_place_when_its_image_is_filtered_away() {
         let mut selection = Selection::default();
         selection.click(ImageId(3));
         selection.keep_to(&ids(&[1, 2, 4]), 2);

@@ -9,7 +9,7 @@ use crate::ui::{number, theme};
 
 pub const CELL_SIZES: std::ops::RangeInclusive<f32> = 56.0..=480.0;
 
-/// How many pictures.
+/// How many images.
 #[derive(Clone, Copy)]
 pub struct Counts {
     pub shown: usize,
@@ -28,12 +28,12 @@ pub fn toolbar_ui(
     ui.horizontal(|ui| {
         let all = snapshot.images.len();
         let text = if shown == all {
-            number::counted(all, "picture")
+            number::counted(all, "image")
         } else {
             format!(
                 "{} of {}",
                 number::count(shown),
-                number::counted(all, "picture")
+                number::counted(all, "image")
             )
         };
         ui.label(theme::small(text).color(weak));
@@ -49,8 +49,8 @@ pub fn toolbar_ui(
                     .show_value(false)
                     .logarithmic(true),
             )
-            .accessible_name("Size of the pictures")
-            .on_hover_text("Size of the pictures");
+            .accessible_name("Size of the images")
+            .on_hover_text("Size of the images");
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 chips_ui(ui, filter, snapshot);
             });

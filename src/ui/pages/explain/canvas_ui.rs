@@ -1,4 +1,4 @@
-//! The middle of the explain page: the picture, the heatmap over it, and how strongly it shows.
+//! The middle of the explain page: the image, the heatmap over it, and how strongly it shows.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::ui::context::ViewCtx;
 use crate::ui::failure::{CardAnswer, failure_ui};
 use crate::ui::textures::Texture;
 use crate::ui::theme;
-use crate::ui::widgets::picture::{fitted, paint_texture};
+use crate::ui::widgets::image_ui::{fitted, paint_texture};
 
 const CONTROLS_HEIGHT: f32 = 40.0;
 const WHOLE: Rect = Rect {
@@ -27,7 +27,7 @@ pub fn canvas_ui(
 ) {
     let Some(path) = path else {
         ui.centered_and_justified(|ui| {
-            ui.label("Choose a picture on the left, or drop a file here");
+            ui.label("Choose an image on the left, or drop a file here");
         });
         return;
     };
@@ -37,7 +37,7 @@ pub fn canvas_ui(
         workers.failure = None;
     }
     controls_ui(ui, workers, overlay, path);
-    picture_ui(ui, ctx, workers, overlay, path);
+    image_ui(ui, ctx, workers, overlay, path);
 }
 
 fn controls_ui(ui: &mut egui::Ui, workers: &Workers, overlay: &mut Overlay, path: &Path) {
@@ -54,7 +54,7 @@ fn controls_ui(ui: &mut egui::Ui, workers: &Workers, overlay: &mut Overlay, path
             if ui
                 .add_enabled(overlay.is_shown, slider)
                 .accessible_name("Opacity")
-                .on_hover_text("How strongly it lies over the picture")
+                .on_hover_text("How strongly it lies over the image")
                 .changed()
             {
                 overlay.set_opacity(percent / 100.0);
@@ -70,7 +70,7 @@ fn controls_ui(ui: &mut egui::Ui, workers: &Workers, overlay: &mut Overlay, path
     );
 }
 
-fn picture_ui(
+fn image_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
     workers: &Workers,
@@ -81,12 +81,12 @@ fn picture_ui(
     let texture = ctx.textures.full(path);
     let size = match &texture {
         Texture::Ready { size, .. } => *size,
-        // A grey box of a film's aspect until the picture is there.
+        // A grey box of a film's aspect until the image is there.
         Texture::Loading | Texture::Failed { .. } => vec2(16.0, 9.0),
     };
     let rect = fitted(bounds, size);
     paint_texture(ui.painter(), theme::palette(ui), rect, &texture);
-    let mut spoken = format!("picture {}", file_name(path));
+    let mut spoken = format!("image {}", file_name(path));
     if let (Some(shown), Some(colors), true) =
         (workers.shown(), workers.texture(), overlay.is_shown)
     {

@@ -1,4 +1,4 @@
-//! The right of the explain page: every class with its probability, and what to do with the picture.
+//! The right of the explain page: every class with its probability, and what to do with the image.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub fn classes_ui(
         let words = if workers.is_busy() {
             "Looking…"
         } else {
-            "No answer for this picture"
+            "No answer for this image"
         };
         ui.label(egui::RichText::new(words).color(palette.text_weak));
         return None;
@@ -172,7 +172,7 @@ pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: ImageId) {
         return;
     };
     ui.add_space(theme::GAP_MEDIUM);
-    ui.label(theme::strong("This picture"));
+    ui.label(theme::strong("This image"));
     let tooltips = ["Reviewed and good", "Never train on it (X)", "Neither"];
     let pressed = decision_buttons_ui(ui, decision, tooltips);
     if let Some(choice) = pressed.filter(|choice| *choice != decision) {
@@ -183,7 +183,7 @@ pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: ImageId) {
     }
 }
 
-/// The picture in full size with the map over it, as a file.
+/// The image in full size with the map over it, as a file.
 pub fn save_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, workers: &mut Workers, overlay: &Overlay) {
     let Some(shown) = workers.shown() else {
         return;

@@ -1,6 +1,6 @@
-//! The explain page: what a run says about a picture, and where it looked to say so.
+//! The explain page: what a run says about an image, and where it looked to say so.
 //!
-//! Left is what to look at, in the middle the picture under its heatmap, right the classes. The net works on a
+//! Left is what to look at, in the middle the image under its heatmap, right the classes. The net works on a
 //! thread of its own ([`workers`]); the window only ever draws the newest result.
 
 mod canvas_ui;
@@ -43,7 +43,7 @@ pub struct ExplainPage {
     picker: Picker,
 }
 
-/// A picture of the project, or any file.
+/// An image of the project, or any file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Subject {
     Image(ImageId),
@@ -51,7 +51,7 @@ enum Subject {
 }
 
 impl ExplainPage {
-    /// From another page: look at this picture.
+    /// From another page: look at this image.
     pub fn show_image(&mut self, image: ImageId) {
         self.look_at(Subject::Image(image));
     }
@@ -59,7 +59,7 @@ impl ExplainPage {
     fn look_at(&mut self, subject: Subject) {
         if self.subject.as_ref() != Some(&subject) {
             self.subject = Some(subject);
-            // Another picture starts with its own most probable class.
+            // Another image starts with its own most probable class.
             self.class = None;
         }
     }
@@ -115,7 +115,7 @@ impl ExplainPage {
             });
     }
 
-    /// A picture that left the catalogue leaves the page, too.
+    /// An image that left the catalogue leaves the page, too.
     fn path(&self, ctx: &ViewCtx<'_>) -> Option<PathBuf> {
         match self.subject.as_ref()? {
             Subject::Image(image) => Some(ctx.snapshot().image(*image)?.path.clone()),
@@ -175,7 +175,7 @@ impl ExplainPage {
         }
     }
 
-    /// H hides the map, M takes the next method, arrows leaf through the pictures, X rejects and goes on.
+    /// H hides the map, M takes the next method, arrows leaf through the images, X rejects and goes on.
     fn keyboard(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>) {
         if !ctx.keys_are_free(ui) || ui.memory(egui::Memory::focused).is_some() {
             return;

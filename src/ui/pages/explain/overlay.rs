@@ -1,4 +1,4 @@
-//! What lies over the picture: by which method it is explained, and how strongly that shows.
+//! What lies over the image: by which method it is explained, and how strongly that shows.
 
 use crate::explain::method::Method;
 

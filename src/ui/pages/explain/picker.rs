@@ -1,4 +1,4 @@
-//! The left of the explain page: which run, and which picture of which set.
+//! The left of the explain page: which run, and which image of which set.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,8 @@ use crate::catalog::{ImageId, Snapshot, SourceId};
 use crate::dataset::{Sample, Split};
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::image_ui::paint_thumbnail;
 use crate::ui::widgets::path_field::{PathField, Pick};
-use crate::ui::widgets::picture::paint_thumbnail;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
@@ -17,7 +17,7 @@ const MIN_CELL_WIDTH: f32 = 92.0;
 /// Height over width; most films are wider than high.
 const CELL_ASPECT: f32 = 0.5625;
 
-/// Which pictures are leafed through.
+/// Which images are leafed through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Pool {
     #[default]
@@ -73,7 +73,7 @@ impl Picker {
         &self.images
     }
 
-    /// The picture `by` places from `from`; from nowhere the first one.
+    /// The image `by` places from `from`; from nowhere the first one.
     pub fn neighbor(&self, from: Option<ImageId>, by: isize) -> Option<ImageId> {
         let at = from.and_then(|from| self.images.iter().position(|image| *image == from));
         let Some(at) = at else {
@@ -88,14 +88,14 @@ impl Picker {
 
     /// Any file of the disk, typed or chosen. Returns its path once that is confirmed.
     pub fn file_ui(&mut self, ui: &mut egui::Ui, ctx: &ViewCtx<'_>) -> Option<PathBuf> {
-        let answer = self.file.ui(ui, "Picture file", Pick::Picture, ctx.waker);
+        let answer = self.file.ui(ui, "Image file", Pick::Image, ctx.waker);
         if answer.entered {
             return self.file.path();
         }
         answer.chosen.into_iter().next()
     }
 
-    /// Returns the picture that was clicked.
+    /// Returns the image that was clicked.
     pub fn grid_ui(
         &mut self,
         ui: &mut egui::Ui,
@@ -108,7 +108,7 @@ impl Picker {
             return None;
         }
         if self.images.is_empty() {
-            ui.label("No pictures in this set. Choose another set, or open a file.");
+            ui.label("No images in this set. Choose another set, or open a file.");
             return None;
         }
         let gap = theme::GAP_TINY;
@@ -125,7 +125,7 @@ impl Picker {
         scrolled_ui(
             ui,
             egui::ScrollArea::vertical()
-                .id_salt("explain pictures")
+                .id_salt("explain images")
                 .auto_shrink(false),
             |ui, viewport| {
                 let rows = self.images.len().div_ceil(columns);
@@ -162,7 +162,7 @@ impl Picker {
                 .map_or_else(|| "Test".to_owned(), |source| source.name.clone()),
         };
         ui.horizontal(|ui| {
-            egui::ComboBox::from_id_salt("picture set")
+            egui::ComboBox::from_id_salt("image set")
                 .selected_text(name(self.pool))
                 .show_ui(ui, |ui| {
                     let tests = snapshot.sources.iter().filter(|source| source.is_test);
@@ -172,8 +172,8 @@ impl Picker {
                     }
                 })
                 .response
-                .accessible_name("Picture set");
-            let count = number::counted(self.images.len(), "picture");
+                .accessible_name("Image set");
+            let count = number::counted(self.images.len(), "image");
             ui.label(theme::small(count).color(theme::palette(ui).text_weak));
         });
     }

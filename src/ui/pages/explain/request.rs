@@ -1,4 +1,4 @@
-//! The worker's side of the explain page: picture and class in, probabilities and heatmap out.
+//! The worker's side of the explain page: image and class in, probabilities and heatmap out.
 //!
 //! [`Explainer`] keeps what is slow between requests, and opacity is a tint of the window: it costs nothing at all.
 
@@ -14,7 +14,7 @@ use crate::explain::{Explained, Explainer};
 /// Long side of what is drawn. A heatmap has about 7 x 7 values and a gradient about 224 x 224, so more pixels show nothing more.
 const HEATMAP_SIDE: u32 = 384;
 
-/// Which picture and which class of which run.
+/// Which image and which class of which run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub run_id: String,
@@ -26,7 +26,7 @@ pub struct Request {
     pub method: Method,
 }
 
-/// What came of a request, also when it failed: a failure of the last picture must not lie over this one.
+/// What came of a request, also when it failed: a failure of the last image must not lie over this one.
 pub struct Response {
     pub request: Request,
     pub result: Result<Drawn>,
@@ -51,7 +51,7 @@ pub fn respond(explainer: &mut Explainer, request: Request) -> Response {
     Response { request, result }
 }
 
-/// A PNG of the picture in full size with what was found over it.
+/// A PNG of the image in full size with what was found over it.
 #[derive(Clone, Debug)]
 pub struct SavePng {
     pub path: PathBuf,

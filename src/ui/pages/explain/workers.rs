@@ -103,7 +103,7 @@ impl Workers {
         }
     }
 
-    /// The newest result, if it is about the requested picture and run (maybe still of another class).
+    /// The newest result, if it is about the requested image and run (maybe still of another class).
     pub fn shown(&self) -> Option<&Shown> {
         let requested = self.requested.as_ref()?;
         self.shown.as_ref().filter(|shown| {

@@ -14,9 +14,9 @@ const ROW_HEIGHT: f32 = 20.0;
 /// Below this a row has no room for its bar beside the numbers.
 const MIN_COLUMN_WIDTH: f32 = 568.0;
 const NAME_WIDTH: f32 = 104.0;
-/// Columns of one side, from its word on: the right edge of its pictures (six digits), the left edge of its scenes
+/// Columns of one side, from its word on: the right edge of its images (six digits), the left edge of its scenes
 /// (three digits and the word), their end.
-const PICTURES_RIGHT: f32 = 96.0;
+const IMAGES_RIGHT: f32 = 96.0;
 const SCENES_LEFT: f32 = 104.0;
 const SIDE_WIDTH: f32 = 176.0;
 const NUMBERS_WIDTH: f32 = 2.0 * SIDE_WIDTH + theme::GAP_HUGE;
@@ -84,7 +84,7 @@ fn actions_ui(
         if model.random_fraction.is_none()
             && ui
                 .button("Random, to compare…")
-                .on_hover_text("Random pictures instead of scenes, to see how much a leak improves the accuracy. Undo brings the scenes back")
+                .on_hover_text("Random images instead of scenes, to see how much a leak improves the accuracy. Undo brings the scenes back")
                 .clicked()
         {
             let mode = SplitMode::Random {
@@ -111,7 +111,7 @@ fn total_text(counts: &[ClassCounts]) -> String {
     )
 }
 
-/// The part of the pictures that goes to validation, 0 to 1.
+/// The part of the images that goes to validation, 0 to 1.
 pub fn fraction_ui(ui: &mut egui::Ui, fraction: &mut f64) -> egui::Response {
     let mut percent = *fraction * 100.0;
     let slider = egui::Slider::new(&mut percent, 5.0..=50.0)
@@ -130,7 +130,7 @@ fn random_banner_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, fraction: f64) {
         ui.horizontal(|ui| {
             ui.label(theme::strong("Random split").color(theme::palette(ui).warning));
             ui.label(format!(
-                "{} of the pictures at random. Neighbors from one scene are on both sides, so its accuracy will look better than it is.",
+                "{} of the images at random. Neighbors from one scene are on both sides, so its accuracy will look better than it is.",
                 number::percent(fraction)
             ));
             if ui.button("Back to scenes").clicked() {
@@ -211,7 +211,7 @@ fn class_bar_ui(ui: &egui::Ui, rect: Rect, class: &ClassCounts, color_index: usi
         pos2(numbers_left, rect.center().y),
         ("train", palette.train),
         SideCounts {
-            pictures: class.train,
+            images: class.train,
             scenes: class.train_scenes,
         },
     );
@@ -220,7 +220,7 @@ fn class_bar_ui(ui: &egui::Ui, rect: Rect, class: &ClassCounts, color_index: usi
         pos2(numbers_left + SIDE_WIDTH + theme::GAP_HUGE, rect.center().y),
         ("valid", palette.valid),
         SideCounts {
-            pictures: class.valid,
+            images: class.valid,
             scenes: class.valid_scenes,
         },
     );
@@ -253,9 +253,9 @@ fn class_bar_ui(ui: &egui::Ui, rect: Rect, class: &ClassCounts, color_index: usi
     let spoken = format!(
         "{}, train {} in {}, valid {} in {}",
         class.class,
-        number::counted(class.train, "picture"),
+        number::counted(class.train, "image"),
         number::counted(class.train_scenes, "scene"),
-        number::counted(class.valid, "picture"),
+        number::counted(class.valid, "image"),
         number::counted(class.valid_scenes, "scene"),
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
@@ -265,26 +265,26 @@ fn class_bar_ui(ui: &egui::Ui, rect: Rect, class: &ClassCounts, color_index: usi
 /// Of a class on one side.
 #[derive(Clone, Copy)]
 struct SideCounts {
-    pictures: usize,
+    images: usize,
     scenes: usize,
 }
 
-/// One side's word, pictures and scenes from `left` on; numbers are right-aligned, so that rows compare at a glance.
+/// One side's word, images and scenes from `left` on; numbers are right-aligned, so that rows compare at a glance.
 fn side_numbers_ui(
     painter: &egui::Painter,
     left: egui::Pos2,
     (name, color): (&str, egui::Color32),
     counts: SideCounts,
 ) {
-    let SideCounts { pictures, scenes } = counts;
+    let SideCounts { images, scenes } = counts;
     let mono = egui::FontId::monospace(theme::TEXT_SMALL);
     let noun = if scenes == 1 { "scene" } else { "scenes" };
     for (offset, align, text) in [
         (0.0, egui::Align2::LEFT_CENTER, name.to_owned()),
         (
-            PICTURES_RIGHT,
+            IMAGES_RIGHT,
             egui::Align2::RIGHT_CENTER,
-            number::count(pictures),
+            number::count(images),
         ),
         (
             SCENES_LEFT,

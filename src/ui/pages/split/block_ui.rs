@@ -9,12 +9,12 @@ use super::model::SceneBlock;
 use crate::catalog::{ImageId, SceneId, Side};
 use crate::ui::context::ViewCtx;
 use crate::ui::textures::Texture;
-use crate::ui::widgets::picture::paint_texture;
+use crate::ui::widgets::image_ui::paint_texture;
 use crate::ui::{number, theme};
 
-const PICTURE_HEIGHT: f32 = 64.0;
+const IMAGE_HEIGHT: f32 = 64.0;
 const CAPTION_HEIGHT: f32 = 20.0;
-pub const HEIGHT: f32 = PICTURE_HEIGHT + CAPTION_HEIGHT;
+pub const HEIGHT: f32 = IMAGE_HEIGHT + CAPTION_HEIGHT;
 /// Frames in the strip that hovering shows.
 const HOVER_FRAMES: usize = 6;
 const HOVER_FRAME: egui::Vec2 = vec2(128.0, 72.0);
@@ -61,19 +61,19 @@ pub fn interact(ui: &egui::Ui, state: &BlockState<'_>) -> Response {
     response
 }
 
-/// All pictures first, then everything drawn over them: a texture switch costs a draw call.
+/// All images first, then everything drawn over them: a texture switch costs a draw call.
 pub fn paint(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, states: &[(BlockState<'_>, Response)]) {
     for (state, _) in states {
-        let rect = state.rect.with_max_y(state.rect.top() + PICTURE_HEIGHT);
-        picture(ui, ctx, rect, state.block.poster);
+        let rect = state.rect.with_max_y(state.rect.top() + IMAGE_HEIGHT);
+        image_ui(ui, ctx, rect, state.block.poster);
     }
     for (state, response) in states {
         paint_caption(ui, state, response);
     }
 }
 
-/// The picture fills `rect`; what does not fit is cut off evenly. A grey box until it is there.
-pub fn picture(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, rect: Rect, image: Option<ImageId>) {
+/// The image fills `rect`; what does not fit is cut off evenly. A grey box until it is there.
+pub fn image_ui(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, rect: Rect, image: Option<ImageId>) {
     ui.painter().rect_filled(rect, 0, theme::palette(ui).raised);
     let Some(record) = image.and_then(|image| ctx.session.snapshot().image(image)) else {
         return;
@@ -91,17 +91,17 @@ pub fn picture(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, rect: Rect, image: Option<I
     }
 }
 
-/// The part of a picture of size `picture` that fills `frame` without stretching.
-fn cover(picture: egui::Vec2, frame: egui::Vec2) -> Rect {
-    let scale = (frame.x / picture.x).max(frame.y / picture.y);
-    let seen = frame / (picture * scale);
+/// The part of an image of size `image` that fills `frame` without stretching.
+fn cover(image: egui::Vec2, frame: egui::Vec2) -> Rect {
+    let scale = (frame.x / image.x).max(frame.y / image.y);
+    let seen = frame / (image * scale);
     Rect::from_center_size(pos2(0.5, 0.5), seen)
 }
 
 fn paint_caption(ui: &egui::Ui, state: &BlockState<'_>, response: &Response) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
-    let caption = state.rect.with_min_y(state.rect.top() + PICTURE_HEIGHT);
+    let caption = state.rect.with_min_y(state.rect.top() + IMAGE_HEIGHT);
     let color = palette.side(state.block.side);
     painter.rect_filled(caption, 0, palette.raised);
     painter.rect_filled(caption.with_max_y(caption.top() + theme::EDGE), 0, color);
@@ -157,7 +157,7 @@ pub fn hover_filmstrip(ctx: &mut ViewCtx<'_>, state: &BlockState<'_>, response: 
             ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
             for image in frames {
                 let (rect, _) = ui.allocate_exact_size(HOVER_FRAME, Sense::hover());
-                picture(ui, ctx, rect, Some(image));
+                image_ui(ui, ctx, rect, Some(image));
             }
         });
         let mut words = format!(

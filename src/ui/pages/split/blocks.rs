@@ -1,6 +1,6 @@
 //! Where the blocks of a film's timeline lie: width by frames, wrapped into lines that end flush.
 //!
-//! A block is never narrower than a picture needs, so a film of forty scenes takes several lines instead of turning
+//! A block is never narrower than an image needs, so a film of forty scenes takes several lines instead of turning
 //! into unreadable slivers, and nothing scrolls sideways.
 
 use std::ops::Range;

@@ -61,7 +61,7 @@ fn strip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, block: &model::SceneBlock)
             let count = (viewport.width() / pitch) as usize + 2;
             for (index, image) in block.images.iter().enumerate().skip(first).take(count) {
                 let corner = origin + vec2(index as f32 * pitch, 0.0);
-                block_ui::picture(ui, ctx, Rect::from_min_size(corner, FRAME), Some(*image));
+                block_ui::image_ui(ui, ctx, Rect::from_min_size(corner, FRAME), Some(*image));
             }
         });
 }

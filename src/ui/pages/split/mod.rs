@@ -40,7 +40,7 @@ impl SplitPage {
             egui::CentralPanel::default()
                 .frame(theme::canvas_frame(ui))
                 .show(ui, |ui| {
-                    if self.model.single_pictures > 0 {
+                    if self.model.single_images > 0 {
                         singles::singles_ui(ui, ctx, &self.model, &mut self.suggest);
                     } else {
                         empty_page_ui(ui, ctx);

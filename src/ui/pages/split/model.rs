@@ -13,9 +13,9 @@ pub struct SceneBlock {
     /// The 1-based position at the end of its name.
     pub number: u32,
     pub side: Side,
-    /// Pictures of the scene that are not rejected, in frame order.
+    /// Images of the scene that are not rejected, in frame order.
     pub images: Vec<ImageId>,
-    /// The first picture, also of a scene whose pictures are all rejected.
+    /// The first image, also of a scene whose images are all rejected.
     pub poster: Option<ImageId>,
     pub rejected: usize,
 }
@@ -25,7 +25,7 @@ pub struct SceneBlock {
 pub struct Film {
     pub source: SourceId,
     pub name: String,
-    /// The class of most of its pictures; empty if none has one.
+    /// The class of most of its images; empty if none has one.
     pub class_name: String,
     /// Its place in the project's sorted class names, for its color.
     pub class_index: Option<usize>,
@@ -42,8 +42,8 @@ pub struct SplitModel {
     pub problems: Vec<SplitProblem>,
     /// `Some(fraction)` while the split is random.
     pub random_fraction: Option<f64>,
-    /// Scraped pictures that are trained on (they stand alone, in no scene).
-    pub single_pictures: usize,
+    /// Scraped images that are trained on (they stand alone, in no scene).
+    pub single_images: usize,
 }
 
 /// Where a scene is: film and block, both indices into [`SplitModel::films`].
@@ -68,7 +68,7 @@ impl SplitModel {
                 SplitMode::Scenes => None,
                 SplitMode::Random { fraction, .. } => Some(fraction),
             },
-            single_pictures: split::pictures_without_scene(snapshot),
+            single_images: split::images_without_scene(snapshot),
         };
     }
 

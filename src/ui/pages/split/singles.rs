@@ -1,4 +1,4 @@
-//! A project of pictures without films: there are no scenes to move, so chance decides, and the page says what that
+//! A project of images without films: there are no scenes to move, so chance decides, and the page says what that
 //! number is worth.
 
 use eframe::egui;
@@ -25,11 +25,11 @@ pub fn singles_ui(
         let icon = egui_material_icons::icons::ICON_CALL_SPLIT;
         ui.label(theme::icon(icon, theme::ICON_EMPTY).color(weak));
         let title = match by_chance {
-            None => "These pictures come in no scenes".to_owned(),
+            None => "These images come in no scenes".to_owned(),
             Some(fraction) => format!("{} in validation, by chance", number::percent(fraction)),
         };
         ui.label(theme::title(title));
-        let text = "Films are split by scene. Single pictures can only be split at random: where several of them show the same thing, some end up on both sides and the accuracy looks better than it is.";
+        let text = "Films are split by scene. Single images can only be split at random: where several of them show the same thing, some end up on both sides and the accuracy looks better than it is.";
         ui.label(egui::RichText::new(text).color(weak));
         ui.add_space(theme::GAP_LARGE);
         for class in &model.counts {

@@ -1,4 +1,4 @@
-//! How training pictures are varied and classes weighed: rows of the form, under Expert.
+//! How training images are varied and classes weighed: rows of the form, under Expert.
 
 use eframe::egui;
 
@@ -48,7 +48,7 @@ pub fn augment_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
         number_ui(
             ui,
             ("Views", help("views")),
-            or_word(value.speed(0.1), ("off", 0.0), " a picture"),
+            or_word(value.speed(0.1), ("off", 0.0), " an image"),
         );
     });
     let label = ui.label("Balance").on_hover_text(help("balance"));
@@ -59,7 +59,7 @@ pub fn augment_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
 }
 
 fn augmentation_ui(ui: &mut egui::Ui, chosen: &mut Augmentation) {
-    let tooltip = "fastai: flips, turns, zooms, stretches and lights a little. trivial: flips, zooms and does one thing of any strength (TrivialAugment). none: pictures as prediction sees them";
+    let tooltip = "fastai: flips, turns, zooms, stretches and lights a little. trivial: flips, zooms and does one thing of any strength (TrivialAugment). none: images as prediction sees them";
     let label = ui.label("Augment").on_hover_text(tooltip);
     egui::ComboBox::from_id_salt("augment")
         .selected_text(augmentation_name(*chosen))

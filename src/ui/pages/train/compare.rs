@@ -5,13 +5,13 @@ use crate::run::RunLog;
 /// The best accuracy of one run over that of another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Comparison {
-    /// Measured on other pictures, or by a random split: the two numbers do not belong side by side.
-    OtherPictures,
+    /// Measured on other images, or by a random split: the two numbers do not belong side by side.
+    OtherImages,
     Difference {
         /// Fractions.
         above: f64,
         /// Half of the difference's 95 % interval, as of two independent measurements; two runs that were measured on
-        /// the same pictures differ by less, so what is beyond it is beyond doubt.
+        /// the same images differ by less, so what is beyond it is beyond doubt.
         noise: f64,
     },
 }
@@ -22,7 +22,7 @@ impl Comparison {
         let (a, b) = (run.best_accuracy()?, other.best_accuracy()?);
         let is_same_set = run.info.split_hash == other.info.split_hash;
         if !is_same_set || run.info.is_random_split != other.info.is_random_split {
-            return Some(Self::OtherPictures);
+            return Some(Self::OtherImages);
         }
         let half = |run: &RunLog| run.best_interval().map(|[low, high]| (high - low) / 2.0);
         Some(Self::Difference {
@@ -33,7 +33,7 @@ impl Comparison {
 
     pub fn is_noise(self) -> bool {
         match self {
-            Self::OtherPictures => true,
+            Self::OtherImages => true,
             Self::Difference { above, noise } => above.abs() <= noise,
         }
     }

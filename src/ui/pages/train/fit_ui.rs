@@ -1,4 +1,4 @@
-//! How a picture becomes a square, shown on a picture of the user's own: one tile a way, chosen by a click.
+//! How an image becomes a square, shown on an image of the user's own: one tile a way, chosen by a click.
 
 use eframe::egui::{self, Color32, Rect, Sense, Vec2, WidgetInfo, pos2, vec2};
 
@@ -8,7 +8,7 @@ use crate::model::preprocess::Fit;
 use crate::ui::context::ViewCtx;
 use crate::ui::textures::Texture;
 use crate::ui::theme;
-use crate::ui::widgets::picture;
+use crate::ui::widgets::image_ui;
 
 /// Room for a tile's name.
 const NAME_HEIGHT: f32 = theme::TEXT_SMALL + 2.0 * theme::GAP_TINY;
@@ -53,7 +53,7 @@ fn tile_ui(
     let (square, name) = rect.split_top_bottom_at_y(rect.max.y - NAME_HEIGHT);
     ui.painter().rect_filled(square, 0.0, theme::padding());
     if let (Some(image), Texture::Ready { id, opacity, .. }) = (image, texture) {
-        let (shown, part) = placed(fit, square, picture::size_of(image));
+        let (shown, part) = placed(fit, square, image_ui::size_of(image));
         let tint = Color32::WHITE.gamma_multiply(*opacity);
         ui.painter().image(*id, shown, part, tint);
     }
@@ -79,13 +79,13 @@ fn tile_ui(
         color,
     );
     response.on_hover_text(match fit {
-        Fit::Squish => "The whole picture, distorted to a square",
+        Fit::Squish => "The whole image, distorted to a square",
         Fit::Crop => "The middle square, undistorted; the sides are not seen",
-        Fit::Pad => "The whole picture, undistorted, on a grey square; smaller for that",
+        Fit::Pad => "The whole image, undistorted, on a grey square; smaller for that",
     });
 }
 
-/// Where the picture lies in the square, and which part of it (as texture coordinates) is shown there.
+/// Where the image lies in the square, and which part of it (as texture coordinates) is shown there.
 fn placed(fit: Fit, square: Rect, size: Vec2) -> (Rect, Rect) {
     let [left, top, right, bottom] = fit.region(size.x as u32, size.y as u32);
     let region = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wide_picture_is_distorted_cut_or_shrunk() {
+    fn a_wide_image_is_distorted_cut_or_shrunk() {
         let square = Rect::from_min_size(pos2(10.0, 10.0), vec2(60.0, 60.0));
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
         let wide = vec2(200.0, 100.0);

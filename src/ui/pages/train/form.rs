@@ -11,7 +11,7 @@ use crate::run::{RunLog, choice};
 /// Learning rates that can be chosen.
 pub const RATES: std::ops::RangeInclusive<f64> = 1e-7..=1.0;
 
-/// The backbone has seen the pictures by then, so fewer epochs than in stage 1 do.
+/// The backbone has seen the images by then, so fewer epochs than in stage 1 do.
 const STAGE_2_EPOCHS: u32 = 4;
 
 /// What is left open is filled in by the preset of stage 1 and shown so; nothing is chosen behind the form's back.

@@ -78,13 +78,13 @@ impl Readiness {
         }
         if self.classes < 2 {
             return obstacle(
-                "Two classes are needed, at least. Bring in films or pictures of another one.",
+                "Two classes are needed, at least. Bring in films or images of another one.",
                 Some(("Go to Collect", Page::Collect)),
             );
         }
         if self.valid == 0 {
             return obstacle(
-                "Nothing to measure on yet: put some scenes or pictures into validation first.",
+                "Nothing to measure on yet: put some scenes or images into validation first.",
                 Some(("Go to Split", Page::Split)),
             );
         }

@@ -1,4 +1,4 @@
-//! A few validation pictures and what the best epoch of a run says about each: its top class, and which regions speak for it.
+//! A few validation images and what the best epoch of a run says about each: its top class, and which regions speak for it.
 //!
 //! A worker explains them once for each best epoch. That is a handful of forward passes beside the hundreds of the
 //! validation that found the epoch, so the run does not notice.
@@ -20,20 +20,20 @@ use crate::ui::context::ViewCtx;
 
 /// As many as fit side by side in the smallest window.
 pub const PINS: usize = 6;
-/// How a picture is explained.
+/// How an image is explained.
 pub const METHOD: Method = Method::GradCam;
-/// Long side of a colored map in pixels; it has about 7 x 7 values, and is stretched over the picture.
+/// Long side of a colored map in pixels; it has about 7 x 7 values, and is stretched over the image.
 const HEATMAP_SIDE: u32 = 96;
 
-/// Pictures for a run's best weights as they are after `epoch`.
+/// Images for a run's best weights as they are after `epoch`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Request {
     run_id: String,
     epoch: u32,
-    pictures: Vec<(ImageId, PathBuf)>,
+    images: Vec<(ImageId, PathBuf)>,
 }
 
-/// What the net says about one picture.
+/// What the net says about one image.
 struct PinResult {
     image: ImageId,
     /// Of the most probable class.
@@ -86,7 +86,7 @@ impl Pins {
                 Request {
                     run_id: log.info.id.clone(),
                     epoch,
-                    pictures: self.chosen(),
+                    images: self.chosen(),
                 },
             );
         }
@@ -168,14 +168,14 @@ fn pin(ui: &egui::Ui, result: PinResult) -> Pin {
     }
 }
 
-/// Runs on the worker's thread. A picture that cannot be read any more is left out.
+/// Runs on the worker's thread. An image that cannot be read any more is left out.
 ///
 /// # Errors
-/// The first one, if not one picture can be explained.
+/// The first one, if not one image can be explained.
 fn respond(explainer: &mut Explainer, request: &Request) -> Result<Vec<PinResult>> {
-    let mut results = Vec::with_capacity(request.pictures.len());
+    let mut results = Vec::with_capacity(request.images.len());
     let mut failure = None;
-    for (image, path) in &request.pictures {
+    for (image, path) in &request.images {
         match explainer.explain(&request.run_id, path, None, METHOD) {
             Ok(explained) => results.push(PinResult {
                 image: *image,
@@ -192,7 +192,7 @@ fn respond(explainer: &mut Explainer, request: &Request) -> Result<Vec<PinResult
     }
 }
 
-/// The middle picture of each validation scene, one of each class in turn.
+/// The middle image of each validation scene, one of each class in turn.
 fn candidates(snapshot: &Snapshot) -> Vec<(ImageId, PathBuf)> {
     let Ok(split) = Split::of(snapshot) else {
         return Vec::new();

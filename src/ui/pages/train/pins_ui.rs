@@ -1,4 +1,4 @@
-//! The strip under the plots: validation pictures under their heatmaps, with the class the run takes them for.
+//! The strip under the plots: validation images under their heatmaps, with the class the run takes them for.
 
 use eframe::egui::{self, Align, Color32, Layout, Rect, Role, Sense, WidgetInfo, pos2, vec2};
 use egui_material_icons::icons::{ICON_CHECK, ICON_CLOSE};
@@ -7,7 +7,7 @@ use super::pins::{METHOD, PINS, Pin, Pins};
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
-use crate::ui::widgets::picture;
+use crate::ui::widgets::image_ui;
 
 /// Of the room below the status line; between what shows anything and what thumbnails are made for.
 const PART: f32 = 0.22;
@@ -38,7 +38,7 @@ pub fn pins_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, pins: &mut Pins, log: &
         vec2(ui.available_width(), TITLE_HEIGHT),
         Layout::left_to_right(Align::Center),
         |ui| {
-            ui.label(theme::strong("Validation pictures"));
+            ui.label(theme::strong("Validation images"));
             let text = match (&pins.failure, epoch, log.best_epoch()) {
                 (Some(reason), ..) => reason.clone(),
                 (None, Some(epoch), _) => {
@@ -78,7 +78,7 @@ fn pin_ui(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, pin: &Pin, rect: Rect) {
     let actual = image.class.and_then(|class| snapshot.class_name(class));
     let is_right = actual == Some(pin.class.as_str());
     let (above, below) = rect.split_top_bottom_at_y(rect.bottom() - NAME_HEIGHT);
-    let shown = picture::paint_thumbnail(ui.painter(), palette, above, image, ctx.textures);
+    let shown = image_ui::paint_thumbnail(ui.painter(), palette, above, image, ctx.textures);
     let tint = Color32::WHITE.gamma_multiply(METHOD.default_opacity());
     ui.painter().image(pin.heatmap.id(), shown, WHOLE, tint);
 
@@ -112,7 +112,7 @@ fn pin_ui(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, pin: &Pin, rect: Rect) {
         (false, None) => format!("taken for {text}"),
     };
     response.widget_info(|| {
-        WidgetInfo::labeled(Role::Button, true, format!("Explain a picture {verdict}"))
+        WidgetInfo::labeled(Role::Button, true, format!("Explain an image {verdict}"))
     });
     if response.has_focus() || response.hovered() {
         let stroke = egui::Stroke::new(theme::OUTLINE, palette.accent);

@@ -138,7 +138,7 @@ fn row_ui(ui: &mut egui::Ui, shelf: &mut Shelf, log: &RunLog, index: usize) {
                     ui.label(theme::small(text).color(palette.text_weak))
                         .on_hover_text(format!(
                             "95 % of an accuracy on {}",
-                            number::counted(log.info.valid_n, "picture")
+                            number::counted(log.info.valid_n, "image")
                         ));
                     ui.label(theme::number(number::percent(accuracy)).color(palette.text));
                 }
@@ -164,7 +164,7 @@ fn row_ui(ui: &mut egui::Ui, shelf: &mut Shelf, log: &RunLog, index: usize) {
         if log.info.is_random_split {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.label(theme::small("random split").color(palette.warning))
-                    .on_hover_text("Neighbors of its training pictures were in validation: the accuracy looks better than it is");
+                    .on_hover_text("Neighbors of its training images were in validation: the accuracy looks better than it is");
             });
         }
     });

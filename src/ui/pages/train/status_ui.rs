@@ -230,7 +230,7 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
         match shown.log.best_accuracy() {
             Some(accuracy) => {
                 ui.label(theme::strong(format!(
-                    "Best accuracy {} of {} validation pictures",
+                    "Best accuracy {} of {} validation images",
                     number::percent(accuracy),
                     number::count(shown.log.info.valid_n)
                 )));
@@ -244,7 +244,7 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
             ui.label(egui::RichText::new(text).color(palette.warning));
         }
         if shown.log.info.is_random_split {
-            let text = "Random split: neighbors of its training pictures were in validation, so this number looks better than it is.";
+            let text = "Random split: neighbors of its training images were in validation, so this number looks better than it is.";
             ui.label(egui::RichText::new(text).color(palette.warning));
         }
     });

@@ -161,7 +161,7 @@ fn sweep_of(job: &JobView) -> Option<&LrSweep> {
     }
 }
 
-/// How far it is, or what the picture means.
+/// How far it is, or what the image means.
 fn standing_ui(ui: &mut egui::Ui, job: &JobView) {
     let palette = theme::palette(ui);
     if job.state == JobState::Running {
@@ -181,7 +181,7 @@ fn standing_ui(ui: &mut egui::Ui, job: &JobView) {
     let text = match (&job.state, sweep_of(job)) {
         (JobState::Cancelled, _) => "Cancelled: these are the rates that were tried until then.",
         (_, Some(sweep)) if suggestions(&sweep.curve).is_empty() => {
-            "The loss exploded before anything could be said; more pictures or another net may help."
+            "The loss exploded before anything could be said; more images or another net may help."
         }
         (_, _) => {
             "A good rate lies where the loss falls steeply, well before it rises. Nothing was trained: all weights are as before."

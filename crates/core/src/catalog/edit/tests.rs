@@ -4,7 +4,7 @@ use super::*;
 use crate::catalog::{GroupId, Snapshot, Unit};
 use crate::project::Project;
 
-/// Four scenes of a film with a picture each; the first and the third are linked.
+/// Four scenes of a film with an image each; the first and the third are linked.
 fn catalog(folder: &std::path::Path) -> Catalog {
     let project = Project::create(&folder.join("project")).unwrap();
     let catalog = Catalog::open(&project).unwrap();
@@ -33,7 +33,7 @@ fn valid(snapshot: &Snapshot) -> Vec<i64> {
 }
 
 #[test]
-fn a_unit_is_the_group_the_scene_or_the_picture() {
+fn a_unit_is_the_group_the_scene_or_the_image() {
     let folder = tempfile::tempdir().unwrap();
     let snapshot = catalog(folder.path()).snapshot().unwrap();
     let units: Vec<Unit> = snapshot
@@ -48,7 +48,7 @@ fn a_unit_is_the_group_the_scene_or_the_picture() {
             Unit::Scene(SceneId(2)),
             Unit::Group(GroupId(7)),
             Unit::Scene(SceneId(4)),
-            Unit::Picture(ImageId(5)),
+            Unit::Image(ImageId(5)),
         ]
     );
 }

@@ -22,13 +22,13 @@ use crate::project::Project;
 const BATCH_FILES: usize = 64;
 const BATCH_BYTES: u64 = 128 << 20;
 
-/// No picture within the pixel limit is larger, but a film in the same folder is.
+/// No image within the pixel limit is larger, but a film in the same folder is.
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
 /// Beginning of the names of unfinished copies.
 const PART_PREFIX: &str = ".part-";
 
-/// A picture that was read, hashed and put in place, ready for its row.
+/// An image that was read, hashed and put in place, ready for its row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewImage {
     /// Absolute.
@@ -52,7 +52,7 @@ pub struct ImageReader {
     pub(super) known: BTreeMap<String, KnownImage>,
 }
 
-/// A picture that was imported before.
+/// An image that was imported before.
 pub(super) struct KnownImage {
     /// Without the pixel hash.
     pub image: NewImage,
@@ -71,7 +71,7 @@ enum Checked {
 }
 
 impl ImageReader {
-    /// Reads all; `sink` gets batches in order. Returns how many files are no usable picture; each is a warning.
+    /// Reads all; `sink` gets batches in order. Returns how many files are no usable image; each is a warning.
     ///
     /// # Errors
     /// `Missing` folder; `Io` if copies cannot be written (full disk, read-only project); `Cancelled`, after handing
@@ -82,7 +82,7 @@ impl ImageReader {
         sink: &mut dyn FnMut(Vec<NewImage>) -> Result<()>,
     ) -> Result<usize> {
         let name = &self.import.source;
-        progress.stage(format!("looking for pictures of {name}"), None);
+        progress.stage(format!("looking for images of {name}"), None);
         let warnings_before = progress.warnings().len();
         let folder = self
             .import
@@ -93,7 +93,7 @@ impl ImageReader {
             })?;
         let files = walk(&folder, self.project.root(), progress)?;
         progress.stage(
-            format!("reading pictures of {name}"),
+            format!("reading images of {name}"),
             Some(files.len() as u64),
         );
         let target = self.project.images_dir().join(name);
@@ -130,7 +130,7 @@ impl ImageReader {
         progress.advance(1);
         match checked {
             Ok(checked) => Some(checked),
-            Err(Error::Picture { reason, .. }) => {
+            Err(Error::Image { reason, .. }) => {
                 progress.warn(&file.origin, reason);
                 None
             }
@@ -146,14 +146,14 @@ impl ImageReader {
     }
 
     fn examine(&self, file: &Found) -> Result<Checked> {
-        let unusable = |reason: &str| Error::Picture {
+        let unusable = |reason: &str| Error::Image {
             reason: reason.to_owned(),
             path: file.path.clone(),
         };
         if file.size_bytes > MAX_FILE_BYTES {
-            return Err(unusable("too large for a picture (more than 512 MiB)"));
+            return Err(unusable("too large for an image (more than 512 MiB)"));
         }
-        let bytes = fs::read(&file.path).map_err(Error::io("read the picture", &file.path))?;
+        let bytes = fs::read(&file.path).map_err(Error::io("read the image", &file.path))?;
         let hash = blake3::hash(&bytes).to_hex().to_string();
         let known = self
             .known
@@ -168,7 +168,7 @@ impl ImageReader {
         let decoded = catch_unwind(AssertUnwindSafe(|| decode_bytes(&bytes, &file.path)))
             .unwrap_or_else(|_panic| Err(unusable("corrupt (the decoder gave up)")));
         if let Some(known) = known {
-            // A picture that an older version could decode stays, with or without its facts.
+            // An image that an older version could decode stays, with or without its facts.
             return Ok(Checked::Known(NewImage {
                 pixel_hash: decoded.ok().map(|decoded| pixel_hash(&decoded)),
                 ..known.image.clone()
@@ -248,7 +248,7 @@ fn copy_all(
         .collect()
 }
 
-/// `TARGET/CLASS/NAME.EXT`, with `-2`, `-3`… if another picture has that name; and whether this very content already
+/// `TARGET/CLASS/NAME.EXT`, with `-2`, `-3`… if another image has that name; and whether this very content already
 /// lies there, left by an import that was killed before its row was written.
 fn choose_place(
     image: &NewImage,
@@ -316,7 +316,7 @@ fn write_copy(path: &Path, target: &Path, bytes: &[u8]) -> Result<()> {
         file.persist(path)?;
         Ok(())
     };
-    write().map_err(Error::io("copy the picture into the project", path))
+    write().map_err(Error::io("copy the image into the project", path))
 }
 
 /// Removes what a killed import was just writing; only our own unfinished files have such names.

@@ -1,6 +1,6 @@
 //! The quick half of importing a folder: rows, one transaction a batch.
 //!
-//! Pictures are matched by origin. What a person decided survives a second import; only a picture whose content is really
+//! Images are matched by origin. What a person decided survives a second import; only an image whose content is really
 //! another one is undecided again.
 
 use std::collections::BTreeMap;
@@ -138,7 +138,7 @@ fn check_same_folder(
     )?;
     if kind == SourceKind::Film {
         return Err(Error::Invalid(format!(
-            "a film is already called {}; choose another name for the pictures",
+            "a film is already called {}; choose another name for the images",
             import.source
         )));
     }
@@ -146,7 +146,7 @@ fn check_same_folder(
     // A folder that was moved is still the same one.
     if origin.is_dir() && import.folder.canonicalize().ok() != origin.canonicalize().ok() {
         return Err(Error::Invalid(format!(
-            "{} already holds the pictures of another folder; choose another name for this one; that folder is {}",
+            "{} already holds the images of another folder; choose another name for this one; that folder is {}",
             import.source,
             origin.display()
         )));
@@ -245,7 +245,7 @@ fn insert_facts(connection: &Connection, image: &NewImage) -> Result<()> {
     Ok(())
 }
 
-/// Whether another picture of the catalogue has exactly these pixels.
+/// Whether another image of the catalogue has exactly these pixels.
 fn has_twin(connection: &Connection, source: SourceId, image: &NewImage) -> Result<bool> {
     let Some(pixel_hash) = image.pixel_hash else {
         return Ok(false);
@@ -267,7 +267,7 @@ fn has_twin(connection: &Connection, source: SourceId, image: &NewImage) -> Resu
 }
 
 pub(super) fn stored(root: &Path, path: &Path) -> Result<String> {
-    stored_path(root, path).ok_or_else(|| Error::Picture {
+    stored_path(root, path).ok_or_else(|| Error::Image {
         reason: "its name is not valid Unicode; rename it".to_owned(),
         path: path.to_path_buf(),
     })

@@ -45,7 +45,7 @@ pub enum Placement {
 
 #[derive(Clone, Debug)]
 pub struct ImportImages {
-    /// Sub-folders are classes; pictures directly in it have no class yet.
+    /// Sub-folders are classes; images directly in it have no class yet.
     pub folder: PathBuf,
     pub source: String,
     pub placement: Placement,
@@ -62,7 +62,7 @@ pub struct ImportReport {
     /// Same name as before with other content: the row was brought up to date and is undecided again.
     pub changed: usize,
     pub unreadable: usize,
-    /// Folders only: how many of the added pictures have exactly the pixels of another imported picture.
+    /// Folders only: how many of the added images have exactly the pixels of another imported image.
     pub identical: usize,
     /// Films only.
     pub scenes: usize,
@@ -70,18 +70,14 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
-    /// "Imported 138 frames, 18 scenes from drakes"; "311 pictures added, 90 already there, 40 could not be read".
+    /// "Imported 138 frames, 18 scenes from drakes"; "311 images added, 90 already there, 40 could not be read".
     pub fn summary(&self) -> String {
         let mut text = if self.scenes > 0 {
             let frames = counted(self.added, "frame");
             let scenes = counted(self.scenes, "scene");
             format!("Imported {frames}, {scenes} from {}", self.source)
         } else {
-            format!(
-                "{} added to {}",
-                counted(self.added, "picture"),
-                self.source
-            )
+            format!("{} added to {}", counted(self.added, "image"), self.source)
         };
         if self.changed > 0 {
             let _ = write!(text, ", {} changed", self.changed); // a String takes everything
@@ -130,7 +126,7 @@ impl Catalog {
     /// Both halves in this thread, for the command line and tests. What was read before an error or a cancel stays in.
     ///
     /// # Errors
-    /// As [`ImageReader::read`]; unreadable pictures are warnings.
+    /// As [`ImageReader::read`]; unreadable images are warnings.
     pub fn import_images(
         &mut self,
         project: &Project,

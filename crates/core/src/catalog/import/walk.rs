@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
-/// A regular file that may be a picture.
+/// A regular file that may be an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub path: PathBuf,

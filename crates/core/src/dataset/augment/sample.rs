@@ -1,4 +1,4 @@
-//! A picture seen through a homography, each pixel sampled once.
+//! An image seen through a homography, each pixel sampled once.
 
 use image::RgbImage;
 

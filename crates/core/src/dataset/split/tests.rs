@@ -6,7 +6,7 @@ use super::*;
 use crate::catalog::{GroupId, ImageId, Scene, Source, SourceKind};
 use crate::media::scene::Transition;
 
-/// Films of `scenes[i]` scenes of class i with a few frames each, and `scraped` pictures a class.
+/// Films of `scenes[i]` scenes of class i with a few frames each, and `scraped` images a class.
 fn catalogue(scenes: &[usize], scraped: usize, seed: u64) -> Snapshot {
     let mut snapshot = Snapshot::default();
     let mut stream = Stream::new(seed, &[77]);
@@ -129,7 +129,7 @@ fn suggest_depends_on_the_seed_and_is_near_the_fraction() {
 }
 
 #[test]
-fn rejected_pictures_and_test_sets_take_no_part() {
+fn rejected_images_and_test_sets_take_no_part() {
     let mut snapshot = catalogue(&[4, 4], 5, 1);
     let chosen = suggest(&snapshot, 0.3, 0);
     put_in_valid(&mut snapshot, &chosen);
@@ -179,13 +179,13 @@ fn the_hash_does_not_depend_on_the_order_of_import() {
 fn what_cannot_be_trained_says_why() {
     let message = |snapshot: &Snapshot| Split::of(snapshot).unwrap_err().to_string();
     let snapshot = catalogue(&[4, 4], 0, 1);
-    assert!(message(&snapshot).contains("no picture is in validation"));
+    assert!(message(&snapshot).contains("no image is in validation"));
     assert!(message(&catalogue(&[4], 0, 1)).contains("at least two classes"));
     assert!(message(&Snapshot::default()).contains("nothing to train on"));
     let mut all = snapshot.clone();
     let every: Vec<SceneId> = all.scenes.iter().map(|scene| scene.id).collect();
     put_in_valid(&mut all, &every);
-    assert!(message(&all).contains("every picture is in validation"));
+    assert!(message(&all).contains("every image is in validation"));
 }
 
 #[test]

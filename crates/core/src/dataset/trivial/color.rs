@@ -1,4 +1,4 @@
-//! Operations on the colors of an 8-bit picture, in torchvision's f32 arithmetic: results are cut, not rounded.
+//! Operations on the colors of an 8-bit image, in torchvision's f32 arithmetic: results are cut, not rounded.
 
 use image::RgbImage;
 
@@ -49,7 +49,7 @@ pub fn contrast(image: &RgbImage, factor: f64) -> RgbImage {
     look_up(image, |_| table(|value| blend(value, mean, factor)))
 }
 
-/// Blends with a softened picture; the border stays as it is.
+/// Blends with a softened image; the border stays as it is.
 pub fn sharpness(image: &RgbImage, factor: f64) -> RgbImage {
     let (width, height) = image.dimensions();
     RgbImage::from_fn(width, height, |x, y| {

@@ -1,6 +1,6 @@
-//! Shears, shifts and turns with nearest pixels; outside the picture it is black.
+//! Shears, shifts and turns with nearest pixels; outside the image it is black.
 //!
-//! Coordinates are pixels from the picture's center, as in torchvision's `_gen_affine_grid`.
+//! Coordinates are pixels from the image's center, as in torchvision's `_gen_affine_grid`.
 
 use image::{Rgb, RgbImage};
 

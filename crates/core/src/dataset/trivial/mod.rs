@@ -21,7 +21,7 @@ const MOST_COLOR: f64 = 0.99;
 /// Bits that the strongest posterisation takes away.
 const MOST_BITS: f64 = 6.0;
 
-/// What is done to one look at one picture.
+/// What is done to one look at one image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Operation {
     Identity,

@@ -15,7 +15,7 @@ struct Golden {
 const WIDTH: u32 = 20;
 const HEIGHT: u32 = 14;
 
-fn picture() -> RgbImage {
+fn image() -> RgbImage {
     RgbImage::from_fn(WIDTH, HEIGHT, |x, y| {
         Rgb([0, 1, 2].map(|c| ((67 * y + 29 * x + 83 * c + 11 * x * y) % 200 + 20) as u8))
     })
@@ -47,14 +47,14 @@ fn operations_are_torchvisions() {
     assert_eq!(goldens.len(), 26);
     for golden in goldens {
         let found = if golden.operation == "EqualizeOfTiles" {
-            let picture = picture();
+            let image = image();
             let tiles = RgbImage::from_fn(8 * WIDTH, 8 * HEIGHT, |x, y| {
-                *picture.get_pixel(x % WIDTH, y % HEIGHT)
+                *image.get_pixel(x % WIDTH, y % HEIGHT)
             });
             let equal = Operation::Equalize.apply(&tiles);
             image::imageops::crop_imm(&equal, 0, 0, WIDTH, HEIGHT).to_image()
         } else {
-            operation(&golden.operation, golden.magnitude).apply(&picture())
+            operation(&golden.operation, golden.magnitude).apply(&image())
         };
         let wrong = found
             .as_raw()

@@ -9,7 +9,7 @@ use crate::ops::act::Act;
 use crate::ops::geometry::PoolWindow;
 
 impl Backbone {
-    /// A backbone whose slot 0, the picture, exists.
+    /// A backbone whose slot 0, the image, exists.
     pub fn new() -> Self {
         Self {
             slots: 1,

@@ -9,7 +9,7 @@ use crate::model::{Param, Role};
 use crate::ops::init::kaiming_normal;
 use crate::rng::Stream;
 
-/// Values that a layer reads and makes for each picture.
+/// Values that a layer reads and makes for each image.
 #[derive(Clone, Copy, Debug)]
 pub struct LinearSize {
     pub inputs: usize,

@@ -79,8 +79,8 @@ impl Net {
         match &self.placement {
             Placement::Cpu => {
                 let pass = self.pass();
-                let picture = from_planes(images, &self.pool)?;
-                let map = pass.evaluate(&*self.folded_backbone(&pass)?, picture);
+                let image = from_planes(images, &self.pool)?;
+                let map = pass.evaluate(&*self.folded_backbone(&pass)?, image);
                 let planes = to_planes(&map);
                 let shape = (map.n, map.channels, map.height, map.width);
                 self.pool.put(map.data);
@@ -102,10 +102,10 @@ impl Net {
     ) -> Result<(Tensor, Vec<Moments>)> {
         match &self.placement {
             Placement::Cpu => {
-                let picture = from_planes(images, &self.pool)?;
+                let image = from_planes(images, &self.pool)?;
                 let mut params = self.pool.take(self.backbone.param_len);
                 self.gather(&mut params)?;
-                Ok(self.pass().record(params, picture, recording)?)
+                Ok(self.pass().record(params, image, recording)?)
             }
             #[cfg(feature = "cuda")]
             Placement::Gpu(gpu) => {

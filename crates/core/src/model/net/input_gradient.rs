@@ -1,4 +1,4 @@
-//! What of the picture speaks for a class: the gradient of its logit, pixel by pixel.
+//! What of the image speaks for a class: the gradient of its logit, pixel by pixel.
 
 use candle_core::{Device, Tensor, Var};
 
@@ -19,9 +19,9 @@ impl Net {
         let mut params = self.pool.take(self.backbone.param_len);
         self.gather(&mut params)?;
         let parameters = pass.parameters(&params, false);
-        let picture = from_planes(images, &self.pool)?;
+        let image = from_planes(images, &self.pool)?;
         let (n, channels, height, width) = images.dims4()?;
-        let forward = self.backbone.forward(parameters, picture, true, &self.pool);
+        let forward = self.backbone.forward(parameters, image, true, &self.pool);
         let gradient = self.map_gradient(&forward.output, class, rule)?;
         self.pool.put(forward.output.data);
         let values =
@@ -30,7 +30,7 @@ impl Net {
         self.pool.put(params);
         let Some(data) = values else {
             return Err(Error::Invalid(
-                "the class does not depend on the picture, so nothing can be shown; train the run again".into(),
+                "the class does not depend on the image, so nothing can be shown; train the run again".into(),
             ));
         };
         let gradient = Feature {

@@ -47,8 +47,8 @@ impl Net {
         let mut params = self.pool.take(self.backbone.param_len);
         self.gather(&mut params)?;
         let parameters = pass.parameters(&params, false);
-        let picture = from_planes(images, &self.pool)?;
-        let forward = self.backbone.forward(parameters, picture, true, &self.pool);
+        let image = from_planes(images, &self.pool)?;
+        let forward = self.backbone.forward(parameters, image, true, &self.pool);
         let gradient = self.map_gradient(&forward.output, class, Backward::Plain)?;
         let found = self.backbone.stage_gradient(
             parameters,

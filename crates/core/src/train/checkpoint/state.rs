@@ -30,8 +30,8 @@ pub(crate) struct TrainState {
     pub log_bytes: u64,
     /// Time spent training, over all sessions.
     pub elapsed_secs: f64,
-    /// Fingerprint of the picture files, which may not change during a run.
-    pub pictures: String,
+    /// Fingerprint of the image files, which may not change during a run.
+    pub images: String,
     /// Of the current epoch.
     pub tally: Tally,
     pub smooth: SmoothLoss,
@@ -42,16 +42,16 @@ pub(crate) struct TrainState {
 
 impl TrainState {
     /// Before the first batch.
-    pub fn first(pictures: String) -> Self {
+    pub fn first(images: String) -> Self {
         Self {
             format: FORMAT,
             epoch: 1,
-            pictures,
+            images,
             ..Self::default()
         }
     }
 
-    /// Counts a batch of `images` pictures with mean `loss`; returns the smoothed loss.
+    /// Counts a batch of `images` images with mean `loss`; returns the smoothed loss.
     pub fn record_batch(&mut self, loss: f64, correct: usize, images: usize) -> f64 {
         self.batches_done += 1;
         self.tally.add(loss, correct, images);
@@ -110,7 +110,7 @@ mod tests {
             batches_done = 3
             log_bytes = 4
             elapsed_secs = 5.0
-            pictures = "abc"
+            images = "abc"
             [steps]
             done = 6
             held_images = 7

@@ -1,4 +1,4 @@
-//! A training batch: pictures as the net takes them, or feature maps for the head, with what they should be
+//! A training batch: images as the net takes them, or feature maps for the head, with what they should be
 //! predicted as.
 
 use std::ops::Range;
@@ -8,16 +8,16 @@ use candle_core::Tensor;
 use crate::error::Result;
 use crate::model::{Classifier as _, Mode, Net};
 
-/// Second targets of pictures that were blended by mixup.
+/// Second targets of images that were blended by mixup.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Mix {
-    /// Of the pictures blended in.
+    /// Of the images blended in.
     pub targets: Vec<u32>,
-    /// Weight of a picture's own target, 0 to 1; the rest goes to the one blended in.
+    /// Weight of an image's own target, 0 to 1; the rest goes to the one blended in.
     pub share: f32,
 }
 
-/// What the pictures of a batch should be predicted as.
+/// What the images of a batch should be predicted as.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Labels {
     /// `N` class indices.
@@ -34,7 +34,7 @@ impl Labels {
         self.targets.len()
     }
 
-    /// Those of some of the pictures; empty outside the batch.
+    /// Those of some of the images; empty outside the batch.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let some = |targets: &[u32]| targets.get(range.clone()).unwrap_or_default().to_vec();
         Self {
@@ -47,7 +47,7 @@ impl Labels {
     }
 }
 
-/// Pictures as the net takes them.
+/// Images as the net takes them.
 pub(crate) struct ImageBatch {
     /// `(N, 3, H, W)` f32, normalized.
     pub input: Tensor,
@@ -68,7 +68,7 @@ pub(crate) enum TrainBatch {
     Features(FeatureBatch),
 }
 
-/// Feature maps by running statistics. Where a device has no memory for all pictures at once, in halves, which gives
+/// Feature maps by running statistics. Where a device has no memory for all images at once, in halves, which gives
 /// the same maps.
 pub(crate) fn eval_features(net: &Net, input: &Tensor) -> Result<Tensor> {
     let n = input.dim(0)?;

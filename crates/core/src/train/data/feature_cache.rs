@@ -1,8 +1,8 @@
-//! Features of a frozen backbone, computed once for each picture: kept in memory for a run's epochs, on disk for the next
+//! Features of a frozen backbone, computed once for each image: kept in memory for a run's epochs, on disk for the next
 //! run.
 //!
-//! A frozen backbone gives the same map for the same view of a picture, and the head pools the map first. So stage 1
-//! keeps the pooled features of a few views of each picture (computed when first needed), and an epoch over cached ones
+//! A frozen backbone gives the same map for the same view of an image, and the head pools the map first. So stage 1
+//! keeps the pooled features of a few views of each image (computed when first needed), and an epoch over cached ones
 //! takes a second. The head gets a stand-in: a map of two cells whose maximum and mean are those of the real one.
 //!
 //! Features from the disk are those that would be computed here, to the last bit: everything they depend on is in their
@@ -16,7 +16,7 @@ use super::batch::{FeatureBatch, Labels, eval_features};
 use super::feature_store::{Entries, EntryKey, FeatureStore, SetKey};
 use super::fingerprint::FileHash;
 use crate::dataset::Sample;
-use crate::dataset::loader::{LoadConfig, Pictures, Use};
+use crate::dataset::loader::{ImageSet, LoadConfig, Use};
 use crate::error::{Error, Result};
 use crate::model::Net;
 use crate::model::preprocess::Preprocess;
@@ -34,17 +34,17 @@ pub(crate) struct FrozenSet<'a> {
     /// Of their files.
     pub files: &'a [FileHash],
     pub load: LoadConfig,
-    /// Augmented views of each picture; one without augmentation.
+    /// Augmented views of each image; one without augmentation.
     pub views: usize,
     pub seed: u64,
 }
 
-/// Pooled features of some views of each picture of a set, under a frozen backbone.
+/// Pooled features of some views of each image of a set, under a frozen backbone.
 pub(crate) struct CachedFeatures {
-    pictures: Arc<Pictures>,
+    image_set: Arc<ImageSet>,
     seed: u64,
     views: Vec<View>,
-    /// By picture.
+    /// By image.
     files: Vec<FileHash>,
     is_augmented: bool,
     store: FeatureStore,
@@ -52,17 +52,17 @@ pub(crate) struct CachedFeatures {
 
 struct View {
     key: SetKey,
-    /// By picture: maxima, then means.
+    /// By image: maxima, then means.
     pooled: Vec<Option<Arc<[f32]>>>,
-    /// Pictures whose features are not on the disk yet.
+    /// Images whose features are not on the disk yet.
     pending: Vec<usize>,
 }
 
 impl CachedFeatures {
-    /// Takes what the disk has; pictures of which it has everything are not even decoded.
+    /// Takes what the disk has; images of which it has everything are not even decoded.
     ///
     /// # Errors
-    /// As [`Pictures::load`].
+    /// As [`ImageSet::load`].
     pub fn load(
         set: &FrozenSet<'_>,
         net: &Net,
@@ -76,14 +76,14 @@ impl CachedFeatures {
             .collect();
         progress.stage("reading features", None);
         let stored: Vec<Entries> = keys.iter().map(|key| store.read(*key)).collect();
-        // Where a picture before it turns out unreadable the index is another, and it is decoded in vain.
+        // Where an image before it turns out unreadable the index is another, and it is decoded in vain.
         let needed = |position: usize| {
             let file = set.files.get(position).copied().flatten();
             let key = file.map(|file| entry_key(file, position, is_augmented));
             key.is_none_or(|key| stored.iter().any(|entries| !entries.contains_key(&key)))
         };
-        let pictures = Pictures::load_where(set.samples, set.load, &needed, progress)?;
-        let positions = pictures.positions().iter();
+        let image_set = ImageSet::load_where(set.samples, set.load, &needed, progress)?;
+        let positions = image_set.positions().iter();
         let files: Vec<FileHash> = positions
             .map(|&position| set.files.get(position).copied().flatten())
             .collect();
@@ -101,7 +101,7 @@ impl CachedFeatures {
         });
         let mut features = Self {
             views: views.collect(),
-            pictures: Arc::new(pictures),
+            image_set: Arc::new(image_set),
             seed: set.seed,
             files,
             is_augmented,
@@ -111,11 +111,11 @@ impl CachedFeatures {
         Ok(features)
     }
 
-    pub fn pictures(&self) -> &Pictures {
-        &self.pictures
+    pub fn image_set(&self) -> &ImageSet {
+        &self.image_set
     }
 
-    /// The pictures at `indices` in their view number `view` (modulo the number of views).
+    /// The images at `indices` in their view number `view` (modulo the number of views).
     pub fn get(&mut self, net: &Net, indices: &[usize], view: u64) -> Result<FeatureBatch> {
         let view = view as usize % self.views.len();
         self.fill(net, indices, view)?;
@@ -123,9 +123,9 @@ impl CachedFeatures {
         let mut targets = Vec::with_capacity(indices.len());
         for &index in indices {
             let pooled = self.views.get(view).and_then(|view| view.pooled.get(index));
-            let (Some(Some(pooled)), Some(sample)) = (pooled, self.pictures.samples().get(index))
+            let (Some(Some(pooled)), Some(sample)) = (pooled, self.image_set.samples().get(index))
             else {
-                return Err(Error::Invalid(format!("the set has no picture {index}")));
+                return Err(Error::Invalid(format!("the set has no image {index}")));
             };
             let (maxima, means) = pooled.split_at(pooled.len() / 2);
             // The second cell is never above the first: a mean is not above its maximum.
@@ -193,11 +193,11 @@ impl CachedFeatures {
     }
 
     fn compute(&self, net: &Net, indices: &[usize], view: usize) -> Result<Vec<Vec<f32>>> {
-        let batch = self.pictures.batch(indices, self.seed, view as u64)?;
+        let batch = self.image_set.batch(indices, self.seed, view as u64)?;
         let map = eval_features(
             net,
             &self
-                .pictures
+                .image_set
                 .preprocess()
                 .normalization
                 .apply(&batch.images)?,
@@ -235,7 +235,7 @@ impl Drop for CachedFeatures {
     }
 }
 
-/// Raised whenever pictures are read or shrunk in another way: 2 since large JPEGs are decoded reduced.
+/// Raised whenever images are read or shrunk in another way: 2 since large JPEGs are decoded reduced.
 const READING: u32 = 2;
 
 /// Over names and values of the backbone's tensors, running statistics included.
@@ -268,7 +268,7 @@ fn set_key(set: &FrozenSet<'_>, net: &Net, backbone: blake3::Hash, view: usize) 
     ))
 }
 
-/// What a view draws depends on the picture's index too ([`Pictures::batch`]).
+/// What a view draws depends on the image's index too ([`ImageSet::batch`]).
 fn entry_key(file: blake3::Hash, index: usize, is_augmented: bool) -> EntryKey {
     if !is_augmented {
         return *file.as_bytes();

@@ -1,6 +1,6 @@
 //! Features of a frozen backbone on disk, in PROJECT/cache/features: shared by all runs, bounded, deletable at any time.
 //!
-//! A file, a *segment*, holds the features of some hundred pictures under one [`SetKey`]: a file a picture would be
+//! A file, a *segment*, holds the features of some hundred images under one [`SetKey`]: a file an image would be
 //! 45,000 of them. It is named `KEY-CONTENT.features`, CONTENT being a hash of its bytes, so a corrupt one is known by
 //! its name, two processes cannot write different things to one file, and nothing is ever changed in place. When the
 //! folder grows beyond its limit, the segments that were not used for the longest time go.
@@ -14,26 +14,26 @@ use std::time::SystemTime;
 use crate::error::{Error, Result};
 use crate::project::write_atomic;
 
-/// Bytes of all segments of a project: 45,000 pictures of EfficientNet-Lite0 (10 KiB each) four times over.
+/// Bytes of all segments of a project: 45,000 images of EfficientNet-Lite0 (10 KiB each) four times over.
 const LIMIT_BYTES: u64 = 2 << 30;
 const EXTENSION: &str = "features";
 const MAGIC: &[u8; 8] = b"features";
 const KEY_LEN: usize = 32;
-/// Magic, values a picture, pictures.
+/// Magic, values an image, images.
 const HEADER_LEN: usize = MAGIC.len() + 4 + 4;
 
 /// Identifies what all features of a set have in common: backbone, augmented view, size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SetKey(blake3::Hash);
 
-/// Identifies a picture within a set.
+/// Identifies an image within a set.
 pub(crate) type EntryKey = [u8; KEY_LEN];
 
-/// Pooled features by picture.
+/// Pooled features by image.
 pub(crate) type Entries = HashMap<EntryKey, Arc<[f32]>>;
 
 impl SetKey {
-    /// Of a text in which everything stands that the features depend on, beside the picture.
+    /// Of a text in which everything stands that the features depend on, beside the image.
     pub fn of(text: &str) -> Self {
         Self(blake3::hash(text.as_bytes()))
     }

@@ -1,4 +1,4 @@
-//! Where the batches of training and validation come from: the feature cache while the backbone is frozen, the picture
+//! Where the batches of training and validation come from: the feature cache while the backbone is frozen, the image
 //! loader while it learns.
 
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::batch::{FeatureBatch, ImageBatch, Labels, TrainBatch, eval_features};
 use super::feature_cache::CachedFeatures;
 use super::mixup::mixed;
-use crate::dataset::loader::{Batch, Loader, Pictures};
+use crate::dataset::loader::{Batch, ImageSet, Loader};
 use crate::error::{Error, Result};
 use crate::model::Net;
 use crate::rng::Stream;
@@ -20,11 +20,11 @@ pub(crate) enum TrainFeed {
     Live(LiveFeed),
 }
 
-/// Augmented pictures from a loader of their own for each epoch.
+/// Augmented images from a loader of their own for each epoch.
 pub(crate) struct LiveFeed {
-    pub pictures: Arc<Pictures>,
+    pub image_set: Arc<ImageSet>,
     pub seed: u64,
-    /// Alpha of mixup; `None`: pictures are not blended.
+    /// Alpha of mixup; `None`: images are not blended.
     pub mixup: Option<f64>,
     /// Of the current epoch.
     pub loader: Option<Loader>,
@@ -40,14 +40,14 @@ pub(crate) struct BatchPosition {
 }
 
 impl TrainFeed {
-    pub fn pictures(&self) -> &Pictures {
+    pub fn image_set(&self) -> &ImageSet {
         match self {
-            Self::Cached(cache) => cache.pictures(),
-            Self::Live(live) => &live.pictures,
+            Self::Cached(cache) => cache.image_set(),
+            Self::Live(live) => &live.image_set,
         }
     }
 
-    /// `plan`: the batches of the epoch that are still to come, as indices of pictures.
+    /// `plan`: the batches of the epoch that are still to come, as indices of images.
     pub fn begin_epoch(&mut self, plan: &[Vec<usize>], epoch: u64) -> Result<()> {
         match self {
             Self::Cached(cache) => {
@@ -61,7 +61,7 @@ impl TrainFeed {
     /// The next batch of the epoch's plan, which is `indices`, at `position` of the run.
     ///
     /// # Errors
-    /// As [`Pictures::batch`].
+    /// As [`ImageSet::batch`].
     pub fn next(
         &mut self,
         net: &Net,
@@ -80,7 +80,7 @@ impl TrainFeed {
 
 impl LiveFeed {
     fn begin_epoch(&mut self, plan: &[Vec<usize>], epoch: u64) -> Result<()> {
-        let loader = Loader::start(self.pictures.clone(), plan.to_vec(), self.seed, epoch)?;
+        let loader = Loader::start(self.image_set.clone(), plan.to_vec(), self.seed, epoch)?;
         self.loader = Some(loader);
         Ok(())
     }
@@ -100,7 +100,7 @@ impl LiveFeed {
             None => (images, Labels::plain(targets)),
         };
         Ok(ImageBatch {
-            input: self.pictures.preprocess().normalization.apply(&images)?,
+            input: self.image_set.preprocess().normalization.apply(&images)?,
             labels,
         })
     }
@@ -109,25 +109,25 @@ impl LiveFeed {
 /// Validation batches: in order, all of them.
 pub(crate) enum ValidFeed {
     Cached(CachedFeatures),
-    Live(Arc<Pictures>),
+    Live(Arc<ImageSet>),
 }
 
 impl ValidFeed {
-    pub fn pictures(&self) -> &Pictures {
+    pub fn image_set(&self) -> &ImageSet {
         match self {
-            Self::Cached(cache) => cache.pictures(),
-            Self::Live(pictures) => pictures,
+            Self::Cached(cache) => cache.image_set(),
+            Self::Live(image_set) => image_set,
         }
     }
 
     /// # Errors
-    /// As [`Pictures::batch`].
+    /// As [`ImageSet::batch`].
     pub fn get(&mut self, net: &Net, indices: &[usize]) -> Result<FeatureBatch> {
         match self {
             Self::Cached(cache) => cache.get(net, indices, 0),
-            Self::Live(pictures) => {
-                let Batch { images, targets } = pictures.batch(indices, 0, 0)?;
-                let input = pictures.preprocess().normalization.apply(&images)?;
+            Self::Live(image_set) => {
+                let Batch { images, targets } = image_set.batch(indices, 0, 0)?;
+                let input = image_set.preprocess().normalization.apply(&images)?;
                 Ok(FeatureBatch {
                     map: eval_features(net, &input)?,
                     labels: Labels::plain(targets),

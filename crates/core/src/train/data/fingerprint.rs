@@ -1,4 +1,4 @@
-//! Whether the pictures on disk are still those that a run began with.
+//! Whether the images on disk are still those that a run began with.
 
 use rayon::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::progress::Progress;
 /// Of a file's content; `None` if it cannot be read.
 pub(crate) type FileHash = Option<blake3::Hash>;
 
-/// The pictures of both sides as they lie on disk, in their order.
+/// The images of both sides as they lie on disk, in their order.
 pub(crate) struct Fingerprint {
     /// blake3 (first 16 hex digits) over the files of both sides and their classes. The catalogue's hashes are not
     /// enough: a file may have been changed since. A file that cannot be read counts as empty; where the project lies
@@ -21,9 +21,9 @@ pub(crate) struct Fingerprint {
 
 /// # Errors
 /// [`crate::Error::Cancelled`].
-pub(crate) fn of_pictures(split: &Split, progress: &Progress) -> Result<Fingerprint> {
+pub(crate) fn of_images(split: &Split, progress: &Progress) -> Result<Fingerprint> {
     let samples: Vec<&Sample> = split.train.iter().chain(&split.valid).collect();
-    progress.stage("checking the pictures", Some(samples.len() as u64));
+    progress.stage("checking the images", Some(samples.len() as u64));
     let mut hashes: Vec<FileHash> = samples
         .par_iter()
         .map(|sample| {

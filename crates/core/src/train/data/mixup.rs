@@ -1,7 +1,7 @@
-//! Mixup: each picture of a batch is blended with its neighbor, and so is its target (Zhang et al. 2017,
+//! Mixup: each image of a batch is blended with its neighbor, and so is its target (Zhang et al. 2017,
 //! <https://arxiv.org/abs/1710.09412>).
 //!
-//! One share per batch, and the neighbor is the picture before (torchvision's references do both); the batch is
+//! One share per batch, and the neighbor is the image before (torchvision's references do both); the batch is
 //! shuffled already.
 
 use candle_core::Tensor;
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pictures_and_targets_are_blended_by_the_same_share() {
+    fn images_and_targets_are_blended_by_the_same_share() {
         let images = Tensor::new(&[[[[0f32]]], [[[1.0]]], [[[10.0]]]], &Device::Cpu).unwrap();
         let mut stream = Stream::new(1, &[]);
         let (blended, labels) = mixed(&images, vec![0, 1, 2], 0.4, &mut stream).unwrap();

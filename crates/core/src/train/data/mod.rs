@@ -1,4 +1,4 @@
-//! What a step learns from: batches of pictures, or features of a frozen backbone that are computed once and kept.
+//! What a step learns from: batches of images, or features of a frozen backbone that are computed once and kept.
 
 pub(crate) mod batch;
 pub(crate) mod feature_cache;

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::train::data::batch::ImageBatch;
 
-/// A single picture has no variance to be normalized by.
+/// A single image has no variance to be normalized by.
 const MIN_IMAGES: usize = 2;
 
 /// `batch` in `count` micro-batches of the same size, or fewer; the last may be smaller.
@@ -27,7 +27,7 @@ pub(crate) fn split(batch: &ImageBatch, count: usize) -> Result<Vec<ImageBatch>>
         .collect()
 }
 
-/// Pictures of one micro-batch; a last one that would be too small is spread over the others.
+/// Images of one micro-batch; a last one that would be too small is spread over the others.
 fn micro_batch_len(images: usize, count: usize) -> usize {
     let len = images.div_ceil(count.max(1)).max(1);
     if !images.is_multiple_of(len) && images % len < MIN_IMAGES {
@@ -57,7 +57,7 @@ pub(crate) fn with_fitting_count<T>(
         progress.warn(
             "memory",
             format!(
-                "a batch of {images} pictures does not fit the device's memory; from here on it is computed in {count} micro-batches of {}, with the same steps",
+                "a batch of {images} images does not fit the device's memory; from here on it is computed in {count} micro-batches of {}, with the same steps",
                 micro_batch_len(images, *count)
             ),
         );
@@ -88,7 +88,7 @@ mod tests {
         });
         assert_eq!((result.unwrap(), count), (4, 4));
         assert_eq!(tried, [1, 2, 4]);
-        // Two pictures are the least; then the error is returned.
+        // Two images are the least; then the error is returned.
         let result = with_fitting_count(32, &mut count, &progress, |_| out_of_memory::<()>());
         assert!(result.unwrap_err().is_out_of_memory());
         assert_eq!(count, 16);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn no_micro_batch_is_a_single_picture() {
+    fn no_micro_batch_is_a_single_image() {
         for images in 2..40 {
             for count in [1, 2, 4, 8] {
                 let len = micro_batch_len(images, count);

@@ -32,7 +32,7 @@ pub(crate) struct Learner {
     pub average: Option<WeightAverage>,
     /// Only with feature maps of f16, whose gradients are too small otherwise.
     pub loss_scale: Option<LossScale>,
-    /// How many micro-batches a batch of pictures is split into, see [`super::micro_batch`].
+    /// How many micro-batches a batch of images is split into, see [`super::micro_batch`].
     pub micro_batches: usize,
 }
 
@@ -48,7 +48,7 @@ pub(crate) enum StepAction {
 /// What a batch showed before the net learned from it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BatchResult {
-    /// Mean over the pictures.
+    /// Mean over the images.
     pub loss: f64,
     pub correct: usize,
 }
@@ -80,7 +80,7 @@ impl Learner {
     ///
     /// # Errors
     /// [`Error::Diverged`] if the loss is not finite; the weights are then as before. That the memory is used up if even
-    /// two pictures at a time do not fit.
+    /// two images at a time do not fit.
     pub fn learn(
         &mut self,
         batch: &TrainBatch,

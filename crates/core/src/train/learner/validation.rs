@@ -12,10 +12,10 @@ use crate::train::report::metric::Tally;
 pub(crate) struct Validation {
     pub tally: Tally,
     /// In the order of the set.
-    pub pictures: Vec<Scored>,
+    pub images: Vec<Scored>,
 }
 
-/// Plain cross entropy and accuracy over all of `valid`, `batch` pictures at a time. `batches_done` is for messages.
+/// Plain cross entropy and accuracy over all of `valid`, `batch` images at a time. `batches_done` is for messages.
 ///
 /// # Errors
 /// [`crate::Error::Diverged`] if the loss is not finite; [`crate::Error::Cancelled`].
@@ -26,7 +26,7 @@ pub(crate) fn validate(
     batches_done: u64,
     progress: &Progress,
 ) -> Result<Validation> {
-    let n = valid.pictures().samples().len();
+    let n = valid.image_set().samples().len();
     let order: Vec<usize> = (0..n).collect();
     let mut tally = Tally::default();
     let mut all_correct = Vec::with_capacity(n);
@@ -43,13 +43,13 @@ pub(crate) fn validate(
     }
     valid.end_pass();
     check_finite(tally.loss(), "validation", batches_done)?;
-    let samples = valid.pictures().samples().iter();
-    let pictures = samples.zip(all_correct).map(|(sample, is_correct)| Scored {
+    let samples = valid.image_set().samples().iter();
+    let images = samples.zip(all_correct).map(|(sample, is_correct)| Scored {
         unit: sample.unit,
         is_correct,
     });
     Ok(Validation {
         tally,
-        pictures: pictures.collect(),
+        images: images.collect(),
     })
 }

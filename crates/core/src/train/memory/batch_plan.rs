@@ -1,4 +1,4 @@
-//! The rule where a batch does not fit into memory: half as many pictures at once, twice as many batches to a step.
+//! The rule where a batch does not fit into memory: half as many images at once, twice as many batches to a step.
 //!
 //! The optimizer then steps along the same mean gradient (`AdamW::accumulate`), only the rounding differs; where a backbone
 //! normalizes by its batch it sees smaller ones.
@@ -6,7 +6,7 @@
 /// Smallest batch that has statistics.
 const MIN_BATCH: u32 = 2;
 
-/// Pictures at once, and batches to a step.
+/// Images at once, and batches to a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BatchPlan {
     pub batch: u32,
@@ -14,7 +14,7 @@ pub(crate) struct BatchPlan {
 }
 
 impl BatchPlan {
-    /// `None` if it cannot be smaller. An odd batch is rounded up, so that a step never learns from fewer pictures.
+    /// `None` if it cannot be smaller. An odd batch is rounded up, so that a step never learns from fewer images.
     pub fn halved(self) -> Option<Self> {
         let half = Self {
             batch: self.batch.div_ceil(2),
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_learns_from_as_many_pictures_whatever_fits() {
+    fn a_step_learns_from_as_many_images_whatever_fits() {
         let asked = plan(32, 2);
         for (most, found) in [(32, plan(32, 2)), (31, plan(16, 4)), (5, plan(4, 16))] {
             assert_eq!(asked.fitting(|batch| batch <= most), found);

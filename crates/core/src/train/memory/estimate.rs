@@ -1,6 +1,6 @@
 //! What memory a run needs, what there is, and the batch that fits.
 //!
-//! The estimate counts what is large: maps and gradients ([`crate::model::memory`]), copies of the parameters, pictures
+//! The estimate counts what is large: maps and gradients ([`crate::model::memory`]), copies of the parameters, images
 //! that are kept or on their way. It is meant to be right within a quarter (its test has measured peaks), so a run is
 //! asked to fit with something to spare.
 
@@ -11,7 +11,7 @@ use crate::dataset::Split;
 use crate::run::config::TrainConfig;
 use crate::run::event::TrainEvent;
 
-/// Pictures at once unless told.
+/// Images at once unless told.
 pub(crate) const USUAL_BATCH: u32 = 32;
 
 /// Of what is available, the part that an estimate may fill.
@@ -24,11 +24,11 @@ const BASE_BYTES: u64 = 100 << 20;
 const THREAD_BYTES: u64 = 16 << 20;
 /// The pool of maps keeps no more than this between steps.
 const IDLE_BYTES: u64 = 4 << 30;
-/// Decoded pictures of one side that are kept.
-const PICTURES_BYTES: u64 = 1 << 30;
-/// Batches of pictures at once: in use, normalized, two ahead and one in the making.
-const PICTURE_BATCHES: u64 = 5;
-/// Pictures that evaluate together on a thread.
+/// Decoded images of one side that are kept.
+const IMAGES_BYTES: u64 = 1 << 30;
+/// Batches of images at once: in use, normalized, two ahead and one in the making.
+const IMAGE_BATCHES: u64 = 5;
+/// Images that evaluate together on a thread.
 const EVALUATED_AT_ONCE: usize = 4;
 
 /// What the numbers of a run say about its memory.
@@ -37,20 +37,20 @@ pub(crate) struct Demand<'a> {
     pub config: &'a TrainConfig,
     pub train_n: usize,
     pub valid_n: usize,
-    /// Augmented views of each training picture in stage 1.
+    /// Augmented views of each training image in stage 1.
     pub views: usize,
     pub threads: usize,
 }
 
 impl Demand<'_> {
-    /// At most, with batches of `batch` pictures.
+    /// At most, with batches of `batch` images.
     pub fn bytes(&self, batch: u32) -> u64 {
         let (arch, size) = (self.config.arch, self.config.size as usize);
         let params = FLOAT * arch.backbone_params() as u64;
         let evaluation = arch.pass_memory(EVALUATED_AT_ONCE, size).evaluation as u64;
         let evaluation = FLOAT * evaluation * self.threads as u64;
         let image = FLOAT * 3 * (size * size) as u64;
-        let images = image * u64::from(batch) * PICTURE_BATCHES;
+        let images = image * u64::from(batch) * IMAGE_BATCHES;
         let learning = if self.config.stage == 1 {
             // The weights, their flat and their packed copy, and at a checkpoint the net's copy twice over.
             let views = (self.train_n * self.views + self.valid_n) as u64;
@@ -68,15 +68,15 @@ impl Demand<'_> {
         };
         BASE_BYTES
             + THREAD_BYTES * self.threads as u64
-            + self.pictures_bytes()
+            + self.images_bytes()
             + images
             + evaluation
             + learning
     }
 
-    fn pictures_bytes(&self) -> u64 {
+    fn images_bytes(&self) -> u64 {
         let side = u64::from(self.config.size);
-        let kept = |n: usize, side: u64| (n as u64 * 3 * side * side).min(PICTURES_BYTES);
+        let kept = |n: usize, side: u64| (n as u64 * 3 * side * side).min(IMAGES_BYTES);
         kept(self.train_n, side * 115 / 100) + kept(self.valid_n, side)
     }
 }
@@ -179,7 +179,7 @@ mod tests {
         );
     }
 
-    /// Peaks of resident memory in MiB on two threads, 118 + 45 pictures at 224 pixels: `train` of the release binary, the
+    /// Peaks of resident memory in MiB on two threads, 118 + 45 images at 224 pixels: `train` of the release binary, the
     /// kernel's `ru_maxrss`. The high points are a step where the batch is large, the checkpoint after it otherwise.
     #[test]
     fn estimates_are_within_a_quarter_of_measured_peaks() {

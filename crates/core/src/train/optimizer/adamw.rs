@@ -25,7 +25,7 @@ const GROUPS: usize = 3;
 struct Slot {
     param: Param,
     moments: Moments,
-    /// Gradients accumulated for a later step, summed over their pictures.
+    /// Gradients accumulated for a later step, summed over their images.
     accumulated: Option<Tensor>,
     weight_decay: f64,
 }
@@ -36,7 +36,7 @@ pub(crate) struct AdamW {
     /// Highest rate of each group.
     rates: Vec<f64>,
     step: u64,
-    /// Pictures whose gradients are accumulated.
+    /// Images whose gradients are accumulated.
     accumulated_images: usize,
 }
 
@@ -44,12 +44,12 @@ pub(crate) struct AdamW {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Steps {
     pub done: u64,
-    /// Pictures whose gradients are accumulated for the next step.
+    /// Images whose gradients are accumulated for the next step.
     #[serde(alias = "held_images")]
     pub accumulated_images: usize,
 }
 
-/// Accumulated gradients by parameter, summed over `images` pictures.
+/// Accumulated gradients by parameter, summed over `images` images.
 pub(crate) struct Accumulated {
     gradients: Vec<Option<Tensor>>,
     images: usize,
@@ -107,7 +107,7 @@ impl AdamW {
         self.rates.last().copied().unwrap_or_default() * rates.lr_fraction
     }
 
-    /// Adds the mean gradient of `images` pictures to what the next step is along.
+    /// Adds the mean gradient of `images` images to what the next step is along.
     ///
     /// # Errors
     /// As [`AdamW::step`].
@@ -123,7 +123,7 @@ impl AdamW {
         Ok(())
     }
 
-    /// One step along the mean gradient of `images` pictures and of the accumulated ones.
+    /// One step along the mean gradient of `images` images and of the accumulated ones.
     ///
     /// # Errors
     /// [`Error::Invalid`] if a trainable tensor got no gradient (it would silently stay as it is), or at the first step

@@ -1,4 +1,4 @@
-//! Time spent training, and pictures a second.
+//! Time spent training, and images a second.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ impl Clock {
     }
 }
 
-/// Pictures a second of one epoch, without pauses.
+/// Images a second of one epoch, without pauses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Throughput {
     begun: Instant,
@@ -40,7 +40,7 @@ impl Throughput {
         }
     }
 
-    /// Counts the pictures of a batch; returns the mean rate so far.
+    /// Counts the images of a batch; returns the mean rate so far.
     pub fn count(&mut self, images: usize) -> f64 {
         self.images += images;
         let busy = self.begun.elapsed().saturating_sub(self.paused);

@@ -33,7 +33,7 @@ impl SmoothLoss {
     }
 }
 
-/// Sums over pictures, so that a short last batch counts by its size.
+/// Sums over images, so that a short last batch counts by its size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     loss: f64,
@@ -42,7 +42,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// `loss`: mean over the batch's `n` pictures.
+    /// `loss`: mean over the batch's `n` images.
     pub fn add(&mut self, loss: f64, correct: usize, n: usize) {
         self.loss += loss * n as f64;
         self.correct += correct;
@@ -53,7 +53,7 @@ impl Tally {
         self.n
     }
 
-    /// Mean loss a picture; 0 if there was none.
+    /// Mean loss an image; 0 if there was none.
     pub fn loss(self) -> f64 {
         self.loss / self.n.max(1) as f64
     }

@@ -10,7 +10,7 @@ use crate::model::{Arch, HeadKind, build};
 use crate::run::config::TrainConfig;
 
 const N: u8 = 6;
-/// The first picture is the one that is computed anew.
+/// The first image is the one that is computed anew.
 const ALL: [usize; 6] = [5, 3, 0, 1, 4, 2];
 
 fn net() -> Net {
@@ -90,7 +90,7 @@ fn a_second_run_takes_every_view_from_the_disk_to_the_last_bit() {
 }
 
 #[test]
-fn features_do_not_depend_on_the_pictures_beside_them() {
+fn features_do_not_depend_on_the_images_beside_them() {
     let folder = tempfile::tempdir().unwrap();
     let set = samples(folder.path());
     let mut features = load(folder.path(), Use::Valid, &set);

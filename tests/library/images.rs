@@ -1,4 +1,4 @@
-//! Pictures go in by content; junk is refused by name.
+//! Images go in by content; junk is refused by name.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -28,7 +28,7 @@ fn distance(a: &RgbImage, b: &RgbImage) -> f64 {
 }
 
 #[test]
-fn scraped_junk_is_refused_and_every_picture_is_read() {
+fn scraped_junk_is_refused_and_every_image_is_read() {
     let Some(shared) = common::shared() else {
         println!("skipped: shared/data is not here");
         return;
@@ -43,7 +43,7 @@ fn scraped_junk_is_refused_and_every_picture_is_read() {
         let result = decode_file(&scraped.join(file));
         if kind == "corrupt" || kind == "not-an-image" {
             let error = result.unwrap_err();
-            assert!(matches!(error, Error::Picture { .. }), "{file}: {error}");
+            assert!(matches!(error, Error::Image { .. }), "{file}: {error}");
             let word = match Path::new(file).file_name().unwrap().to_str().unwrap() {
                 "truncated.jpg" => "truncated",
                 "page.jpg" => "HTML",
@@ -54,12 +54,12 @@ fn scraped_junk_is_refused_and_every_picture_is_read() {
             counts[0] += 1;
             continue;
         }
-        let picture = result.unwrap_or_else(|error| panic!("{file}: {error}"));
+        let image = result.unwrap_or_else(|error| panic!("{file}: {error}"));
         counts[1] += 1;
         if kind == "good-odd-format" {
             let original = detail.trim_matches('"').rsplit("of ").next().unwrap();
             let original = decode_file(&scraped.join(original)).unwrap();
-            let distance = distance(&picture, &original);
+            let distance = distance(&image, &original);
             assert!(
                 distance < 6.0,
                 "{file} differs from its original by {distance}"
@@ -69,7 +69,7 @@ fn scraped_junk_is_refused_and_every_picture_is_read() {
             let original = detail.split(' ').next().unwrap();
             let original = decode_file(&scraped.join(original)).unwrap();
             // Stored lying, marked to be turned: it stands like its original again.
-            let distance = distance(&picture, &original);
+            let distance = distance(&image, &original);
             assert!(
                 distance < 6.0,
                 "{file} differs from its original by {distance}"
@@ -80,16 +80,16 @@ fn scraped_junk_is_refused_and_every_picture_is_read() {
     assert!(counts[0] == 40 && counts[1] > 300, "{counts:?}");
 }
 
-fn encoded(picture: &RgbImage, format: image::ImageFormat) -> Vec<u8> {
+fn encoded(image: &RgbImage, format: image::ImageFormat) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, format).unwrap();
+    image.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
 }
 
-/// What the scraped reference folders hold, without them: the kinds of junk that people meet, and pictures that are
+/// What the scraped reference folders hold, without them: the kinds of junk that people meet, and images that are
 /// stored in an unusual way.
 #[test]
-fn generated_junk_is_refused_and_odd_pictures_equal_their_originals() {
+fn generated_junk_is_refused_and_odd_images_equal_their_originals() {
     let folder = tempfile::tempdir().unwrap();
     // Smooth, so that JPEG changes it little; turned or mirrored it would differ by dozens of levels.
     let original = RgbImage::from_fn(60, 40, |x, y| image::Rgb([x as u8 * 4, y as u8 * 6, 90]));
@@ -110,7 +110,7 @@ fn generated_junk_is_refused_and_odd_pictures_equal_their_originals() {
         let path = folder.path().join(name);
         fs::write(&path, bytes).unwrap();
         let error = decode_file(&path).unwrap_err();
-        assert!(matches!(error, Error::Picture { .. }), "{name}: {error}");
+        assert!(matches!(error, Error::Image { .. }), "{name}: {error}");
         assert!(error.to_string().contains(word), "{name}: {error}");
     }
     let lying = image::imageops::rotate270(&original);
@@ -142,29 +142,29 @@ fn exif_orientation_is_applied() {
         image::Rgb(if x < 32 { [250, 0, 0] } else { [0, 0, 250] })
     });
     let turned = with_exif_turn(&encoded(&stored, image::ImageFormat::Jpeg));
-    let picture = decode_bytes(&turned, Path::new("turned.jpg")).unwrap();
-    assert_eq!(picture.dimensions(), (32, 64));
-    assert!(picture.get_pixel(16, 10).0[0] > 200);
-    assert!(picture.get_pixel(16, 54).0[2] > 200);
+    let image = decode_bytes(&turned, Path::new("turned.jpg")).unwrap();
+    assert_eq!(image.dimensions(), (32, 64));
+    assert!(image.get_pixel(16, 10).0[0] > 200);
+    assert!(image.get_pixel(16, 54).0[2] > 200);
 }
 
 #[test]
 fn the_name_says_nothing_about_the_content() {
     let folder = tempfile::tempdir().unwrap();
-    let picture = DynamicImage::from(common::picture(40, 30, 1));
+    let image = DynamicImage::from(common::image(40, 30, 1));
     for format in ["png", "webp", "gif", "bmp", "tiff", "jpeg"] {
         let honest = folder.path().join(format!("a.{format}"));
-        picture.save(&honest).unwrap();
+        image.save(&honest).unwrap();
         let lying = folder.path().join("a.jpg");
         fs::rename(&honest, &lying).unwrap();
         let read = decode_file(&lying).unwrap_or_else(|error| panic!("{format}: {error}"));
-        assert!(distance(&read, &picture.to_rgb8()) < 12.0, "{format}");
+        assert!(distance(&read, &image.to_rgb8()) < 12.0, "{format}");
     }
 }
 
 #[test]
-fn random_damage_is_an_error_or_a_picture_and_never_a_panic() {
-    let picture = DynamicImage::from(common::picture(48, 48, 3));
+fn random_damage_is_an_error_or_a_image_and_never_a_panic() {
+    let image = DynamicImage::from(common::image(48, 48, 3));
     let mut state = 1_u32;
     let mut random = || {
         // A linear congruential generator (Numerical Recipes), so that a failure comes again.
@@ -180,7 +180,7 @@ fn random_damage_is_an_error_or_a_picture_and_never_a_panic() {
         image::ImageFormat::Tiff,
     ] {
         let mut bytes = std::io::Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, format).unwrap();
+        image.write_to(&mut bytes, format).unwrap();
         let whole = bytes.into_inner();
         for _ in 0..100 {
             let mut damaged = whole.clone();
@@ -195,7 +195,7 @@ fn random_damage_is_an_error_or_a_picture_and_never_a_panic() {
 }
 
 #[test]
-fn thumbnails_keep_the_aspect_and_small_pictures_their_size() {
+fn thumbnails_keep_the_aspect_and_small_images_their_size() {
     let folder = tempfile::tempdir().unwrap();
     let cache = ThumbnailCache::new(folder.path().join("thumbnails"));
     for (index, (size, expected)) in [
@@ -207,7 +207,7 @@ fn thumbnails_keep_the_aspect_and_small_pictures_their_size() {
     .enumerate()
     {
         let path = folder.path().join(format!("{index}.png"));
-        common::picture(size.0, size.1, 2).save(&path).unwrap();
+        common::image(size.0, size.1, 2).save(&path).unwrap();
         let hash = format!("ab{index}");
         for _ in ["made", "cached"] {
             let thumbnail = cache.load(&path, &hash).unwrap();

@@ -1,4 +1,4 @@
-//! A picture in a box: grey with the right aspect until it is there, then faded in.
+//! An image in a box: grey with the right aspect until it is there, then faded in.
 
 use eframe::egui::{self, Align2, Color32, FontId, Painter, Pos2, Rect, Vec2};
 use egui_material_icons::icons;
@@ -12,10 +12,10 @@ const WHOLE: Rect = Rect {
     max: Pos2::new(1.0, 1.0),
 };
 
-/// Between the pictures of a strip.
+/// Between the images of a strip.
 pub const STRIP_GAP: f32 = 2.0;
 
-/// The largest box of the picture's aspect in the middle of `bounds`.
+/// The largest box of the image's aspect in the middle of `bounds`.
 pub fn fitted(bounds: Rect, size: Vec2) -> Rect {
     let scale = (bounds.width() / size.x.max(1.0)).min(bounds.height() / size.y.max(1.0));
     Rect::from_center_size(bounds.center(), size * scale)
@@ -70,7 +70,7 @@ pub fn paint_texture(painter: &Painter, palette: &Palette, rect: Rect, texture: 
     }
 }
 
-/// A row of small pictures of equal height, cut off where the room ends.
+/// A row of small images of equal height, cut off where the room ends.
 pub fn strip_ui<'a>(
     ui: &mut egui::Ui,
     images: impl Iterator<Item = &'a ImageRecord>,
