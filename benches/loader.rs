@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cutting_room::dataset::augmented_view::ViewConfig;
-use cutting_room::dataset::loader::{ImageSet, LoadConfig, Loader, Use, epoch_batches};
+use cutting_room::dataset::image_set::{ImageSet, LoadConfig, Use};
+use cutting_room::dataset::loader::{Loader, epoch_batches};
 use cutting_room::dataset::sample::Sample;
 use cutting_room::progress::Progress;
 use cutting_room::run::config::TrainConfig;

@@ -79,3 +79,59 @@ fn weights_that_do_not_fit_are_named_with_both_shapes() {
         assert!(error.contains(part), "{error}");
     }
 }
+
+/// `train --weights` with a file of `name` and `content`; what it says, after it left nothing behind.
+fn refused(scratch: &Scratch, file: &std::path::Path) -> String {
+    let error = scratch.fails(
+        TRAIN
+            .into_iter()
+            .chain(["--weights", file.to_str().unwrap()]),
+    );
+    let runs = std::fs::read_dir(scratch.path("project/runs")).map_or(0, Iterator::count);
+    assert_eq!(runs, 0, "no run is left behind: {error}");
+    error
+}
+
+#[test]
+fn what_is_not_the_nets_weights_is_named_and_leaves_no_run() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let net = Net::blank(Arch::Resnet34, HeadKind::Linear, 1000, 0).unwrap();
+    let file = scratch.path("resnet34.safetensors");
+    save(&file, &net.state().unwrap(), Precision::F16).unwrap();
+    let error = refused(&scratch, &file);
+    assert!(error.contains("ResNet-34, not of ResNet-18"), "{error}");
+    let whole = std::fs::read(&file).unwrap();
+    for (name, content, word) in [
+        (
+            "pointer.pth",
+            &b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"[..],
+            "git lfs pull",
+        ),
+        ("page.pth", b"<!DOCTYPE html><html>404</html>", "web page"),
+        ("half.safetensors", &whole[..whole.len() / 2], "cut off"),
+        ("header.safetensors", &whole[..100], "cut off"),
+        ("half.pth", b"PK\x03\x04\0\0\0\0", "cut off"),
+        ("empty.pth", b"", "empty"),
+    ] {
+        let file = scratch.path(name);
+        std::fs::write(&file, content).unwrap();
+        let error = refused(&scratch, &file);
+        assert!(error.contains(word), "{name}: {error}");
+    }
+}
+
+#[test]
+fn weights_that_a_wrapper_saved_are_read() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let file = resnet_18(&scratch, |state| {
+        *state = std::mem::take(state)
+            .into_iter()
+            .map(|(name, tensor)| (format!("module._orig_mod.{name}"), tensor))
+            .collect();
+    });
+    scratch.ok(TRAIN
+        .into_iter()
+        .chain(["--weights", file.to_str().unwrap()]));
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes plain.pth, fastai.pth and legacy.pth: the ways PyTorch and fastai save weights (torch 2.15 when they were made)."""
+"""Makes plain.pth, fastai.pth, legacy.pth and channels-last.pth: the ways PyTorch and fastai save weights (torch 2.15 when they were made)."""
 from collections import OrderedDict
 from pathlib import Path
 
@@ -11,3 +11,8 @@ state = OrderedDict([("conv1.weight", torch.arange(6.0).reshape(3, 2)), ("bn1.bi
 torch.save(state, HERE / "plain.pth")
 torch.save({"model": state, "opt": {"state": [], "hypers": [{"lr": 0.001}]}}, HERE / "fastai.pth")
 torch.save(state, HERE / "legacy.pth", _use_new_zipfile_serialization=False)
+
+# A net trained in torch.channels_last is saved with these strides: height, width and then channels outermost to innermost.
+kernel = torch.arange(48.0).reshape(2, 3, 2, 4).to(memory_format=torch.channels_last)
+torch.save({"state_dict": {"module.conv1.weight": kernel, "transposed": torch.arange(6.0).reshape(2, 3).t(),
+                           "slice": torch.arange(10.0)[4:7]}}, HERE / "channels-last.pth")

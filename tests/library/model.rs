@@ -354,6 +354,15 @@ fn weights_of_pytorch_and_fastai_are_read_by_content() {
         assert_eq!(rows, [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]);
         assert_eq!(state["bn1.bias"].to_vec1::<f32>().unwrap(), [0.5, -1.0]);
     }
+    let strided = weights::load(&goldens.join("channels-last.pth")).unwrap();
+    let values =
+        |name: &str| -> Vec<f32> { strided[name].flatten_all().unwrap().to_vec1().unwrap() };
+    let kernel = &strided["module.conv1.weight"];
+    assert_eq!(kernel.dims(), &[2, 3, 2, 4]);
+    let counted: Vec<f32> = (0u8..48).map(f32::from).collect();
+    assert_eq!(values("module.conv1.weight"), counted);
+    assert_eq!(values("transposed"), [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
+    assert_eq!(values("slice"), [4.0, 5.0, 6.0]);
     let old = weights::load(&goldens.join("legacy.pth")).unwrap_err();
     assert!(old.to_string().contains("before 1.6"), "{old}");
     let folder = tempfile::tempdir().unwrap();

@@ -1,207 +1,19 @@
-//! Decode and transform in parallel, in a fixed order, within a budget.
-//!
-//! An image is decoded once and kept, shrunk to about what the net sees, so an epoch needs no JPEG decoding; beyond the
-//! byte budget it is decoded anew each time. What a look at an image draws depends on (seed, epoch, image) alone:
-//! neither the number of threads nor their order changes a number. One named thread works ahead of the training.
+//! Batches made ahead of the training, in a fixed order, by one named thread.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use candle_core::{Device, Tensor};
 use crossbeam_channel::Receiver;
-use image::RgbImage;
-use rayon::prelude::*;
 
-use super::augmented_view::ViewConfig;
-use super::sample::Sample;
+use super::image_set::{Batch, ImageSet};
 use crate::error::{Error, Result};
-use crate::media::decode;
-use crate::model::preprocess::{Preprocess, write_planes};
-use crate::progress::Progress;
 use crate::rng::Stream;
-
-/// Bytes of decoded images held by one set.
-const DEFAULT_BUDGET: usize = 1 << 30;
 
 /// Batches made ahead of the training.
 const BATCHES_AHEAD: usize = 2;
 
-/// Keeps the stream of images apart from those of other uses of the same seed.
-const LOOK_KEY: u64 = 0x6c6f_6f6b;
+/// Keeps the random stream of the order apart from those of other uses of the same seed.
 const ORDER_KEY: u64 = 0x6f72_6465;
-
-/// What images are read for.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Use {
-    /// Each view is drawn anew.
-    Train(ViewConfig),
-    /// Every view is the same.
-    Valid,
-}
-
-/// How a set is read.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LoadConfig {
-    pub preprocess: Preprocess,
-    pub purpose: Use,
-    pub budget_bytes: usize,
-}
-
-impl LoadConfig {
-    pub fn new(preprocess: Preprocess, purpose: Use) -> Self {
-        Self {
-            preprocess,
-            purpose,
-            budget_bytes: DEFAULT_BUDGET,
-        }
-    }
-}
-
-/// A readable set of labelled images.
-#[derive(Debug)]
-pub struct ImageSet {
-    samples: Vec<Sample>,
-    /// In the order of `samples`; `None` where the budget was used up or the image was not needed.
-    kept: Vec<Option<RgbImage>>,
-    /// Where each of `samples` stood in the list they were loaded from.
-    positions: Vec<usize>,
-    config: LoadConfig,
-}
-
-/// Some images as the net takes them.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// `(N, 3, H, W)` f32, RGB, 0 to 1.
-    pub images: Tensor,
-    /// `N` class indices.
-    pub targets: Vec<u32>,
-}
-
-impl ImageSet {
-    /// Decodes and shrinks all `samples`. Unreadable ones become warnings and are left out.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] if none is readable; [`Error::Cancelled`].
-    pub fn load(samples: &[Sample], config: LoadConfig, progress: &Progress) -> Result<Self> {
-        Self::load_where(samples, config, &|_| true, progress)
-    }
-
-    /// As [`ImageSet::load`]; a sample whose position is not `needed` is known to be readable and decoded only when it
-    /// is asked for.
-    ///
-    /// # Errors
-    /// As [`ImageSet::load`].
-    pub fn load_where(
-        samples: &[Sample],
-        config: LoadConfig,
-        needed: &(dyn Fn(usize) -> bool + Sync),
-        progress: &Progress,
-    ) -> Result<Self> {
-        progress.stage("reading images", Some(samples.len() as u64));
-        let read: Vec<Result<Option<RgbImage>>> = samples
-            .par_iter()
-            .enumerate()
-            .map(|(position, sample)| {
-                progress.check()?;
-                let image = needed(position).then(|| read(sample, &config));
-                progress.advance(1);
-                image.transpose()
-            })
-            .collect();
-        let mut images = Self {
-            samples: Vec::with_capacity(samples.len()),
-            kept: Vec::with_capacity(samples.len()),
-            positions: Vec::with_capacity(samples.len()),
-            config,
-        };
-        let mut bytes = 0;
-        for (position, (sample, image)) in samples.iter().zip(read).enumerate() {
-            match image {
-                Ok(image) => {
-                    bytes += image.as_ref().map_or(0, |image| image.as_raw().len());
-                    images.samples.push(sample.clone());
-                    images.positions.push(position);
-                    let is_kept = bytes <= config.budget_bytes;
-                    images.kept.push(image.filter(|_| is_kept));
-                }
-                Err(Error::Cancelled) => return Err(Error::Cancelled),
-                Err(error) => progress.warn(sample.path.display().to_string(), error.to_string()),
-            }
-        }
-        if images.samples.is_empty() {
-            return Err(Error::Invalid(
-                "none of the images can be read; are the files still where they were imported from?".into(),
-            ));
-        }
-        Ok(images)
-    }
-
-    /// The readable samples, in their given order.
-    pub fn samples(&self) -> &[Sample] {
-        &self.samples
-    }
-
-    /// Where each readable sample stands in the list that was loaded.
-    pub fn positions(&self) -> &[usize] {
-        &self.positions
-    }
-
-    pub fn preprocess(&self) -> &Preprocess {
-        &self.config.preprocess
-    }
-
-    /// The images at `indices`, as they look in `epoch` of a training with `seed`.
-    ///
-    /// # Errors
-    /// [`Error::Image`] if a file beyond the budget was removed meanwhile; [`Error::Tensor`].
-    pub fn batch(&self, indices: &[usize], seed: u64, epoch: u64) -> Result<Batch> {
-        let side = self.config.preprocess.size as usize;
-        let view_len = 3 * side * side;
-        let mut values = vec![0f32; indices.len() * view_len];
-        values
-            .par_chunks_mut(view_len.max(1))
-            .zip(indices)
-            .try_for_each(|(out, &index)| self.look(index, seed, epoch, out))?;
-        let shape = (indices.len(), 3, side, side);
-        Ok(Batch {
-            images: Tensor::from_vec(values, shape, &Device::Cpu)?,
-            targets: indices
-                .iter()
-                .filter_map(|&index| Some(self.samples.get(index)?.target))
-                .collect(),
-        })
-    }
-
-    fn look(&self, index: usize, seed: u64, epoch: u64, out: &mut [f32]) -> Result<()> {
-        let (Some(sample), Some(kept)) = (self.samples.get(index), self.kept.get(index)) else {
-            return Err(Error::Invalid(format!("the set has no image {index}")));
-        };
-        let decoded;
-        let image = if let Some(image) = kept {
-            image
-        } else {
-            decoded = read(sample, &self.config)?;
-            &decoded
-        };
-        match self.config.purpose {
-            Use::Train(view) => {
-                let mut stream = Stream::new(seed, &[LOOK_KEY, epoch, index as u64]);
-                let Preprocess { size, fit, .. } = self.config.preprocess;
-                view.render(image, (size, fit), &mut stream, out);
-            }
-            Use::Valid => write_planes(image, out),
-        }
-        Ok(())
-    }
-}
-
-fn read(sample: &Sample, config: &LoadConfig) -> Result<RgbImage> {
-    let image = decode::decode_file_for(&sample.path, config.preprocess.decode_side())?;
-    match config.purpose {
-        Use::Train(_) => config.preprocess.shrink(&image),
-        Use::Valid => config.preprocess.square(&image),
-    }
-}
 
 /// The shuffled batches of one epoch: whole ones only (batch statistics of a rest would mislead), unless all images
 /// are fewer than one batch.
@@ -269,11 +81,15 @@ impl Drop for Loader {
 mod tests {
     use std::path::Path;
 
-    use image::Rgb;
+    use image::{Rgb, RgbImage};
 
     use super::*;
+    use crate::dataset::augmented_view::ViewConfig;
+    use crate::dataset::image_set::{LoadConfig, Use};
+    use crate::dataset::sample::Sample;
     use crate::model::Normalization;
-    use crate::model::preprocess::Fit;
+    use crate::model::preprocess::{Fit, Preprocess};
+    use crate::progress::Progress;
 
     fn squished(size: u32) -> Preprocess {
         Preprocess {
@@ -307,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_do_not_depend_on_threads_or_on_the_budget() {
+    fn views_do_not_depend_on_threads_or_on_the_budget() {
         let folder = tempfile::tempdir().unwrap();
         let samples = samples(folder.path(), 8);
         let config = LoadConfig::new(squished(12), Use::Train(ViewConfig::fastai()));

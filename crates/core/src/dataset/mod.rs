@@ -3,6 +3,7 @@
 pub mod augment;
 pub mod augmented_view;
 pub mod erasing;
+pub mod image_set;
 pub mod loader;
 pub mod sample;
 pub mod split;

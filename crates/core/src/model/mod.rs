@@ -25,12 +25,14 @@ pub mod net;
 mod param;
 pub mod parameters;
 pub mod preprocess;
+pub mod pretrained;
 pub mod pth;
 pub mod resnet;
 pub mod squeezenet;
 mod stage_gradient;
 mod state_dict;
 pub mod weights;
+mod weights_format;
 
 pub use arch::{Arch, LEAST_SIDE};
 pub use classifier::Classifier;

@@ -1,50 +1,69 @@
 //! Weights as PyTorch saves them: a zip of a pickle and raw numbers (torch 1.6 and later), plain or in a fastai file.
 //!
-//! The pickle is read by candle as data; nothing in it is run. Files of before torch 1.6 (2020) are refused by name.
+//! The pickle is read by candle as data; nothing in it is run. The numbers are read here: candle refuses tensors that
+//! are not contiguous, and a net that was trained in `torch.channels_last` is saved with such strides.
 
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use candle_core::{DType, Tensor, pickle};
+use candle_core::pickle::{self, TensorInfo};
+use candle_core::{DType, Device, Tensor};
+use zip::ZipArchive;
 
 use super::state_dict::{State, bad_file};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Where fastai (`{'model', 'opt'}`) and many training scripts put the tensors.
-const KEYS: [Option<&str>; 3] = [None, Some("model"), Some("state_dict")];
+const KEYS: [Option<&str>; 4] = [
+    None,
+    Some("model"),
+    Some("state_dict"),
+    Some("model_state_dict"),
+];
 
-/// What a weights file is, told by its first bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Safetensors,
-    Zip,
-    /// A bare pickle, or torch 0.1's tar.
-    Legacy,
-}
+type Archive = ZipArchive<BufReader<File>>;
 
-impl Format {
-    pub fn of(bytes: &[u8]) -> Self {
-        let is_tar = bytes.get(257..262) == Some(b"ustar");
-        if bytes.starts_with(b"PK\x03\x04") {
-            Self::Zip
-        } else if is_tar || bytes.starts_with(&[0x80, 2]) {
-            Self::Legacy
-        } else {
-            Self::Safetensors
-        }
-    }
-}
-
-/// Reads a file of [`Format::Zip`].
+/// Reads a file that is a zip.
 ///
 /// # Errors
-/// [`crate::Error::BadFile`] if it is broken or holds no tensors of numbers.
+/// [`crate::Error::BadFile`] if it is broken or holds no tensors of numbers; [`crate::Error::Io`].
 pub fn load(path: &Path) -> Result<State> {
+    // A damaged pickle can make its reader panic; that must not end the program.
+    catch_unwind(AssertUnwindSafe(|| read(path))).unwrap_or_else(|_| {
+        Err(bad_file(
+            path,
+            "its list of tensors is damaged; download it again",
+        ))
+    })
+}
+
+fn read(path: &Path) -> Result<State> {
+    let file = File::open(path).map_err(Error::io("read the weights", path))?;
+    // The table of contents of a zip is at its end.
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| {
+        bad_file(
+            path,
+            format!("it is cut off or damaged ({error}); download or copy it again"),
+        )
+    })?;
     for key in KEYS {
         // Without the key the file's own dictionary is meant, and other keys are looked for in it.
-        let Ok(tensors) = pickle::read_all_with_key(path, key) else {
+        let Ok(tensors) = pickle::read_pth_tensor_info(path, false, key) else {
             continue;
         };
-        let state = numbers(tensors)?;
+        let mut state = State::new();
+        for info in tensors {
+            // PyTorch's counters of batches are left out.
+            if matches!(
+                info.dtype,
+                DType::F16 | DType::BF16 | DType::F32 | DType::F64
+            ) {
+                let tensor = tensor(&mut archive, &info, path)?;
+                state.insert(info.name, tensor);
+            }
+        }
         if !state.is_empty() {
             return Ok(state);
         }
@@ -55,16 +74,102 @@ pub fn load(path: &Path) -> Result<State> {
     ))
 }
 
-/// All as f32; PyTorch's counters of batches are left out.
-fn numbers(tensors: Vec<(String, Tensor)>) -> Result<State> {
-    let mut state = State::new();
-    for (name, tensor) in tensors {
-        if matches!(
-            tensor.dtype(),
-            DType::F16 | DType::BF16 | DType::F32 | DType::F64
-        ) {
-            state.insert(name, tensor.to_dtype(DType::F32)?.contiguous()?);
+/// The numbers of `info` as a contiguous f32 tensor, whatever the strides they are stored with.
+fn tensor(archive: &mut Archive, info: &TensorInfo, path: &Path) -> Result<Tensor> {
+    let damaged = |reason: &str| {
+        let name = &info.name;
+        bad_file(
+            path,
+            format!("its tensor {name} is damaged ({reason}); download it again"),
+        )
+    };
+    let mut bytes = Vec::new();
+    archive
+        .by_name(&info.path)
+        .map_err(|error| damaged(&error.to_string()))?
+        .read_to_end(&mut bytes)
+        .map_err(|error| damaged(&error.to_string()))?;
+    let size = info.dtype.size_in_bytes();
+    let stored = bytes.len() / size;
+    // candle gives the offset in bytes.
+    let offset = info.layout.start_offset() / size;
+    let dims = info.layout.dims();
+    let strides = info.layout.stride();
+    let elements = dims.iter().try_fold(1usize, |n, &dim| n.checked_mul(dim));
+    let last = dims
+        .iter()
+        .zip(strides)
+        .try_fold(offset, |last, (&dim, &stride)| {
+            last.checked_add(dim.saturating_sub(1).checked_mul(stride)?)
+        });
+    let (Some(elements), Some(last)) = (elements, last) else {
+        return Err(damaged("its size is out of range"));
+    };
+    // An expanded tensor (stride 0) could claim any size.
+    if elements > stored || elements > 0 && last >= stored {
+        return Err(damaged("it is longer than its numbers"));
+    }
+    bytes.truncate(stored * size);
+    let values = Tensor::from_raw_buffer(&bytes, info.dtype, &[stored], &Device::Cpu)?
+        .to_dtype(DType::F32)?;
+    if info.layout.is_contiguous() {
+        return Ok(values.narrow(0, offset, elements)?.reshape(dims)?.copy()?);
+    }
+    let values = values.to_vec1::<f32>()?;
+    let ordered: Vec<f32> = Offsets::new(dims, strides)
+        .take(elements)
+        .filter_map(|index| values.get(offset + index).copied())
+        .collect();
+    Ok(Tensor::from_vec(ordered, dims, &Device::Cpu)?)
+}
+
+/// Where the elements of a strided tensor lie, in row-major order.
+struct Offsets<'a> {
+    dims: &'a [usize],
+    strides: &'a [usize],
+    index: Vec<usize>,
+    offset: usize,
+}
+
+impl<'a> Offsets<'a> {
+    fn new(dims: &'a [usize], strides: &'a [usize]) -> Self {
+        Self {
+            dims,
+            strides,
+            index: vec![0; dims.len()],
+            offset: 0,
         }
     }
-    Ok(state)
+}
+
+impl Iterator for Offsets<'_> {
+    type Item = usize;
+
+    /// Goes round for ever; the caller takes as many as there are elements.
+    fn next(&mut self) -> Option<usize> {
+        let present = self.offset;
+        for ((index, &dim), &stride) in self.index.iter_mut().zip(self.dims).zip(self.strides).rev()
+        {
+            if *index + 1 < dim {
+                *index += 1;
+                self.offset += stride;
+                break;
+            }
+            self.offset -= *index * stride;
+            *index = 0;
+        }
+        Some(present)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_follow_the_strides() {
+        // Two channels of two by two pixels, channels last.
+        let offsets: Vec<usize> = Offsets::new(&[2, 2, 2], &[1, 4, 2]).take(8).collect();
+        assert_eq!(offsets, [0, 2, 4, 6, 1, 3, 5, 7]);
+    }
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::pth::{self, Format};
+use super::pth;
 use super::state_dict::bad_file;
+use super::weights_format::{self, Format};
 use crate::error::{Error, Result};
 use crate::project::write_atomic;
 
@@ -41,19 +42,20 @@ pub fn embedded(arch: super::Arch) -> Result<State> {
 /// [`Error::Io`]; [`Error::BadFile`] if it is none of these, or broken.
 pub fn load(path: &Path) -> Result<State> {
     let bytes = std::fs::read(path).map_err(Error::io("read the weights", path))?;
-    match Format::of(&bytes) {
+    match weights_format::detect(&bytes).map_err(|reason| bad_file(path, reason))? {
         Format::Safetensors => read(&bytes, path),
         Format::Zip => pth::load(path),
-        Format::Legacy => Err(bad_file(
-            path,
-            "it is in PyTorch's format of before 1.6; load it in PyTorch and save it again, or take a .safetensors file",
-        )),
     }
 }
 
 /// Reads safetensors from memory; `path` is for messages.
 pub fn read(bytes: &[u8], path: &Path) -> Result<State> {
-    let file = SafeTensors::deserialize(bytes).map_err(|e| bad_file(path, e))?;
+    let file = SafeTensors::deserialize(bytes).map_err(|error| {
+        bad_file(
+            path,
+            format!("it is cut off or damaged ({error}); download or copy it again"),
+        )
+    })?;
     let mut state = State::new();
     for (name, view) in file.iter() {
         let dtype = match view.dtype() {

@@ -1,5 +1,6 @@
 //! Builds what a run needs from its job and configuration: the net, what it learns from, the loop.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,9 +19,10 @@ use super::optimizer::ema::WeightAverage;
 use super::report::clock::Clock;
 use super::train_loop::{LoopConfig, RunContext, TrainLoop};
 use crate::dataset::Split;
-use crate::dataset::loader::{ImageSet, LoadConfig, Use};
+use crate::dataset::image_set::{ImageSet, LoadConfig, Use};
 use crate::error::Result;
-use crate::model::{Freeze, Net, weights};
+use crate::model::weights::{self, State};
+use crate::model::{Freeze, Net};
 use crate::ops::compute::{self, Target};
 use crate::progress::Progress;
 use crate::run::config::TrainConfig;
@@ -29,8 +31,8 @@ use crate::run::{RunInfo, files};
 /// Where a run's first weights come from.
 #[derive(Clone, Copy)]
 pub(super) enum Start<'a> {
-    /// The backbone's pretrained weights and a new head.
-    New,
+    /// These weights of the backbone, and a new head.
+    Pretrained(&'a State),
     Run(&'a RunInfo),
     Checkpoint(&'a Checkpoint),
 }
@@ -48,7 +50,7 @@ pub(super) fn run(
     let valid = valid_feed(job, config, (&learner.net, files), context.progress)?;
     let state = match start {
         Start::Checkpoint(checkpoint) => checkpoint.state.clone(),
-        Start::New | Start::Run(_) => TrainState::first(files.text.clone()),
+        Start::Pretrained(_) | Start::Run(_) => TrainState::first(files.text.clone()),
     };
     let config = loop_config(config);
     let mut train_loop = TrainLoop {
@@ -138,12 +140,9 @@ fn starting_net(
     )?
     .on(target)?;
     match start {
-        Start::New => {
-            if let Some(path) = &config.weights {
-                net.load_backbone(&weights::load(path)?, path)?;
-            } else {
-                net.load_embedded()?;
-            }
+        Start::Pretrained(state) => {
+            let path = config.weights.as_deref();
+            net.load_backbone(state, path.unwrap_or(Path::new("(embedded)")))?;
         }
         Start::Run(from) => {
             let path = files::best_weights(&job.project.run_dir(&from.id));

@@ -1,6 +1,6 @@
 //! Finds a learning rate: some batches at ever higher rates on the net that a run would start with.
 
-use super::build::{Start, learner, train_feed};
+use super::build::{learner, train_feed};
 use super::data::feed::{BatchPosition, TrainFeed};
 use super::data::fingerprint;
 use super::job::TrainJob;
@@ -30,9 +30,8 @@ pub fn find_lr(
     progress: &Progress,
     observer: &mut dyn FnMut(&LrCurve),
 ) -> Result<LrCurve> {
-    let Prepared { from, config, .. } = prepare(job, progress)?;
-    let start = from.as_ref().map_or(Start::New, Start::Run);
-    let mut learner = learner(job, &config, start)?;
+    let Prepared { origin, config, .. } = prepare(job, progress)?;
+    let mut learner = learner(job, &config, origin.start())?;
     let files = fingerprint::of_images(&job.split, progress)?;
     let mut feed = train_feed(job, &config, (&learner.net, &files), progress)?;
     let [low, high] = config.lr_bounds();
@@ -110,7 +109,7 @@ mod tests {
     use super::super::data::feed::LiveFeed;
     use super::*;
     use crate::dataset::Sample;
-    use crate::dataset::loader::{ImageSet, LoadConfig, Use};
+    use crate::dataset::image_set::{ImageSet, LoadConfig, Use};
     use crate::model::{Arch, Freeze, HeadKind, build};
     use crate::run::config::TrainConfig;
 

@@ -1,8 +1,11 @@
 //! What is settled before a run: which run it starts from, and every choice that was left open.
 
+use super::build::Start;
 use super::job::TrainJob;
 use super::memory::estimate::{available_bytes, fit_batch};
 use crate::error::{Error, Result};
+use crate::model::pretrained;
+use crate::model::weights::{self, State};
 use crate::ops::compute;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -14,15 +17,30 @@ use crate::run::{self, RunInfo, RunLog, choice};
 
 /// A job that is ready to run.
 pub(super) struct Prepared {
-    /// The run to start from.
-    pub from: Option<RunInfo>,
+    pub origin: Origin,
     /// With the choices that were left open.
     pub config: TrainConfig,
     /// Said where the batch is not the one that was asked for.
     pub halved: Option<TrainEvent>,
 }
 
-/// Checks everything that can be checked before work.
+/// Where a new run's first weights come from.
+pub(super) enum Origin {
+    /// A backbone's pretrained weights.
+    Pretrained(State),
+    Run(Box<RunInfo>),
+}
+
+impl Origin {
+    pub fn start(&self) -> Start<'_> {
+        match self {
+            Self::Pretrained(state) => Start::Pretrained(state),
+            Self::Run(from) => Start::Run(from),
+        }
+    }
+}
+
+/// Checks everything that can be checked before work, the file of weights too: a run that cannot begin leaves nothing.
 pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
     job.config.validate()?;
     if job.split.classes.len() < 2 {
@@ -51,6 +69,13 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
     }
     config.preset = Some(preset(&config, from.as_ref())?);
     config.resolve();
+    let origin = match from {
+        Some(from) => Origin::Run(Box::new(from)),
+        None => Origin::Pretrained(match &config.weights {
+            Some(path) => pretrained::load(config.arch, path)?,
+            None => weights::embedded(config.arch)?,
+        }),
+    };
     // GPU memory is found out by trying, see `super::learner::micro_batch`.
     let available = match compute::gpu_name(config.device) {
         None => available_bytes(),
@@ -58,7 +83,7 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
     };
     let halved = fit_batch(&job.split, &mut config, available);
     Ok(Prepared {
-        from,
+        origin,
         config,
         halved,
     })

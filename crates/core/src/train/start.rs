@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use super::build::{self, Start};
+use super::build;
 use super::checkpoint::state::Best;
 use super::data::fingerprint;
 use super::hardware;
@@ -66,7 +66,7 @@ pub fn train(
     let started = Instant::now();
     let dir = job.project.run_dir(run_id);
     let Prepared {
-        from,
+        origin,
         config,
         halved,
     } = match prepare(job, progress) {
@@ -80,7 +80,6 @@ pub fn train(
     fs::create_dir_all(&dir).map_err(Error::io("make the run's folder", &dir))?;
     let _lock = RunLock::take(&dir)?.ok_or_else(|| locked_by_another(run_id))?;
     describe(job, run_id, &config).write(&dir)?;
-    let start = from.as_ref().map_or(Start::New, Start::Run);
     let result = fingerprint::of_images(&job.split, progress).and_then(|files| {
         let mut log = LogWriter::open(&dir)?;
         if let Some(event) = &halved {
@@ -95,7 +94,7 @@ pub fn train(
             started,
             files,
         };
-        build::run(job, &config, start, context)
+        build::run(job, &config, origin.start(), context)
     });
     conclude(run_id, &dir, result, observer)
 }

@@ -16,7 +16,7 @@ use super::batch::{FeatureBatch, Labels, eval_features};
 use super::feature_store::{Entries, EntryKey, FeatureStore, SetKey};
 use super::fingerprint::FileHash;
 use crate::dataset::Sample;
-use crate::dataset::loader::{ImageSet, LoadConfig, Use};
+use crate::dataset::image_set::{ImageSet, LoadConfig, Use};
 use crate::error::{Error, Result};
 use crate::model::Net;
 use crate::model::preprocess::Preprocess;
