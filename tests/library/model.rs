@@ -343,7 +343,7 @@ fn grad_cam_can_take_the_gradient_of_one_logit() {
 #[test]
 fn weights_of_pytorch_and_fastai_are_read_by_content() {
     let goldens = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens");
-    for name in ["plain.pth", "fastai.pth"] {
+    for name in ["plain.pth", "fastai.pth", "weights-of-21-letters.pth"] {
         let state = weights::load(&goldens.join(name)).unwrap();
         assert_eq!(
             state.keys().collect::<Vec<_>>(),

@@ -102,6 +102,8 @@ pub enum Error {
         "the weights could not be had from the hub: {reason}; try again, or download {address} elsewhere and name the file: `--weights FILE`, or Weights on the Train page"
     )]
     Hub { reason: String, address: String },
+    #[error("the weights cannot be used: {reason}; file {}", path.display())]
+    Weights { reason: String, path: PathBuf },
     #[error("weights do not fit: {name} has shape {found:?}, the model needs {expected:?}; file {}", path.display())]
     WeightShape {
         name: String,

@@ -85,7 +85,7 @@ impl Predictor {
     /// From a folder with run.toml and best.safetensors.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the run has no weights yet; [`Error::BadFile`], [`Error::WeightShape`], [`Error::Io`].
+    /// [`Error::Invalid`] if the run has no weights yet; [`Error::Weights`], [`Error::WeightShape`], [`Error::Io`].
     pub fn load_dir(dir: &Path) -> Result<Self> {
         let info = RunInfo::read(dir)?;
         let path = files::best_weights(dir);

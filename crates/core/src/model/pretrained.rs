@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::Arch;
 use super::backbone::Backbone;
-use super::state_dict::{State, bad_file};
+use super::state_dict::{State, unusable};
 use super::weights;
 use crate::error::Result;
 
@@ -48,7 +48,7 @@ struct Found {
 /// Reads the weights file at `path` and takes the backbone of `arch` from it, under our names.
 ///
 /// # Errors
-/// [`crate::Error::BadFile`] if the file cannot be read or holds another net, which is named where it is a known one.
+/// [`crate::Error::Weights`] if the file cannot be read or holds another net, which is named where it is a known one.
 pub fn load(arch: Arch, path: &Path) -> Result<State> {
     select(arch, &weights::load(path)?, path)
 }
@@ -101,7 +101,7 @@ pub fn select(arch: Arch, state: &State, path: &Path) -> Result<State> {
             list(&found.left_over)
         )
     };
-    Err(bad_file(path, reason))
+    Err(unusable(path, reason))
 }
 
 fn find(arch: Arch, state: &State) -> Found {

@@ -8,11 +8,12 @@ use std::io::{BufReader, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use candle_core::pickle::{self, TensorInfo};
+use candle_core::pickle::{Object, Stack, TensorInfo};
 use candle_core::{DType, Device, Tensor};
 use zip::ZipArchive;
+use zip::read::ArchiveOffset;
 
-use super::state_dict::{State, bad_file};
+use super::state_dict::{State, unusable};
 use crate::error::{Error, Result};
 
 /// Where fastai (`{'model', 'opt'}`) and many training scripts put the tensors.
@@ -32,7 +33,7 @@ type Archive = ZipArchive<BufReader<File>>;
 pub fn load(path: &Path) -> Result<State> {
     // A damaged pickle can make its reader panic; that must not end the program.
     catch_unwind(AssertUnwindSafe(|| read(path))).unwrap_or_else(|_| {
-        Err(bad_file(
+        Err(unusable(
             path,
             "its list of tensors is damaged; download it again",
         ))
@@ -41,44 +42,96 @@ pub fn load(path: &Path) -> Result<State> {
 
 fn read(path: &Path) -> Result<State> {
     let file = File::open(path).map_err(Error::io("read the weights", path))?;
-    // The table of contents of a zip is at its end.
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| {
-        bad_file(
+    // The table of contents of a zip is at its end. Left to find out where the archive begins, zip 9.8 takes the second
+    // entry for the first if the file's stem has 21 characters.
+    let config = zip::read::Config {
+        archive_offset: ArchiveOffset::Known(0),
+    };
+    let mut archive = ZipArchive::with_config(config, BufReader::new(file)).map_err(|error| {
+        unusable(
             path,
             format!("it is cut off or damaged ({error}); download or copy it again"),
         )
     })?;
-    for key in KEYS {
-        // Without the key the file's own dictionary is meant, and other keys are looked for in it.
-        let Ok(tensors) = pickle::read_pth_tensor_info(path, false, key) else {
-            continue;
-        };
-        let mut state = State::new();
-        for info in tensors {
-            // PyTorch's counters of batches are left out.
-            if matches!(
-                info.dtype,
-                DType::F16 | DType::BF16 | DType::F32 | DType::F64
-            ) {
+    let list = archive
+        .file_names()
+        .filter_map(|name| Some(name.ok()?.into_owned()))
+        .find(|name| name.ends_with("/data.pkl"));
+    if let Some(list) = list {
+        let folder = Path::new(&list).with_extension("");
+        let saved = pickled(&mut archive, &list, path)?;
+        for key in KEYS {
+            let mut state = State::new();
+            for info in entry(&saved, key)
+                .into_iter()
+                .flat_map(|object| tensors(object, &folder))
+            {
                 let tensor = tensor(&mut archive, &info, path)?;
                 state.insert(info.name, tensor);
             }
-        }
-        if !state.is_empty() {
-            return Ok(state);
+            if !state.is_empty() {
+                return Ok(state);
+            }
         }
     }
-    Err(bad_file(
+    Err(unusable(
         path,
         "no tensors are found in it; save the state dict of the net in PyTorch, or a .safetensors file",
     ))
+}
+
+/// The object that PyTorch saved, as data.
+fn pickled(archive: &mut Archive, list: &str, path: &Path) -> Result<Object> {
+    let damaged = |reason: &str| {
+        unusable(
+            path,
+            format!("its list of tensors is damaged ({reason}); download it again"),
+        )
+    };
+    let file = archive
+        .by_name(list)
+        .map_err(|error| damaged(&error.to_string()))?;
+    let mut stack = Stack::empty();
+    stack
+        .read_loop(&mut BufReader::new(file))
+        .and_then(|()| stack.finalize())
+        .map_err(|error| damaged(&error.to_string()))
+}
+
+/// The dictionary of tensors: `object` itself, or what it has under `key`.
+fn entry<'a>(object: &'a Object, key: Option<&str>) -> Option<&'a Object> {
+    let Some(key) = key else { return Some(object) };
+    let Object::Dict(entries) = object else {
+        return None;
+    };
+    let is_key = |name: &Object| matches!(name, Object::Unicode(name) if name == key);
+    entries
+        .iter()
+        .find_map(|(name, value)| is_key(name).then_some(value))
+}
+
+/// The tensors of floating-point numbers in a dictionary; PyTorch's counters of batches are left out.
+fn tensors(object: &Object, folder: &Path) -> Vec<TensorInfo> {
+    let Object::Dict(entries) = object else {
+        return Vec::new();
+    };
+    entries
+        .iter()
+        .filter_map(|(name, value)| value.clone().into_tensor_info(name.clone(), folder).ok()?)
+        .filter(|info| {
+            matches!(
+                info.dtype,
+                DType::F16 | DType::BF16 | DType::F32 | DType::F64
+            )
+        })
+        .collect()
 }
 
 /// The numbers of `info` as a contiguous f32 tensor, whatever the strides they are stored with.
 fn tensor(archive: &mut Archive, info: &TensorInfo, path: &Path) -> Result<Tensor> {
     let damaged = |reason: &str| {
         let name = &info.name;
-        bad_file(
+        unusable(
             path,
             format!("its tensor {name} is damaged ({reason}); download it again"),
         )

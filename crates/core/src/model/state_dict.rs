@@ -13,7 +13,7 @@ pub type State = BTreeMap<String, Tensor>;
 /// The tensor called `name` (or, failing that, one of `others`) if it has the `expected` shape.
 ///
 /// # Errors
-/// [`Error::BadFile`] if there is none, [`Error::WeightShape`] if it has another shape.
+/// [`Error::Weights`] if there is none, [`Error::WeightShape`] if it has another shape.
 pub fn find<'a>(
     state: &'a State,
     (name, others): (&str, &[String]),
@@ -23,7 +23,12 @@ pub fn find<'a>(
     let tensor = state
         .get(name)
         .or_else(|| others.iter().find_map(|other| state.get(other)))
-        .ok_or_else(|| bad_file(path, format!("it has no tensor {name}")))?;
+        .ok_or_else(|| {
+            unusable(
+                path,
+                format!("it has no tensor {name}; take the file of another run or net"),
+            )
+        })?;
     if tensor.dims() == expected {
         Ok(tensor)
     } else {
@@ -36,10 +41,9 @@ pub fn find<'a>(
     }
 }
 
-/// An error about the weights file at `path`.
-pub(super) fn bad_file(path: &Path, reason: impl std::fmt::Display) -> Error {
-    Error::BadFile {
-        what: "the weights file",
+/// An error about the weights file at `path`; `reason` says what helps.
+pub(super) fn unusable(path: &Path, reason: impl std::fmt::Display) -> Error {
+    Error::Weights {
         reason: reason.to_string(),
         path: path.to_path_buf(),
     }

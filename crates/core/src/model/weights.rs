@@ -6,7 +6,7 @@ use candle_core::{DType, Device, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::pth;
-use super::state_dict::bad_file;
+use super::state_dict::unusable;
 use super::weights_format::{self, Format};
 use crate::error::{Error, Result};
 use crate::project::write_atomic;
@@ -39,10 +39,10 @@ pub fn embedded(arch: super::Arch) -> Result<State> {
 /// Reads a safetensors file or one of PyTorch's, told apart by content.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::BadFile`] if it is none of these, or broken.
+/// [`Error::Io`]; [`Error::Weights`] if it is none of these, or broken.
 pub fn load(path: &Path) -> Result<State> {
     let bytes = std::fs::read(path).map_err(Error::io("read the weights", path))?;
-    match weights_format::detect(&bytes).map_err(|reason| bad_file(path, reason))? {
+    match weights_format::detect(&bytes).map_err(|reason| unusable(path, reason))? {
         Format::Safetensors => read(&bytes, path),
         Format::Zip => pth::load(path),
     }
@@ -51,7 +51,7 @@ pub fn load(path: &Path) -> Result<State> {
 /// Reads safetensors from memory; `path` is for messages.
 pub fn read(bytes: &[u8], path: &Path) -> Result<State> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| {
-        bad_file(
+        unusable(
             path,
             format!("it is cut off or damaged ({error}); download or copy it again"),
         )
@@ -94,10 +94,10 @@ pub fn to_bytes(state: &State, precision: Precision, path: &Path) -> Result<Vec<
     }
     let mut views = Vec::with_capacity(stored.len());
     for (name, shape, dtype, bytes) in &stored {
-        let view = TensorView::new(*dtype, shape.clone(), bytes).map_err(|e| bad_file(path, e))?;
+        let view = TensorView::new(*dtype, shape.clone(), bytes).map_err(|e| unusable(path, e))?;
         views.push((name.as_str(), view));
     }
-    safetensors::serialize(views, None).map_err(|e| bad_file(path, e))
+    safetensors::serialize(views, None).map_err(|e| unusable(path, e))
 }
 
 /// Writes the file whole or not at all.

@@ -41,7 +41,7 @@ impl Net {
     /// Takes all tensors from `state` (`path` is for messages). On error the net may hold some old and some new ones.
     ///
     /// # Errors
-    /// [`Error::BadFile`] if a tensor is missing, [`Error::WeightShape`] if one does not fit.
+    /// [`Error::Weights`] if a tensor is missing, [`Error::WeightShape`] if one does not fit.
     pub fn load_state(&self, state: &State, path: &Path) -> Result<()> {
         self.load_backbone(state, path)?;
         self.head.load(state, self.arch, path)
