@@ -16,7 +16,7 @@ use candle_core::{Device, Tensor};
 use cutting_room::model::{Arch, Classifier as _, Freeze, HeadKind, Mode, Net, build};
 use cutting_room::ops::adamw::{AdamStep, Moments, update_tensor};
 use cutting_room::ops::compute::{self, Compute, Precision, Target};
-use cutting_room::ops::cuda::{self, CudaMachine};
+use cutting_room::ops::cuda::{self, Capability, CudaMachine};
 use cutting_room::ops::device::{Element, Kernel};
 use cutting_room::ops::loss::cross_entropy;
 use cutting_room::rng::Stream;
@@ -35,7 +35,8 @@ fn gpu(test: &str, precision: Precision) -> Option<Target> {
 #[test]
 fn nvrtc_takes_the_kernels() {
     for element in Element::ALL {
-        for capability in [(7, 5), (8, 0), (9, 0)] {
+        for (major, minor) in [(7, 5), (8, 0), (9, 0)] {
+            let capability = Capability { major, minor };
             match cuda::compile(element, capability) {
                 Ok(ptx) => {
                     for kernel in Kernel::ALL {

@@ -10,13 +10,21 @@ pub enum Act {
     Relu6,
 }
 
+/// What an activation clamps to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    pub low: f32,
+    pub high: f32,
+}
+
 impl Act {
-    pub fn bounds(self) -> (f32, f32) {
-        match self {
+    pub fn bounds(self) -> Bounds {
+        let (low, high) = match self {
             Self::None => (f32::NEG_INFINITY, f32::INFINITY),
             Self::Relu => (0.0, f32::INFINITY),
             Self::Relu6 => (0.0, 6.0),
-        }
+        };
+        Bounds { low, high }
     }
 }
 

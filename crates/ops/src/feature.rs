@@ -1,6 +1,6 @@
 //! A feature map with the normalisation still to be applied, and the gradient that comes back to it.
 
-use super::act::{Act, Backward};
+use super::act::{Act, Backward, Bounds};
 use super::simd::kernel;
 
 /// `z = act(y * scale + shift)` per channel, and what the backward pass needs of the statistics behind it.
@@ -94,8 +94,8 @@ pub fn add_up(partials: &[f32], len: usize) -> Vec<f32> {
 
 kernel! {
     /// `dst = clamp(src * scale + shift)`; both are rows of `scale.len()` channels.
-    pub fn apply_affine(dst: &mut [f32], src: &[f32], scale: &[f32], shift: &[f32], bounds: (f32, f32)) {
-        let (low, high) = bounds;
+    pub fn apply_affine(dst: &mut [f32], src: &[f32], scale: &[f32], shift: &[f32], bounds: Bounds) {
+        let Bounds { low, high } = bounds;
         let channels = scale.len();
         for (dst, src) in dst.chunks_exact_mut(channels).zip(src.chunks_exact(channels)) {
             for (((d, &s), &a), &b) in dst.iter_mut().zip(src).zip(scale).zip(shift) {
@@ -223,13 +223,13 @@ struct Mask<'a> {
     scale: &'a [f32],
     shift: &'a [f32],
     mean: &'a [f32],
-    bounds: (f32, f32),
+    bounds: Bounds,
     floor: f32,
 }
 
 kernel! {
     fn mask_and_sum(g: &mut [f32], y: &[f32], mask: &Mask<'_>, sum: &mut [f32], deviation: &mut [f32]) {
-        let (low, high) = mask.bounds;
+        let Bounds { low, high } = mask.bounds;
         let channels = mask.scale.len();
         let (scale, shift, mean) = (&mask.scale[..channels], &mask.shift[..channels], &mask.mean[..channels]);
         let (sum, deviation) = (&mut sum[..channels], &mut deviation[..channels]);

@@ -35,6 +35,13 @@ pub struct Extent {
     pub left: usize,
 }
 
+/// Rows and columns of a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapSize {
+    pub height: usize,
+    pub width: usize,
+}
+
 /// Channels that a convolution reads and makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Channels {

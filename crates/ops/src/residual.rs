@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::act::{Act, Backward};
+use super::act::{Act, Backward, Bounds};
 use super::feature::{Feature, Gradient, Sums, activate};
 use super::scratch::BufferPool;
 use super::simd::kernel;
@@ -114,8 +114,8 @@ kernel! {
 }
 
 kernel! {
-    fn clamp(values: &mut [f32], bounds: (f32, f32)) {
-        let (low, high) = bounds;
+    fn clamp(values: &mut [f32], bounds: Bounds) {
+        let Bounds { low, high } = bounds;
         for value in values {
             // Comparisons, so that NaN stays NaN.
             let z = if *value < low { low } else { *value };
@@ -125,8 +125,8 @@ kernel! {
 }
 
 kernel! {
-    fn mask(g: &mut [f32], output: &[f32], bounds: (f32, f32), floor: f32) {
-        let (low, high) = bounds;
+    fn mask(g: &mut [f32], output: &[f32], bounds: Bounds, floor: f32) {
+        let Bounds { low, high } = bounds;
         for (g, &z) in g.iter_mut().zip(output) {
             let passed = if z > low && z < high { *g } else { 0.0 };
             *g = if passed < floor { 0.0 } else { passed };

@@ -2,11 +2,20 @@
 
 use candle_core::CudaDevice;
 
-/// Major and minor.
-pub(super) fn capability(device: &CudaDevice) -> candle_core::Result<(i32, i32)> {
-    device
-        .cuda_stream()
-        .context()
-        .compute_capability()
-        .map_err(candle_core::Error::wrap)
+/// 8.0 is Ampere, 9.0 Hopper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Capability {
+    pub major: i32,
+    pub minor: i32,
+}
+
+impl Capability {
+    pub(super) fn of(device: &CudaDevice) -> candle_core::Result<Self> {
+        let (major, minor) = device
+            .cuda_stream()
+            .context()
+            .compute_capability()
+            .map_err(candle_core::Error::wrap)?;
+        Ok(Self { major, minor })
+    }
 }

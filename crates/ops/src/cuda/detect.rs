@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use candle_core::Device;
 use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError, result};
 
+use super::capability::Capability;
 use crate::compute::{DeviceError, GpuInfo, Precision, Target};
 use crate::device::Element;
 
@@ -72,8 +73,8 @@ pub(crate) fn open(id: usize, precision: Precision) -> Result<Target, DeviceErro
         return Err(unusable("candle opened another device".into()));
     };
     super::CudaMachine::new(gpu).map_err(|error| unusable(error.to_string()))?;
-    let (major, _) =
-        super::capability::capability(gpu).map_err(|error| unusable(error.to_string()))?;
+    let Capability { major, .. } =
+        Capability::of(gpu).map_err(|error| unusable(error.to_string()))?;
     let element = match precision {
         Precision::Tf32 if major >= AMPERE => Element::Tf32,
         Precision::F32 | Precision::Tf32 => Element::F32,

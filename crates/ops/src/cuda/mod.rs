@@ -27,6 +27,7 @@ use super::adamw::AdamStep;
 use super::device::{
     Arg, ConvArrays, ConvPass, ConvShape, DevicePtr, Element, Kernel, Machine, SOURCE,
 };
+pub use capability::Capability;
 use convolution::Convolutions;
 pub use memory::CudaMemory;
 use memory::Pool;
@@ -169,9 +170,9 @@ fn launch(
 
 /// The kernels as PTX for this GPU.
 fn compiled(device: &CudaDevice, element: Element) -> Result<Arc<str>> {
-    type Compiled = HashMap<(Element, (i32, i32)), Arc<str>>;
+    type Compiled = HashMap<(Element, Capability), Arc<str>>;
     static DONE: Mutex<Option<Compiled>> = Mutex::new(None);
-    let capability = capability::capability(device)?;
+    let capability = Capability::of(device)?;
     // An entry is put in whole, so the map is sound even after a panic elsewhere.
     let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
     let done = done.get_or_insert_default();
@@ -187,7 +188,8 @@ fn compiled(device: &CudaDevice, element: Element) -> Result<Arc<str>> {
 ///
 /// # Errors
 /// What NVRTC says.
-pub fn compile(element: Element, (major, minor): (i32, i32)) -> Result<String> {
+pub fn compile(element: Element, capability: Capability) -> Result<String> {
+    let Capability { major, minor } = capability;
     let options = CompileOptions {
         options: vec![
             format!("--gpu-architecture=compute_{major}{minor}"),

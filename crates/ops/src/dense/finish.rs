@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::micro_kernel::{Canvas, Pixel};
-use crate::act::Act;
+use crate::act::{Act, Bounds};
 use crate::feature::Pending;
 use crate::simd::kernel;
 
@@ -82,7 +82,7 @@ struct Mask<'a> {
     scale: &'a [f32],
     shift: &'a [f32],
     mean: &'a [f32],
-    bounds: (f32, f32),
+    bounds: Bounds,
     floor: f32,
     raw: &'a [f32],
 }
@@ -116,8 +116,8 @@ kernel! {
 }
 
 kernel! {
-    fn activate(share: Share<'_>, shift: &[f32], bounds: (f32, f32)) {
-        let (low, high) = bounds;
+    fn activate(share: Share<'_>, shift: &[f32], bounds: Bounds) {
+        let Bounds { low, high } = bounds;
         for pixel in share.pixels {
             // SAFETY: the promise of `Finish::apply`.
             let row = unsafe { share.canvas.row(pixel.to, shift.len()) };
@@ -133,7 +133,7 @@ kernel! {
 
 kernel! {
     fn masked(share: Share<'_>, mask: &Mask<'_>, sum: &mut [f32], deviation: &mut [f32]) {
-        let (low, high) = mask.bounds;
+        let Bounds { low, high } = mask.bounds;
         let channels = sum.len();
         let (scale, shift, mean) = (&mask.scale[..channels], &mask.shift[..channels], &mask.mean[..channels]);
         let deviation = &mut deviation[..channels];

@@ -15,7 +15,7 @@ mod winograd;
 
 use super::act::Act;
 use super::feature::{Feature, Gradient, Sums};
-use super::geometry::{Extent, Window};
+use super::geometry::{Extent, MapSize, Window};
 use super::norm::Moments;
 use super::upstream::{Upstream, Wanted};
 use finish::Finish;
@@ -26,8 +26,11 @@ use source::Source;
 use sweep::{Lattice, Sweep};
 use winograd::TransformedKernels;
 
-/// Images a net used for inference is expected to see at once, of maps this large, when its weights are packed.
-const INFERENCE_IMAGES: (usize, (usize, usize)) = (1, (28, 28));
+/// The size of maps for which the weights of a net used for inference, on one image, are packed.
+const INFERENCE_MAP: MapSize = MapSize {
+    height: 28,
+    width: 28,
+};
 /// Channels of the layers that have such maps; later ones have smaller maps and more channels.
 const INFERENCE_CHANNELS: usize = 128;
 
@@ -52,7 +55,7 @@ impl Packed {
     pub fn for_inference(window: &Window, weight: &[f32]) -> Self {
         let is_early = window.in_channels.max(window.out_channels) <= INFERENCE_CHANNELS;
         let tiles = if is_early {
-            winograd::tiles(INFERENCE_IMAGES.0, INFERENCE_IMAGES.1)
+            winograd::tiles(1, INFERENCE_MAP)
         } else {
             0
         };
@@ -179,7 +182,10 @@ fn forward_sweep(window: &Window, extent: &Extent) -> Sweep {
         kernel: window.kernel,
         stride: window.stride,
         before: (extent.top as isize, extent.left as isize),
-        out: (extent.out_height, extent.out_width),
+        out: MapSize {
+            height: extent.out_height,
+            width: extent.out_width,
+        },
         into: Lattice {
             height: extent.out_height,
             width: extent.out_width,
@@ -236,7 +242,10 @@ fn phases(window: &Window, extent: &Extent) -> Vec<Phase> {
                 kernel: (vertical.taps.len(), horizontal.taps.len()),
                 stride: 1,
                 before: (vertical.before, horizontal.before),
-                out: (vertical.count, horizontal.count),
+                out: MapSize {
+                    height: vertical.count,
+                    width: horizontal.count,
+                },
                 into: Lattice {
                     height: extent.in_height,
                     width: extent.in_width,

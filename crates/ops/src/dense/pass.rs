@@ -81,7 +81,7 @@ pub fn collect(
     // Bands of whole tiles may end below the map.
     let real = |band: &Band| Band {
         images: band.images.clone(),
-        rows: band.rows.start..band.rows.end.min(sweep.out.0),
+        rows: band.rows.start..band.rows.end.min(sweep.out.height),
     };
     let per_channel = target.finish.sums();
     let parts: Vec<(Range<usize>, Vec<f32>)> = tasks

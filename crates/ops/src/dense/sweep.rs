@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::micro_kernel::{Pixel, Run};
 use super::panels::Groups;
 use super::source::Source;
+use crate::geometry::MapSize;
 
 /// Floats of a band's input and output: a second-level cache of half a megabyte, most of it.
 const BAND: usize = 98_304;
@@ -23,8 +24,8 @@ pub struct Sweep {
     pub stride: usize,
     /// The first output reads from that many rows above and columns left of the map (below and right if negative).
     pub before: (isize, isize),
-    /// Outputs: rows and columns.
-    pub out: (usize, usize),
+    /// Of the outputs.
+    pub out: MapSize,
     pub into: Lattice,
 }
 
@@ -47,7 +48,7 @@ pub struct Band {
 
 impl Sweep {
     pub fn pixels(&self, band: &Band) -> usize {
-        band.images.len() * band.rows.len() * self.out.1
+        band.images.len() * band.rows.len() * self.out.width
     }
 
     /// Source pixels are only every `every`-th where a window of one pixel jumps over the others.
@@ -63,7 +64,10 @@ impl Sweep {
     fn scratch_size(&self, rows: usize) -> (usize, usize) {
         let stride = self.stride / self.every();
         let side = |outputs: usize, kernel: usize| (outputs.max(1) - 1) * stride + kernel;
-        (side(rows, self.kernel.0), side(self.out.1, self.kernel.1))
+        (
+            side(rows, self.kernel.0),
+            side(self.out.width, self.kernel.1),
+        )
     }
 
     fn image_scratch(&self, rows: usize) -> usize {
@@ -79,16 +83,17 @@ impl Sweep {
     /// All bands of `images`, in order; by the shapes alone, so that sums do not depend on who works on them. Each has at
     /// least `least` pixels where there are as many, whatever the channels.
     pub fn bands(&self, images: Range<usize>, least: usize) -> Vec<Band> {
-        let height = self.out.0;
-        if height == 0 || self.out.1 == 0 {
+        let height = self.out.height;
+        if height == 0 || self.out.width == 0 {
             return Vec::new();
         }
-        let cost = |rows: usize| self.image_scratch(rows) + rows * self.out.1 * self.into.channels;
-        let fits = |rows: &usize| cost(*rows) <= BAND || rows * self.out.1 <= least;
+        let cost =
+            |rows: usize| self.image_scratch(rows) + rows * self.out.width * self.into.channels;
+        let fits = |rows: &usize| cost(*rows) <= BAND || rows * self.out.width <= least;
         let rows = (1..=height).rev().find(fits).unwrap_or(1);
         let rows = height.div_ceil(height.div_ceil(rows));
         let together = if rows == height {
-            let enough = least.div_ceil(height * self.out.1);
+            let enough = least.div_ceil(height * self.out.width);
             (BAND / cost(rows).max(1)).max(enough)
         } else {
             1
@@ -122,7 +127,7 @@ impl Sweep {
         self.kernel == (1, 1)
             && self.stride == 1
             && self.before == (0, 0)
-            && (self.source.0, self.source.1) == self.out
+            && (self.source.0, self.source.1) == (self.out.height, self.out.width)
     }
 
     /// The source's own memory, if the micro-kernel can read it as it is.
@@ -192,7 +197,7 @@ impl Sweep {
                 } else {
                     (index * rows + (row - band.rows.start) * stride) * columns
                 };
-                places.extend((0..self.out.1).map(|column| Pixel {
+                places.extend((0..self.out.width).map(|column| Pixel {
                     from: (from + column * stride) * channels,
                     to: to + column * into.step * into.channels,
                 }));

@@ -1,5 +1,7 @@
 //! The backward pass: each band gives its part of the weight's gradient and the input rows under it.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::kernels::{Canvas, Convolution, Correlation, Placement, convolve, correlate, place};
@@ -53,7 +55,7 @@ pub fn backward(
             band.backward(input, upstream, &weight, (dx, wanted.adds), dw);
         }
         if let (Some(pending), false) = (&input.pending, sums.is_empty()) {
-            let start = (band.image * extent.in_height + band.input_rows().0) * in_row;
+            let start = (band.image * extent.in_height + band.input_rows().start) * in_row;
             pending.mask(dx, &input.data[start..start + dx.len()], sums);
         }
     });
@@ -89,8 +91,11 @@ fn input_bands<'a>(destination: &'a mut [f32], plan: &Plan, n: usize) -> Vec<&'a
             image: 0,
             index: index % plan.bands,
         };
-        let (first, last) = band.input_rows();
-        let len = if is_empty { 0 } else { (last - first) * row };
+        let len = if is_empty {
+            0
+        } else {
+            band.input_rows().len() * row
+        };
         let (part, others) = std::mem::take(&mut rest).split_at_mut(len);
         rest = others;
         parts.push(part);
@@ -108,33 +113,32 @@ struct Band<'a> {
 
 impl Band<'_> {
     /// Input rows whose gradient this band computes: those under its output rows; the last band takes what is left.
-    fn input_rows(&self) -> (usize, usize) {
-        let (first, last) = self.plan.rows(self.index);
+    fn input_rows(&self) -> Range<usize> {
+        let rows = self.plan.rows(self.index);
         let height = self.plan.extent.in_height;
         let end = if self.index + 1 == self.plan.bands {
             height
         } else {
-            height.min(last * self.plan.stride)
+            height.min(rows.end * self.plan.stride)
         };
-        (height.min(first * self.plan.stride), end)
+        height.min(rows.start * self.plan.stride)..end
     }
 
     /// The output gradient under the input rows, spread by the stride, so that a convolution of stride 1 gives theirs.
     fn spread_gradient(&self) -> Sheet {
         let (plan, extent) = (self.plan, self.plan.extent);
-        let (first, last) = plan.rows(self.index);
-        let (in_first, in_last) = self.input_rows();
+        let (rows, in_rows) = (plan.rows(self.index), self.input_rows());
         let reach = plan.kernel - 1;
         let spread_width = (extent.out_width - 1) * plan.stride + 1 + extent.left;
-        let spread_rows = (last - first - 1) * plan.stride + 1 + extent.top;
+        let spread_rows = (rows.len() - 1) * plan.stride + 1 + extent.top;
         Sheet {
             shape: Canvas {
                 width: extent.in_width.max(spread_width) + reach,
                 channels: plan.padded_channels,
             },
-            rows: (in_last - in_first).max(spread_rows) + reach,
+            rows: in_rows.len().max(spread_rows) + reach,
             at: Placement {
-                top: reach as isize - extent.top as isize - in_first as isize,
+                top: reach as isize - extent.top as isize - in_rows.start as isize,
                 left: reach as isize - extent.left as isize,
                 step: plan.stride,
                 height: extent.out_height,
@@ -206,7 +210,7 @@ impl Band<'_> {
             let src = &input.data[line + start * channels..line + end * channels];
             activate(input.pending.as_ref(), dst, src);
         });
-        let (first, last) = plan.rows(self.index);
+        let rows = plan.rows(self.index);
         let reach = plan.kernel - 1;
         let job = Correlation {
             input: z,
@@ -214,12 +218,12 @@ impl Band<'_> {
             gradient: dy,
             gradient_shape: spread.shape,
             gradient_at: (
-                first * plan.stride + reach - extent.top - self.input_rows().0,
+                rows.start * plan.stride + reach - extent.top - self.input_rows().start,
                 reach - extent.left,
             ),
             kernel: plan.kernel,
             stride: plan.stride,
-            rows: last - first,
+            rows: rows.len(),
             out_width: extent.out_width,
         };
         correlate(dw, &job);

@@ -7,6 +7,8 @@
 mod backward;
 mod kernels;
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::feature::{Feature, activate};
@@ -53,23 +55,23 @@ impl Plan {
         }
     }
 
-    /// Rows `first..` of output in band `index`.
-    fn rows(&self, index: usize) -> (usize, usize) {
+    /// Rows of output in band `index`.
+    fn rows(&self, index: usize) -> Range<usize> {
         let first = index * self.band;
-        (first, self.extent.out_height.min(first + self.band))
+        first..self.extent.out_height.min(first + self.band)
     }
 
-    /// What output rows `first..last` see of the input, borders included.
-    fn seen(&self, (first, last): (usize, usize)) -> Sheet {
+    /// What output `rows` see of the input, borders included.
+    fn seen(&self, rows: Range<usize>) -> Sheet {
         let extent = self.extent;
         Sheet {
             shape: Canvas {
                 width: (extent.out_width - 1) * self.stride + self.kernel,
                 channels: self.padded_channels,
             },
-            rows: (last - first - 1) * self.stride + self.kernel,
+            rows: (rows.len() - 1) * self.stride + self.kernel,
             at: Placement {
-                top: extent.top as isize - (first * self.stride) as isize,
+                top: extent.top as isize - (rows.start * self.stride) as isize,
                 left: extent.left as isize,
                 step: 1,
                 height: extent.in_height,
@@ -169,10 +171,8 @@ pub fn forward(
             }
         });
     wants_moments.then(|| {
-        let counts = (0..input.n * plan.bands).map(|index| {
-            let (first, last) = plan.rows(index % plan.bands);
-            (last - first) * extent.out_width
-        });
+        let counts = (0..input.n * plan.bands)
+            .map(|index| plan.rows(index % plan.bands).len() * extent.out_width);
         Moments::combine(&moments, counts, channels)
     })
 }

@@ -23,19 +23,35 @@ struct Plan {
 impl Plan {
     fn new<M: Machine>(input: &Map<M>, window: &Window) -> Self {
         let extent = window.extent(input.height, input.width);
-        let (height, top, is_tall_even) = axis(
-            (input.height, extent.out_height),
-            (window.kernel.0, window.stride, extent.top),
-        );
-        let (width, left, is_wide_even) = axis(
-            (input.width, extent.out_width),
-            (window.kernel.1, window.stride, extent.left),
-        );
-        let is_even = is_tall_even && is_wide_even;
+        let stride = window.stride;
+        let vertical = Axis {
+            size: input.height,
+            out: extent.out_height,
+            kernel: window.kernel.0,
+            stride,
+            before: extent.top,
+        };
+        let horizontal = Axis {
+            size: input.width,
+            out: extent.out_width,
+            kernel: window.kernel.1,
+            stride,
+            before: extent.left,
+        };
+        let (top, left) = (extent.top, extent.left);
+        let is_even = vertical.is_even() && horizontal.is_even();
         let shape = ConvShape {
             n: input.n,
-            height: if is_even { input.height } else { height },
-            width: if is_even { input.width } else { width },
+            height: if is_even {
+                input.height
+            } else {
+                vertical.padded()
+            },
+            width: if is_even {
+                input.width
+            } else {
+                horizontal.padded()
+            },
             out_height: extent.out_height,
             out_width: extent.out_width,
             in_channels: window.in_channels,
@@ -56,15 +72,29 @@ impl Plan {
     }
 }
 
-/// Pixels with all padding copied around them, padding before, and whether the same padding behind gives the same output.
-fn axis(
-    (size, out): (usize, usize),
-    (kernel, stride, before): (usize, usize, usize),
-) -> (usize, usize, bool) {
-    let reach = out.saturating_sub(1) * stride + kernel;
-    let padded = size + 2 * before;
-    let is_even = padded >= kernel && (padded - kernel) / stride + 1 == out;
-    (reach.max(size + before), before, is_even)
+/// A window along one side of a map.
+struct Axis {
+    /// Pixels of the map, and of the output.
+    size: usize,
+    out: usize,
+    kernel: usize,
+    stride: usize,
+    /// Padding before the first pixel.
+    before: usize,
+}
+
+impl Axis {
+    /// Pixels with all padding copied around them.
+    fn padded(&self) -> usize {
+        let reach = self.out.saturating_sub(1) * self.stride + self.kernel;
+        reach.max(self.size + self.before)
+    }
+
+    /// Whether as much padding behind as before gives the same output.
+    fn is_even(&self) -> bool {
+        let padded = self.size + 2 * self.before;
+        padded >= self.kernel && (padded - self.kernel) / self.stride + 1 == self.out
+    }
 }
 
 impl<M: Machine> Engine<'_, M> {

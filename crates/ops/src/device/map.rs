@@ -6,7 +6,7 @@ use candle_core::Result;
 
 use super::kernel::args;
 use super::{Arg, DevicePtr, Engine, Kernel, Machine, Memory as _};
-use crate::act::Act;
+use crate::act::{Act, Bounds};
 
 /// As [`crate::feature::Pending`]: scale, shift, mean, 1 / standard deviation, a row of channels each.
 pub struct Pending<M: Machine> {
@@ -54,7 +54,7 @@ impl<M: Machine> Map<M> {
     pub(super) fn pending_args(&self) -> [Arg<'_>; 3] {
         match &self.pending {
             Some(pending) => {
-                let (low, high) = pending.act.bounds();
+                let Bounds { low, high } = pending.act.bounds();
                 [Arg::from(&pending.rows), low.into(), high.into()]
             }
             None => nothing_pending(),
@@ -63,7 +63,7 @@ impl<M: Machine> Map<M> {
 }
 
 pub(super) fn nothing_pending<'a>() -> [Arg<'a>; 3] {
-    let (low, high) = Act::None.bounds();
+    let Bounds { low, high } = Act::None.bounds();
     [DevicePtr::null().into(), low.into(), high.into()]
 }
 

@@ -5,7 +5,7 @@ use candle_core::Result;
 use super::kernel::args;
 use super::map::{Map, Pending};
 use super::{Arg, DevicePtr, Engine, Kernel, Machine, Memory as _};
-use crate::act::Act;
+use crate::act::{Act, Bounds};
 
 /// Threads that fill a large device; more pieces than that would only cost more joining.
 const THREADS: usize = 1 << 17;
@@ -129,7 +129,7 @@ impl<M: Machine> Engine<'_, M> {
         let piece = piece_rows(rows, channels);
         let pieces = rows.div_ceil(piece);
         let parts = self.floats(2 * channels * pieces)?;
-        let (low, high) = pending.act.bounds();
+        let Bounds { low, high } = pending.act.bounds();
         let threads = pieces * channels;
         self.run(
             Kernel::MaskAndSum,

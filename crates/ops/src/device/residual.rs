@@ -5,7 +5,7 @@ use candle_core::Result;
 use super::kernel::args;
 use super::map::{Gradient, Map, nothing_pending};
 use super::{Arg, DevicePtr, Engine, Kernel, Machine, Memory as _};
-use crate::act::Act;
+use crate::act::{Act, Bounds};
 
 impl<M: Machine> Engine<'_, M> {
     /// `act(main + skip)`, each with its own pending normalisation applied first.
@@ -20,7 +20,7 @@ impl<M: Machine> Engine<'_, M> {
             args.push(DevicePtr::null().into());
             args.extend(nothing_pending());
         }
-        let (low, high) = act.bounds();
+        let Bounds { low, high } = act.bounds();
         args.extend([low, high].map(Arg::from));
         args.extend([main.channels, main.len()].map(Arg::from));
         self.run(Kernel::Residual, main.len(), &args)?;
@@ -38,7 +38,7 @@ impl<M: Machine> Engine<'_, M> {
         if act == Act::None {
             return Ok(());
         }
-        let (low, high) = act.bounds();
+        let Bounds { low, high } = act.bounds();
         self.run(
             Kernel::StopAtActivation,
             output.len(),

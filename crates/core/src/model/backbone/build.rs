@@ -28,11 +28,16 @@ impl Backbone {
         let group = layer.group;
         let shape = layer.window.weight_shape().to_vec();
         let channels = layer.window.out_channels;
-        layer.weight = self.param((&layer.conv, "weight"), shape, Role::Weight, group);
+        layer.weight = self.param(format!("{}.weight", layer.conv), shape, Role::Weight, group);
         match &mut layer.after {
             After::Norm(norm) => self.place(norm, channels, group),
             After::Bias(bias, _) => {
-                *bias = self.param((&layer.conv, "bias"), vec![channels], Role::Bias, group);
+                *bias = self.param(
+                    format!("{}.bias", layer.conv),
+                    vec![channels],
+                    Role::Bias,
+                    group,
+                );
             }
             After::Nothing => {}
         }
@@ -99,24 +104,28 @@ impl Backbone {
     }
 
     fn place(&mut self, norm: &mut BatchNorm, channels: usize, group: u8) {
-        norm.gamma = self.param((&norm.name, "weight"), vec![channels], Role::Gamma, group);
-        norm.beta = self.param((&norm.name, "bias"), vec![channels], Role::Beta, group);
+        norm.gamma = self.param(
+            format!("{}.weight", norm.name),
+            vec![channels],
+            Role::Gamma,
+            group,
+        );
+        norm.beta = self.param(
+            format!("{}.bias", norm.name),
+            vec![channels],
+            Role::Beta,
+            group,
+        );
         norm.statistics = self.statistics_len..self.statistics_len + channels;
         self.statistics_len += channels;
         self.statistics
             .push((norm.name.clone(), norm.statistics.clone()));
     }
 
-    fn param(
-        &mut self,
-        (module, field): (&str, &str),
-        shape: Vec<usize>,
-        role: Role,
-        group: u8,
-    ) -> ParamRange {
+    fn param(&mut self, name: String, shape: Vec<usize>, role: Role, group: u8) -> ParamRange {
         let len: usize = shape.iter().product();
         self.params.push(BackboneParam {
-            name: format!("{module}.{field}"),
+            name,
             shape,
             role,
             group,

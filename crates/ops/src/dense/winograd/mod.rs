@@ -19,10 +19,12 @@ use super::micro_kernel::{Block, Canvas, Pixel, Run, panel_columns, rows};
 use super::pass::{self, Sums, Target};
 use super::source::Source;
 use super::sweep::{Band, Sweep};
-use crate::geometry::Window;
+use crate::geometry::{MapSize, Window};
 use crate::scratch::{PACKED, with_scratch};
 use crate::simd::LANES;
-use transform::{IN, OUT, TileOffset, transform_inputs, transform_kernels, transform_outputs};
+use transform::{
+    IN, OUT, Panel, PatchLayout, TileOffset, transform_inputs, transform_kernels, transform_outputs,
+};
 
 const SPOTS: usize = IN * IN;
 /// Tiles that make up for turning all weights, and those that go through together.
@@ -44,9 +46,9 @@ pub fn pays(window: &Window, tiles: usize) -> bool {
         && tiles >= ENOUGH
 }
 
-/// Tiles of `n` maps with outputs of that size.
-pub fn tiles(n: usize, (height, width): (usize, usize)) -> usize {
-    n * height.div_ceil(OUT) * width.div_ceil(OUT)
+/// Tiles of `n` maps with `out` rows and columns.
+pub fn tiles(n: usize, out: MapSize) -> usize {
+    n * out.height.div_ceil(OUT) * out.width.div_ceil(OUT)
 }
 
 /// Transformed weights: by spot, by panel, `(channels read, columns)`.
@@ -99,7 +101,12 @@ impl TransformedKernels {
                         }
                     }
                 }
-                transform_kernels(canvas, taps, reads, columns, (panel, panels));
+                let panel = Panel {
+                    columns,
+                    index: panel,
+                    count: panels,
+                };
+                transform_kernels(canvas, taps, reads, panel);
             });
         });
         Self {
@@ -125,14 +132,14 @@ pub fn run(
     images: usize,
 ) -> Sums {
     let whole = Sweep {
-        out: (
-            sweep.out.0.div_ceil(OUT) * OUT,
-            sweep.out.1.div_ceil(OUT) * OUT,
-        ),
+        out: MapSize {
+            height: sweep.out.height.div_ceil(OUT) * OUT,
+            width: sweep.out.width.div_ceil(OUT) * OUT,
+        },
         ..sweep.clone()
     };
-    let across = whole.out.1 / OUT;
-    let bands = bands(images, whole.out.0 / OUT, across);
+    let across = whole.out.width / OUT;
+    let bands = bands(images, whole.out.height / OUT, across);
     let panels = weights.writes / panel_columns();
     let ranges = Sweep::panel_ranges(panels, bands.len(), TASKS);
     pass::collect(
@@ -191,7 +198,7 @@ struct Job<'a> {
 impl Job<'_> {
     fn task(&self, band: &Band, range: Range<usize>) {
         let (reads, width) = (self.weights.reads, range.len() * panel_columns());
-        let across = self.whole.out.1 / OUT;
+        let across = self.whole.out.width / OUT;
         let down = band.rows.len() / OUT;
         let tiles = band.images.len() * down * across;
         let patch = self.whole.scratch(band);
@@ -208,7 +215,11 @@ impl Job<'_> {
                     row / down * image + row % down * OUT * line + column * OUT * reads
                 })
                 .collect();
-            transform_inputs(transformed, patch, &corners, (line, reads));
+            let layout = PatchLayout {
+                line,
+                channels: reads,
+            };
+            transform_inputs(transformed, patch, &corners, layout);
             self.multiply(products, transformed, tiles, range.clone());
             let first = range.start * panel_columns();
             let places = self.corners_out(band, tiles, first);
@@ -265,7 +276,7 @@ impl Job<'_> {
     /// For each tile: where its first output goes, and how many rows and columns of it are real.
     fn corners_out(&self, band: &Band, tiles: usize, first_channel: usize) -> Vec<TileOffset> {
         let into = &self.sweep.into;
-        let across = self.whole.out.1 / OUT;
+        let across = self.whole.out.width / OUT;
         let down = band.rows.len() / OUT;
         (0..tiles)
             .map(|tile| {
@@ -275,8 +286,8 @@ impl Job<'_> {
                 TileOffset {
                     to: ((image * into.height + y) * into.width + x) * into.channels
                         + first_channel,
-                    rows: OUT.min(self.sweep.out.0.saturating_sub(y)),
-                    columns: OUT.min(self.sweep.out.1 - x),
+                    rows: OUT.min(self.sweep.out.height.saturating_sub(y)),
+                    columns: OUT.min(self.sweep.out.width - x),
                 }
             })
             .collect()

@@ -32,10 +32,27 @@ fn transform_kernel(g: [&Lane; 3]) -> [Lane; IN] {
     out
 }
 
+/// One panel of columns among all.
+#[derive(Clone, Copy)]
+pub(super) struct Panel {
+    /// Columns of each panel.
+    pub columns: usize,
+    pub index: usize,
+    pub count: usize,
+}
+
+/// How a patch of the input lies in memory.
+#[derive(Clone, Copy)]
+pub(super) struct PatchLayout {
+    /// From one row of pixels to the next, in values.
+    pub line: usize,
+    pub channels: usize,
+}
+
 kernel! {
     /// `taps`: `(channel read, tap, column)` of one panel.
-    pub(super) fn transform_kernels(canvas: Canvas<'_>, taps: &[f32], reads: usize, columns: usize, place: (usize, usize)) {
-        let (panel, panels) = place;
+    pub(super) fn transform_kernels(canvas: Canvas<'_>, taps: &[f32], reads: usize, panel: Panel) {
+        let Panel { columns, index, count } = panel;
         for (read, taps) in taps.chunks_exact(9 * columns).enumerate() {
             for column in (0..columns).step_by(LANES) {
                 let mut lanes = [[0f32; LANES]; 9];
@@ -52,7 +69,7 @@ kernel! {
                 }
                 for (y, [a, b, c]) in half.iter().enumerate() {
                     for (x, values) in transform_kernel([a, b, c]).iter().enumerate() {
-                        let at = (((y * IN + x) * panels + panel) * reads + read) * columns + column;
+                        let at = (((y * IN + x) * count + index) * reads + read) * columns + column;
                         // SAFETY: each panel has lines of its own, and one task.
                         unsafe { canvas.row(at, LANES) }.copy_from_slice(values);
                     }
@@ -104,9 +121,9 @@ fn transform_output(m: [&Lane; IN]) -> [Lane; OUT] {
 }
 
 kernel! {
-    /// `transformed`: `(spot, tile, channel)`; `corners`: where each tile's patch begins, its rows `line` apart.
-    pub(super) fn transform_inputs(transformed: &mut [f32], patch: &[f32], corners: &[usize], sizes: (usize, usize)) {
-        let (line, channels) = sizes;
+    /// `transformed`: `(spot, tile, channel)`; `corners`: where each tile's patch begins.
+    pub(super) fn transform_inputs(transformed: &mut [f32], patch: &[f32], corners: &[usize], layout: PatchLayout) {
+        let PatchLayout { line, channels } = layout;
         let spot_len = corners.len() * channels;
         for (tile, corner) in corners.iter().enumerate() {
             for channel in (0..channels).step_by(LANES) {
