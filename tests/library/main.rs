@@ -7,6 +7,7 @@ mod catalog;
 mod catalog_rows;
 #[path = "../common/mod.rs"]
 mod common;
+mod damaged;
 mod device;
 mod films;
 mod heatmap;

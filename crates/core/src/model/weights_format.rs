@@ -59,7 +59,7 @@ fn safetensors_header_len(bytes: &[u8]) -> Option<usize> {
     let length = u64::from_le_bytes(bytes.get(..8)?.try_into().ok()?);
     // The format's own limit is 100 MB; random bytes give far more.
     let is_header = bytes.get(8) == Some(&b'{') && length <= 100_000_000;
-    is_header.then_some(8 + length as usize)
+    is_header.then(|| 8 + length as usize)
 }
 
 #[cfg(test)]
