@@ -1,4 +1,4 @@
-//! How the window answers while it works hard: its frames while a run trains, and another class in Explain.
+//! How quickly the window responds while it is busy: its frames while a run trains, and another class in Explain.
 //!
 //! `cargo bench --bench frame`; no display is needed, ffmpeg is. Makes the sample project, presses Train stage 1 and
 //! measures every frame of the train page (state, layout, tessellation) at 60 frames a second, six times as many as the

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the open window costs while nobody touches it: processor time over ten seconds and memory, page by page.
+# What the open window costs while nobody touches it: CPU time over ten seconds and memory, page by page.
 #   benches/idle.sh PROGRAM PROJECT       (needs Xvfb and xdotool; the project should have a run, or Train has no plots)
 # Painting is done in software under Xvfb, so the memory has the driver's part in it. A tick is a hundredth of a second.
 set -eu

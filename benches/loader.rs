@@ -1,8 +1,8 @@
 //! How fast training images come: decoded, shrunk, augmented and batched at 224 x 224, images a second.
 //!
-//! `cargo bench --bench loader -- FOLDER` (images in sub-folders) prints both cases: `decode`, nothing kept between
-//! epochs, and `kept`, decoded images held in memory as training does within its budget. With `--serve CASE` before
-//! the folder it answers each line of its input with the seconds of one epoch and its images, so that
+//! `cargo bench --bench loader -- FOLDER` (images in sub-folders) prints both cases: `decode`, nothing held between
+//! epochs, and `cached`, decoded images held in memory as training does within its budget. With `--serve CASE` before
+//! the folder it replies to each line of its input with the seconds of one epoch and its images, so that
 //! `benches/peers/run` can take turns with fastai.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
@@ -43,8 +43,8 @@ impl Case {
         let mut config = LoadConfig::new(preprocess, Use::Train(ViewConfig::fastai()));
         match name {
             "decode" => config.budget_bytes = 0,
-            "kept" => {}
-            other => return Err(format!("{other} is none of decode, kept").into()),
+            "cached" => {}
+            other => return Err(format!("{other} is none of decode, cached").into()),
         }
         let samples = samples(folder)?;
         let images = ImageSet::load(&samples, config, &Progress::silent())?;
@@ -97,10 +97,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     match &arguments[..] {
         [serve, case, folder] if serve == "--serve" => {
-            return answer(&mut Case::new(case, Path::new(folder))?);
+            return reply(&mut Case::new(case, Path::new(folder))?);
         }
         [folder] => {
-            for name in ["decode", "kept"] {
+            for name in ["decode", "cached"] {
                 let mut case = Case::new(name, Path::new(folder))?;
                 let mut best = 0f64;
                 for _ in 0..ROUNDS {
@@ -115,7 +115,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn answer(case: &mut Case) -> Result<(), Box<dyn Error>> {
+fn reply(case: &mut Case) -> Result<(), Box<dyn Error>> {
     case.run()?;
     println!("ready");
     for line in std::io::stdin().lock().lines() {

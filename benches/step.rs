@@ -1,9 +1,9 @@
-//! How fast a net trains and answers, in images a second at 224 x 224.
+//! How fast a net trains and predicts, in images a second at 224 x 224.
 //!
 //! `cargo bench --bench step` times every case, best of several. With a case (`ARCH/KIND/BATCH`, e.g.
-//! `efficientnet-lite0/train/32`) it answers each line of its input with the seconds of one run instead, so that
+//! `efficientnet-lite0/train/32`) it replies to each line of its input with the seconds of one run instead, so that
 //! `benches/peers/run` can take turns with PyTorch. Kinds: `train` a whole step with everything trainable, `forward`
-//! the frozen backbone, `answer` backbone and head. `--device cuda:N` and `--precision mixed` (with a case) as in `train`.
+//! the frozen backbone, `predict` backbone and head. `--device cuda:N` and `--precision mixed` (with a case) as in `train`.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
@@ -26,7 +26,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const SIZE: usize = 224;
 const CLASSES: usize = 10;
 const ROUNDS: usize = 7;
-const KINDS: [&str; 3] = ["train/32", "forward/32", "answer/1"];
+const KINDS: [&str; 3] = ["train/32", "forward/32", "predict/1"];
 
 struct Trained {
     param: Param,
@@ -85,11 +85,11 @@ impl Case {
         match self.kind.as_str() {
             "train" => self.train()?,
             "forward" => drop(self.net.features(&self.images, Mode::Eval)?),
-            "answer" => {
+            "predict" => {
                 let features = self.net.features(&self.images, Mode::Eval)?;
                 self.net.head(&features, None)?;
             }
-            other => return Err(format!("{other} is none of train, forward, answer").into()),
+            other => return Err(format!("{other} is none of train, forward, predict").into()),
         }
         self.images.device().synchronize()?;
         Ok(begin.elapsed().as_secs_f64())

@@ -10,7 +10,7 @@ efficientnet-lite0-imagenet.safetensors. Squish to 224, batches of 32. SCHEDULES
 last epoch's accuracy. `cpu_seconds`, of all threads, say more than `seconds` where other work runs. Every measurement is added as a line
 to FOLDER/results.jsonl, what is there is not done again, and `presets.py` puts the lines into its table.
 
-fastai is helped where its defaults are slow on a processor and the numbers do not change by it: channels_last, batches as plain tensors
+fastai is helped where its defaults are slow on a CPU and the numbers do not change by it: channels_last, batches as plain tensors
 (its TensorImage costs the frozen step as much again), a heap that keeps its pages. Needs fastai 2, timm and safetensors.
 """
 import argparse
@@ -132,7 +132,7 @@ class Peer:
                        "cpu_seconds": round(cpu_seconds, 1), **more}
                 file.write(json.dumps(row) + "\n")
         print(f"{self.name}, stage {number}, seed {seed}: valid {valid:.3f} (last epoch {last:.3f}), portraits {portraits:.3f}, "
-              f"{seconds:.0f} s, {cpu_seconds:.0f} s of the processors", flush=True)
+              f"{seconds:.0f} s, {cpu_seconds:.0f} s of CPU time", flush=True)
 
 
 def main():

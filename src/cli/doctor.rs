@@ -12,7 +12,7 @@ pub struct Doctor {
     json: bool,
 }
 
-/// A missing part is an answer, not a failure: the exit code stays 0 and `is_ok` says it.
+/// A missing part is a finding, not a failure: the exit code stays 0 and `is_ok` says it.
 pub fn run(args: &Doctor) -> anyhow::Result<()> {
     let report = doctor::Doctor::of_this_computer();
     if args.json {

@@ -1,4 +1,4 @@
-//! Weights from the hub: fetched once, checked, kept, and every failure told with what to do.
+//! Weights from the hub: fetched once, checked, cached, and every failure reported with its remedy.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};

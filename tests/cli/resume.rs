@@ -1,4 +1,4 @@
-//! A run that was killed and resumed cannot be told from one that was not.
+//! A run that was killed and resumed is identical to one that was not.
 
 use std::fs;
 use std::path::PathBuf;

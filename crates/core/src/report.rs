@@ -28,7 +28,7 @@ pub struct ClassReport {
     pub correct: usize,
 }
 
-/// The answer of `evaluate --json`.
+/// What `evaluate --json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
     pub accuracy: f64,

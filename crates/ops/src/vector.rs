@@ -1,6 +1,6 @@
 //! Registers of f32 lanes, as wide as the CPU has them, behind one trait.
 //!
-//! Where a loop must hold its sums in registers the compiler is told so by intrinsics; [`super::simd`] is for the loops
+//! Where a loop must hold its sums in registers intrinsics say so; [`super::simd`] is for the loops
 //! that it turns into such code by itself.
 #![expect(unsafe_code, reason = "intrinsics load and store through pointers")]
 

@@ -56,7 +56,7 @@ impl Catalog {
     }
 
     fn prepare(&mut self) -> Result<()> {
-        // The answer is the mode in force; some network file systems refuse WAL, and then the old one does.
+        // What it returns is the mode in force; some network file systems refuse WAL, and then the old one does.
         self.connection
             .query_row("PRAGMA journal_mode = WAL", [], |_row| Ok(()))?;
         // With WAL this survives a killed process; only the newest edits could go with the power.

@@ -10,7 +10,7 @@ use crate::rng::Stream;
 const AREA: [f64; 2] = [0.02, 0.33];
 /// Height to width.
 const SHAPE: [f64; 2] = [0.3, 3.3];
-/// Rectangles that do not fit are drawn anew so often.
+/// Rectangles that do not fit are redrawn this many times.
 const ATTEMPTS: usize = 10;
 
 /// Pixels.

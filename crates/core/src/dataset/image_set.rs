@@ -1,7 +1,7 @@
 //! Labelled images, decoded in parallel and held in memory within a budget.
 //!
 //! An image is decoded once and held, shrunk to about what the net sees, so an epoch needs no JPEG decoding; beyond the
-//! byte budget it is decoded anew each time. What an augmented view of an image draws depends on (seed, epoch, image)
+//! byte budget it is decoded again each time. What an augmented view of an image draws depends on (seed, epoch, image)
 //! alone: neither the number of threads nor which images are held changes a number.
 
 use std::borrow::Cow;
@@ -28,7 +28,7 @@ const VIEW_KEY: u64 = 0x6c6f_6f6b;
 /// What images are read for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Use {
-    /// Each view is drawn anew.
+    /// Each view is drawn again.
     Train(ViewConfig),
     /// Every view is the same.
     Valid,

@@ -124,7 +124,7 @@ pub(super) fn complaint(log: &str, film: &Path) -> Option<String> {
     // A film of variable rate gives frames the same rounded time on their way out; nothing is lost by that.
     let harmless = |line: &str| line.is_empty() || line.contains("increasing dts to muxer");
     let lines = log.lines().map(str::trim).filter(|line| !harmless(line));
-    let told = lines.map(|line| {
+    let reported = lines.map(|line| {
         let mut rest = line;
         while let Some((_, after)) = rest
             .strip_prefix('[')
@@ -141,7 +141,7 @@ pub(super) fn complaint(log: &str, film: &Path) -> Option<String> {
             _ => rest.strip_prefix(&film_prefix).unwrap_or(rest),
         }
     });
-    let told: Vec<&str> = told.collect();
+    let reported: Vec<&str> = reported.collect();
     // The last line is a summary ("Invalid data found…"); what the container reader says is the cause.
     let causes = [
         "moov atom not found",
@@ -149,10 +149,10 @@ pub(super) fn complaint(log: &str, film: &Path) -> Option<String> {
         "ended prematurely",
         "truncat",
     ];
-    let cause = told
+    let cause = reported
         .iter()
         .find(|line| causes.iter().any(|cause| line.contains(cause)));
-    cause.or(told.last()).map(|line| (*line).to_owned())
+    cause.or(reported.last()).map(|line| (*line).to_owned())
 }
 
 #[cfg(test)]

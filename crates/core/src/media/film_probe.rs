@@ -39,7 +39,7 @@ pub(super) struct ProbedFilm {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct FfprobeOutput {
     #[serde(default)]
     streams: Vec<Stream>,
     #[serde(default)]
@@ -107,13 +107,13 @@ pub(super) fn probe_film(ffmpeg: &Ffmpeg, film: &Path) -> Result<ProbedFilm> {
             &complaint(&log, film).unwrap_or_else(|| "it is not a film".to_owned()),
         ));
     }
-    let answer: Answer =
+    let output: FfprobeOutput =
         serde_json::from_slice(&output.stdout).map_err(|error| Error::BadFile {
-            what: "ffprobe's answer",
+            what: "ffprobe's output",
             reason: error.to_string(),
             path: film.to_path_buf(),
         })?;
-    let container = answer.format.format_name.as_str();
+    let container = output.format.format_name.as_str();
     if container == "tty" {
         return Err(refuse("it is a text file"));
     }
@@ -122,9 +122,9 @@ pub(super) fn probe_film(ffmpeg: &Ffmpeg, film: &Path) -> Result<ProbedFilm> {
             "it is a single image, which is imported with images",
         ));
     }
-    match answer.streams.first() {
+    match output.streams.first() {
         Some(stream) if stream.width > 0 && stream.height > 0 => {
-            Ok(describe(stream, answer.format.duration.as_deref()))
+            Ok(describe(stream, output.format.duration.as_deref()))
         }
         _ => Err(refuse("it has no moving image")),
     }

@@ -115,7 +115,7 @@ impl Ffmpeg {
             .map_err(Error::io("write into the folder for the frames", &log_path))?;
         let passthrough = self.passthrough()?;
         let mut command = self.command();
-        // Frames that change their size on the way are scaled; starting the graph anew would lose the count.
+        // Frames that change their size on the way are scaled; restarting the graph would lose the count.
         command.args(["-hide_banner", "-v", "error", "-reinit_filter", "0", "-i"]);
         command.arg(file_argument(film));
         command.args(["-filter_complex", graph]);

@@ -195,7 +195,7 @@ impl Hub {
             .read_to_string()
             .map_err(|error| failed(error.to_string()))?;
         serde_json::from_str(&text)
-            .map_err(|error| failed(format!("its answer is not understood ({error})")))
+            .map_err(|error| failed(format!("its response is not understood ({error})")))
     }
 
     fn download(

@@ -36,7 +36,7 @@ pub fn embedded(arch: super::Arch) -> Result<State> {
     Err(arch.no_weights())
 }
 
-/// Reads a safetensors file or one of PyTorch's, told apart by content.
+/// Reads a safetensors file or one of PyTorch's, detected by content.
 ///
 /// # Errors
 /// [`Error::Io`]; [`Error::Weights`] if it is none of these, or broken.

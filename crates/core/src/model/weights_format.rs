@@ -1,4 +1,4 @@
-//! What a file that should hold weights is, told by its content.
+//! What a file that should hold weights is, detected by its content.
 
 /// A format that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

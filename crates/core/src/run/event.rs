@@ -92,7 +92,7 @@ pub enum Stopped {
     TimeBudget,
 }
 
-/// The observer's answer, asked between batches.
+/// What the observer wants next; asked between batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     Continue,

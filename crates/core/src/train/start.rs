@@ -52,7 +52,7 @@ pub fn reserve(project: &Project, config: &TrainConfig) -> Result<String> {
 }
 
 /// Trains; writes run.toml, metrics.jsonl, best.safetensors, last/. `observer` sees every event and steers; while it
-/// answers [`Flow::Pause`] it is shown the same event again and again.
+/// returns [`Flow::Pause`] it is shown the same event again and again.
 ///
 /// # Errors
 /// What is wrong with the config or the split, with the remedy; [`Error::Cancelled`]; a loss that is not finite. The

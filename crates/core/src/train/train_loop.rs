@@ -1,7 +1,7 @@
 //! The loop: batches, epochs, checkpoints, and what the observer asks for.
 //!
 //! Everything that a run's numbers depend on is in the net, the optimizer and the [`TrainState`]; a checkpoint is the
-//! three of them between two batches. So a resumed run cannot be told from an uninterrupted one.
+//! three of them between two batches. So a resumed run is identical to an uninterrupted one.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -231,7 +231,7 @@ impl TrainLoop<'_> {
         Ok(())
     }
 
-    /// Shows the event; while the answer is to pause, waits and shows it again.
+    /// Shows the event; while the observer pauses, waits and shows it again.
     fn ask(&mut self, event: &TrainEvent) -> Result<Flow> {
         loop {
             match (self.context.observer)(event) {

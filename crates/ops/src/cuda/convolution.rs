@@ -205,7 +205,7 @@ impl Shapes {
             Element::F16 => sys::cudnnDataType_t::CUDNN_DATA_HALF,
         };
         let layout = sys::cudnnTensorFormat_t::CUDNN_TENSOR_NHWC;
-        // Sizes are told in this order whatever the layout.
+        // cuDNN takes sizes in this order whatever the layout.
         let nchw = |n, channels, height, width| [n, channels, height, width].map(int);
         // Each is held at once, so that an error further on destroys it.
         let mut shapes = Self {
@@ -258,7 +258,7 @@ impl Shapes {
         pass: ConvPass,
     ) -> std::result::Result<Vec<Proposal>, CudnnError> {
         let mut found: c_int = 0;
-        // SAFETY: plain numbers, for which zeros are sound; cuDNN writes at most as many as it is told, and says how many.
+        // SAFETY: plain numbers, for which zeros are sound; cuDNN writes at most as many as it is given room for, and returns how many.
         macro_rules! ask {
             ($call:path, $kind:path, $most:expr, [$($descriptor:expr),*]) => {{
                 const MOST: usize = $most as usize;

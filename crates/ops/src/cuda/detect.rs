@@ -1,4 +1,4 @@
-//! Which GPUs there are. Whatever is missing, a driver or a library, is an answer and no crash.
+//! Which GPUs there are. Whatever is missing, a driver or a library, is reported and no crash.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

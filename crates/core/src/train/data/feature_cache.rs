@@ -6,7 +6,7 @@
 //! takes a second. The head gets a stand-in: a map of two cells whose maximum and mean are those of the real one.
 //!
 //! Features from the disk are those that would be computed here, to the last bit: everything they depend on is in their
-//! key, and one of them is computed anew and compared before any is used, in case a later version computes differently.
+//! key, and one of them is recomputed and compared before any is used, in case a later version computes differently.
 
 use std::sync::Arc;
 

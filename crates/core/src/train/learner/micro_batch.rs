@@ -1,7 +1,7 @@
 //! A batch that does not fit the device's memory is split into micro-batches, and the step is along the same mean
 //! gradient.
 //!
-//! What changes: a normalization by batch sees one micro-batch at a time, dropout draws anew for each, and running
+//! What changes: a normalization by batch sees one micro-batch at a time, dropout draws a new mask for each, and running
 //! statistics have followed the micro-batches that went through before memory ran out.
 
 use crate::error::{Error, Result};

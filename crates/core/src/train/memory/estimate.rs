@@ -11,7 +11,7 @@ use crate::dataset::Split;
 use crate::run::config::TrainConfig;
 use crate::run::event::TrainEvent;
 
-/// Images at once unless told.
+/// Images at once by default.
 pub(crate) const USUAL_BATCH: u32 = 32;
 
 /// Of what is available, the part that an estimate may fill.

@@ -10,7 +10,7 @@ use crate::model::{Arch, HeadKind, build};
 use crate::run::config::TrainConfig;
 
 const N: u8 = 6;
-/// The first image is the one that is computed anew.
+/// The first image is the one that is recomputed.
 const ALL: [usize; 6] = [5, 3, 0, 1, 4, 2];
 
 fn net() -> Net {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The nets of train_torch.py in ONNX Runtime, its processor provider with all graph optimisations, weights drawn at random.
+"""The nets of train_torch.py in ONNX Runtime, its CPU provider with all graph optimisations, weights drawn at random.
 
-    benches/peers/answer_onnxruntime.py ARCH BATCH [--threads N]
+    benches/peers/predict_onnxruntime.py ARCH BATCH [--threads N]
 
 Answers each line of its input with the seconds of one run; `run` takes turns with ours. Needs torch, torchvision, timm, onnx, onnxscript
 and onnxruntime.
