@@ -109,31 +109,19 @@ pub fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     let Err(error) = done else {
         return ExitCode::SUCCESS;
     };
-    if is_broken_pipe(&error) {
-        return ExitCode::SUCCESS;
-    }
     if error
         .downcast_ref::<Error>()
         .is_some_and(Error::is_cancelled)
     {
-        eprintln!("{error}");
+        output::note(error);
         return ExitCode::from(interrupt::CANCELLED);
     }
     match error.downcast_ref::<Error>() {
         // The library's errors hold their cause in their own words already.
-        Some(error) => eprintln!("error: {error}"),
-        None => eprintln!("error: {error:#}"),
+        Some(error) => output::note(format_args!("error: {error}")),
+        None => output::note(format_args!("error: {error:#}")),
     }
     ExitCode::FAILURE
-}
-
-/// `cutting-room scenes … | head` is no failure.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<io::Error>()
-            .is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
-    })
 }
 
 /// Diagnostics for bug reports: `CUTTING_ROOM_LOG=debug cutting-room …`.
@@ -145,5 +133,7 @@ fn start_log() {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        // Else a line that cannot be written would be reported by `eprintln!`, which panics.
+        .log_internal_errors(false)
         .try_init();
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::interrupt;
+use super::{interrupt, output};
 use crate::progress::{Progress, ProgressState};
 
 /// In a log file one line in this time is enough.
@@ -43,8 +43,8 @@ impl Shown {
     /// A line that stays above the bar.
     pub fn note(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
+            Some(bar) => bar.suspend(|| output::note(text)),
+            None => output::note(text),
         }
     }
 
@@ -55,7 +55,10 @@ impl Shown {
         }
         if !std::mem::replace(&mut self.has_listed, true) {
             for warning in self.progress.warnings() {
-                eprintln!("warning: {}: {}", warning.subject, warning.message);
+                output::note(format_args!(
+                    "warning: {}: {}",
+                    warning.subject, warning.message
+                ));
             }
         }
     }
@@ -133,7 +136,7 @@ impl Plain {
         }
         self.stage.clone_from(&state.stage);
         self.at = Some(Instant::now());
-        eprintln!("{}", sentence(state));
+        output::note(sentence(state));
     }
 }
 

@@ -21,7 +21,10 @@ pub fn run(runs: &Runs) -> anyhow::Result<()> {
     let progress = Progress::silent();
     let document = documents::runs::Runs::of(&project, &progress)?;
     for warning in progress.warnings() {
-        eprintln!("warning: {}: {}", warning.subject, warning.message);
+        output::note(format_args!(
+            "warning: {}: {}",
+            warning.subject, warning.message
+        ));
     }
     if runs.at.json {
         return output::json(&document);

@@ -268,6 +268,29 @@ fn a_closed_pipe_is_success() {
     assert!(stderr.is_empty(), "{stderr}");
 }
 
+/// `train … 2>&1 | head -1`: whoever read along has left.
+#[test]
+fn work_goes_on_when_nobody_reads_along() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let train = [
+        "train", "project", "--epochs", "2", "--size", "64", "--batch", "16",
+    ];
+    let mut child = scratch
+        .command(train)
+        .env("CUTTING_ROOM_LOG", "trace")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut first = [0];
+    child.stderr.take().unwrap().read_exact(&mut first).unwrap();
+    assert!(child.wait().unwrap().success());
+    let runs = scratch.json(["runs", "project", "--json"]);
+    assert_eq!(runs["runs"][0]["status"], "finished", "{runs}");
+}
+
 #[test]
 fn importing_twice_adds_nothing() {
     let scratch = with_two_films();

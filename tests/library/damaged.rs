@@ -31,12 +31,13 @@ use cutting_room::train::resume::{ResumeJob, resume};
 use cutting_room::train::start;
 
 /// Longer than any reading of small files, even on a busy machine.
-const HANGS_AFTER: Duration = Duration::from_secs(600);
+const HANGS_AFTER: Duration = Duration::from_mins(10);
 
 /// Mutations of each kind; `share` of them where one takes longer.
 fn count(share: f64) -> u64 {
-    let all = std::env::var("CUTTING_ROOM_MUTATIONS").map_or(300, |text| text.parse().unwrap());
-    ((all as f64 * share) as u64).max(1)
+    let all: f64 =
+        std::env::var("CUTTING_ROOM_MUTATIONS").map_or(300.0, |text| text.parse().unwrap());
+    ((all * share) as u64).max(1)
 }
 
 /// `bytes` with one to four changes of the kinds that disks, networks and editors make.
@@ -77,23 +78,28 @@ fn mutated(bytes: &[u8], seed: u64) -> Vec<u8> {
 /// Shows `read` mutations of `bytes`; it panics or hangs for none of them.
 fn survives(kind: &str, share: f64, bytes: &[u8], read: impl Fn(&[u8]) + Send + 'static) {
     let (kind, bytes) = (kind.to_owned(), bytes.to_vec());
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
+    let (sender, receiver) = crossbeam_channel::bounded(1);
+    let work = move || {
         for seed in 0..count(share) {
             let mutated = mutated(&bytes, seed);
             let outcome = catch_unwind(AssertUnwindSafe(|| read(&mutated)));
-            let answer = outcome.map_err(|_| format!("{kind}: mutation {seed} panics"));
+            let answer = if outcome.is_ok() {
+                Ok(())
+            } else {
+                Err(format!("{kind}: mutation {seed} panics"))
+            };
             let is_over = answer.is_err();
             if sender.send(answer).is_err() || is_over {
                 return;
             }
         }
-    });
+    };
+    std::thread::Builder::new().spawn(work).unwrap();
     for seed in 0..count(share) {
         match receiver.recv_timeout(HANGS_AFTER) {
             Ok(Ok(())) => {}
             Ok(Err(text)) => panic!("{text}"),
-            Err(_) => panic!("mutation {seed} hangs"),
+            Err(error) => panic!("mutation {seed} hangs ({error})"),
         }
     }
 }
