@@ -12,6 +12,7 @@ pub mod interrupt;
 pub mod new;
 pub mod output;
 pub mod progress_bar;
+pub mod restore;
 pub mod resume;
 pub mod runs;
 pub mod scenes;
@@ -48,6 +49,8 @@ pub enum Command {
     Doctor(doctor::Doctor),
     /// Make a project
     New(new::New),
+    /// List the catalog's own backups, and put one in the place of a damaged or missing catalog
+    Restore(restore::Restore),
     /// Take every N-th frame out of films, and find their scenes in the same pass
     ImportFilm(import::ImportFilmArgs),
     /// Take in a folder of images whose sub-folders are classes
@@ -87,6 +90,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Doctor(doctor) => doctor::run(&doctor),
         Command::New(new) => new::run(&new),
+        Command::Restore(restore) => restore::run(&restore),
         Command::ImportFilm(import) => import::films(&import),
         Command::ImportImages(import) => import::images(&import),
         Command::Decide(decide) => decide::run(&decide),

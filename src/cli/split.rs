@@ -6,7 +6,7 @@ use super::args::ProjectArgs;
 use super::output;
 use crate::catalog::query::SplitMode;
 use crate::catalog::{Catalog, Edit, Snapshot};
-use crate::dataset::split::suggest;
+use crate::dataset::split::{SplitProblem, problems, suggest};
 use crate::documents::split::SplitSummary;
 use crate::error::Error;
 
@@ -67,12 +67,28 @@ fn edit(args: &SplitArgs, catalog: &Catalog) -> Result<Edit, Error> {
         (None, None) => Vec::new(),
     };
     if scenes.is_empty() {
-        return Err(Error::Invalid(
-            "there is no scene to choose from; import films first (`cutting-room import-film`)"
-                .into(),
-        ));
+        return Err(Error::Invalid(nothing_to_suggest(&snapshot)));
     }
     Ok(Edit::SetValidScenes { scenes })
+}
+
+/// Why no scene can be put into validation.
+fn nothing_to_suggest(snapshot: &Snapshot) -> String {
+    if snapshot.scenes.is_empty() {
+        return "there is no scene to choose from; import films first (`cutting-room import-film`)"
+            .into();
+    }
+    let single: Vec<String> = problems(snapshot)
+        .into_iter()
+        .filter_map(|problem| match problem {
+            SplitProblem::FewScenes { class, scenes: 1 } => Some(class),
+            _ => None,
+        })
+        .collect();
+    format!(
+        "each class of film frames has only one scene ({}), and putting it into validation would leave nothing to train on; import more of these films, or films with more scenes",
+        single.join(", ")
+    )
 }
 
 fn show(args: &SplitArgs, snapshot: &Snapshot) -> anyhow::Result<()> {

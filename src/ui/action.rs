@@ -15,6 +15,8 @@ pub enum Action {
     /// Opens the Explain page on this image.
     Explain(ImageId),
     OpenProject(PathBuf),
+    /// Puts the newest backup of this project's catalog back, and opens the project.
+    RestoreCatalog(PathBuf),
     /// Makes the folder into a project and opens it.
     CreateProject(PathBuf),
     /// Off the start page's list; the project itself stays.

@@ -26,6 +26,7 @@ use super::theme;
 use super::toast::Toasts;
 use super::top_bar::top_bar_ui;
 use crate::catalog::Edit;
+use crate::catalog::restore::restore;
 use crate::error::Result;
 use crate::project::Project;
 use crate::run::RunLog;
@@ -133,10 +134,13 @@ impl App {
                     }
                 }
             }
-            Err(error) => self.failures.push(Failure::new(
-                "Reading the project failed",
-                error.to_string(),
-            )),
+            Err(error) => {
+                // What fails now may fail at every look from here on; one card says it.
+                let failure = Failure::new("Reading the project failed", error.to_string());
+                if !self.failures.contains(&failure) {
+                    self.failures.push(failure);
+                }
+            }
         }
         self.jobs = session.jobs();
         if self.jobs.iter().any(|job| job.state == JobState::Running) {
@@ -183,6 +187,7 @@ impl App {
                 self.page = Page::Explain;
             }
             Action::OpenProject(root) => self.open(&root),
+            Action::RestoreCatalog(root) => self.restore_catalog(&root),
             Action::CreateProject(root) => match Project::create(&root) {
                 Ok(_) => self.open(&root),
                 Err(error) => self.failures.push(Failure::new(
@@ -241,8 +246,21 @@ impl App {
                         .push(Action::Collect(std::mem::take(&mut self.waiting)));
                 }
             }
+            Err(error) => self
+                .failures
+                .push(Failure::of_opening(root.to_path_buf(), &error)),
+        }
+    }
+
+    fn restore_catalog(&mut self, root: &Path) {
+        match Project::open(root).and_then(|project| restore(&project, None)) {
+            Ok(restored) => {
+                self.toasts
+                    .news(format!("Restored {}", restored.backup.name));
+                self.open(root);
+            }
             Err(error) => self.failures.push(Failure::new(
-                "The project could not be opened",
+                "The catalog could not be restored",
                 error.to_string(),
             )),
         }
@@ -336,7 +354,8 @@ impl App {
             status_bar_ui(ui, self.page, &self.jobs, self.digest.counts, &mut ctx);
             failed_jobs_ui(ui, &self.jobs, &mut ctx);
         }
-        failures_ui(ui, &mut self.failures);
+        let restored = failures_ui(ui, &mut self.failures);
+        self.actions.extend(restored.map(Action::RestoreCatalog));
         match &self.session {
             Some(session) if self.page != Page::Start => {
                 let mut ctx = ViewCtx {

@@ -1,9 +1,12 @@
 //! A failure as a card: what, why, what to do, copy details, dismiss.
 
+use std::path::PathBuf;
+
 use eframe::egui;
 use egui_material_icons::icons;
 
 use super::theme;
+use crate::error::Error;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -11,6 +14,8 @@ pub struct Failure {
     pub what: String,
     /// One line with the remedy, as [`crate::Error`] prints itself: cause; remedy; path.
     pub message: String,
+    /// The project whose catalog a backup can replace: the card then has a button for it.
+    pub restorable: Option<PathBuf>,
 }
 
 /// What the person did with a card.
@@ -18,6 +23,8 @@ pub struct Failure {
 pub enum CardAnswer {
     Stay,
     Dismiss,
+    /// Put the newest backup of the catalog back.
+    Restore,
 }
 
 impl Failure {
@@ -25,6 +32,19 @@ impl Failure {
         Self {
             what: what.into(),
             message: message.into(),
+            restorable: None,
+        }
+    }
+
+    /// That the project in `root` could not be opened.
+    pub fn of_opening(root: PathBuf, error: &Error) -> Self {
+        let has_backup = matches!(
+            error,
+            Error::DamagedCatalog { backups: 1.., .. } | Error::MissingCatalog { backups: 1.., .. }
+        );
+        Self {
+            restorable: has_backup.then_some(root),
+            ..Self::new("The project could not be opened", error.to_string())
         }
     }
 
@@ -49,6 +69,16 @@ pub fn failure_ui(ui: &mut egui::Ui, failure: &Failure) -> CardAnswer {
                 if ui.button("Dismiss").clicked() {
                     answer = CardAnswer::Dismiss;
                 }
+                if failure.restorable.is_some()
+                    && ui
+                        .add(theme::primary_button(ui, "Restore the last backup"))
+                        .on_hover_text(
+                            "The catalog as it is now is set aside in the project's folder",
+                        )
+                        .clicked()
+                {
+                    answer = CardAnswer::Restore;
+                }
                 if ui.button("Copy details").clicked() {
                     ui.copy_text(format!("{}\n{}", failure.what, failure.message));
                 }
@@ -63,13 +93,18 @@ pub fn failure_ui(ui: &mut egui::Ui, failure: &Failure) -> CardAnswer {
     answer
 }
 
-/// Cards for what failed at once.
-pub fn failures_ui(ui: &mut egui::Ui, failures: &mut Vec<Failure>) {
-    let mut index = 0;
+/// Cards for what failed at once. Returns the project whose catalog is to be restored.
+pub fn failures_ui(ui: &mut egui::Ui, failures: &mut Vec<Failure>) -> Option<PathBuf> {
+    let (mut index, mut restored) = (0, None);
     failures.retain(|failure| {
         index += 1;
-        failure_panel(ui, ("failure", index), failure) == CardAnswer::Stay
+        let answer = failure_panel(ui, ("failure", index), failure);
+        if answer == CardAnswer::Restore {
+            restored.clone_from(&failure.restorable);
+        }
+        answer == CardAnswer::Stay
     });
+    restored
 }
 
 pub fn failure_panel(

@@ -15,7 +15,7 @@ use sources::sources;
 /// Modules by level; a module uses only levels above its own (lower numbers), or its neighbours in one level.
 const LEVELS: &[(u8, &[&str])] = &[
     (0, &["ops", "rng"]),
-    (1, &["error", "progress", "project"]),
+    (1, &["error", "progress", "project", "timestamp"]),
     (2, &["catalog", "media"]),
     (3, &["curate", "dataset", "model"]),
     (4, &["run"]),
@@ -172,7 +172,7 @@ const CANDLE: &[&str] = &[
     "train/",
     "predict",
     "explain/",
-    "dataset/loader",
+    "dataset/image_set",
     "error.rs",
 ];
 

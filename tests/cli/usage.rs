@@ -150,6 +150,78 @@ fn what_is_no_project_is_told_from_what_is_not_there() {
 }
 
 #[test]
+fn a_damaged_catalog_is_restored_from_its_backup() {
+    let scratch = with_two_films();
+    let scenes =
+        |scratch: &Scratch| scratch.json(["scenes", "project", "--json"])["scenes"].clone();
+    let before = scenes(&scratch);
+    scratch.ok(["split", "project", "--suggest", "0.25"]);
+    let listed = scratch.ok(["restore", "project"]).stdout;
+    assert!(listed.contains("The catalog is sound"), "{listed}");
+    let backup = scratch.json(["restore", "project", "--json"])["backups"][0]["name"].clone();
+    for damage in ["no database", ""] {
+        for leftover in ["catalog.sqlite-wal", "catalog.sqlite-shm"] {
+            let _ = fs::remove_file(scratch.path("project").join(leftover));
+        }
+        fs::write(scratch.path("project/catalog.sqlite"), damage).unwrap();
+        let error = scratch.fails(["scenes", "project"]);
+        assert!(error.contains("cutting-room restore"), "{error}");
+        let done = scratch.json(["restore", "project", "--json"]);
+        assert_eq!(done["restored"], backup);
+        assert!(done["set_aside"].is_string());
+        assert_eq!(scenes(&scratch), before);
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+    }
+}
+
+/// Killed right after the project was made, and half-way through its films.
+#[test]
+fn a_half_made_sample_is_finished() {
+    let scratch = Scratch::new();
+    scratch.ok(["new", "whole", "--sample"]);
+    scratch.ok(["new", "half"]);
+    scratch.ok(["new", "half", "--sample"]);
+    scratch.ok(["new", "killed", "--sample"]);
+    fs::remove_file(scratch.path("killed/sample/complete")).unwrap();
+    fs::remove_dir_all(scratch.path("killed/frames/undead")).unwrap();
+    fs::remove_file(scratch.path("killed/sample/films/drakes.mp4")).unwrap();
+    scratch.ok(["new", "killed", "--sample"]);
+    let split = |name: &str| scratch.json(["split", name, "--json"])["classes"].clone();
+    for made in ["half", "killed"] {
+        assert_eq!(split(made), split("whole"), "{made}");
+        assert!(scratch.path(made).join("sample/complete").is_file());
+        assert!(scratch.path(made).join("frames/undead").is_dir());
+    }
+}
+
+#[test]
+fn one_scene_a_class_cannot_be_split_and_is_called_so() {
+    let scratch = Scratch::with_project();
+    let nothing = scratch.fails(["split", "project", "--suggest", "0.2"]);
+    assert!(nothing.contains("import-film"), "{nothing}");
+    for (class, color) in [("elves", "red"), ("drakes", "blue")] {
+        let film = scratch.path(&format!("{class}.mp4"));
+        let made = std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-f", "lavfi", "-i"])
+            .arg(format!("color={color}:s=64x64:d=2"))
+            .arg(&film)
+            .status();
+        assert!(made.unwrap().success());
+        scratch.ok([
+            "import-film",
+            "project",
+            film.to_str().unwrap(),
+            "--every",
+            "5",
+        ]);
+    }
+    let error = scratch.fails(["split", "project", "--suggest", "0.2"]);
+    for part in ["drakes", "elves", "one scene"] {
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
 fn a_damaged_project_file_is_named() {
     let scratch = Scratch::with_project();
     fs::write(scratch.path("project/project.toml"), "format = [").unwrap();

@@ -99,16 +99,6 @@ fn a_catalogue_of_a_newer_program_is_left_alone() {
 }
 
 #[test]
-fn a_damaged_catalogue_is_named() {
-    let (_folder, project) = project();
-    std::fs::write(project.catalog_path(), "this is no database, by far").unwrap();
-    for opened in [Catalog::open(&project), Catalog::open_read_only(&project)] {
-        let error = opened.unwrap_err();
-        assert!(matches!(error, Error::BadFile { .. }), "{error}");
-    }
-}
-
-#[test]
 fn images_are_found_by_scene_and_source_in_frame_order() {
     let (_folder, project) = project();
     let mut catalog = Catalog::open(&project).unwrap();

@@ -2,6 +2,7 @@
 //!
 //! One test program, because each one is linked with everything the library brings.
 
+mod backups;
 mod catalog;
 #[path = "../common/catalog_rows.rs"]
 mod catalog_rows;

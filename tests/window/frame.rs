@@ -6,7 +6,7 @@
 )]
 
 use crate::window::{Window, empty_project, small_project, snapshot, window, window_with};
-use cutting_room::catalog::Decision;
+use cutting_room::catalog::{Catalog, Decision};
 use cutting_room::project::Project;
 use cutting_room::ui::app::AppOptions;
 use cutting_room::ui::page::Page;
@@ -170,6 +170,25 @@ fn a_project_that_cannot_be_opened_is_a_card_that_goes_away() {
     assert!(window.query_by_label("Copy details").is_some());
     window.get_by_label("Dismiss").click();
     window.run_steps(3);
+    assert!(
+        window
+            .query_by_label("The project could not be opened")
+            .is_none()
+    );
+}
+
+#[test]
+fn a_damaged_catalog_is_restored_from_its_card() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let project = Project::open(&root).unwrap();
+    drop(Catalog::open(&project).unwrap());
+    std::fs::write(project.catalog_path(), "no database").unwrap();
+    let mut window = window(Some(&root));
+    assert_eq!(page(&window), Page::Start);
+    window.get_by_label("Restore the last backup").click();
+    window.run_steps(4);
+    assert_eq!(page(&window), Page::Cull);
     assert!(
         window
             .query_by_label("The project could not be opened")

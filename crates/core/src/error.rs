@@ -57,6 +57,24 @@ pub enum Error {
     Film { reason: String, path: PathBuf },
 
     // === catalog ===
+    /// The database file is malformed, cut off or no database.
+    #[error(
+        "the catalog is damaged ({reason}); {}; file {}",
+        restore_remedy(*backups, path),
+        path.display()
+    )]
+    DamagedCatalog {
+        reason: String,
+        /// Sound backups of it.
+        backups: usize,
+        path: PathBuf,
+    },
+    #[error(
+        "the catalog is missing, with all scenes and decisions, though the project has frames, images or runs; {}; file {}",
+        restore_remedy(*backups, path),
+        path.display()
+    )]
+    MissingCatalog { backups: usize, path: PathBuf },
     #[error("the catalogue cannot be used: {0}")]
     Catalog(#[from] rusqlite::Error),
     #[error("the catalogue cannot be brought up to date: {0}")]
@@ -111,6 +129,18 @@ pub enum Error {
         expected: Vec<usize>,
         path: PathBuf,
     },
+}
+
+/// What helps against a catalog that cannot be opened.
+fn restore_remedy(backups: usize, catalog: &Path) -> String {
+    let project = catalog.parent().unwrap_or(Path::new("."));
+    if backups == 0 {
+        return "there is no backup of it in the project, so put the file back from a copy of your own, or import films and images into a new project".into();
+    }
+    format!(
+        "restore the last backup with `cutting-room restore {}`, or Restore in the window",
+        project.display()
+    )
 }
 
 /// What helps against an I/O error, if it says so itself; begins with a semicolon.

@@ -142,6 +142,11 @@ impl Project {
     }
 
     /// Everything below may be deleted at any time.
+    /// Copies of the catalog, made by the program itself.
+    pub fn backups_dir(&self) -> PathBuf {
+        self.root.join("backups")
+    }
+
     pub fn cache_dir(&self) -> PathBuf {
         self.root.join("cache")
     }

@@ -18,6 +18,8 @@ const VALID_FRACTION: f64 = 0.2;
 const EVERY: Every = Every::Frames(12);
 /// The unpacked files lie in this folder of the project.
 const FOLDER: &str = "sample";
+/// Written there last; `./studio` looks for it.
+const COMPLETE: &str = "complete";
 
 type File = (&'static str, &'static [u8]);
 
@@ -66,12 +68,17 @@ const PORTRAITS: &[File] = files![
 /// # Errors
 /// [`Error::ProjectExists`] where another project is; [`Error::FfmpegMissing`]; whatever an import can run into.
 pub fn prepare(root: &Path, progress: &Progress) -> Result<Project> {
-    let project = if root.join(FOLDER).is_dir() {
-        Project::open(root)?
-    } else {
-        Project::create(root)?
+    let is_begun = root.join(FOLDER).is_dir();
+    let project = match Project::create(root) {
+        Err(Error::ProjectExists { .. }) => Project::open(root)?,
+        made => made?,
     };
     let mut catalog = Catalog::open(&project)?;
+    if !is_begun && !catalog.snapshot()?.sources.is_empty() {
+        return Err(Error::ProjectExists {
+            path: root.to_path_buf(),
+        });
+    }
     let folder = unpack(&project)?;
     for (path, _) in FILMS {
         progress.check()?;
@@ -93,6 +100,7 @@ pub fn prepare(root: &Path, progress: &Progress) -> Result<Project> {
     };
     catalog.import_images(&project, &portraits, progress)?;
     suggest_split(&mut catalog)?;
+    write_atomic(&folder.join(COMPLETE), b"")?;
     Ok(project)
 }
 
@@ -156,7 +164,23 @@ mod tests {
     fn another_project_is_not_filled_with_the_sample() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("mine");
-        Project::create(&root).unwrap();
+        let project = Project::create(&root).unwrap();
+        let images = folder.path().join("scraped/orcs");
+        std::fs::create_dir_all(&images).unwrap();
+        image::RgbImage::new(8, 8)
+            .save(images.join("a.png"))
+            .unwrap();
+        let import = ImportImages {
+            folder: folder.path().join("scraped"),
+            source: "scraped".into(),
+            placement: Placement::Copy,
+            is_test: false,
+        };
+        let mut catalog = Catalog::open(&project).unwrap();
+        catalog
+            .import_images(&project, &import, &Progress::silent())
+            .unwrap();
+        drop(catalog);
         assert!(matches!(
             prepare(&root, &Progress::silent()),
             Err(Error::ProjectExists { .. })

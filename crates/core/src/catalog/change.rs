@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::query::{Snapshot, SplitMode, set_meta};
+use super::meta::set_meta;
+use super::query::{Snapshot, SplitMode};
 use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId};
 use crate::error::{Error, Result};
 

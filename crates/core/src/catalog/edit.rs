@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension as _};
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Step, grouped, non_empty};
-use super::query::{Catalog, SplitMode, split_mode};
+use super::meta::split_mode;
+use super::query::{Catalog, SplitMode};
 use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
 use super::words::{self, unknown};
 use crate::error::{Error, Result};

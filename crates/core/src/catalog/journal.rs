@@ -7,7 +7,8 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use super::change::{self, Change};
 use super::edit::{self, Edit};
-use super::query::{Catalog, Snapshot, count_change};
+use super::meta::count_change;
+use super::query::{Catalog, Snapshot};
 use crate::error::{Error, Result};
 
 /// What one step did to the rows, to bring a [`Snapshot`] up to date.

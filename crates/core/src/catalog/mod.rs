@@ -1,12 +1,15 @@
 //! The project's memory: sources, scenes, images, decisions. The only module that knows SQLite.
 
+pub mod backup;
 mod change;
 pub mod edit;
 pub mod facts;
 pub mod import;
 pub mod journal;
+mod meta;
 pub mod query;
 pub mod record;
+pub mod restore;
 mod scene_name;
 pub mod schema;
 pub mod snapshot;

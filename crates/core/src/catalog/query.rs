@@ -10,8 +10,9 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 pub use super::snapshot::{Snapshot, SplitMode};
 
+use super::meta::{split_mode, version};
 use super::record::{ClassId, ImageRecord, Scene, Source};
-use super::schema;
+use super::{backup, schema};
 use crate::error::{Error, Result};
 use crate::project::{Project, ProjectLock};
 
@@ -35,13 +36,16 @@ impl std::fmt::Debug for Catalog {
 }
 
 impl Catalog {
-    /// Opens (and brings up to date) for writing; holds the project's lock until dropped.
+    /// Opens for writing, checked, backed up if that is due, and brought up to date; holds the project's lock until
+    /// dropped.
     ///
     /// # Errors
-    /// `Locked` names who holds it; `NewerFormat`; `BadFile` if it is no catalogue; `Io` in a read-only folder.
+    /// `Locked` names who holds it; `NewerFormat`; `DamagedCatalog`; `MissingCatalog` if there is work in the project and
+    /// no catalog; `Io` in a read-only folder.
     pub fn open(project: &Project) -> Result<Self> {
         let lock = project.lock()?;
         let path = project.catalog_path();
+        backup::require_catalog(project)?;
         let connection = Connection::open(&path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         let mut catalog = Self {
@@ -50,12 +54,12 @@ impl Catalog {
             _lock: Some(lock),
         };
         catalog
-            .prepare()
-            .map_err(|error| name_bad_file(error, &path))?;
+            .prepare(project)
+            .map_err(|error| name_bad_file(error, project))?;
         Ok(catalog)
     }
 
-    fn prepare(&mut self) -> Result<()> {
+    fn prepare(&mut self, project: &Project) -> Result<()> {
         // What it returns is the mode in force; some network file systems refuse WAL, and then the old one does.
         self.connection
             .query_row("PRAGMA journal_mode = WAL", [], |_row| Ok(()))?;
@@ -63,17 +67,25 @@ impl Catalog {
         self.connection
             .pragma_update(None, "synchronous", "NORMAL")?;
         self.connection.pragma_update(None, "foreign_keys", true)?;
+        backup::check(&self.connection, project)?;
+        backup::make_if_due(&self.connection, project)?;
         schema::migrate(&mut self.connection)
     }
 
     /// For readers beside a writer (train, evaluate, predict, explain while the window is open).
     ///
     /// # Errors
-    /// `NewerFormat`; `BadFile`.
+    /// `NewerFormat`; `DamagedCatalog`; `MissingCatalog`.
     pub fn open_read_only(project: &Project) -> Result<Self> {
         let path = project.catalog_path();
+        backup::require_catalog(project)?;
         let connection = if path.exists() {
-            open_reader(&path).map_err(|error| name_bad_file(error, &path))?
+            open_reader(&path)
+                .and_then(|connection| {
+                    backup::check(&connection, project)?;
+                    Ok(connection)
+                })
+                .map_err(|error| name_bad_file(error, project))?
         } else {
             // A project that nobody has opened for writing yet is empty.
             let mut empty = Connection::open_in_memory()?;
@@ -177,39 +189,6 @@ fn image_of_row(root: &Path, row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
     })
 }
 
-/// The counter of changes.
-pub(super) fn version(connection: &Connection) -> Result<u64> {
-    let text: String =
-        connection.query_row("SELECT value FROM meta WHERE key = 'version'", [], |row| {
-            row.get(0)
-        })?;
-    Ok(text.parse().unwrap_or_default())
-}
-
-/// Part of every transaction that changes what a snapshot shows.
-pub(super) fn count_change(connection: &Connection) -> Result<u64> {
-    let version = version(connection)? + 1;
-    set_meta(connection, "version", &version.to_string())?;
-    Ok(version)
-}
-
-pub(super) fn split_mode(connection: &Connection) -> Result<SplitMode> {
-    let text: String = connection.query_row(
-        "SELECT value FROM meta WHERE key = 'split-mode'",
-        [],
-        |row| row.get(0),
-    )?;
-    Ok(serde_json::from_str(&text).unwrap_or_default())
-}
-
-pub(super) fn set_meta(connection: &Connection, key: &str, value: &str) -> Result<()> {
-    connection.execute(
-        "REPLACE INTO meta (key, value) VALUES (?1, ?2)",
-        [key, value],
-    )?;
-    Ok(())
-}
-
 fn open_reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let beside_a_writer = Connection::open_with_flags(path, flags).and_then(|connection| {
@@ -245,7 +224,7 @@ fn percent_encoded(path: &str) -> String {
         .replace('#', "%23")
 }
 
-fn name_bad_file(error: Error, path: &Path) -> Error {
+fn name_bad_file(error: Error, project: &Project) -> Error {
     match error {
         Error::Catalog(error)
             if matches!(
@@ -253,11 +232,7 @@ fn name_bad_file(error: Error, path: &Path) -> Error {
                 Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt)
             ) =>
         {
-            Error::BadFile {
-                what: "the catalogue",
-                reason: error.to_string(),
-                path: path.to_path_buf(),
-            }
+            backup::damaged(error.to_string(), project)
         }
         other => other,
     }

@@ -3,6 +3,7 @@
 //! The command line prints them with `--json`; whoever else serves the same, serves these. The document of `evaluate` is
 //! [`crate::report::Evaluation`]. Keys are a contract: new ones may come, none goes or changes its meaning.
 
+pub mod backups;
 pub mod doctor;
 pub mod edits;
 pub mod imports;

@@ -4,7 +4,6 @@ pub mod choice;
 pub mod config;
 pub mod event;
 pub(crate) mod files;
-pub(crate) mod id;
 mod info;
 pub(crate) mod lock;
 mod log;

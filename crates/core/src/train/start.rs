@@ -19,8 +19,8 @@ use crate::project::Project;
 use crate::run::RunInfo;
 use crate::run::config::TrainConfig;
 use crate::run::event::{Flow, TrainEvent};
-use crate::run::id::{unix_secs, utc_stamp};
 use crate::run::lock::RunLock;
+use crate::timestamp::{unix_secs, utc_stamp};
 
 /// Reserves `runs/ID` (ID like `20261123-231500-s1`, UTC, unique) so that the front end knows the id before the work
 /// starts.

@@ -1,4 +1,4 @@
-//! Names of runs: when they began, in UTC.
+//! Moments in UTC, as they stand in the names of runs and backups.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
