@@ -191,6 +191,10 @@ impl Session {
             ..
         } = self;
         let polled = queue.poll(project, catalog);
+        if polled.has_new_rows || polled.has_ended {
+            // An import is a step of the history.
+            self.name_history()?;
+        }
         self.is_stale |= polled.has_new_rows;
         let (at, took) = self.loaded;
         let patience = RELOAD_INTERVAL.max(took * RELOAD_TIME_PART);

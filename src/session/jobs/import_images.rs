@@ -40,9 +40,7 @@ impl JobKind for ImagesImport {
         Ok(Box::new(move |context| {
             let mut sink = |images: Vec<NewImage>| {
                 context.send(Part::rows(move |import: &mut Self, catalog| {
-                    let batch = catalog.insert_images(&import.request, &images)?;
-                    import.report.absorb(&batch);
-                    Ok(())
+                    catalog.insert_batch(&import.request, &images, &mut import.report)
                 }))
             };
             let unreadable = reader.read(&context.progress, &mut sink)?;

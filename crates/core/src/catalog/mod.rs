@@ -7,6 +7,7 @@ pub mod import;
 pub mod journal;
 pub mod query;
 pub mod record;
+mod removal;
 mod scene_name;
 pub mod schema;
 pub mod snapshot;
