@@ -105,8 +105,7 @@ const CLASS_COLORS: [Color32; 14] = [
     rgb(0x0094_94a0),
 ];
 
-/// Stable over pages, plots and the demo. `index`: place of the class in the project's sorted class names
-/// ([`crate::catalog::Snapshot::classes`], a run's `classes`).
+/// Stable over pages, plots and the demo. `index`: [`crate::catalog::Snapshot::class_place`].
 pub fn class_color(index: usize) -> Color32 {
     CLASS_COLORS[index % CLASS_COLORS.len()]
 }

@@ -173,10 +173,10 @@ fn bars_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, counts: &[ClassCounts]) {
 }
 
 fn class_index(ctx: &ViewCtx<'_>, name: &str) -> usize {
-    let classes = &ctx.snapshot().classes;
-    classes
-        .iter()
-        .position(|(_, class)| class == name)
+    let snapshot = ctx.snapshot();
+    snapshot
+        .class_named(name)
+        .and_then(|class| snapshot.class_place(class))
         .unwrap_or(0)
 }
 
