@@ -356,7 +356,7 @@ fn a_sweep_that_fails_says_why_and_what_to_do() {
     wait_for(&mut window, &format!("run {FIRST}, finished"));
     click(&mut window, "Find learning rate of stage 2");
     wait_for(&mut window, "Find learning rate of stage 2 failed");
-    assert!(window.query_by_label_contains("list the runs").is_some());
+    assert!(window.query_by_label_contains("lists the runs").is_some());
     click(&mut window, "Dismiss");
     assert!(window.query_by_label("Train stage 2").is_some());
 }

@@ -114,12 +114,12 @@ impl Split {
         let (train, valid) = (side(Side::Train), side(Side::Valid));
         if valid.is_empty() {
             return Err(Error::Invalid(
-                "no image is in validation, so nothing could be measured; put whole scenes there in Split, or use `split --suggest 0.2` (`--random 0.2` where there are no scenes)".into(),
+                "no image is in validation, so nothing could be measured; put whole scenes there on the Split page (on the command line: `split --suggest 0.2`, or `--random 0.2` where there are no scenes)".into(),
             ));
         }
         if train.is_empty() {
             return Err(Error::Invalid(
-                "every image is in validation, so nothing is left to train on; take scenes out of it in Split, or use `split --suggest 0.2`".into(),
+                "every image is in validation, so nothing is left to train on; take scenes out of it on the Split page (on the command line: `split --suggest 0.2`)".into(),
             ));
         }
         Ok(Self {

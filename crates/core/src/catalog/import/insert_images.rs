@@ -45,6 +45,7 @@ impl Catalog {
             project: project.clone(),
             import: import.clone(),
             known,
+            only: None,
         })
     }
 
