@@ -11,7 +11,7 @@ pub enum Command {
     Redo,
     /// Starts the job, or lets it wait for its lane.
     Start(Box<Job>),
-    /// `Pause`/`Stop` are for runs, `Cancel` for anything.
+    /// `Pause` and `Stop` are for runs: one that is stopped keeps weights to use. `Cancel` is for anything, and at once.
     Pause(JobId),
     Unpause(JobId),
     Stop(JobId),

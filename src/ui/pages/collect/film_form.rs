@@ -11,6 +11,7 @@ use crate::media::video::{Every, ExtractOptions};
 use crate::session::Command;
 use crate::session::jobs::import_film::FilmImport;
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::number_field::NumberField;
 use crate::ui::widgets::path_field::{PathField, Pick};
 use crate::ui::{number, theme};
 
@@ -115,33 +116,27 @@ impl FilmForm {
         ui.label(theme::strong("Take an image"));
         ui.horizontal(|ui| {
             ui.radio_value(&mut self.unit, Unit::Frames, "every");
-            ui.add_enabled(
-                self.unit == Unit::Frames,
-                egui::DragValue::new(&mut self.frames).range(1..=100_000),
-            )
-            .accessible_name("Frames between images");
+            let frames = NumberField::new(&mut self.frames, 1..=100_000);
+            ui.add_enabled_ui(self.unit == Unit::Frames, |ui| frames.ui(ui, None))
+                .inner
+                .accessible_name("Frames between images");
             ui.label("frames");
         });
         ui.horizontal(|ui| {
             ui.radio_value(&mut self.unit, Unit::Secs, "every");
-            ui.add_enabled(
-                self.unit == Unit::Secs,
-                egui::DragValue::new(&mut self.secs)
-                    .range(0.01..=3_600.0)
-                    .speed(0.1)
-                    .max_decimals(2),
-            )
-            .accessible_name("Seconds between images");
+            let secs = NumberField::new(&mut self.secs, 0.01..=3_600.0).speed(0.1);
+            ui.add_enabled_ui(self.unit == Unit::Secs, |ui| secs.ui(ui, None))
+                .inner
+                .accessible_name("Seconds between images");
             ui.label("seconds");
         });
         ui.horizontal(|ui| {
             ui.checkbox(&mut self.is_scaled, "scale to a width of")
                 .on_hover_text("The height follows, so that people keep their shape");
-            ui.add_enabled(
-                self.is_scaled,
-                egui::DragValue::new(&mut self.width).range(32..=8_192),
-            )
-            .accessible_name("Width in pixels");
+            let width = NumberField::new(&mut self.width, 32..=8_192);
+            ui.add_enabled_ui(self.is_scaled, |ui| width.ui(ui, None))
+                .inner
+                .accessible_name("Width in pixels");
             ui.label("pixels");
         });
     }

@@ -6,7 +6,7 @@ use super::device_ui::{Gpus, device_ui};
 use super::download_ui::Downloads;
 use super::expert_ui::{expert_ui, weights_ui};
 use super::form::TrainForm;
-use super::rows_ui::{edit_open, edit_optional, grid, number_ui, or_word, origin_ui, rate_value};
+use super::rows_ui::{edit_open, edit_optional, grid, number_ui, origin_ui, rate_value};
 use super::status_ui::busy_with;
 use crate::dataset::split::{self, Split};
 use crate::model::Arch;
@@ -17,6 +17,7 @@ use crate::session::jobs::train::Training;
 use crate::session::{Command, Job, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
+use crate::ui::widgets::number_field::NumberField;
 use crate::ui::{number, theme};
 
 const BUTTON_HEIGHT: f32 = 40.0;
@@ -168,19 +169,13 @@ fn shared_ui(
         number_ui(
             ui,
             ("Size", TrainConfig::help("size")),
-            egui::DragValue::new(&mut form.stage_1.size)
-                .range(64..=512)
-                .suffix(" px"),
+            NumberField::new(&mut form.stage_1.size, 64..=512).unit(" px"),
         );
         edit_optional(&mut form.stage_1.batch, |batch| {
             number_ui(
                 ui,
                 ("Batch", TrainConfig::help("batch")),
-                or_word(
-                    egui::DragValue::new(batch).range(0..=256),
-                    ("auto", 0.0),
-                    "",
-                ),
+                NumberField::new(batch, 0..=256).or_word("auto", 0.0),
             );
         });
         device_ui(ui, ctx, gpus, form);
@@ -201,9 +196,7 @@ fn head_stage_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm,
         number_ui(
             ui,
             ("Epochs", TrainConfig::help("epochs")),
-            egui::DragValue::new(&mut form.stage_1.epochs)
-                .range(1..=200)
-                .speed(0.1),
+            NumberField::new(&mut form.stage_1.epochs, 1..=200).speed(0.1),
         );
         let shown = form.shown_1();
         edit_open(&mut form.stage_1.lr, shown.lr, |lr| {
@@ -242,9 +235,7 @@ fn fine_stage_ui(
         number_ui(
             ui,
             ("Epochs", TrainConfig::help("epochs")),
-            egui::DragValue::new(&mut form.stage_2.epochs)
-                .range(1..=200)
-                .speed(0.1),
+            NumberField::new(&mut form.stage_2.epochs, 1..=200).speed(0.1),
         );
         rates_ui(ui, form);
         let candidates: Vec<&RunLog> = form.candidates(runs).collect();
