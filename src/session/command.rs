@@ -18,6 +18,11 @@ pub enum Command {
     Cancel(JobId),
     /// Takes an ended job off the list.
     Dismiss(JobId),
+    /// Keeps a text for the next time the project is open.
+    Note {
+        key: &'static str,
+        text: String,
+    },
 }
 
 impl Command {

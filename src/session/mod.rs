@@ -114,6 +114,10 @@ impl Session {
                 self.queue.dismiss(job);
                 Ok(None)
             }
+            Command::Note { key, text } => {
+                self.catalog.set_note(key, &text)?;
+                Ok(None)
+            }
         }
     }
 
@@ -233,6 +237,11 @@ impl Session {
     /// All runs of the project, also those of other processes; newest last.
     pub fn runs(&self) -> &[RunLog] {
         self.watch.runs()
+    }
+
+    /// What [`Command::Note`] kept; `None` also if it cannot be read: it is a convenience.
+    pub fn note(&self, key: &str) -> Option<String> {
+        self.catalog.note(key).ok().flatten()
     }
 
     /// Undo's next text, for tooltips.

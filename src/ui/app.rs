@@ -320,7 +320,7 @@ impl App {
                 decisions_per_minute: self.pace.iter().map(|(_, count)| count).sum(),
             };
             status_bar_ui(ui, self.page, &self.jobs, self.digest.counts, &mut ctx);
-            failed_jobs_ui(ui, &self.jobs, &mut ctx);
+            failed_jobs_ui(ui, self.page, &self.jobs, &mut ctx);
         }
         failures_ui(ui, &mut self.failures);
         match &self.session {

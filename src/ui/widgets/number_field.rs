@@ -89,13 +89,14 @@ impl<'a> NumberField<'a> {
             is_whole,
             style,
         } = self;
+        let is_taken_back = was_escape_pressed(ui);
         let refused: RefCell<Option<String>> = RefCell::new(None);
         let drag = drag
             .max_decimals(4)
             .custom_formatter(move |value, _| style.write(value))
             .custom_parser(|text| {
-                if text == style.write(value) {
-                    // What is shown may be rounded; to leave the field does not round the value.
+                // What is shown may be rounded; to leave the field does not round the value.
+                if is_taken_back || text == style.write(value) {
                     return None;
                 }
                 match read(text, &range, is_whole, style) {
@@ -113,11 +114,13 @@ impl<'a> NumberField<'a> {
             };
             let id = response.id.with("refused");
             let reason = refused.take();
+            // Asked outside of the closure, in which the context is locked.
+            let is_used = response.gained_focus() || response.changed() || response.dragged();
             ui.data_mut(|data| {
                 if let Some(reason) = reason {
                     data.insert_temp(id, reason);
-                } else if response.gained_focus() || response.changed() || response.dragged() {
-                    data.remove_temp::<String>(id);
+                } else if is_used {
+                    data.remove::<String>(id);
                 }
             });
             if let Some(reason) = ui.data(|data| data.get_temp::<String>(id)) {
@@ -129,6 +132,20 @@ impl<'a> NumberField<'a> {
         })
         .inner
     }
+}
+
+/// In this pass or in one of the two before: so long egui takes the field for just left, and would parse what was typed.
+fn was_escape_pressed(ui: &egui::Ui) -> bool {
+    let id = egui::Id::unique("number fields' escape");
+    let pass = ui.ctx().cumulative_pass_nr();
+    let is_pressed = ui.input(|input| input.key_pressed(egui::Key::Escape));
+    ui.data_mut(|data| {
+        if is_pressed {
+            data.insert_temp(id, pass);
+        }
+        data.get_temp::<u64>(id)
+            .is_some_and(|pressed| pass <= pressed + 2)
+    })
 }
 
 /// A comma is a decimal point, as half of the world writes it, where it can be nothing else.

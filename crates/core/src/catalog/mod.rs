@@ -5,6 +5,7 @@ pub mod edit;
 pub mod facts;
 pub mod import;
 pub mod journal;
+mod notes;
 pub mod query;
 pub mod record;
 mod removal;
