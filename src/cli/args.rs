@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::catalog::{Catalog, Snapshot};
+use crate::catalog::{Catalog, Snapshot, Source};
 use crate::error::Error;
 use crate::project::Project;
 
@@ -36,4 +36,21 @@ impl ProjectArgs {
         let snapshot = Catalog::open_read_only(&project)?.snapshot()?;
         Ok((project, snapshot))
     }
+}
+
+/// # Errors
+/// `Unknown`, with the names that there are.
+pub fn source_named<'a>(snapshot: &'a Snapshot, name: &str) -> Result<&'a Source, Error> {
+    snapshot.source_named(name).ok_or_else(|| {
+        let names: Vec<&str> = snapshot
+            .sources
+            .iter()
+            .map(|source| source.name.as_str())
+            .collect();
+        Error::Unknown {
+            what: "source",
+            name: name.to_owned(),
+            remedy: format!("the project has: {}", names.join(", ")),
+        }
+    })
 }

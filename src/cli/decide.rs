@@ -7,11 +7,10 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args};
 
-use super::args::ProjectArgs;
+use super::args::{ProjectArgs, source_named};
 use super::output;
 use crate::catalog::{Decision, Edit, ImageId, ImageRecord, Snapshot, SourceId};
 use crate::documents::edits::Decided;
-use crate::error::Error;
 
 /// More names than this do not help to find the slip.
 const NAMED_PATHS: usize = 10;
@@ -85,7 +84,10 @@ fn find(
     source: Option<&str>,
     paths: &[String],
 ) -> anyhow::Result<Vec<ImageId>> {
-    let source = source.map(|name| source_id(snapshot, name)).transpose()?;
+    let source = source
+        .map(|name| source_named(snapshot, name))
+        .transpose()?
+        .map(|source| source.id);
     let candidates: Vec<&ImageRecord> = snapshot
         .images
         .iter()
@@ -131,27 +133,6 @@ fn find(
         );
     }
     Ok(images.into_iter().collect())
-}
-
-fn source_id(snapshot: &Snapshot, name: &str) -> Result<SourceId, Error> {
-    let names = || {
-        let names: Vec<&str> = snapshot
-            .sources
-            .iter()
-            .map(|source| source.name.as_str())
-            .collect();
-        format!("the project has: {}", names.join(", "))
-    };
-    snapshot
-        .sources
-        .iter()
-        .find(|source| source.name == name)
-        .map(|source| source.id)
-        .ok_or_else(|| Error::Unknown {
-            what: "source",
-            name: name.to_owned(),
-            remedy: names(),
-        })
 }
 
 /// A path as an imported folder, the project, or the file system knows it.

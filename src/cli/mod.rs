@@ -12,6 +12,7 @@ pub mod interrupt;
 pub mod new;
 pub mod output;
 pub mod progress_bar;
+pub mod remove;
 pub mod restore;
 pub mod resume;
 pub mod runs;
@@ -55,6 +56,8 @@ pub enum Command {
     ImportFilm(import::ImportFilmArgs),
     /// Take in a folder of images whose sub-folders are classes
     ImportImages(import::ImportImagesArgs),
+    /// Take a film or an imported folder out of the project; `undo` brings it back
+    Remove(remove::Remove),
     /// Keep, reject or undecide images
     Decide(decide::Decide),
     /// Take the last decision back
@@ -93,6 +96,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Restore(restore) => restore::run(&restore),
         Command::ImportFilm(import) => import::films(&import),
         Command::ImportImages(import) => import::images(&import),
+        Command::Remove(remove) => remove::run(&remove),
         Command::Decide(decide) => decide::run(&decide),
         Command::Undo(undo) => history::undo(&undo),
         Command::Redo(redo) => history::redo(&redo),

@@ -11,13 +11,18 @@ pub enum Command {
     Redo,
     /// Starts the job, or lets it wait for its lane.
     Start(Box<Job>),
-    /// `Pause`/`Stop` are for runs, `Cancel` for anything.
+    /// `Pause` and `Stop` are for runs: one that is stopped keeps weights to use. `Cancel` is for anything, and at once.
     Pause(JobId),
     Unpause(JobId),
     Stop(JobId),
     Cancel(JobId),
     /// Takes an ended job off the list.
     Dismiss(JobId),
+    /// Keeps a text for the next time the project is open.
+    Note {
+        key: &'static str,
+        text: String,
+    },
 }
 
 impl Command {

@@ -96,6 +96,8 @@ impl Entry {
     pub fn end(&mut self, ended: Ended) -> Event {
         let (id, title) = (self.id, self.title.clone());
         let ended = match self.failure.take() {
+            // Its rows were undone while it ran.
+            Some(error) if error.is_cancelled() => Ended::Cancelled,
             Some(error) => Ended::Failed(error),
             None => ended,
         };

@@ -24,6 +24,7 @@ pub use view::{JobState, JobView};
 use crate::catalog::journal::Applied;
 use crate::catalog::{Catalog, Edit, Snapshot};
 use crate::error::Result;
+use crate::jobs::JobId;
 pub use crate::jobs::Waker;
 use crate::project::Project;
 use crate::run::RunLog;
@@ -107,13 +108,36 @@ impl Session {
             Command::Start(job) => self.begin(*job),
             Command::Pause(job) => Ok(self.queue.set_paused(job, true)),
             Command::Unpause(job) => Ok(self.queue.set_paused(job, false)),
-            Command::Stop(job) => Ok(self.queue.stop(job)),
+            Command::Stop(job) => Ok(self.stop(job)),
             Command::Cancel(job) => Ok(self.queue.cancel(job)),
             Command::Dismiss(job) => {
                 self.queue.dismiss(job);
                 Ok(None)
             }
+            Command::Note { key, text } => {
+                self.catalog.set_note(key, &text)?;
+                Ok(None)
+            }
         }
+    }
+
+    /// A run that has learned nothing yet has nothing to keep.
+    fn stop(&mut self, job: JobId) -> Option<String> {
+        let views = self.queue.views();
+        let mut jobs = views.iter().filter(|view| view.id == job);
+        let run = jobs.next().and_then(|view| self.run_of(view));
+        let is_learning = run.is_some_and(|run| run.pace().is_some());
+        if is_learning {
+            self.queue.stop(job)
+        } else {
+            self.queue.cancel(job)
+        }
+    }
+
+    /// The run that a job trains, once it has begun.
+    pub fn run_of(&self, job: &JobView) -> Option<&RunLog> {
+        let id = job.job.kind().run_id()?;
+        self.runs().iter().find(|run| run.info.id == id)
     }
 
     fn edit(&mut self, edit: &Edit) -> Result<Option<String>> {
@@ -191,6 +215,10 @@ impl Session {
             ..
         } = self;
         let polled = queue.poll(project, catalog);
+        if polled.has_new_rows || polled.has_ended {
+            // An import is a step of the history.
+            self.name_history()?;
+        }
         self.is_stale |= polled.has_new_rows;
         let (at, took) = self.loaded;
         let patience = RELOAD_INTERVAL.max(took * RELOAD_TIME_PART);
@@ -209,6 +237,11 @@ impl Session {
     /// All runs of the project, also those of other processes; newest last.
     pub fn runs(&self) -> &[RunLog] {
         self.watch.runs()
+    }
+
+    /// What [`Command::Note`] kept; `None` also if it cannot be read: it is a convenience.
+    pub fn note(&self, key: &str) -> Option<String> {
+        self.catalog.note(key).ok().flatten()
     }
 
     /// Undo's next text, for tooltips.

@@ -10,9 +10,9 @@ use eframe::egui;
 use super::action::{self, Action};
 use super::context::{StartCtx, ViewCtx};
 use super::digest::Digest;
-use super::drop_hint::drop_hint_ui;
+use super::drop_hint::take_dropped;
 use super::failed_jobs::failed_jobs_ui;
-use super::failure::{Failure, failures_ui};
+use super::failure::{Failure, add_failure, failures_ui};
 use super::key_sheet::key_sheet_ui;
 use super::layout::LayoutWatch;
 use super::news::news_of;
@@ -135,11 +135,8 @@ impl App {
                 }
             }
             Err(error) => {
-                // What fails now may fail at every look from here on; one card says it.
                 let failure = Failure::new("Reading the project failed", error.to_string());
-                if !self.failures.contains(&failure) {
-                    self.failures.push(failure);
-                }
+                add_failure(&mut self.failures, failure);
             }
         }
         self.jobs = session.jobs();
@@ -168,8 +165,8 @@ impl App {
             Ok(Some(text)) => self.toasts.news(text),
             Ok(None) => {}
             Err(error) => {
-                self.failures
-                    .push(Failure::new("That did not work", error.to_string()));
+                let failure = Failure::new("That did not work", error.to_string());
+                add_failure(&mut self.failures, failure);
                 return;
             }
         }
@@ -190,10 +187,10 @@ impl App {
             Action::RestoreCatalog(root) => self.restore_catalog(&root),
             Action::CreateProject(root) => match Project::create(&root) {
                 Ok(_) => self.open(&root),
-                Err(error) => self.failures.push(Failure::new(
-                    "The project could not be made",
-                    error.to_string(),
-                )),
+                Err(error) => {
+                    let failure = Failure::new("The project could not be made", error.to_string());
+                    add_failure(&mut self.failures, failure);
+                }
             },
             Action::ForgetProject(root) => self.settings.forget(&root),
             Action::Collect(paths) if self.session.is_none() => {
@@ -210,7 +207,7 @@ impl App {
             }
             Action::ToggleKeySheet => self.is_key_sheet_open = !self.is_key_sheet_open,
             Action::Toast(text) => self.toasts.news(text),
-            Action::Fail(failure) => self.failures.push(failure),
+            Action::Fail(failure) => add_failure(&mut self.failures, failure),
         }
     }
 
@@ -237,6 +234,8 @@ impl App {
                     Page::Cull
                 };
                 self.session = Some(session);
+                // They were the last project's.
+                self.failures.clear();
                 self.pages = Pages::new(&self.settings);
                 self.digest = Digest::default();
                 self.pace.clear();
@@ -246,9 +245,10 @@ impl App {
                         .push(Action::Collect(std::mem::take(&mut self.waiting)));
                 }
             }
-            Err(error) => self
-                .failures
-                .push(Failure::of_opening(root.to_path_buf(), &error)),
+            Err(error) => {
+                let failure = Failure::of_opening(root.to_path_buf(), &error);
+                add_failure(&mut self.failures, failure);
+            }
         }
     }
 
@@ -259,10 +259,10 @@ impl App {
                     .news(format!("Restored {}", restored.backup.name));
                 self.open(root);
             }
-            Err(error) => self.failures.push(Failure::new(
-                "The catalog could not be restored",
-                error.to_string(),
-            )),
+            Err(error) => {
+                let failure = Failure::new("The catalog could not be restored", error.to_string());
+                add_failure(&mut self.failures, failure);
+            }
         }
     }
 
@@ -289,29 +289,13 @@ impl App {
         });
     }
 
-    /// Films and folders may be dropped on any page; on Explain an image is meant to be looked at, there.
-    fn take_dropped(&mut self, ui: &egui::Ui) {
-        if self.page == Page::Explain {
-            return;
-        }
-        let dropped: Vec<PathBuf> = ui.input(|input| {
-            let files = &input.raw.dropped_files;
-            files.iter().map(|file| file.path().to_path_buf()).collect()
-        });
-        if !dropped.is_empty() {
-            self.actions.push(Action::Collect(dropped));
-        }
-        if ui.input(|input| !input.raw.hovered_files.is_empty()) {
-            drop_hint_ui(ui);
-        }
-    }
-
     /// Paints the window and collects what was asked for.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         self.textures.begin_frame();
         self.layout.restore_once(ui, self.settings.layout());
         action::take_keys(ui, &mut self.actions, &mut self.commands);
-        self.take_dropped(ui);
+        let project = self.session.as_ref().map(Session::project);
+        take_dropped(ui, self.page, project.map(Project::name), &mut self.actions);
         rail_ui(ui, self.page, &self.digest.badges, &mut self.actions);
         top_bar_ui(
             ui,
@@ -352,7 +336,7 @@ impl App {
                 decisions_per_minute: self.pace.iter().map(|(_, count)| count).sum(),
             };
             status_bar_ui(ui, self.page, &self.jobs, self.digest.counts, &mut ctx);
-            failed_jobs_ui(ui, &self.jobs, &mut ctx);
+            failed_jobs_ui(ui, self.page, &self.jobs, &mut ctx);
         }
         let restored = failures_ui(ui, &mut self.failures);
         self.actions.extend(restored.map(Action::RestoreCatalog));

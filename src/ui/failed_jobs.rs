@@ -4,14 +4,19 @@ use eframe::egui;
 
 use super::context::ViewCtx;
 use super::failure::{CardAnswer, Failure, failure_panel};
+use super::page::Page;
 use crate::session::{Command, JobState, JobView};
 
 /// Dismissing a card takes its job off the list.
-pub fn failed_jobs_ui(ui: &mut egui::Ui, jobs: &[JobView], ctx: &mut ViewCtx<'_>) {
+pub fn failed_jobs_ui(ui: &mut egui::Ui, page: Page, jobs: &[JobView], ctx: &mut ViewCtx<'_>) {
     for job in jobs {
         let JobState::Failed { message } = &job.state else {
             continue;
         };
+        // The run's own card is there.
+        if page == Page::Train && ctx.session.run_of(job).is_some() {
+            continue;
+        }
         let failure = Failure::new(format!("{} failed", job.title), message);
         if failure_panel(ui, ("failed-job", job.id), &failure) == CardAnswer::Dismiss {
             ctx.send(Command::Dismiss(job.id));

@@ -31,7 +31,7 @@ impl Failure {
     pub fn new(what: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             what: what.into(),
-            message: message.into(),
+            message: window_words(&message.into()),
             restorable: None,
         }
     }
@@ -54,6 +54,29 @@ impl Failure {
             Some((cause, remedy)) => (cause, Some(remedy)),
             None => (&self.message, None),
         }
+    }
+}
+
+/// Where a command's name begins and ends in a message of the library.
+const COMMAND_LINE: [&str; 2] = [" (on the command line: ", ")"];
+
+/// A message of the library without what it says to who sits at a command line.
+pub fn window_words(message: &str) -> String {
+    let [begin, end] = COMMAND_LINE;
+    let mut words = String::new();
+    let mut rest = message;
+    while let Some((before, after)) = rest.split_once(begin) {
+        words.push_str(before);
+        rest = after.split_once(end).map_or("", |(_, after)| after);
+    }
+    words.push_str(rest);
+    words
+}
+
+/// A card; the same failure again makes no second one.
+pub fn add_failure(failures: &mut Vec<Failure>, failure: Failure) {
+    if !failures.contains(&failure) {
+        failures.push(failure);
     }
 }
 
@@ -148,5 +171,18 @@ mod tests {
             ("disk full", None)
         );
         assert_eq!(capitalized("über"), "Über");
+    }
+
+    #[test]
+    fn a_card_names_the_window_s_remedy_only() {
+        let message = "no run is called x; the Train page lists the runs (on the command line: `runs PROJECT`); choose one";
+        assert_eq!(
+            window_words(message),
+            "no run is called x; the Train page lists the runs; choose one"
+        );
+        assert_eq!(
+            window_words("the disk (full) is full"),
+            "the disk (full) is full"
+        );
     }
 }

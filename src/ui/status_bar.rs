@@ -10,7 +10,8 @@ use super::theme;
 use super::top_bar::icon_button;
 use crate::catalog::{Decision, Snapshot};
 use crate::progress::ProgressState;
-use crate::session::{Command, JobState, JobView};
+use crate::run::RunLog;
+use crate::session::{Command, JobState, JobView, Session};
 
 /// Decisions over all images.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,24 @@ pub fn progress_text(progress: &ProgressState) -> String {
         (Some(fraction), None) => format!("{:.0} %", f64::from(fraction) * 100.0),
         (None, _) if progress.done > 0 => number::count(progress.done as usize),
         (None, _) => String::new(),
+    }
+}
+
+/// The same numbers as on the Train page for a run, which stand still while it is paused.
+fn job_progress(session: &Session, job: &JobView) -> (f32, String) {
+    match session.run_of(job).and_then(RunLog::pace) {
+        Some(pace) => {
+            let percent = format!("{:.0} %", f64::from(pace.fraction()) * 100.0);
+            let text = match pace.eta_secs() {
+                Some(eta) => format!("{percent} · {} left", number::duration(eta)),
+                None => percent,
+            };
+            (pace.fraction(), text)
+        }
+        None => (
+            job.progress.fraction().unwrap_or(0.0),
+            progress_text(&job.progress),
+        ),
     }
 }
 
@@ -106,16 +125,23 @@ fn job_ui(ui: &mut egui::Ui, job: &JobView, ctx: &mut ViewCtx<'_>) {
         job.progress.stage.clone()
     };
     ui.label(theme::small(stage)).on_hover_text(&job.title);
-    let bar = egui::ProgressBar::new(job.progress.fraction().unwrap_or(0.0))
+    let (fraction, text) = job_progress(ctx.session, job);
+    let bar = egui::ProgressBar::new(fraction)
         .desired_width(120.0)
         .desired_height(theme::GAP_TINY)
         .fill(theme::palette(ui).accent);
     ui.add(bar)
         .accessible_name(format!("Progress of {}", job.title));
-    ui.label(theme::number(progress_text(&job.progress)));
-    let name = format!("Cancel {}", job.title);
+    ui.label(theme::number(text));
+    let is_learning = ctx.session.run_of(job).and_then(RunLog::pace).is_some();
+    let (verb, command) = if is_learning {
+        ("Stop", Command::Stop(job.id))
+    } else {
+        ("Cancel", Command::Cancel(job.id))
+    };
+    let name = format!("{verb} {}", job.title);
     if icon_button(ui, icons::ICON_CLOSE, &name, &name) {
-        ctx.send(Command::Cancel(job.id));
+        ctx.send(command);
     }
 }
 

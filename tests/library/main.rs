@@ -17,6 +17,7 @@ mod import;
 mod model;
 #[path = "../common/torchvision.rs"]
 mod reference;
+mod removal;
 mod scenes;
 mod session;
 mod torchvision;

@@ -106,12 +106,19 @@ fn an_edit_is_in_the_snapshot_at_once_and_undo_names_it() {
         Some("Undone: rejected 5 images of scene drakes:1")
     );
     assert_eq!(decision(&session), Decision::Undecided);
-    assert_eq!(
-        session.apply(Command::Undo).unwrap().as_deref(),
-        Some("Nothing to undo")
-    );
+    for said in [
+        "Undone: imported 8 images into fan",
+        "Undone: imported 15 frames from elves",
+        "Undone: imported 15 frames from drakes",
+        "Nothing to undo",
+    ] {
+        assert_eq!(session.apply(Command::Undo).unwrap().as_deref(), Some(said));
+    }
+    assert!(session.snapshot().images.is_empty());
     assert!(session.redo_text().is_some());
-    session.apply(Command::Redo).unwrap();
+    for _ in 0..4 {
+        session.apply(Command::Redo).unwrap();
+    }
     assert_eq!(decision(&session), Decision::Reject);
     let reloaded = {
         drop(session);

@@ -104,7 +104,11 @@ fn dropped_folders_fill_the_form() {
     let mut window = window(Some(&small_project(folder.path())));
     let app = window.state_mut().as_mut().unwrap();
     app.act(Action::Collect(vec![images.clone()]));
-    window.run_steps(3);
+    wait(&mut window, "the form", |window| {
+        let role = Role::TextInput;
+        let field = window.query_by_role_and_label(role, "Path of a folder");
+        field.is_some()
+    });
     let field = window.get_by_role_and_label(Role::TextInput, "Path of a folder");
     assert_eq!(field.value().as_deref(), images.to_str());
 }
@@ -193,4 +197,130 @@ fn all_images_of_a_source_change_their_class_at_once() {
             .iter()
             .all(|image| image.class == elves)
     );
+}
+
+#[test]
+fn a_source_is_removed_from_its_menu_and_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&small_project(folder.path())));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    window.run_steps(3);
+    let before = snapshot(&window).images;
+    window.get_by_label("More for drakes").click();
+    window.run_steps(3);
+    window.get_by_label("Remove from the project").click();
+    window.run_steps(3);
+    assert!(snapshot(&window).source_named("drakes").is_none());
+    assert!(window.query_by_label("More for drakes").is_none());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(snapshot(&window).images, before);
+    // The step before is the import of the scraped images.
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert!(snapshot(&window).source_named("portraits").is_none());
+}
+
+#[test]
+fn a_class_is_renamed_excluded_and_merged_from_its_menu() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&small_project(folder.path())));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    window.run_steps(3);
+    let elves = snapshot(&window).class_named("elves").unwrap();
+    window.get_by_label("Class elves, 6 images").click();
+    window.run_steps(3);
+    let field = window.get_by_role_and_label(Role::TextInput, "Name of elves");
+    field.focus();
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_steps(1);
+    let field = window.get_by_role_and_label(Role::TextInput, "Name of elves");
+    field.type_text("night elves");
+    window.run_steps(1);
+    window.key_press(Key::Enter);
+    window.run_steps(4);
+    assert_eq!(snapshot(&window).class_named("night elves"), Some(elves));
+
+    window.get_by_label("Class night elves, 6 images").click();
+    window.run_steps(3);
+    window.get_by_label("Exclude from training").click();
+    window.run_steps(4);
+    assert!(snapshot(&window).excluded.contains(&elves));
+
+    window
+        .get_by_label("Class night elves, 6 images, excluded")
+        .click();
+    window.run_steps(3);
+    window.get_by_label_contains("Merge into").click();
+    window.run_steps(4);
+    window.get_by_label("Merge night elves into drakes").click();
+    window.run_steps(4);
+    assert_eq!(snapshot(&window).class_named("night elves"), None);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(snapshot(&window).class_named("night elves"), Some(elves));
+}
+
+#[test]
+fn what_is_dropped_finds_its_form_and_what_is_nothing_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let (films, singles) = (folder.path().join("films"), folder.path().join("found"));
+    std::fs::create_dir(&films).unwrap();
+    crate::common::three_scene_film(&films.join("drakes.mp4"));
+    write_image(&singles.join("a.jpg"), 10);
+    write_image(&singles.join("b.jpg"), 20);
+    std::fs::write(folder.path().join("notes.txt"), "no film").unwrap();
+    let mut window = window(Some(&empty_project(folder.path())));
+    let app = window.state_mut().as_mut().unwrap();
+    app.act(Action::Collect(vec![
+        films,
+        singles.join("a.jpg"),
+        folder.path().join("notes.txt"),
+        singles.join("b.jpg"),
+    ]));
+    wait(&mut window, "the film of the folder", |window| {
+        window.query_by_label("drakes.mp4").is_some()
+    });
+    let refused = window.query_by_label_contains("notes.txt: ");
+    assert!(refused.is_some(), "it blocks nothing and says why");
+    window.get_by_label("Add images…").click();
+    window.run_steps(3);
+    assert!(window.query_by_label("2 images").is_some());
+    window.get_by_label("Import the images").click();
+    wait(&mut window, "the two images", |window| {
+        snapshot(window).images.len() == 2
+    });
+    assert_eq!(snapshot(&window).sources[0].name, "found");
+}
+
+#[test]
+fn one_film_that_is_none_does_not_block_the_others_and_the_field_keeps_the_focus() {
+    let folder = tempfile::tempdir().unwrap();
+    let (film, notes) = (
+        folder.path().join("drakes.mp4"),
+        folder.path().join("x.mp4"),
+    );
+    crate::common::three_scene_film(&film);
+    std::fs::write(&notes, "no film").unwrap();
+    let mut window = window(Some(&empty_project(folder.path())));
+    window.get_by_label("Add films…").click();
+    window.run_steps(3);
+    type_into(&mut window, "Path of a film", film.to_str().unwrap());
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    let field = window.get_by_role_and_label(Role::TextInput, "Path of a film");
+    assert!(field.accesskit_node().is_focused(), "for the next path");
+    field.type_text(notes.to_str().unwrap());
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    wait(&mut window, "both answers", |window| {
+        window.query_by_label("Import 1 of 2 films").is_some()
+    });
+    window.get_by_label("Import 1 of 2 films").click();
+    wait(&mut window, "its frames", |window| {
+        !snapshot(window).images.is_empty()
+    });
+    let left = window.query_by_label("Take x.mp4 off the list");
+    assert!(left.is_some(), "with its reason");
 }

@@ -3,6 +3,8 @@
 //! One test program, because each one is linked with everything the window brings.
 
 mod collect;
+#[path = "../common/mod.rs"]
+mod common;
 mod cull;
 mod explain;
 mod frame;

@@ -9,7 +9,7 @@ use crate::runs::{
 use crate::window::{Window, empty_project, small_project, window};
 use cutting_room::model::Arch;
 use cutting_room::model::hub::Hub;
-use cutting_room::run::event::TrainEvent;
+use cutting_room::run::event::{Stopped, TrainEvent};
 use cutting_room::ui::page::Page;
 use eframe::egui::accesskit::Toggled;
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Role};
@@ -36,6 +36,11 @@ fn click(window: &mut Window<'_>, label: &str) {
     window.run_steps(3);
 }
 
+/// The button is there in any case.
+fn is_blocked(window: &Window<'_>, button: &str) -> bool {
+    window.get_by_label(button).accesskit_node().is_disabled()
+}
+
 /// Frames until the label is there: logs are looked at a few times a second.
 fn wait_for(window: &mut Window<'_>, label: &str) {
     let started = Instant::now();
@@ -55,7 +60,7 @@ fn an_empty_project_explains_the_stages_and_leads_to_collect() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&empty_project(folder.path()));
     assert!(window.query_by_label("No run yet").is_some());
-    assert!(window.query_by_label("Train stage 1").is_none());
+    assert!(is_blocked(&window, "Train stage 1"));
     click(&mut window, "Go to Collect");
     assert_eq!(window.state().as_ref().unwrap().page(), Page::Collect);
 }
@@ -64,7 +69,7 @@ fn an_empty_project_explains_the_stages_and_leads_to_collect() {
 fn without_validation_the_next_step_is_split() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&small_project(folder.path()));
-    assert!(window.query_by_label("Train stage 1").is_none());
+    assert!(is_blocked(&window, "Train stage 1"));
     click(&mut window, "Go to Split");
     assert_eq!(window.state().as_ref().unwrap().page(), Page::Split);
 }
@@ -74,13 +79,13 @@ fn stage_2_asks_for_a_stage_1_run_and_then_names_the_one_it_starts_from() {
     let folder = tempfile::tempdir().unwrap();
     let root = split_project(&folder);
     let mut window = open(&root);
-    assert!(window.query_by_label("Train stage 1").is_some());
+    assert!(!is_blocked(&window, "Train stage 1"));
     let words = "Train stage 1 first: stage 2 starts from its head.";
     assert!(window.query_by_label(words).is_some());
-    assert!(window.query_by_label("Train stage 2").is_none());
+    assert!(is_blocked(&window, "Train stage 2"));
     write_run(&root, FIRST, &finished_run(0.75));
     wait_for(&mut window, &format!("run {FIRST}, finished"));
-    assert!(window.query_by_label("Train stage 2").is_some());
+    assert!(!is_blocked(&window, "Train stage 2"));
     let from = format!("from {FIRST} (75.0 %)");
     assert!(window.query_by_label(&from).is_some());
 }
@@ -206,7 +211,7 @@ fn a_net_of_the_hub_offers_its_weights_and_no_other_does() {
         // Weights that this user has downloaded already stand in the field, and there is nothing to offer.
         let is_here = Hub::of_user().is_ok_and(|hub| hub.cached(Arch::Densenet121).is_some());
         assert_eq!(offers(&window), is_offered && !is_here, "{net}");
-        assert!(is_here || window.query_by_label("Train stage 1").is_none());
+        assert!(is_here || is_blocked(&window, "Train stage 1"));
     }
 }
 
@@ -292,7 +297,7 @@ fn a_learning_rate_is_found_picked_and_put_into_the_form() {
     choose_size(&mut window, 64.0);
     click(&mut window, "Find learning rate of stage 1");
     assert!(
-        window.query_by_label("Train stage 1").is_none(),
+        is_blocked(&window, "Train stage 1"),
         "two at once would only slow each other"
     );
     wait_for(&mut window, "Find learning rate of stage 1, finished");
@@ -343,7 +348,7 @@ fn a_cancelled_sweep_keeps_the_rates_it_tried() {
     );
     click(&mut window, "Close");
     assert!(window.query_by_label("Picked learning rate").is_none());
-    assert!(window.query_by_label("Train stage 1").is_some());
+    assert!(!is_blocked(&window, "Train stage 1"));
 }
 
 #[test]
@@ -356,7 +361,95 @@ fn a_sweep_that_fails_says_why_and_what_to_do() {
     wait_for(&mut window, &format!("run {FIRST}, finished"));
     click(&mut window, "Find learning rate of stage 2");
     wait_for(&mut window, "Find learning rate of stage 2 failed");
-    assert!(window.query_by_label_contains("list the runs").is_some());
+    assert!(window.query_by_label_contains("lists the runs").is_some());
     click(&mut window, "Dismiss");
-    assert!(window.query_by_label("Train stage 2").is_some());
+    assert!(!is_blocked(&window, "Train stage 2"));
+}
+
+/// Replaces what stands in a field of numbers; `last` is the key that leaves it.
+fn type_number(window: &mut Window<'_>, label: &str, text: &str, last: Key) {
+    let field = |window: &Window<'_>| {
+        window
+            .get_by_role_and_label(Role::SpinButton, label)
+            .focus();
+    };
+    field(window);
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_steps(1);
+    window.event(Event::Text(text.to_owned()));
+    window.run_steps(1);
+    window.key_press(last);
+    window.run_steps(3);
+}
+
+#[test]
+fn a_number_that_cannot_be_is_refused_and_escape_takes_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&split_project(&folder));
+    let rate = |window: &Window<'_>| number(window, Role::SpinButton, "Learning rate");
+    let before = rate(&window);
+    type_number(&mut window, "Learning rate", "0.5", Key::Escape);
+    assert_eq!(rate(&window), before);
+    type_number(&mut window, "Learning rate", "0.5abc", Key::Enter);
+    assert_eq!(rate(&window), before);
+    let refused = "“0.5abc” is no number";
+    assert!(window.query_by_label(refused).is_some());
+    type_number(&mut window, "Learning rate", "5", Key::Enter);
+    assert_eq!(rate(&window), before);
+    assert!(window.query_by_label(refused).is_none());
+    assert!(
+        window
+            .query_by_label("“5” is not between 1e-7 and 1e0")
+            .is_some()
+    );
+    type_number(&mut window, "Learning rate", "0,001", Key::Enter);
+    assert_eq!(rate(&window), 1e-3);
+}
+
+#[test]
+fn the_form_is_as_it_was_when_the_project_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let mut window = open(&root);
+    type_number(&mut window, "Learning rate", "2.54e-4", Key::Enter);
+    choose_size(&mut window, 96.0);
+    window.run_steps(2);
+    drop(window);
+    let window = open(&root);
+    let shown = number(&window, Role::SpinButton, "Learning rate");
+    assert_eq!(shown, 2.54e-4, "not what is shown of it");
+    assert_eq!(number(&window, Role::SpinButton, "Size"), 96.0);
+}
+
+#[test]
+fn a_run_that_failed_before_it_began_is_one_card_and_no_plot() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let failed = TrainEvent::Failed {
+        message: "no space left on the disk; free some and train again".into(),
+        can_resume: false,
+    };
+    write_run(&root, FIRST, &[failed]);
+    let window = open(&root);
+    assert_eq!(window.query_all_by_label("Copy details").count(), 1);
+    assert!(window.query_by_label("Loss plot").is_none());
+}
+
+#[test]
+fn a_stopped_run_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let mut events = steps(1, 25);
+    events.push(epoch(2, 0.5));
+    events.push(TrainEvent::Finished {
+        best_epoch: 2,
+        accuracy: 0.5,
+        stopped: Some(Stopped::Asked),
+        elapsed_secs: 25.0,
+    });
+    write_run(&root, FIRST, &events);
+    let mut window = open(&root);
+    wait_for(&mut window, &format!("run {FIRST}, stopped"));
+    assert!(window.query_by_label("Stopped at epoch 2 of 2").is_some());
 }

@@ -110,14 +110,14 @@ pub enum Error {
     #[error(transparent)]
     Device(#[from] crate::ops::compute::DeviceError),
     #[error(
-        "{arch} has no weights inside the program; {remedy} (.safetensors or .pth): `--weights FILE`, or Weights on the Train page"
+        "{arch} has no weights inside the program; {remedy} (.safetensors or .pth) in Weights on the Train page (on the command line: `--weights FILE`)"
     )]
     NoWeights {
         arch: &'static str,
         remedy: &'static str,
     },
     #[error(
-        "the weights could not be had from the hub: {reason}; try again, or download {address} elsewhere and name the file: `--weights FILE`, or Weights on the Train page"
+        "the weights could not be had from the hub: {reason}; try again, or download {address} elsewhere and name the file in Weights on the Train page (on the command line: `--weights FILE`)"
     )]
     Hub { reason: String, address: String },
     #[error("the weights cannot be used: {reason}; file {}", path.display())]
@@ -138,7 +138,7 @@ fn restore_remedy(backups: usize, catalog: &Path) -> String {
         return "there is no backup of it in the project, so put the file back from a copy of your own, or import films and images into a new project".into();
     }
     format!(
-        "restore the last backup with `cutting-room restore {}`, or Restore in the window",
+        "restore its last backup (on the command line: `cutting-room restore {}`)",
         project.display()
     )
 }

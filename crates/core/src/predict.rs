@@ -76,7 +76,8 @@ impl Predictor {
             return Err(Error::Unknown {
                 what: "run",
                 name: run_id.to_owned(),
-                remedy: "`cutting-room runs` and the Train page list the runs".into(),
+                remedy: "the Train page lists the runs (on the command line: `runs PROJECT`)"
+                    .into(),
             });
         }
         Self::load_dir(&dir)

@@ -111,6 +111,11 @@ impl Project {
         Ok(Self { root, file })
     }
 
+    /// Whether the folder is one of a project, readable or not.
+    pub fn is_at(root: &Path) -> bool {
+        root.join("project.toml").is_file()
+    }
+
     pub fn root(&self) -> &Path {
         &self.root
     }

@@ -1,4 +1,6 @@
-//! Imports a folder of images: batch by batch, so that they can be looked at while the rest comes in.
+//! Imports a folder of images, or some of its files: batch by batch, so that they can be looked at while the rest comes in.
+
+use std::path::PathBuf;
 
 use super::kind::{JobKind, Lane, Part, Work};
 use crate::catalog::Catalog;
@@ -9,6 +11,8 @@ use crate::project::Project;
 #[derive(Clone, Debug)]
 pub struct ImagesImport {
     pub request: ImportImages,
+    /// Only these of the folder's files.
+    files: Option<Vec<PathBuf>>,
     /// Grows with every batch.
     pub report: ImportReport,
 }
@@ -17,7 +21,16 @@ impl ImagesImport {
     pub fn new(request: ImportImages) -> Self {
         Self {
             request,
+            files: None,
             report: ImportReport::default(),
+        }
+    }
+
+    /// `files`: directly in the folder of `request`.
+    pub fn of_files(request: ImportImages, files: Vec<PathBuf>) -> Self {
+        Self {
+            files: Some(files),
+            ..Self::new(request)
         }
     }
 }
@@ -36,13 +49,14 @@ impl JobKind for ImagesImport {
     }
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
-        let reader = catalog.image_reader(project, &self.request)?;
+        let mut reader = catalog.image_reader(project, &self.request)?;
+        if let Some(files) = self.files.clone() {
+            reader = reader.of_files(files);
+        }
         Ok(Box::new(move |context| {
             let mut sink = |images: Vec<NewImage>| {
                 context.send(Part::rows(move |import: &mut Self, catalog| {
-                    let batch = catalog.insert_images(&import.request, &images)?;
-                    import.report.absorb(&batch);
-                    Ok(())
+                    catalog.insert_batch(&import.request, &images, &mut import.report)
                 }))
             };
             let unreadable = reader.read(&context.progress, &mut sink)?;

@@ -96,7 +96,8 @@ pub(super) fn news_text(title: &str, trained: Option<&RunSummary>) -> String {
 pub(super) fn steer(context: &Context<Part>) -> Flow {
     context.wake();
     if context.progress.is_cancelled() {
-        Flow::Stop
+        // The training sees it before the next batch, and says that it was cancelled.
+        Flow::Continue
     } else {
         flow(&context.control)
     }

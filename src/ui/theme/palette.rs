@@ -87,28 +87,45 @@ pub const LIGHT: Palette = Palette {
     error: rgb(0x00a8_3c00),
 };
 
-/// Okabe and Ito's colors without black, then lighter and darker relatives; fills only, never text.
+/// As far from one another and from the sides' colors as eyes with and without deuteranopia allow (the least distance in
+/// CIELAB, greedily); fills only, never text.
 const CLASS_COLORS: [Color32; 14] = [
-    rgb(0x0056_b4e9),
-    rgb(0x00e6_9f00),
-    rgb(0x0000_9e73),
-    rgb(0x00cc_79a7),
-    rgb(0x00d5_5e00),
-    rgb(0x0000_72b2),
-    rgb(0x00c8_bc28),
-    rgb(0x0099_70c1),
-    rgb(0x0088_ccaa),
-    rgb(0x00a6_6b3d),
-    rgb(0x00f2_8f8f),
-    rgb(0x005f_8f2f),
-    rgb(0x004d_6cd9),
-    rgb(0x0094_94a0),
+    rgb(0x009a_6bff),
+    rgb(0x00e8_508f),
+    rgb(0x0079_b65b),
+    rgb(0x00c8_8cbe),
+    rgb(0x001f_8f86),
+    rgb(0x00c0_4c4c),
+    rgb(0x006f_79e8),
+    rgb(0x00c2_3fae),
+    rgb(0x00ff_7a4d),
+    rgb(0x009a_6f6f),
+    rgb(0x009c_9430),
+    rgb(0x00b6_a87f),
+    rgb(0x003f_6f3a),
+    rgb(0x008a_8a98),
 ];
 
-/// Stable over pages, plots and the demo. `index`: place of the class in the project's sorted class names
-/// ([`crate::catalog::Snapshot::classes`], a run's `classes`).
+/// Of runs that are laid over one another, chosen likewise: on the page of runs stand sides and classes too.
+const RUN_COLORS: [Color32; 8] = [
+    rgb(0x0024_9124),
+    rgb(0x00e3_59ff),
+    rgb(0x006e_84c8),
+    rgb(0x0051_b684),
+    rgb(0x008a_4bff),
+    rgb(0x00ec_82ae),
+    rgb(0x007f_7052),
+    rgb(0x0091_5ac8),
+];
+
+/// Stable over pages, plots and the demo. `index`: [`crate::catalog::Snapshot::class_place`].
 pub fn class_color(index: usize) -> Color32 {
     CLASS_COLORS[index % CLASS_COLORS.len()]
+}
+
+/// `index`: place of the run among the project's runs.
+pub fn run_color(index: usize) -> Color32 {
+    RUN_COLORS[index % RUN_COLORS.len()]
 }
 
 /// What the net sees around a padded image.
@@ -194,6 +211,26 @@ mod tests {
             for surface in [palette.button, palette.hovered] {
                 assert!(contrast(palette.text, surface) >= 4.5);
                 assert!(contrast(palette.text_weak, surface) >= 4.5);
+            }
+        }
+    }
+
+    #[test]
+    fn colors_of_classes_runs_and_sides_do_not_collide() {
+        let sides = [DARK.train, DARK.valid, LIGHT.train, LIGHT.valid];
+        let apart = |a: Color32, b: Color32| -> u32 {
+            let channels = a.to_array().into_iter().zip(b.to_array());
+            channels.map(|(a, b)| u32::from(a.abs_diff(b))).sum()
+        };
+        for (one, other) in [
+            (&CLASS_COLORS[..], &RUN_COLORS[..]),
+            (&CLASS_COLORS[..], &sides[..]),
+            (&RUN_COLORS[..], &sides[..]),
+        ] {
+            for a in one {
+                for b in other {
+                    assert!(apart(*a, *b) >= 40, "{a:?} and {b:?}");
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 //! The system's dialog blocks, so it runs on a thread. Where there is neither a desktop portal nor zenity it answers at
 //! once as if cancelled, and nobody can tell the difference: hence the field, which always works.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::egui;
 
@@ -16,6 +16,13 @@ const FILM_ENDINGS: &[&str] = &[
     "mp4", "mkv", "avi", "mov", "m4v", "mpg", "mpeg", "ts", "m2ts", "vob", "webm", "wmv", "flv",
     "ogv", "3gp",
 ];
+
+/// By its ending; what a file really is only a look into it tells.
+pub fn is_named_like_a_film(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    let mut films = FILM_ENDINGS.iter();
+    films.any(|film| ending.eq_ignore_ascii_case(film))
+}
 
 /// What may be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +93,10 @@ impl PathField {
             answer.changed = response.changed();
             answer.entered =
                 response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            if answer.entered {
+                // For the next path.
+                response.request_focus();
+            }
         });
         if let Some(chosen) = self.take_choice() {
             self.found_none = chosen.is_empty();

@@ -40,6 +40,28 @@ pub(super) enum Change {
         source: SourceId,
         is_test: bool,
     },
+    ClassName {
+        class: ClassId,
+        name: String,
+    },
+    Excluded {
+        class: ClassId,
+        is_excluded: bool,
+    },
+    /// The class that new frames of a film get.
+    FilmClass {
+        source: SourceId,
+        class: String,
+    },
+    Removed {
+        source: SourceId,
+        is_removed: bool,
+    },
+    /// The images that an import brought in.
+    ImportRemoved {
+        import: i64,
+        is_removed: bool,
+    },
 }
 
 /// An edit worked out against the rows: what to write, how to take it back, and its name for the history.
@@ -93,9 +115,62 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
                     (source, is_test),
                 )?;
             }
+            Change::ClassName { class, name } => rename_class(connection, *class, name)?,
+            Change::Excluded { class, is_excluded } => {
+                connection.execute(
+                    "UPDATE class SET is_excluded = ?2 WHERE id = ?1",
+                    (class, is_excluded),
+                )?;
+            }
+            Change::FilmClass { source, class } => {
+                connection.execute(
+                    "UPDATE source SET class = ?2 WHERE id = ?1",
+                    (source, class),
+                )?;
+            }
+            Change::Removed { source, is_removed } => {
+                connection.execute(
+                    "UPDATE source SET is_removed = ?2 WHERE id = ?1",
+                    (source, is_removed),
+                )?;
+            }
+            Change::ImportRemoved { import, is_removed } => {
+                connection.execute(
+                    "UPDATE image SET is_removed = ?2 WHERE import = ?1",
+                    (import, is_removed),
+                )?;
+            }
         }
     }
     Ok(())
+}
+
+/// A class that has the name and that no image has any more, because the step that made it was undone, moves aside until
+/// the name is free again.
+fn rename_class(connection: &Connection, class: ClassId, name: &str) -> Result<()> {
+    let old: String =
+        connection.query_row("SELECT name FROM class WHERE id = ?1", [class], |row| {
+            row.get(0)
+        })?;
+    connection.execute(
+        "UPDATE class SET name = name || ' (' || id || ')' WHERE name = ?2 AND id <> ?1",
+        (class, name),
+    )?;
+    connection.execute("UPDATE class SET name = ?2 WHERE id = ?1", (class, name))?;
+    connection.execute(
+        "UPDATE class SET name = ?1 WHERE id =
+         (SELECT max(id) FROM class WHERE name = ?1 || ' (' || id || ')')
+         AND NOT EXISTS (SELECT 1 FROM class WHERE name = ?1)",
+        [old],
+    )?;
+    Ok(())
+}
+
+impl Change {
+    /// Rows appear or go: a snapshot has to be loaded again.
+    pub fn is_of_rows(&self) -> bool {
+        matches!(self, Self::Removed { .. } | Self::ImportRemoved { .. })
+    }
 }
 
 impl Snapshot {
@@ -140,6 +215,30 @@ impl Snapshot {
                         }
                     }
                 }
+                Change::ClassName { class, name } => {
+                    for (id, known) in &mut self.classes {
+                        if id == class {
+                            known.clone_from(name);
+                        }
+                    }
+                    self.sort_classes();
+                }
+                Change::Excluded {
+                    class,
+                    is_excluded: true,
+                } => {
+                    self.excluded.insert(*class);
+                }
+                Change::Excluded {
+                    class,
+                    is_excluded: false,
+                } => {
+                    self.excluded.remove(class);
+                }
+                // Not part of a snapshot; or it is loaded again, see `is_of_rows`.
+                Change::FilmClass { .. }
+                | Change::Removed { .. }
+                | Change::ImportRemoved { .. } => {}
             }
         }
         self.version = version;
@@ -164,6 +263,10 @@ impl Snapshot {
             .into_iter()
             .filter(|(id, _name)| used.contains(id))
             .collect();
+        self.sort_classes();
+    }
+
+    fn sort_classes(&mut self) {
         self.classes.sort_by(|(_, one), (_, other)| one.cmp(other));
     }
 }

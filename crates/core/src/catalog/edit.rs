@@ -1,6 +1,8 @@
 //! What a person decides, as data with an inverse; the journal in the catalogue makes undo survive restarts.
 
+mod class;
 mod link;
+mod source;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +15,8 @@ use super::query::{Catalog, SplitMode};
 use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
 use super::words::{self, unknown};
 use crate::error::{Error, Result};
+
+pub(super) use class::{check_class_name, intern_class};
 
 /// One gesture = one edit = one undo step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,14 +62,33 @@ pub enum Edit {
         source: SourceId,
         is_test: bool,
     },
+    /// Keeps its images together, also under another name. `Invalid` if another class has that name.
+    RenameClass {
+        class: ClassId,
+        name: String,
+    },
+    /// All images of the class get the other one.
+    MergeClass {
+        class: ClassId,
+        into: ClassId,
+    },
+    /// Its images are neither trained on nor in validation until it is taken back.
+    ExcludeClass {
+        class: ClassId,
+        is_excluded: bool,
+    },
+    /// Takes a film or folder out of the project: see [`super::removal`].
+    RemoveSource {
+        source: SourceId,
+    },
 }
 
 impl Catalog {
     /// In one transaction; returns what was done in words ("Rejected 14 images"), for the toast. Clears redo.
     ///
     /// # Errors
-    /// `Unknown` if an image, scene or source is not in the catalogue; `Invalid` for an empty class name or a
-    /// fraction outside 0 to 1. Nothing is changed then.
+    /// `Unknown` if an image, scene, class or source is not in the catalogue; `Invalid` for an empty or taken class name
+    /// or a fraction outside 0 to 1. Nothing is changed then.
     pub fn apply(&mut self, edit: &Edit) -> Result<String> {
         let applied = self.edit(edit)?;
         Ok(applied.map_or_else(|| words::NOTHING.to_owned(), |applied| applied.text))
@@ -76,23 +99,14 @@ impl Catalog {
 pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>> {
     let step = match edit {
         Edit::SetDecision { images, decision } => plan_decision(connection, images, *decision)?,
-        Edit::SetClass { images, class } => {
-            let (forward, backward, changed) = plan_class(connection, images, class)?;
-            Step {
-                text: words::class_set(connection, &changed, class)?,
-                forward,
-                backward,
-            }
-        }
+        Edit::SetClass { images, class } => class::plan_set(connection, images, class)?,
         Edit::SetSourceClass { source, class } => {
-            let name = words::source_name(connection, *source)?;
-            let images = images_of(connection, *source)?;
-            let (forward, backward, _changed) = plan_class(connection, &images, class)?;
-            Step {
-                text: format!("Set the class of {name} to {}", class.trim()),
-                forward,
-                backward,
-            }
+            class::plan_set_source(connection, *source, class)?
+        }
+        Edit::RenameClass { class, name } => class::plan_rename(connection, *class, name)?,
+        Edit::MergeClass { class, into } => class::plan_merge(connection, *class, *into)?,
+        Edit::ExcludeClass { class, is_excluded } => {
+            class::plan_exclude(connection, *class, *is_excluded)?
         }
         Edit::SetSide { scenes, side } => {
             let scenes = link::with_linked(connection, scenes)?;
@@ -105,7 +119,8 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
         Edit::LinkScenes { scenes } => link::plan_link(connection, scenes)?,
         Edit::SeparateScenes { scenes } => link::plan_separate(connection, scenes)?,
         Edit::SetSplitMode { mode } => plan_split_mode(connection, *mode)?,
-        Edit::SetTest { source, is_test } => plan_test(connection, *source, *is_test)?,
+        Edit::SetTest { source, is_test } => source::plan_test(connection, *source, *is_test)?,
+        Edit::RemoveSource { source } => source::plan_remove(connection, *source)?,
     };
     Ok((!step.forward.is_empty()).then_some(step))
 }
@@ -129,63 +144,6 @@ fn plan_decision(connection: &Connection, images: &[ImageId], decision: Decision
             .map(|(decision, images)| Change::Decision { images, decision })
             .collect(),
     })
-}
-
-type ClassPlan = (Vec<Change>, Vec<Change>, Vec<ImageId>);
-
-fn plan_class(connection: &Connection, images: &[ImageId], class: &str) -> Result<ClassPlan> {
-    let class = (intern_class(connection, class)?, class.trim().to_owned());
-    let mut changed = Vec::new();
-    let mut select = connection.prepare_cached(
-        "SELECT class.id, class.name FROM image LEFT JOIN class ON class.id = image.class
-         WHERE image.id = ?1",
-    )?;
-    for image in images.iter().collect::<BTreeSet<_>>() {
-        let before: Option<(Option<ClassId>, Option<String>)> = select
-            .query_row([image], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let (id, name) = before.ok_or_else(|| unknown("image", image.0))?;
-        let before = id.zip(name);
-        if before.as_ref() != Some(&class) {
-            changed.push((*image, before));
-        }
-    }
-    let images: Vec<ImageId> = changed.iter().map(|(image, _)| *image).collect();
-    let forward = non_empty(images.clone(), |images| Change::Class {
-        images,
-        class: Some(class),
-    });
-    let backward = grouped(changed)
-        .into_iter()
-        .map(|(class, images)| Change::Class { images, class })
-        .collect();
-    Ok((forward, backward, images))
-}
-
-/// The id of the class with this name, made if there is none.
-///
-/// # Errors
-/// As [`check_class_name`].
-pub(super) fn intern_class(connection: &Connection, name: &str) -> Result<ClassId> {
-    let name = check_class_name(name)?;
-    connection
-        .prepare_cached("INSERT OR IGNORE INTO class (name) VALUES (?1)")?
-        .execute([name])?;
-    let mut select = connection.prepare_cached("SELECT id FROM class WHERE name = ?1")?;
-    Ok(select.query_row([name], |row| row.get(0))?)
-}
-
-/// The name without the space around it.
-///
-/// # Errors
-/// `Invalid` if nothing is left.
-pub(super) fn check_class_name(name: &str) -> Result<&str> {
-    match name.trim() {
-        "" => Err(Error::Invalid(
-            "the class has no name; type at least one letter".to_owned(),
-        )),
-        name => Ok(name),
-    }
 }
 
 /// Without a text, and with the end of a random split.
@@ -261,35 +219,6 @@ fn plan_split_mode(connection: &Connection, mode: SplitMode) -> Result<Step> {
         },
         backward: changes(before),
     })
-}
-
-fn plan_test(connection: &Connection, source: SourceId, is_test: bool) -> Result<Step> {
-    let name = words::source_name(connection, source)?;
-    let before: bool = connection.query_row(
-        "SELECT is_test FROM source WHERE id = ?1",
-        [source],
-        |row| row.get(0),
-    )?;
-    let changes = |is_test| vec![Change::Test { source, is_test }];
-    Ok(Step {
-        text: if is_test {
-            format!("Made {name} a test set")
-        } else {
-            format!("Made {name} training material again")
-        },
-        forward: if before == is_test {
-            Vec::new()
-        } else {
-            changes(is_test)
-        },
-        backward: changes(before),
-    })
-}
-
-fn images_of(connection: &Connection, source: SourceId) -> Result<Vec<ImageId>> {
-    let mut select = connection.prepare_cached("SELECT id FROM image WHERE source = ?1")?;
-    let ids = select.query_map([source], |row| row.get(0))?;
-    Ok(ids.collect::<rusqlite::Result<_>>()?)
 }
 
 #[cfg(test)]

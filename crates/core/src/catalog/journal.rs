@@ -1,14 +1,16 @@
 //! The history of edits: undo and redo without limit, across restarts.
 //!
 //! A step holds the rows' new values and their previous ones, and is written in the transaction that changes the rows,
-//! so that a killed process leaves both or neither. Imports are no steps: they add rows and an undo leaves those alone.
+//! so that a killed process leaves both or neither. An import is a step of its own: undo marks the rows that it added as
+//! removed ([`super::removal`]). What it brought up to date, because the files had changed, stays as the files are.
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
-use super::change::{self, Change};
+use super::change::{self, Change, Step};
 use super::edit::{self, Edit};
-use super::meta::count_change;
+use super::meta::{count_change, set_meta};
 use super::query::{Catalog, Snapshot};
+use super::record::SourceId;
 use crate::error::{Error, Result};
 
 /// What one step did to the rows, to bring a [`Snapshot`] up to date.
@@ -21,12 +23,13 @@ pub struct Applied {
 }
 
 impl Applied {
-    /// True if the snapshot shows everything up to just before the step.
+    /// True if the snapshot shows everything up to just before the step, and the step brings or takes no rows: otherwise
+    /// it has to be loaded again.
     pub fn follows(&self, snapshot: &Snapshot) -> bool {
-        snapshot.version + 1 == self.version
+        snapshot.version + 1 == self.version && !self.changes.iter().any(Change::is_of_rows)
     }
 
-    /// Brings a snapshot from just before the step to just after it.
+    /// Brings a snapshot that it [`follows`](Self::follows) to just after it.
     pub fn update(&self, snapshot: &mut Snapshot) {
         snapshot.take_over(&self.changes, self.version);
     }
@@ -59,15 +62,7 @@ impl Catalog {
             return Ok(None);
         };
         change::write(&transaction, &step.forward)?;
-        transaction.execute("DELETE FROM journal WHERE is_undone", [])?;
-        transaction.execute(
-            "INSERT INTO journal (text, forward, backward) VALUES (?1, ?2, ?3)",
-            (
-                &step.text,
-                to_json(&step.forward)?,
-                to_json(&step.backward)?,
-            ),
-        )?;
+        append(&transaction, &step)?;
         let version = count_change(&transaction)?;
         transaction.commit()?;
         Ok(Some(Applied {
@@ -134,6 +129,87 @@ impl Catalog {
             version,
         }))
     }
+}
+
+/// Makes it the newest step; what was undone cannot be done again then. Returns its id.
+fn append(connection: &Connection, step: &Step) -> Result<i64> {
+    connection.execute("DELETE FROM journal WHERE is_undone", [])?;
+    let values = (
+        &step.text,
+        to_json(&step.forward)?,
+        to_json(&step.backward)?,
+    );
+    Ok(connection.query_row(
+        "INSERT INTO journal (text, forward, backward) VALUES (?1, ?2, ?3) RETURNING id",
+        values,
+        |row| row.get(0),
+    )?)
+}
+
+/// The step of an import, which goes on batch by batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportStep {
+    /// In `image.import`.
+    pub(super) import: i64,
+    id: i64,
+    forward: String,
+}
+
+impl ImportStep {
+    /// `new_source`: the source, if it was not there before this import.
+    pub(super) fn begin(
+        connection: &Connection,
+        import: i64,
+        new_source: Option<SourceId>,
+        text: String,
+    ) -> Result<Self> {
+        let changes = |is_removed| {
+            let images = Change::ImportRemoved { import, is_removed };
+            let source = new_source.map(|source| Change::Removed { source, is_removed });
+            Vec::from_iter([images].into_iter().chain(source))
+        };
+        let step = Step {
+            text,
+            forward: changes(false),
+            backward: changes(true),
+        };
+        Ok(Self {
+            import,
+            id: append(connection, &step)?,
+            forward: to_json(&step.forward)?,
+        })
+    }
+
+    /// `text`: of all that has come so far.
+    ///
+    /// # Errors
+    /// `Cancelled` if the step was undone meanwhile: then nobody wants the rest.
+    pub(super) fn go_on(&self, connection: &Connection, text: &str) -> Result<()> {
+        // The id of a step that was undone and then removed is given to another one.
+        let changed = connection.execute(
+            "UPDATE journal SET text = ?3 WHERE id = ?1 AND forward = ?2 AND NOT is_undone",
+            (self.id, &self.forward, text),
+        )?;
+        if changed == 0 {
+            return Err(Error::Cancelled);
+        }
+        Ok(())
+    }
+}
+
+/// The number of a new import.
+pub(super) fn number_import(connection: &Connection) -> Result<i64> {
+    let last: Option<String> = connection
+        .query_row("SELECT value FROM meta WHERE key = 'imports'", [], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let number = last
+        .and_then(|text| text.parse::<i64>().ok())
+        .unwrap_or_default()
+        + 1;
+    set_meta(connection, "imports", &number.to_string())?;
+    Ok(number)
 }
 
 /// The newest done step, or the oldest undone one.

@@ -113,6 +113,9 @@ impl Catalog {
             classes: rows(&moment, SELECT_CLASSES, |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?,
+            excluded: rows(&moment, SELECT_EXCLUDED, |row| row.get(0))?
+                .into_iter()
+                .collect(),
             sources: rows(&moment, SELECT_SOURCES, source_of_row)?,
             scenes: rows(&moment, SELECT_SCENES, scene_of_row)?,
             images: rows(&moment, SELECT_IMAGES, |row| image_of_row(&self.root, row))?,
@@ -124,16 +127,17 @@ impl Catalog {
     }
 }
 
-const SELECT_CLASSES: &str =
-    "SELECT id, name FROM class WHERE id IN (SELECT DISTINCT class FROM image) ORDER BY name";
-const SELECT_SOURCES: &str =
-    "SELECT id, kind, name, origin, is_test, film, broken FROM source ORDER BY id";
+const SELECT_CLASSES: &str = "SELECT id, name FROM class
+    WHERE id IN (SELECT DISTINCT class FROM present_image) ORDER BY name";
+const SELECT_EXCLUDED: &str = "SELECT id FROM class WHERE is_excluded";
+const SELECT_SOURCES: &str = "SELECT id, kind, name, origin, is_test, film, broken FROM source
+    WHERE NOT is_removed ORDER BY id";
 const SELECT_SCENES: &str =
     "SELECT id, source, position, first_frame, last_frame, transition, side, scene_group
-    FROM scene ORDER BY id";
+    FROM scene WHERE source IN (SELECT id FROM source WHERE NOT is_removed) ORDER BY id";
 const SELECT_IMAGES: &str =
     "SELECT id, source, class, scene, path, origin, hash, width, height, frame, time_secs,
-    decision FROM image ORDER BY id";
+    decision FROM present_image ORDER BY id";
 
 fn rows<T>(
     connection: &Connection,

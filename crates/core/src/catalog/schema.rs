@@ -1,7 +1,8 @@
 //! Tables, their migrations, and how ids and enums are written in them.
 //!
 //! Paths inside the project are stored relative to its root, with `/`, so that the folder can be moved; paths outside
-//! are absolute. Rows are never deleted except scenes that a better scene search no longer finds.
+//! are absolute. Rows are never deleted except scenes that a better scene search no longer finds; what is removed is
+//! marked ([`super::removal`]).
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite_migration::{M, Migrations};
 
 use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId, SourceKind};
+use super::removal;
 use crate::error::{Error, Result};
 use crate::media::scene::Transition;
 
@@ -19,7 +21,7 @@ use crate::media::scene::Transition;
 pub(super) const FORMAT: u32 = MIGRATIONS.len() as u32;
 
 /// One entry a format; an entry that was ever released is never changed.
-const MIGRATIONS: &[M<'static>] = &[M::up(FORMAT_1), M::up(FORMAT_2)];
+const MIGRATIONS: &[M<'static>] = &[M::up(FORMAT_1), M::up(FORMAT_2), M::up(removal::COLUMNS)];
 
 const FORMAT_1: &str = "CREATE TABLE meta (
         key TEXT PRIMARY KEY,

@@ -1,6 +1,6 @@
 //! The whole catalogue at one moment, as values that views and jobs can hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ pub enum SplitMode {
     Random { fraction: f64, seed: u64 },
 }
 
-/// Everything in the catalogue at one moment, as values; sorted by id (classes by name).
+/// Everything in the catalogue at one moment, as values; sorted by id (classes by name). What was removed is not in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     /// Grows with every change.
@@ -27,6 +27,8 @@ pub struct Snapshot {
     pub root: PathBuf,
     /// Only classes that an image has.
     pub classes: Vec<(ClassId, String)>,
+    /// Classes whose images are not trained on, nor in validation.
+    pub excluded: BTreeSet<ClassId>,
     pub sources: Vec<Source>,
     pub scenes: Vec<Scene>,
     pub images: Vec<ImageRecord>,
@@ -87,6 +89,21 @@ impl Snapshot {
     pub fn class_named(&self, name: &str) -> Option<ClassId> {
         let (id, _) = self.classes.iter().find(|(_, class)| class == name)?;
         Some(*id)
+    }
+
+    /// The class's place among all, in the order in which they came into the project: for its color and its key, which
+    /// stay when another class is added.
+    pub fn class_place(&self, id: ClassId) -> Option<usize> {
+        let is_there = self.classes.iter().any(|(class, _)| *class == id);
+        let earlier = self.classes.iter().filter(|(class, _)| *class < id);
+        is_there.then(|| earlier.count())
+    }
+
+    /// In the order of [`Self::class_place`].
+    pub fn classes_by_place(&self) -> Vec<&(ClassId, String)> {
+        let mut classes: Vec<_> = self.classes.iter().collect();
+        classes.sort_by_key(|(id, _)| *id);
+        classes
     }
 
     /// Images of the scene in frame order.

@@ -114,12 +114,12 @@ impl Split {
         let (train, valid) = (side(Side::Train), side(Side::Valid));
         if valid.is_empty() {
             return Err(Error::Invalid(
-                "no image is in validation, so nothing could be measured; put whole scenes there in Split, or use `split --suggest 0.2` (`--random 0.2` where there are no scenes)".into(),
+                "no image is in validation, so nothing could be measured; put whole scenes there on the Split page (on the command line: `split --suggest 0.2`, or `--random 0.2` where there are no scenes)".into(),
             ));
         }
         if train.is_empty() {
             return Err(Error::Invalid(
-                "every image is in validation, so nothing is left to train on; take scenes out of it in Split, or use `split --suggest 0.2`".into(),
+                "every image is in validation, so nothing is left to train on; take scenes out of it on the Split page (on the command line: `split --suggest 0.2`)".into(),
             ));
         }
         Ok(Self {
@@ -153,7 +153,16 @@ pub fn unit_sides(snapshot: &Snapshot) -> BTreeMap<Unit, Side> {
     sides
 }
 
-/// Every image that takes part: has a class, is not rejected, is in no test set. In the order of ids.
+/// All that are not excluded, by name.
+fn trained_classes(snapshot: &Snapshot) -> impl Iterator<Item = (ClassId, &str)> {
+    let classes = snapshot.classes.iter();
+    classes
+        .filter(|(id, _)| !snapshot.excluded.contains(id))
+        .map(|(id, name)| (*id, name.as_str()))
+}
+
+/// Every image that takes part: has a class that is not excluded, is not rejected, is in no test set. In the order of
+/// ids.
 fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
     let tests: BTreeSet<SourceId> = snapshot
         .sources
@@ -161,11 +170,7 @@ fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
         .filter(|source| source.is_test)
         .map(|source| source.id)
         .collect();
-    let names: BTreeMap<ClassId, &str> = snapshot
-        .classes
-        .iter()
-        .map(|(id, name)| (*id, name.as_str()))
-        .collect();
+    let names: BTreeMap<ClassId, &str> = trained_classes(snapshot).collect();
     let sides = unit_sides(snapshot);
     let mut placed: Vec<Placed<'_>> = snapshot
         .images
@@ -200,15 +205,13 @@ fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
     placed
 }
 
-/// One entry a class of the catalogue, also for those without images, sorted by name.
+/// One entry a class of the catalogue that is not excluded, also for those without images, sorted by name.
 pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
-    let mut by_class: BTreeMap<&str, ClassCounts> = snapshot
-        .classes
-        .iter()
+    let mut by_class: BTreeMap<&str, ClassCounts> = trained_classes(snapshot)
         .map(|(_, name)| {
-            let class = name.clone();
+            let class = name.to_owned();
             (
-                name.as_str(),
+                name,
                 ClassCounts {
                     class,
                     ..ClassCounts::default()

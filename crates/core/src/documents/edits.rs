@@ -1,4 +1,4 @@
-//! What a command changed: `new`, `decide`, `undo` and `redo`.
+//! What a command changed: `new`, `remove`, `decide`, `undo` and `redo`.
 
 use std::path::PathBuf;
 
@@ -28,6 +28,15 @@ impl NewProject {
 pub struct Decided {
     pub decision: Decision,
     /// That were named, also those on which it changed nothing.
+    pub images: usize,
+    /// In words.
+    pub done: String,
+}
+
+/// The document of `remove --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Removed {
+    pub source: String,
     pub images: usize,
     /// In words.
     pub done: String,

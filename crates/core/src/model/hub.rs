@@ -49,7 +49,7 @@ impl Arch {
     /// That its weights are not inside the program, and where they are.
     pub(crate) fn no_weights(self) -> Error {
         let remedy = if self.hub_repository().is_some() {
-            "download its ImageNet weights with `--weights hub` (Download weights on the Train page), or name a file with torchvision's or timm's"
+            "download its ImageNet weights on the Train page (on the command line: `--weights hub`), or name a file with torchvision's or timm's"
         } else {
             "download torchvision's or timm's ImageNet weights and name the file"
         };
@@ -117,7 +117,7 @@ impl Hub {
     /// [`Error::Invalid`] if the system knows no such folder.
     pub fn of_user() -> Result<Self> {
         let folders = directories::ProjectDirs::from("", "", "cutting-room").ok_or_else(|| {
-            Error::Invalid("this user has no folder for downloads; download the weights yourself and name the file: `--weights FILE`".into())
+            Error::Invalid("this user has no folder for downloads; download the weights yourself and name the file in Weights on the Train page (on the command line: `--weights FILE`)".into())
         })?;
         let endpoint = std::env::var(ENDPOINT_VARIABLE).unwrap_or_else(|_| ENDPOINT.to_owned());
         Ok(Self::new(&endpoint, &folders.cache_dir().join("weights")))

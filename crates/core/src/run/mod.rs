@@ -8,7 +8,7 @@ mod info;
 pub(crate) mod lock;
 mod log;
 pub mod preset;
-mod summary;
+pub mod summary;
 mod validate;
 
 pub use info::{RunInfo, list};

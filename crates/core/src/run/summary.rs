@@ -3,7 +3,53 @@
 use super::event::{Stopped, TrainEvent};
 use super::log::{RunLog, RunStatus};
 
+/// How far a run is and how fast it goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// 1-based.
+    pub epoch: u32,
+    pub step: u64,
+    pub steps: u64,
+    pub images_per_sec: f64,
+    /// Of work, without pauses.
+    pub elapsed_secs: f64,
+}
+
+impl Pace {
+    /// Seconds left at the pace so far; it stands still while nothing is learned.
+    pub fn eta_secs(&self) -> Option<f64> {
+        let left = self.steps.checked_sub(self.step)?;
+        (self.step > 0).then(|| self.elapsed_secs / self.step as f64 * left as f64)
+    }
+
+    /// Done part, 0 to 1.
+    pub fn fraction(&self) -> f32 {
+        (self.step as f32 / self.steps.max(1) as f32).min(1.0)
+    }
+}
+
 impl RunLog {
+    /// As of its newest batch; `None` before the first one.
+    pub fn pace(&self) -> Option<Pace> {
+        self.events.iter().rev().find_map(|event| match *event {
+            TrainEvent::Step {
+                epoch,
+                step,
+                steps,
+                images_per_sec,
+                elapsed_secs,
+                ..
+            } => Some(Pace {
+                epoch,
+                step,
+                steps,
+                images_per_sec,
+                elapsed_secs,
+            }),
+            _ => None,
+        })
+    }
+
     /// Whether it can be gone on with: it was cut off, stopped or cancelled, and has a checkpoint.
     pub fn can_resume(&self) -> bool {
         let is_running = self.status == RunStatus::Running;
@@ -94,5 +140,24 @@ impl RunLog {
     fn best(&self) -> Option<&TrainEvent> {
         let mut newest_first = self.events.iter().rev();
         newest_first.find(|event| matches!(event, TrainEvent::Epoch { is_best: true, .. }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_that_of_the_steps_left() {
+        let pace = Pace {
+            epoch: 1,
+            step: 20,
+            steps: 100,
+            images_per_sec: 50.0,
+            elapsed_secs: 20.0,
+        };
+        assert_eq!(pace.eta_secs(), Some(80.0));
+        assert_eq!(pace.fraction(), 0.2);
+        assert_eq!(Pace { step: 0, ..pace }.eta_secs(), None);
     }
 }

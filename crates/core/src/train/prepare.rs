@@ -135,7 +135,7 @@ fn named_run(project: &Project, id: &str) -> Result<RunInfo> {
         return Err(Error::Unknown {
             what: "run with weights",
             name: id.to_owned(),
-            remedy: "`cutting-room runs` and the Train page list the runs; a run has weights after its first epoch".into(),
+            remedy: "the Train page lists the runs (on the command line: `runs PROJECT`); a run has weights after its first epoch".into(),
         });
     }
     RunInfo::read(&dir)

@@ -43,7 +43,8 @@ impl ResumeJob {
             return Err(Error::Unknown {
                 what: "run",
                 name: id.clone(),
-                remedy: "`cutting-room runs` and the Train page list the runs".into(),
+                remedy: "the Train page lists the runs (on the command line: `runs PROJECT`)"
+                    .into(),
             });
         }
         let dir = self.project.run_dir(id);

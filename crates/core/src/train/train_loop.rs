@@ -123,6 +123,7 @@ impl TrainLoop<'_> {
                 return Ok(Some(Stopped::Asked));
             }
             throughput.pause(asked.elapsed());
+            self.clock.pause(asked.elapsed());
             if self.is_out_of_time() {
                 return Ok(Some(Stopped::TimeBudget));
             }

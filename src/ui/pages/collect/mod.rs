@@ -1,7 +1,10 @@
 //! The Collect page: films and folders become sources; one row each, with what came of it.
 
+mod classes_ui;
 mod film_form;
+mod film_list;
 mod images_form;
+mod intake;
 mod job_card;
 mod probe;
 mod source_row;
@@ -12,8 +15,10 @@ use std::path::PathBuf;
 use eframe::egui;
 use egui_material_icons::icons;
 
+use self::classes_ui::{ClassRow, ClassesView, class_rows};
 use self::film_form::FilmForm;
 use self::images_form::ImagesForm;
+use self::intake::{Intake, Refused};
 use self::probe::Prober;
 use self::source_row::Summary;
 use crate::catalog::Snapshot;
@@ -31,28 +36,66 @@ enum Form {
     Images,
 }
 
+/// Of what cannot be imported.
+const REFUSED_SHOWN: usize = 8;
+
 #[derive(Default)]
 pub struct CollectPage {
     form: Option<Form>,
     films: FilmForm,
     images: ImagesForm,
     prober: Prober,
-    /// One for each source, of this version of the catalogue.
-    summaries: (Option<u64>, Vec<Summary>),
+    intake: Intake,
+    refused: Vec<Refused>,
+    classes: ClassesView,
+    known: Known,
     /// Jobs whose list of unreadable files is open.
     expanded: BTreeSet<JobId>,
     new_class: String,
 }
 
+/// Worked out once for each version of the catalogue.
+#[derive(Default)]
+struct Known {
+    version: Option<u64>,
+    /// One for each source.
+    summaries: Vec<Summary>,
+    classes: Vec<ClassRow>,
+}
+
+impl Known {
+    fn follow(&mut self, snapshot: &Snapshot) {
+        if self.version == Some(snapshot.version) {
+            return;
+        }
+        let sources = snapshot.sources.iter();
+        *self = Self {
+            version: Some(snapshot.version),
+            summaries: sources
+                .map(|source| Summary::of(snapshot, source))
+                .collect(),
+            classes: class_rows(snapshot),
+        };
+    }
+}
+
 impl CollectPage {
-    /// Dropped or chosen elsewhere: opens the form with them filled in. Folders and films at once: the films first.
+    /// Dropped or chosen elsewhere: opens the forms with them filled in, as soon as it is known what they are.
     pub fn offer(&mut self, paths: Vec<PathBuf>) {
-        let (folders, films): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
-        if let Some(folder) = folders.first() {
-            self.images.set_folder(folder);
+        self.intake.add(paths, &mut self.prober);
+    }
+
+    /// Films and images at once: the films first.
+    fn sort_offered(&mut self, ctx: &ViewCtx<'_>) {
+        let Some(sorted) = self.intake.sorted(&mut self.prober, ctx.waker) else {
+            return;
+        };
+        self.refused = sorted.refused;
+        for wanted in sorted.images {
+            self.images.offer(wanted, ctx.snapshot());
             self.form = Some(Form::Images);
         }
-        for film in films {
+        for film in sorted.films {
             self.films.add(film);
             self.form = Some(Form::Films);
         }
@@ -61,7 +104,8 @@ impl CollectPage {
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let session = ctx.session;
         let snapshot = session.snapshot();
-        self.summarize(snapshot);
+        self.known.follow(snapshot);
+        self.sort_offered(ctx);
         let jobs: Vec<JobView> = session
             .jobs()
             .into_iter()
@@ -73,21 +117,25 @@ impl CollectPage {
         egui::CentralPanel::default()
             .frame(theme::canvas_frame(ui))
             .show(ui, |ui| {
+                self.refused_ui(ui);
                 if snapshot.sources.is_empty() && jobs.is_empty() {
                     self.empty_ui(ui);
                     return;
                 }
                 self.toolbar_ui(ui);
+                // In view however far down the sources are looked at.
+                for job in &jobs {
+                    job_card::job_card_ui(ui, job, &mut self.expanded, ctx);
+                }
                 scrolled_ui(
                     ui,
                     egui::ScrollArea::vertical()
                         .id_salt("sources")
                         .auto_shrink(false),
                     |ui, _| {
-                        for job in &jobs {
-                            job_card::job_card_ui(ui, job, &mut self.expanded, ctx);
-                        }
-                        for (source, summary) in snapshot.sources.iter().zip(&self.summaries.1) {
+                        self.classes.ui(ui, &self.known.classes, ctx);
+                        for (source, summary) in snapshot.sources.iter().zip(&self.known.summaries)
+                        {
                             let new_class = &mut self.new_class;
                             source_row::source_row_ui(ui, source, summary, new_class, ctx);
                         }
@@ -96,16 +144,34 @@ impl CollectPage {
             });
     }
 
-    fn summarize(&mut self, snapshot: &Snapshot) {
-        if self.summaries.0 == Some(snapshot.version) {
+    /// What was dropped and is nothing to import.
+    fn refused_ui(&mut self, ui: &mut egui::Ui) {
+        if self.refused.is_empty() {
             return;
         }
-        let summaries = snapshot
-            .sources
-            .iter()
-            .map(|source| Summary::of(snapshot, source))
-            .collect();
-        self.summaries = (Some(snapshot.version), summaries);
+        let palette = theme::palette(ui);
+        let mut is_read = false;
+        theme::card(ui).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                ui.label(theme::strong("Left out"));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    is_read = ui.button("Dismiss").clicked();
+                });
+            });
+            for refused in self.refused.iter().take(REFUSED_SHOWN) {
+                let name = refused.path.file_name().unwrap_or_default();
+                let text = format!("{}: {}", name.to_string_lossy(), refused.reason);
+                ui.label(theme::small(text).color(palette.error));
+            }
+            let more = self.refused.len().saturating_sub(REFUSED_SHOWN);
+            if more > 0 {
+                ui.label(theme::small(format!("and {more} more")).color(palette.text_weak));
+            }
+        });
+        if is_read {
+            self.refused.clear();
+        }
     }
 
     fn toolbar_ui(&mut self, ui: &mut egui::Ui) {
@@ -175,6 +241,10 @@ impl CollectPage {
                 );
                 if is_done {
                     self.form = None;
+                }
+                for film in self.images.take_films() {
+                    self.films.add(film);
+                    self.form = Some(Form::Films);
                 }
             });
     }

@@ -1,12 +1,16 @@
 //! What is known about a film or folder before it is imported, asked on a thread: how many images will come of it.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::jobs::Waker;
 use crate::jobs::pool::{Pool, PoolConfig};
 use crate::media::video::{self, Every, FilmInfo};
+use crate::project::Project;
+use crate::ui::widgets::path_field::is_named_like_a_film;
 
 const POOL: PoolConfig = PoolConfig {
     name: "probe",
@@ -15,14 +19,22 @@ const POOL: PoolConfig = PoolConfig {
 };
 /// A folder is only counted so far; the import itself has no limit.
 const MAX_COUNTED: usize = 100_000;
+/// Nobody reads a longer list of films; the folder can be chosen again.
+const MAX_FILMS: usize = 1_000;
+/// Enough to know an image's format.
+const HEAD_BYTES: u64 = 64;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Probed {
     Film(FilmInfo),
+    Image,
     Folder {
+        /// All but films.
         files: usize,
-        /// Sub-folders with files, which become classes.
+        /// Sub-folders with such files, which become classes.
         classes: Vec<String>,
+        /// Anywhere below.
+        films: Vec<PathBuf>,
     },
 }
 
@@ -69,22 +81,39 @@ impl Prober {
 }
 
 fn probe(path: &Path) -> Result<Probed> {
-    if path.is_dir() {
-        count(path)
-    } else {
-        Ok(Probed::Film(video::probe(path)?))
+    if Project::is_at(path) {
+        return Err(Error::Invalid(
+            "this is a project, not material for one; open it on the start page".to_owned(),
+        ));
     }
+    if path.is_dir() {
+        return count(path);
+    }
+    if is_image(path)? {
+        return Ok(Probed::Image);
+    }
+    Ok(Probed::Film(video::probe(path)?))
+}
+
+/// By its content.
+fn is_image(path: &Path) -> Result<bool> {
+    let mut head = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head))
+        .map_err(Error::io("read the file", path))?;
+    Ok(image::guess_format(&head).is_ok())
 }
 
 fn count(folder: &Path) -> Result<Probed> {
     let mut files = 0;
     let mut classes = Vec::new();
+    let mut films = Vec::new();
     for entry in entries(folder)? {
         if !entry.is_dir() {
-            files += 1;
+            files += usize::from(!take_film(&entry, &mut films));
             continue;
         }
-        let inside = count_files(&entry, MAX_COUNTED.saturating_sub(files))?;
+        let inside = count_files(&entry, MAX_COUNTED.saturating_sub(files), &mut films)?;
         if inside > 0 {
             files += inside;
             let name = entry.file_name().unwrap_or_default();
@@ -92,10 +121,25 @@ fn count(folder: &Path) -> Result<Probed> {
         }
     }
     classes.sort();
-    Ok(Probed::Folder { files, classes })
+    films.sort();
+    Ok(Probed::Folder {
+        files,
+        classes,
+        films,
+    })
 }
 
-fn count_files(folder: &Path, limit: usize) -> Result<usize> {
+/// True if it is one.
+fn take_film(file: &Path, films: &mut Vec<PathBuf>) -> bool {
+    let is_film = is_named_like_a_film(file);
+    if is_film && films.len() < MAX_FILMS {
+        films.push(file.to_path_buf());
+    }
+    is_film
+}
+
+/// All but films.
+fn count_files(folder: &Path, limit: usize, films: &mut Vec<PathBuf>) -> Result<usize> {
     let mut files = 0;
     for entry in entries(folder)? {
         if files >= limit {
@@ -104,18 +148,20 @@ fn count_files(folder: &Path, limit: usize) -> Result<usize> {
         // Links are not followed: one may lead back up.
         let is_folder = entry.is_dir() && !entry.is_symlink();
         files += if is_folder {
-            count_files(&entry, limit - files)?
+            count_files(&entry, limit - files, films)?
         } else {
-            1
+            usize::from(!take_film(&entry, films))
         };
     }
     Ok(files)
 }
 
+/// Without hidden ones, which an import leaves out too.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let listing = std::fs::read_dir(folder).map_err(Error::io("read the folder", folder))?;
     Ok(listing
         .filter_map(std::result::Result::ok)
+        .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
         .map(|entry| entry.path())
         .collect())
 }
@@ -139,7 +185,9 @@ mod tests {
     #[test]
     fn a_folder_is_counted_with_its_classes() {
         let folder = tempfile::tempdir().unwrap();
-        for file in ["elves/a.jpg", "elves/deep/b.jpg", "orcs/c.jpg", "d.jpg"] {
+        let films = ["elves/deep/e.mkv", "trolls/t.MP4"];
+        let images = ["elves/a.jpg", "elves/deep/b.jpg", "orcs/c.jpg", "d.jpg"];
+        for file in [".hidden", ".git/x"].iter().chain(&films).chain(&images) {
             let path = folder.path().join(file);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "x").unwrap();
@@ -149,7 +197,8 @@ mod tests {
             probe(folder.path()).unwrap(),
             Probed::Folder {
                 files: 4,
-                classes: vec!["elves".to_owned(), "orcs".to_owned()]
+                classes: vec!["elves".to_owned(), "orcs".to_owned()],
+                films: films.map(|film| folder.path().join(film)).to_vec(),
             }
         );
     }

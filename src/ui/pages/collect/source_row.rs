@@ -12,9 +12,11 @@ use crate::ui::{number, theme};
 /// A strip shows as many of these as there is room for.
 const STRIP_IMAGES: usize = 32;
 /// Numbers, class and check box of a source.
-const BESIDE_NAME: f32 = 480.0;
+const BESIDE_NAME: f32 = 512.0;
 /// Names of classes of usual length, so that those of several sources stand under one another.
 const CLASS_WIDTH: f32 = 112.0;
+
+const MAX_LIST_HEIGHT: f32 = 280.0;
 
 /// What a row says, worked out once for each version of the catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,6 +67,7 @@ pub fn source_row_ui(
         ui.horizontal(|ui| {
             title_ui(ui, source, summary);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                menu_ui(ui, source, summary, ctx);
                 test_ui(ui, source, ctx);
                 class_ui(ui, source, summary, new_class, ctx);
             });
@@ -117,6 +120,22 @@ fn test_ui(ui: &mut egui::Ui, source: &Source, ctx: &mut ViewCtx<'_>) {
     }
 }
 
+fn menu_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary, ctx: &mut ViewCtx<'_>) {
+    let icon = theme::icon(icons::ICON_MORE_VERT, theme::ICON_BUTTON);
+    let button = egui::Button::new(icon).frame_when_inactive(false);
+    let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+        let images = number::counted(summary.images, "image");
+        let hint = format!(
+            "{images} leave the project. No file is deleted, neither the original nor the project's copy, and undo brings everything back"
+        );
+        if ui.button("Remove from the project").on_hover_text(hint).clicked() {
+            ctx.edit(Edit::RemoveSource { source: source.id });
+            ui.close();
+        }
+    });
+    response.accessible_name(format!("More for {}", source.name));
+}
+
 fn class_ui(
     ui: &mut egui::Ui,
     source: &Source,
@@ -135,11 +154,10 @@ fn class_ui(
         }
     };
     let session = ctx.session;
-    let index = session
-        .snapshot()
-        .classes
-        .iter()
-        .position(|(_, name)| *name == text);
+    let snapshot = session.snapshot();
+    let place = snapshot
+        .class_named(&text)
+        .and_then(|class| snapshot.class_place(class));
     let config = egui::containers::menu::MenuConfig::new()
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
     let button = egui::Button::new((
@@ -150,13 +168,17 @@ fn class_ui(
     let (response, _) = egui::containers::menu::MenuButton::from_button(button)
         .config(config)
         .ui(ui, |ui| {
-            for (_, name) in &session.snapshot().classes {
-                let choice = egui::Button::selectable(*name == text, name);
-                if ui.add(choice).clicked() {
-                    set_class(source, name, ctx);
-                    ui.close();
-                }
-            }
+            egui::ScrollArea::vertical()
+                .max_height(MAX_LIST_HEIGHT)
+                .show(ui, |ui| {
+                    for (_, name) in &snapshot.classes {
+                        let choice = egui::Button::selectable(*name == text, name);
+                        if ui.add(choice).clicked() {
+                            set_class(source, name, ctx);
+                            ui.close();
+                        }
+                    }
+                });
             let field = egui::TextEdit::singleline(new_class).hint_text("New class, then Enter");
             let field = ui.add(field).accessible_name("New class");
             let entered =
@@ -170,11 +192,11 @@ fn class_ui(
     response
         .accessible_name(format!("Class of {}", source.name))
         .on_hover_text("Class of all its images");
-    if let Some(index) = index {
+    if let Some(place) = place {
         let size = egui::Vec2::splat(theme::SWATCH);
         let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
         ui.painter()
-            .rect_filled(rect, 2.0, theme::class_color(index));
+            .rect_filled(rect, 2.0, theme::class_color(place));
     }
 }
 

@@ -27,13 +27,9 @@ pub fn decision_word(decision: Decision) -> &'static str {
     }
 }
 
-/// Position in the sorted classes, for the color.
+/// Its place, for the color.
 pub fn class_index(snapshot: &Snapshot, class: crate::catalog::ClassId) -> usize {
-    snapshot
-        .classes
-        .iter()
-        .position(|(id, _)| *id == class)
-        .unwrap_or_default()
+    snapshot.class_place(class).unwrap_or_default()
 }
 
 pub fn scene_name(snapshot: &Snapshot, scene: crate::catalog::SceneId) -> String {
@@ -90,12 +86,12 @@ fn decisions_ui(ui: &mut egui::Ui, filter: &mut Filter, shown: &Shown) {
 
 fn classes_ui(ui: &mut egui::Ui, filter: &mut Filter, shown: &Shown, snapshot: &Snapshot) {
     heading_ui(ui, "Class");
-    for (index, (class, name)) in snapshot.classes.iter().enumerate() {
+    for (class, name) in &snapshot.classes {
         let value = Value {
             label: format!("class {name}"),
             text: name,
             count: count_of(&shown.counts.classes, &Some(*class)),
-            color: Some(theme::class_color(index)),
+            color: Some(theme::class_color(class_index(snapshot, *class))),
             is_on: filter.classes.contains(&Some(*class)),
         };
         if value_ui(ui, &value) {

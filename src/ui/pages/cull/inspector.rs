@@ -96,7 +96,7 @@ fn class_ui(
             .truncate()
             .selected_text(current.unwrap_or("No class"))
             .show_ui(ui, |ui| {
-                for (index, (_, name)) in snapshot.classes.iter().enumerate() {
+                for (index, (_, name)) in snapshot.classes_by_place().into_iter().enumerate() {
                     let mut button = egui::Button::selectable(current == Some(name), name);
                     if index < 9 {
                         button = button.shortcut_text((index + 1).to_string());

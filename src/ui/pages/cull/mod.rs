@@ -286,7 +286,8 @@ impl CullPage {
                 decision,
                 whole_scene,
             } => self.decide(decision, whole_scene, snapshot, ctx),
-            Intent::SetClass { index, whole_scene } => match snapshot.classes.get(index) {
+            Intent::SetClass { index, whole_scene } => match snapshot.classes_by_place().get(index)
+            {
                 Some((_, name)) => self.set_class(name.clone(), whole_scene, snapshot, ctx),
                 None => ctx.toast(format!(
                     "There is no class {}: add one in the inspector",

@@ -55,9 +55,8 @@ pub fn classes_ui(
             prob,
             color_index: ctx
                 .snapshot()
-                .classes
-                .iter()
-                .position(|(_, name)| name == class)
+                .class_named(class)
+                .and_then(|id| ctx.snapshot().class_place(id))
                 .unwrap_or(index),
             is_explained: index == explained.class,
             is_actual: actual == Some(class.as_str()),

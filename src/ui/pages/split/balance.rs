@@ -7,6 +7,7 @@ use crate::catalog::query::SplitMode;
 use crate::catalog::{Edit, SceneId};
 use crate::dataset::split::{self, ClassCounts, SplitProblem};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::number_field::NumberField;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
@@ -71,7 +72,9 @@ fn actions_ui(
         fraction_ui(ui, &mut form.fraction)
             .on_hover_text("About this part of each class's frames");
         let label = ui.label("Seed");
-        ui.add(egui::DragValue::new(&mut form.seed).speed(0.1))
+        NumberField::new(&mut form.seed, 0..=u64::MAX)
+            .speed(0.1)
+            .ui(ui, None)
             .labelled_by(label.id);
         ui.separator();
         if ui
@@ -117,6 +120,7 @@ pub fn fraction_ui(ui: &mut egui::Ui, fraction: &mut f64) -> egui::Response {
     let slider = egui::Slider::new(&mut percent, 5.0..=50.0)
         .step_by(1.0)
         .suffix(" %")
+        .update_while_editing(false)
         .fixed_decimals(0);
     let response = ui.add(slider).accessible_name("Part for validation");
     if response.changed() {
@@ -173,10 +177,10 @@ fn bars_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, counts: &[ClassCounts]) {
 }
 
 fn class_index(ctx: &ViewCtx<'_>, name: &str) -> usize {
-    let classes = &ctx.snapshot().classes;
-    classes
-        .iter()
-        .position(|(_, class)| class == name)
+    let snapshot = ctx.snapshot();
+    snapshot
+        .class_named(name)
+        .and_then(|class| snapshot.class_place(class))
         .unwrap_or(0)
 }
 

@@ -27,7 +27,7 @@ pub struct Film {
     pub name: String,
     /// The class of most of its images; empty if none has one.
     pub class_name: String,
-    /// Its place in the project's sorted class names, for its color.
+    /// Its place, for its color.
     pub class_index: Option<usize>,
     pub blocks: Vec<SceneBlock>,
     pub train: usize,
@@ -154,8 +154,7 @@ fn films(snapshot: &Snapshot) -> Vec<Film> {
             Film {
                 source: source.id,
                 name: source.name.clone(),
-                class_index: class
-                    .and_then(|class| snapshot.classes.iter().position(|(id, _)| *id == class)),
+                class_index: class.and_then(|class| snapshot.class_place(class)),
                 class_name: class
                     .and_then(|class| snapshot.class_name(class))
                     .unwrap_or_default()

@@ -3,9 +3,10 @@
 use eframe::egui;
 
 use super::form::TrainForm;
-use super::rows_ui::{edit_open, edit_optional, number_ui, or_word};
+use super::rows_ui::{edit_open, edit_optional, number_ui};
 use crate::dataset::augmented_view::Augmentation;
 use crate::run::config::TrainConfig;
+use crate::ui::widgets::number_field::NumberField;
 
 const AUGMENTATIONS: [Augmentation; 3] = [
     Augmentation::Fastai,
@@ -28,27 +29,27 @@ pub fn augment_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
         augmentation_ui(ui, augmentation);
     });
     edit_open(&mut form.stage_1.erasing, shown.erasing, |erasing| {
-        let value = egui::DragValue::new(erasing).range(0.0..=1.0);
+        let value = NumberField::new(erasing, 0.0..=1.0);
         number_ui(
             ui,
             ("Erasing", help("erasing")),
-            or_word(value.speed(0.01), ("off", 0.0), ""),
+            value.speed(0.01).or_word("off", 0.0),
         );
     });
     edit_optional(&mut form.stage_2.mixup, |alpha| {
-        let value = egui::DragValue::new(alpha).range(0.0..=10.0);
+        let value = NumberField::new(alpha, 0.0..=10.0);
         number_ui(
             ui,
             ("Mixup", help("mixup")),
-            or_word(value.speed(0.01), ("off", 0.0), ""),
+            value.speed(0.01).or_word("off", 0.0),
         );
     });
     edit_open(&mut form.stage_1.views, shown.views, |views| {
-        let value = egui::DragValue::new(views).range(0..=100);
+        let value = NumberField::new(views, 0..=100);
         number_ui(
             ui,
             ("Views", help("views")),
-            or_word(value.speed(0.1), ("off", 0.0), " an image"),
+            value.speed(0.1).or_word("off", 0.0).unit(" an image"),
         );
     });
     let label = ui.label("Balance").on_hover_text(help("balance"));

@@ -5,10 +5,11 @@ use eframe::egui;
 use super::augment_ui::augment_ui;
 use super::fit_ui::fit_ui;
 use super::form::{PRESETS, TrainForm, preset_name};
-use super::rows_ui::{edit_open, edit_optional, grid, number_ui, or_word, origin_ui};
+use super::rows_ui::{edit_open, edit_optional, grid, number_ui, origin_ui};
 use crate::run::RunLog;
 use crate::run::config::TrainConfig;
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::number_field::NumberField;
 
 pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {
     let folded = egui::CollapsingHeader::new("Expert")
@@ -18,7 +19,7 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
                 number_ui(
                     ui,
                     ("Seed", TrainConfig::help("seed")),
-                    egui::DragValue::new(&mut form.stage_1.seed).speed(0.1),
+                    NumberField::new(&mut form.stage_1.seed, 0..=u64::MAX).speed(0.1),
                 );
                 preset_ui(ui, form);
                 if form.arch().has_embedded_weights() {
@@ -95,32 +96,32 @@ fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
 fn extras_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
     let shown = form.shown_2();
     let help = TrainConfig::help;
-    let value = egui::DragValue::new(&mut form.stage_1.patience).range(0..=200);
+    let value = NumberField::new(&mut form.stage_1.patience, 0..=200);
     number_ui(
         ui,
         ("Patience", help("patience")),
-        or_word(value.speed(0.1), ("off", 0.0), " epochs"),
+        value.speed(0.1).or_word("off", 0.0).unit(" epochs"),
     );
     edit_optional(&mut form.stage_1.time_budget, |minutes| {
-        let value = egui::DragValue::new(minutes).range(0.0..=100_000.0);
+        let value = NumberField::new(minutes, 0.0..=100_000.0);
         number_ui(
             ui,
             ("Time budget", help("time_budget")),
-            or_word(value, ("off", 0.0), " min"),
+            value.or_word("off", 0.0).unit(" min"),
         );
     });
-    let value = egui::DragValue::new(&mut form.stage_1.accumulate).range(1..=256);
+    let value = NumberField::new(&mut form.stage_1.accumulate, 1..=256);
     number_ui(
         ui,
         ("Accumulate", help("accumulate")),
-        or_word(value.speed(0.1), ("off", 1.0), " batches"),
+        value.speed(0.1).or_word("off", 1.0).unit(" batches"),
     );
     edit_open(&mut form.stage_2.ema, shown.ema, |decay| {
-        let value = egui::DragValue::new(decay).range(0.0..=0.9999);
+        let value = NumberField::new(decay, 0.0..=0.9999);
         number_ui(
             ui,
             ("Averaging", help("ema")),
-            or_word(value.speed(0.001), ("off", 0.0), ""),
+            value.speed(0.001).or_word("off", 0.0),
         );
     });
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::Arch;
 use crate::model::preprocess::Fit;
 use crate::run::config::TrainConfig;
@@ -15,7 +17,7 @@ pub const RATES: std::ops::RangeInclusive<f64> = 1e-7..=1.0;
 const STAGE_2_EPOCHS: u32 = 4;
 
 /// What is left open is filled in by the preset of stage 1 and shown so; nothing is chosen behind the form's back.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainForm {
     /// The new head on the frozen backbone; also what both stages share.
     pub stage_1: TrainConfig,
@@ -41,6 +43,16 @@ impl Default for TrainForm {
 }
 
 impl TrainForm {
+    /// For the next start of the window.
+    pub fn to_text(&self) -> Option<String> {
+        toml::to_string(self).ok()
+    }
+
+    /// `None` if it is not what [`Self::to_text`] wrote.
+    pub fn from_text(text: &str) -> Option<Self> {
+        toml::from_str(text).ok()
+    }
+
     pub fn arch(&self) -> Arch {
         self.stage_1.arch
     }
@@ -251,6 +263,17 @@ mod tests {
         assert_eq!(again.run_of_stage_2("a-run"), fine);
         assert_eq!(again.run_of_stage_1(), head);
         assert_eq!(again.stage_2.from.as_deref(), Some("a-run"));
+    }
+
+    #[test]
+    fn the_form_is_written_and_read_without_loss() {
+        let mut form = TrainForm::default();
+        form.use_rates(1, [2.54e-4, 2.54e-4]);
+        form.use_rates(2, [1e-6, 1e-4]);
+        form.stage_2.from = Some("a-run".into());
+        let text = form.to_text().unwrap();
+        assert_eq!(TrainForm::from_text(&text), Some(form));
+        assert_eq!(TrainForm::from_text("stage_1 = 7"), None);
     }
 
     #[test]

@@ -15,10 +15,14 @@ mod form_ui;
 mod pins;
 mod pins_ui;
 mod plots_ui;
+mod progress_ui;
+mod readiness;
 mod rows_ui;
+mod run_plot;
 mod runs_ui;
 mod series;
 mod shelf;
+mod stages_ui;
 mod status_ui;
 mod sweep_plot;
 mod sweep_ui;
@@ -28,6 +32,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use crate::run::RunStatus;
+use crate::session::Command;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 use crate::ui::widgets::scrolled::scrolled_ui;
@@ -35,8 +40,8 @@ use crate::ui::widgets::scrolled::scrolled_ui;
 use device_ui::Gpus;
 use download_ui::Downloads;
 use form::TrainForm;
-use form_ui::Readiness;
 use pins::Pins;
+use readiness::Readiness;
 use shelf::Shelf;
 use sweep_ui::SweepView;
 
@@ -45,9 +50,14 @@ const LIVE_REPAINT: Duration = Duration::from_millis(160);
 const FORM_WIDTH: f32 = 296.0;
 const RUNS_WIDTH: f32 = 272.0;
 
+/// Where the form is kept.
+const FORM_NOTE: &str = "train-form";
+
 #[derive(Default)]
 pub struct TrainPage {
     form: TrainForm,
+    /// The form as it is kept in the project; `None` before it was looked for there.
+    kept: Option<TrainForm>,
     readiness: Readiness,
     shelf: Shelf,
     gpus: Gpus,
@@ -59,6 +69,7 @@ pub struct TrainPage {
 impl TrainPage {
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let runs = ctx.session.runs();
+        self.keep_form(ui, ctx);
         self.readiness.follow(ctx.session);
         self.downloads.follow(ctx.session, &mut self.form);
         let sweep = self.sweep.follow(ctx.session);
@@ -117,6 +128,9 @@ impl TrainPage {
                 // Whatever stands in the lines above, the plots end where the panel does.
                 let width = ui.available_width();
                 status_ui::status_ui(ui, ctx, &mut self.shelf, &mut self.form);
+                if self.shelf.has_nothing_to_draw(runs) {
+                    return;
+                }
                 let height = ui.available_height();
                 let strip = pins_ui::height_in(height);
                 ui.allocate_ui(egui::vec2(width, height - strip), |ui| {
@@ -130,6 +144,31 @@ impl TrainPage {
                     pins_ui::pins_ui(ui, ctx, &mut self.pins, shown.log);
                 }
             });
+    }
+}
+
+impl TrainPage {
+    /// Read once, and written when nobody types or drags.
+    fn keep_form(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>) {
+        let Some(kept) = &self.kept else {
+            let text = ctx.session.note(FORM_NOTE);
+            if let Some(form) = text.as_deref().and_then(TrainForm::from_text) {
+                self.form = form;
+            }
+            self.kept = Some(self.form.clone());
+            return;
+        };
+        let is_in_hand = ui.input(|input| input.pointer.any_down()) || ui.text_edit_focused();
+        if *kept == self.form || is_in_hand {
+            return;
+        }
+        if let Some(text) = self.form.to_text() {
+            ctx.send(Command::Note {
+                key: FORM_NOTE,
+                text,
+            });
+        }
+        self.kept = Some(self.form.clone());
     }
 }
 

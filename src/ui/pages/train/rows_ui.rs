@@ -4,6 +4,7 @@ use eframe::egui::{self, vec2};
 
 use super::form::{RATES, rate_text};
 use crate::run::RunLog;
+use crate::ui::widgets::number_field::NumberField;
 use crate::ui::{number, theme};
 
 /// "Learning rate", the longest name.
@@ -17,14 +18,13 @@ pub fn grid(ui: &mut egui::Ui, salt: &'static str, rows: impl FnOnce(&mut egui::
         .show(ui, rows);
 }
 
-pub fn number_ui(ui: &mut egui::Ui, (name, tooltip): (&str, &str), value: egui::DragValue<'_>) {
+pub fn number_ui(ui: &mut egui::Ui, (name, tooltip): (&str, &str), value: NumberField<'_>) {
     let label = ui.label(name).on_hover_text(tooltip);
-    ui.add_sized(
-        vec2(ui.available_width(), ui.spacing().interact_size.y),
-        value,
-    )
-    .on_hover_text(tooltip)
-    .labelled_by(label.id);
+    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    value
+        .ui(ui, Some(size))
+        .on_hover_text(tooltip)
+        .labelled_by(label.id);
     ui.end_row();
 }
 
@@ -44,7 +44,7 @@ pub fn edit_open<T: Copy + PartialEq>(
     }
 }
 
-/// Edits a number that may be missing, which is shown as zero (`or_word` gives that a name).
+/// Edits a number that may be missing, which is shown as zero ([`NumberField::or_word`] gives that a name).
 pub fn edit_optional<T: Copy + Default + PartialEq>(
     value: &mut Option<T>,
     edit: impl FnOnce(&mut T),
@@ -55,34 +55,9 @@ pub fn edit_optional<T: Copy + Default + PartialEq>(
 }
 
 /// Dragging multiplies: a rate of 1e-5 and one of 1e-2 are equally easy to move.
-pub fn rate_value(rate: &mut f64) -> egui::DragValue<'_> {
+pub fn rate_value(rate: &mut f64) -> NumberField<'_> {
     let speed = *rate * 0.02;
-    egui::DragValue::new(rate)
-        .range(RATES)
-        .speed(speed)
-        .custom_formatter(|rate, _| rate_text(rate))
-        .custom_parser(|text| text.trim().parse().ok())
-}
-
-/// Says `word` where the value is `at`, and takes that word for it.
-pub fn or_word<'a>(
-    value: egui::DragValue<'a>,
-    (word, at): (&'static str, f64),
-    unit: &'static str,
-) -> egui::DragValue<'a> {
-    value
-        .max_decimals(4)
-        .custom_formatter(move |value, _| {
-            if value == at {
-                word.to_owned()
-            } else {
-                format!("{}{unit}", (value * 1e4).round() / 1e4)
-            }
-        })
-        .custom_parser(move |text| {
-            let number = text.split_whitespace().next()?;
-            number.parse().ok().or((number == word).then_some(at))
-        })
+    NumberField::new(rate, RATES).speed(speed).text(rate_text)
 }
 
 /// The run to start from; `otherwise` names what is taken without one.

@@ -4,10 +4,12 @@
 use eframe::egui::{self, Align, Layout, Role, Sense, UiBuilder, Vec2, WidgetInfo};
 use egui_material_icons::icons::ICON_QUERY_STATS;
 
+use super::progress_ui::job_of;
 use super::shelf::Shelf;
 use super::sweep_ui::SweepView;
+use crate::run::event::Stopped;
 use crate::run::{RunLog, RunStatus};
-use crate::session::{JobState, JobView};
+use crate::session::{Job, JobState, JobView, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::theme::Palette;
 use crate::ui::widgets::scrolled::scrolled_ui;
@@ -37,7 +39,7 @@ pub fn runs_ui(
             let is_sweep_shown = sweep.as_ref().is_some_and(|(_, view)| view.is_shown());
             for (index, log) in runs.iter().enumerate().rev() {
                 let is_shown = shelf.is_focused(&log.info.id) && !is_sweep_shown;
-                if run_ui(ui, shelf, (log, index), is_shown) {
+                if run_ui(ui, (ctx.session, shelf), (log, index), is_shown) {
                     shelf.focus(&log.info.id);
                     if let Some((_, view)) = &mut sweep {
                         view.hide();
@@ -51,13 +53,13 @@ pub fn runs_ui(
 /// True when it was clicked.
 fn run_ui(
     ui: &mut egui::Ui,
-    shelf: &mut Shelf,
+    (session, shelf): (&Session, &mut Shelf),
     (log, index): (&RunLog, usize),
     is_shown: bool,
 ) -> bool {
     let name = format!("run {}", log.info.id);
-    card_ui(ui, (&name, status_name(log.status)), is_shown, |ui| {
-        row_ui(ui, shelf, log, index);
+    card_ui(ui, (&name, status_name(session, log)), is_shown, |ui| {
+        row_ui(ui, (session, shelf), log, index);
     })
 }
 
@@ -112,7 +114,7 @@ fn card_ui(
     row.response.clicked()
 }
 
-fn row_ui(ui: &mut egui::Ui, shelf: &mut Shelf, log: &RunLog, index: usize) {
+fn row_ui(ui: &mut egui::Ui, (session, shelf): (&Session, &mut Shelf), log: &RunLog, index: usize) {
     let palette = theme::palette(ui);
     let id = &log.info.id;
     ui.spacing_mut().item_spacing.y = theme::GAP_TINY;
@@ -156,7 +158,7 @@ fn row_ui(ui: &mut egui::Ui, shelf: &mut Shelf, log: &RunLog, index: usize) {
         };
         ui.label(theme::small(text).color(palette.text_weak));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            status_label_ui(ui, palette, log.status);
+            status_label_ui(ui, palette, session, log);
         });
     });
     ui.horizontal(|ui| {
@@ -171,12 +173,12 @@ fn row_ui(ui: &mut egui::Ui, shelf: &mut Shelf, log: &RunLog, index: usize) {
 }
 
 /// Name, stage and marks of a run, as the line over the plots begins.
-pub fn heading_ui(ui: &mut egui::Ui, log: &RunLog, index: usize) {
+pub fn heading_ui(ui: &mut egui::Ui, session: &Session, log: &RunLog, index: usize) {
     let palette = theme::palette(ui);
     swatch_ui(ui, index);
     ui.label(theme::strong(format!("Stage {}", log.info.config.stage)));
     ui.label(theme::number(&log.info.id));
-    status_label_ui(ui, palette, log.status);
+    status_label_ui(ui, palette, session, log);
     if log.info.is_random_split {
         ui.label(theme::small("random split").color(palette.warning));
     }
@@ -184,26 +186,31 @@ pub fn heading_ui(ui: &mut egui::Ui, log: &RunLog, index: usize) {
 
 pub fn swatch_ui(ui: &mut egui::Ui, index: usize) {
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(theme::SWATCH), Sense::hover());
-    ui.painter().circle_filled(
-        rect.center(),
-        theme::SWATCH / 2.0,
-        theme::class_color(index),
-    );
+    ui.painter()
+        .circle_filled(rect.center(), theme::SWATCH / 2.0, theme::run_color(index));
 }
 
-fn status_label_ui(ui: &mut egui::Ui, palette: &Palette, status: RunStatus) {
-    let color = match status {
+fn status_label_ui(ui: &mut egui::Ui, palette: &Palette, session: &Session, log: &RunLog) {
+    let color = match log.status {
         RunStatus::Running => palette.accent,
+        RunStatus::Finished if log.stopped() == Some(Stopped::Asked) => palette.warning,
         RunStatus::Finished => palette.text_weak,
         RunStatus::Failed => palette.error,
         RunStatus::Cancelled | RunStatus::Interrupted => palette.warning,
     };
-    ui.label(theme::small(status_name(status)).color(color));
+    ui.label(theme::small(status_name(session, log)).color(color));
 }
 
-fn status_name(status: RunStatus) -> &'static str {
-    match status {
-        RunStatus::Running => "running",
+/// How it stands, in a word.
+fn status_name(session: &Session, log: &RunLog) -> &'static str {
+    match log.status {
+        RunStatus::Running => match job_of(session, log) {
+            Some(job) if job.is_paused => "paused",
+            Some(job) if matches!(*job.job, Job::Resume(_)) => "resumed",
+            _ if log.rewrites > 0 => "resumed",
+            _ => "running",
+        },
+        RunStatus::Finished if log.stopped() == Some(Stopped::Asked) => "stopped",
         RunStatus::Finished => "finished",
         RunStatus::Cancelled => "cancelled",
         RunStatus::Failed => "failed",

@@ -10,6 +10,7 @@ use crate::run::event::TrainEvent;
 pub struct RunSeries {
     /// Per batch.
     pub loss: Vec<[f64; 2]>,
+    /// The mean of the batches before, of later ones more: [`smoothing`].
     pub smooth_loss: Vec<[f64; 2]>,
     pub lr: Vec<[f64; 2]>,
     /// Per epoch.
@@ -20,6 +21,8 @@ pub struct RunSeries {
     /// Step and accuracy of the best epoch so far.
     pub best: Option<[f64; 2]>,
     pub now: RunNow,
+    /// Weighted sum of losses and of its weights, for the smoothed one.
+    sums: [f64; 2],
     /// Events already taken in, of the log as it was written so many times.
     seen: usize,
     rewrites: u32,
@@ -40,22 +43,8 @@ pub struct RunNow {
     pub epochs: u32,
     pub step: u64,
     pub steps: u64,
-    pub lr: f64,
-    pub images_per_sec: f64,
     pub elapsed_secs: f64,
     pub valid_n: usize,
-}
-
-impl RunNow {
-    /// Seconds left at the pace so far; `None` before there is anything to go by.
-    pub fn eta_secs(&self) -> Option<f64> {
-        let left = self.steps.checked_sub(self.step)?;
-        (self.step > 0).then(|| self.elapsed_secs / self.step as f64 * left as f64)
-    }
-
-    pub fn fraction(&self) -> Option<f32> {
-        (self.steps > 0).then(|| (self.step as f32 / self.steps as f32).min(1.0))
-    }
 }
 
 impl RunSeries {
@@ -74,6 +63,17 @@ impl RunSeries {
         self.now.epochs = log.info.config.epochs;
     }
 
+    /// An exponential mean, divided by the sum of its weights so that it does not begin at zero.
+    fn smoothed(&mut self, loss: f64, steps: u64) -> f64 {
+        let beta = smoothing(steps);
+        let [sum, weight] = &mut self.sums;
+        if loss.is_finite() {
+            *sum = beta * *sum + (1.0 - beta) * loss;
+            *weight = beta * *weight + (1.0 - beta);
+        }
+        *sum / *weight
+    }
+
     fn push(&mut self, event: &TrainEvent) {
         match event {
             TrainEvent::Step {
@@ -81,21 +81,19 @@ impl RunSeries {
                 step,
                 steps,
                 loss,
-                smooth_loss,
                 lr,
-                images_per_sec,
                 elapsed_secs,
+                ..
             } => {
                 let x = *step as f64;
                 self.loss.push([x, *loss]);
-                self.smooth_loss.push([x, *smooth_loss]);
+                let smooth = self.smoothed(*loss, *steps);
+                self.smooth_loss.push([x, smooth]);
                 self.lr.push([x, *lr]);
                 self.now = RunNow {
                     epoch: *epoch,
                     step: *step,
                     steps: *steps,
-                    lr: *lr,
-                    images_per_sec: *images_per_sec,
                     elapsed_secs: *elapsed_secs,
                     ..self.now
                 };
@@ -133,6 +131,12 @@ impl RunSeries {
             TrainEvent::BatchHalved { .. } | TrainEvent::Cancelled | TrainEvent::Failed { .. } => {}
         }
     }
+}
+
+/// What a batch keeps of the mean before it: fastai's .98 would hardly move in a run of a few dozen steps, so the mean is
+/// over about a twenty-fifth of the run.
+fn smoothing(steps: u64) -> f64 {
+    (1.0 - 25.0 / steps.max(1) as f64).clamp(0.5, 0.98)
 }
 
 /// At most about `2 * columns` points that look the same: the lowest and the highest of each column, in order.
@@ -219,7 +223,30 @@ mod tests {
             series.push(&step(at));
         }
         assert_eq!(series.loss[..10], before);
-        assert_eq!(series.now.eta_secs(), Some(80.0));
-        assert_eq!(series.now.fraction(), Some(0.2));
+        assert_eq!(series.now.step, 20);
+    }
+
+    #[test]
+    fn the_smoothed_loss_begins_at_the_first_loss_and_follows() {
+        let mut series = RunSeries::default();
+        for at in 1..=60 {
+            let mut event = step(at);
+            if let TrainEvent::Step { loss, steps, .. } = &mut event {
+                *steps = 60;
+                *loss = match at {
+                    1..=30 => 2.0,
+                    31 => f64::NAN,
+                    _ => 1.0,
+                };
+            }
+            series.push(&event);
+        }
+        let smooth = |at: usize| series.smooth_loss[at][1];
+        assert!((smooth(0) - 2.0).abs() < 1e-9 && (smooth(29) - 2.0).abs() < 1e-9);
+        assert!(
+            smooth(30).is_finite(),
+            "a loss that is no number is left out"
+        );
+        assert!(smooth(40) < 1.1, "ten steps after a fall: {}", smooth(40));
     }
 }

@@ -102,6 +102,13 @@ impl Shelf {
         self.refreshed_secs = None;
     }
 
+    /// A run that failed before it learned anything has its card, and no plot.
+    pub fn has_nothing_to_draw(&self, runs: &[RunLog]) -> bool {
+        let shown = self.shown(runs);
+        let mut logs = shown.iter().map(|shown| shown.log);
+        logs.all(|log| log.status == RunStatus::Failed && log.pace().is_none())
+    }
+
     pub fn focused<'a>(&'a self, runs: &'a [RunLog]) -> Option<Shown<'a>> {
         let id = self.focused.as_deref()?;
         let index = runs.iter().position(|run| run.info.id == id)?;

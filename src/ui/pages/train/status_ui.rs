@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, Align, Key, Layout, Modifiers};
+use eframe::egui::{self, Align, Layout};
 
 use super::compare::Comparison;
 use super::form::TrainForm;
+use super::progress_ui::{progress_ui, running_buttons_ui};
 use super::runs_ui;
 use super::shelf::{Shelf, Shown};
-use crate::jobs::JobId;
 use crate::run::event::{Stopped, TrainEvent};
 use crate::run::{RunLog, RunStatus};
 use crate::session::jobs::resume::ResumedTraining;
-use crate::session::{Command, Job, JobView, Lane, Session};
+use crate::session::{Command, Job, JobState, Lane, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::{CardAnswer, Failure, capitalized, failure_ui};
 use crate::ui::page::Page;
@@ -30,7 +30,7 @@ pub fn status_ui(
     };
     let log = shown.log;
     ui.horizontal(|ui| {
-        runs_ui::heading_ui(ui, log, shown.index);
+        runs_ui::heading_ui(ui, ctx.session, log, shown.index);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             match log.status {
                 RunStatus::Running => running_buttons_ui(ui, ctx, log),
@@ -43,7 +43,7 @@ pub fn status_ui(
     });
     batch_ui(ui, log);
     match log.status {
-        RunStatus::Running => progress_ui(ui, ctx, &shown),
+        RunStatus::Running => progress_ui(ui, ctx, log),
         RunStatus::Finished | RunStatus::Cancelled | RunStatus::Interrupted => {
             result_ui(ui, &shown);
             comparisons_ui(ui, log, &shelf.shown(runs));
@@ -51,6 +51,14 @@ pub fn status_ui(
         RunStatus::Failed => {
             let failure = Failure::new(format!("Run {} failed", log.info.id), failure_text(log));
             if failure_ui(ui, &failure) == CardAnswer::Dismiss {
+                let jobs = ctx.session.jobs();
+                let mut failed = jobs.iter().filter(|job| {
+                    matches!(job.state, JobState::Failed { .. })
+                        && job.job.kind().run_id() == Some(log.info.id.as_str())
+                });
+                if let Some(job) = failed.next() {
+                    ctx.send(Command::Dismiss(job.id));
+                }
                 let next = runs.iter().rfind(|run| run.status != RunStatus::Failed);
                 if let Some(next) = next.map(|run| run.info.id.clone()) {
                     shelf.focus(&next);
@@ -85,60 +93,6 @@ pub fn busy_with(session: &Session) -> Option<Arc<Job>> {
         .map(|view| view.job)
 }
 
-/// This window's job for the run, if it is this window that runs it.
-fn job_of(jobs: Vec<JobView>, log: &RunLog) -> Option<JobView> {
-    jobs.into_iter()
-        .find(|view| view.is_running() && view.job.kind().run_id() == Some(log.info.id.as_str()))
-}
-
-fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog) {
-    // One of another process is ended there; progress_ui says so.
-    let Some(job) = job_of(ctx.session.jobs(), log) else {
-        return;
-    };
-    if ctx.keys_are_free(ui) && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::P)) {
-        ctx.send(if job.is_paused {
-            Command::Unpause(job.id)
-        } else {
-            Command::Pause(job.id)
-        });
-    }
-    // From the right edge to the left.
-    let mut button =
-        |ui: &mut egui::Ui, text: &str, tooltip: &str, command: fn(JobId) -> Command| {
-            if ui.button(text).on_hover_text(tooltip).clicked() {
-                ctx.send(command(job.id));
-            }
-        };
-    button(
-        ui,
-        "Cancel",
-        "End at once; the run can be resumed from here",
-        Command::Cancel,
-    );
-    button(
-        ui,
-        "Stop",
-        "End after this batch with weights to use; the run can be resumed from here",
-        Command::Stop,
-    );
-    if job.is_paused {
-        button(
-            ui,
-            "Continue",
-            "Go on where it paused (P)",
-            Command::Unpause,
-        );
-    } else {
-        button(
-            ui,
-            "Pause",
-            "Nothing is computed until you continue (P)",
-            Command::Pause,
-        );
-    }
-}
-
 fn ended_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm, log: &RunLog) {
     if log.best_accuracy().is_some()
         && ui
@@ -164,63 +118,6 @@ fn ended_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainFo
         .clicked()
     {
         form.copy_from(&log.info.config);
-    }
-}
-
-fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shown: &Shown<'_>) {
-    let now = shown.series.now;
-    let job = job_of(ctx.session.jobs(), shown.log);
-    let is_elsewhere = job.is_none();
-    let words = match &job {
-        Some(job) if job.is_paused => "paused".to_owned(),
-        _ if now.step == 0 => job
-            .map(|job| job.progress.stage)
-            .filter(|stage| !stage.is_empty())
-            .unwrap_or_else(|| "preparing".to_owned()),
-        _ => format!(
-            "epoch {} of {}   step {} of {}",
-            now.epoch.max(1),
-            now.epochs,
-            number::count(now.step as usize),
-            number::count(now.steps as usize)
-        ),
-    };
-    let palette = theme::palette(ui);
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
-        // The rail has the canvas' color otherwise, and nobody sees how far there is to go.
-        ui.visuals_mut().extreme_bg_color = palette.control;
-        let bar = egui::ProgressBar::new(now.fraction().unwrap_or(0.0))
-            .desired_width(ui.available_width() * 0.25)
-            .desired_height(theme::GAP_SMALL)
-            .fill(palette.accent);
-        ui.add(bar).accessible_name("Training progress");
-        ui.label(theme::number(words));
-        ui.label(theme::number(pace_text(now.images_per_sec)));
-        ui.label(theme::number(format!(
-            "{} so far",
-            number::duration(now.elapsed_secs)
-        )));
-        if let Some(eta) = now.eta_secs() {
-            ui.label(theme::number(format!("{} left", number::duration(eta))));
-        }
-    });
-    if is_elsewhere {
-        let info = &shown.log.info;
-        let text = format!(
-            "Runs in another process ({} {}); press Ctrl+C there to end it",
-            info.program, info.process
-        );
-        ui.label(theme::small(text).color(palette.text_weak));
-    }
-}
-
-/// Hundreds and thousands (of features that were kept) need no decimal.
-fn pace_text(images_per_sec: f64) -> String {
-    if images_per_sec < 100.0 {
-        format!("{images_per_sec:.1} images/s")
-    } else {
-        format!("{} images/s", number::count(images_per_sec as usize))
     }
 }
 

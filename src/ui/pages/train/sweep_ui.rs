@@ -117,7 +117,7 @@ impl SweepView {
         let mut typed = rate;
         let label = ui.label("Rate");
         let tooltip = "Drag the line in the plot, move it with the arrow keys (Shift: finer), or type a rate here";
-        let value = ui.add(rate_value(&mut typed)).on_hover_text(tooltip);
+        let value = rate_value(&mut typed).ui(ui, None).on_hover_text(tooltip);
         if value.labelled_by(label.id).changed() {
             self.picked = Some(typed);
         }

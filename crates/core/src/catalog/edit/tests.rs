@@ -11,7 +11,7 @@ fn catalog(folder: &std::path::Path) -> Catalog {
     catalog
         .connection
         .execute_batch(
-            "INSERT INTO class VALUES (1, 'elves');
+            "INSERT INTO class (id, name) VALUES (1, 'elves');
              INSERT INTO source (id, kind, name, origin) VALUES (1, 'film', 'elves', '/e.mp4');
              INSERT INTO scene_group VALUES (7);
              INSERT INTO scene (id, source, position, first_frame, last_frame, transition, scene_group)

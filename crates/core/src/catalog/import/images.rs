@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::walk::{Found, walk};
+use super::walk::{Found, look_at_files, walk};
 use super::{ImportImages, Placement};
 use crate::error::{Error, Result};
 use crate::media::decode::{decode_bytes, pixel_hash};
@@ -50,6 +50,8 @@ pub struct ImageReader {
     pub(super) project: Project,
     pub(super) import: ImportImages,
     pub(super) known: BTreeMap<String, KnownImage>,
+    /// Read instead of all of the folder.
+    pub(super) only: Option<Vec<PathBuf>>,
 }
 
 /// An image that was imported before.
@@ -71,6 +73,15 @@ enum Checked {
 }
 
 impl ImageReader {
+    /// Reads these files of the folder, which lie directly in it, and no others.
+    #[must_use]
+    pub fn of_files(self, files: Vec<PathBuf>) -> Self {
+        Self {
+            only: Some(files),
+            ..self
+        }
+    }
+
     /// Reads all; `sink` gets batches in order. Returns how many files are no usable image; each is a warning.
     ///
     /// # Errors
@@ -91,7 +102,10 @@ impl ImageReader {
             .map_err(|_not_found| Error::Missing {
                 path: self.import.folder.clone(),
             })?;
-        let files = walk(&folder, self.project.root(), progress)?;
+        let files = match &self.only {
+            Some(files) => look_at_files(files, progress)?,
+            None => walk(&folder, self.project.root(), progress)?,
+        };
         progress.stage(
             format!("reading images of {name}"),
             Some(files.len() as u64),

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use super::film::{KnownSource, stem};
-use super::insert_images::stored;
+use super::insert_images::{record_step, stored};
 use super::{FilmReader, ImportFilm, ImportReport, NewFilm};
 use crate::catalog::edit::{check_class_name, intern_class};
+use crate::catalog::journal::number_import;
 use crate::catalog::meta::count_change;
 use crate::catalog::query::Catalog;
 use crate::catalog::record::{ClassId, GroupId, SceneId, Side, SourceId, SourceKind};
+use crate::catalog::removal;
 use crate::error::{Error, Result};
 use crate::project::Project;
 
@@ -65,10 +67,13 @@ impl Catalog {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let source = upsert_film(&transaction, film)?;
         upsert_scenes(&transaction, source.id, film)?;
-        let mut report = upsert_frames(&transaction, &root, &source, film)?;
+        let import = number_import(&transaction)?;
+        let mut report = upsert_frames(&transaction, &root, (&source, import), film)?;
         assign_scenes(&transaction, source.id, film)?;
         report.scenes = film.extracted.scenes.len();
         report.broken.clone_from(&film.extracted.broken);
+        let new_source = source.is_new.then_some(source.id);
+        record_step(&transaction, import, new_source, &mut report)?;
         count_change(&transaction)?;
         transaction.commit()?;
         Ok(report)
@@ -80,19 +85,21 @@ struct FilmSource {
     id: SourceId,
     /// True for a film that was imported before and has the same content, and for a new one.
     is_same_film: bool,
+    /// It was not in the project before.
+    is_new: bool,
 }
 
 fn upsert_film(connection: &Connection, film: &NewFilm) -> Result<FilmSource> {
     let info = serde_json::to_string(&film.extracted.info)
         .map_err(|error| Error::Invalid(error.to_string()))?;
-    let before: Option<(SourceId, Option<String>, Option<String>)> = connection
+    let before: Option<(SourceId, Option<String>, Option<String>, bool)> = connection
         .query_row(
-            "SELECT id, fingerprint, class FROM source WHERE name = ?1",
+            "SELECT id, fingerprint, class, is_removed FROM source WHERE name = ?1",
             [&film.name],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )
         .optional()?;
-    let Some((source, fingerprint, class_before)) = before else {
+    let Some((source, fingerprint, class_before, is_new)) = before else {
         let class = film.import.class.clone();
         let class = class.unwrap_or_else(|| stem(&film.import.film));
         let id = connection.query_row(
@@ -112,11 +119,12 @@ fn upsert_film(connection: &Connection, film: &NewFilm) -> Result<FilmSource> {
         return Ok(FilmSource {
             id,
             is_same_film: true,
+            is_new: true,
         });
     };
     connection.execute(
         "UPDATE source SET origin = ?2, film = ?3, broken = ?4, fingerprint = ?5,
-         class = coalesce(?6, class) WHERE id = ?1",
+         class = coalesce(?6, class), is_removed = 0 WHERE id = ?1",
         (
             source,
             film.import.film.to_string_lossy(),
@@ -140,6 +148,7 @@ fn upsert_film(connection: &Connection, film: &NewFilm) -> Result<FilmSource> {
     Ok(FilmSource {
         id: source,
         is_same_film: fingerprint.as_deref() == Some(film.fingerprint.as_str()),
+        is_new,
     })
 }
 
@@ -203,7 +212,7 @@ fn upsert_scenes(connection: &Connection, source: SourceId, film: &NewFilm) -> R
 fn upsert_frames(
     connection: &Connection,
     root: &Path,
-    source: &FilmSource,
+    (source, import): (&FilmSource, i64),
     film: &NewFilm,
 ) -> Result<ImportReport> {
     let (source, is_same_film) = (source.id, source.is_same_film);
@@ -216,11 +225,11 @@ fn upsert_frames(
         source: film.name.clone(),
         ..ImportReport::default()
     };
-    let mut select =
-        connection.prepare_cached("SELECT hash FROM image WHERE source = ?1 AND origin = ?2")?;
+    let mut select = connection
+        .prepare_cached("SELECT hash, is_removed FROM image WHERE source = ?1 AND origin = ?2")?;
     let mut insert = connection.prepare_cached(
-        "INSERT INTO image (source, origin, class, path, hash, width, height, frame, time_secs)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO image (source, origin, class, path, hash, width, height, frame, time_secs, import, decision)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     let mut update = connection.prepare_cached(
         "UPDATE image SET path = ?3, hash = ?4, width = ?5, height = ?6, time_secs = ?7,
@@ -230,10 +239,10 @@ fn upsert_frames(
     for (frame, hash) in film.extracted.frames.iter().zip(&film.hashes) {
         let origin = frame.path.file_name().unwrap_or_default().to_string_lossy();
         let path = stored(root, &frame.path)?;
-        let before: Option<String> = select
-            .query_row((source, &origin), |row| row.get(0))
+        let before: Option<(String, bool)> = select
+            .query_row((source, &origin), |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let Some(before) = before else {
+        let Some((before, was_removed)) = before else {
             let class = class_of_neighbors(connection, source, frame.number)?.unwrap_or(class);
             insert.execute((
                 source,
@@ -245,6 +254,8 @@ fn upsert_frames(
                 frame.height,
                 frame.number as i64,
                 frame.time_secs,
+                import,
+                removal::remembered_decision(connection, hash)?,
             ))?;
             report.added += 1;
             continue;
@@ -253,7 +264,10 @@ fn upsert_frames(
         let is_same = is_same_film || before == *hash;
         let (width, height, time) = (frame.width, frame.height, frame.time_secs);
         update.execute((source, &origin, path, hash, width, height, time, is_same))?;
-        if is_same {
+        if was_removed {
+            removal::bring_back(connection, (source, &origin), import)?;
+            report.added += 1;
+        } else if is_same {
             report.already_there += 1;
         } else {
             report.changed += 1;

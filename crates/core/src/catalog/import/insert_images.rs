@@ -12,9 +12,11 @@ use super::images::KnownImage;
 use super::{ImageReader, ImportImages, ImportReport, NewImage};
 use crate::catalog::edit::intern_class;
 use crate::catalog::facts::{self, ContentHash, FactKind, FactValue};
+use crate::catalog::journal::{ImportStep, number_import};
 use crate::catalog::meta::count_change;
 use crate::catalog::query::Catalog;
 use crate::catalog::record::{SourceId, SourceKind};
+use crate::catalog::removal;
 use crate::catalog::schema::{absolute_path, stored_path};
 use crate::error::{Error, Result};
 use crate::project::Project;
@@ -33,15 +35,18 @@ impl Catalog {
         check_source_name(&import.source)?;
         let known = match find_source(&self.connection, &import.source)? {
             None => BTreeMap::new(),
-            Some(source) => {
-                check_same_folder(&self.connection, source, import)?;
-                self.known_images(source)?
-            }
+            Some(source) => match check_same_folder(&self.connection, source, import) {
+                Ok(()) => self.known_images(source)?,
+                // Nobody sees that the name is taken; the rows move aside when those of this import come.
+                Err(_taken) if is_removed(&self.connection, source)? => BTreeMap::new(),
+                Err(taken) => return Err(taken),
+            },
         };
         Ok(ImageReader {
             project: project.clone(),
             import: import.clone(),
             known,
+            only: None,
         })
     }
 
@@ -68,40 +73,66 @@ impl Catalog {
         Ok(known.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The quick half of a folder: a batch of rows in one transaction; makes the source with the first batch.
+    /// The quick half of a folder of one batch, as a step of the history.
     ///
     /// # Errors
-    /// `Catalog`, for instance on a full disk: then none of the batch is in.
+    /// As [`Self::insert_batch`].
     pub fn insert_images(
         &mut self,
         import: &ImportImages,
         images: &[NewImage],
     ) -> Result<ImportReport> {
+        let mut report = ImportReport::default();
+        self.insert_batch(import, images, &mut report)?;
+        Ok(report)
+    }
+
+    /// The quick half of a folder: a batch of rows in one transaction; makes the source with the first batch. `report`:
+    /// of the batches before, which are one step of the history with this one.
+    ///
+    /// # Errors
+    /// `Catalog`, for instance on a full disk; `Cancelled` if the step was undone meanwhile. Then none of the batch is in.
+    pub fn insert_batch(
+        &mut self,
+        import: &ImportImages,
+        images: &[NewImage],
+        report: &mut ImportReport,
+    ) -> Result<()> {
         let root = self.root.clone();
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let source = upsert_folder(&transaction, import)?;
-        let mut report = ImportReport {
+        let (source, is_new_source) = upsert_folder(&transaction, import)?;
+        let mut batch = ImportReport {
             source: import.source.clone(),
+            step: report.step.clone(),
             ..ImportReport::default()
         };
+        let number = match &batch.step {
+            Some(step) => step.import,
+            None => number_import(&transaction)?,
+        };
         for image in images {
-            let upsert = upsert_image(&transaction, &root, source, image)?;
+            let upsert = upsert_image(&transaction, &root, (source, number), image)?;
             insert_facts(&transaction, image)?;
             match upsert {
                 Upsert::Added => {
-                    report.added += 1;
+                    batch.added += 1;
                     let is_identical = has_twin(&transaction, source, image)?;
-                    report.identical += usize::from(is_identical);
+                    batch.identical += usize::from(is_identical);
                 }
-                Upsert::Same => report.already_there += 1,
-                Upsert::Changed => report.changed += 1,
+                Upsert::Same => batch.already_there += 1,
+                Upsert::Changed => batch.changed += 1,
             }
         }
+        let mut so_far = report.clone();
+        so_far.absorb(&batch);
+        let new_source = is_new_source.then_some(source);
+        record_step(&transaction, number, new_source, &mut so_far)?;
         count_change(&transaction)?;
         transaction.commit()?;
-        Ok(report)
+        *report = so_far;
+        Ok(())
     }
 }
 
@@ -155,7 +186,24 @@ fn check_same_folder(
     Ok(())
 }
 
-fn upsert_folder(connection: &Connection, import: &ImportImages) -> Result<SourceId> {
+fn is_removed(connection: &Connection, source: SourceId) -> Result<bool> {
+    let mut select = connection.prepare_cached("SELECT is_removed FROM source WHERE id = ?1")?;
+    Ok(select.query_row([source], |row| row.get(0))?)
+}
+
+/// The source, and whether it was not in the project before.
+fn upsert_folder(connection: &Connection, import: &ImportImages) -> Result<(SourceId, bool)> {
+    let known = find_source(connection, &import.source)?;
+    let is_new = match known {
+        None => true,
+        Some(source) => {
+            let is_removed = is_removed(connection, source)?;
+            if is_removed && check_same_folder(connection, source, import).is_err() {
+                removal::free_name(connection, &import.source)?;
+            }
+            is_removed
+        }
+    };
     let folder = import
         .folder
         .canonicalize()
@@ -163,7 +211,7 @@ fn upsert_folder(connection: &Connection, import: &ImportImages) -> Result<Sourc
     let mut upsert = connection.prepare_cached(
         "INSERT INTO source (kind, name, origin, is_test) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (name) DO UPDATE
-         SET origin = excluded.origin, is_test = is_test OR excluded.is_test
+         SET origin = excluded.origin, is_test = is_test OR excluded.is_test, is_removed = 0
          RETURNING id",
     )?;
     let values = (
@@ -172,7 +220,25 @@ fn upsert_folder(connection: &Connection, import: &ImportImages) -> Result<Sourc
         folder.to_string_lossy(),
         import.is_test,
     );
-    Ok(upsert.query_row(values, |row| row.get(0))?)
+    Ok((upsert.query_row(values, |row| row.get(0))?, is_new))
+}
+
+/// One step of the history for all batches, once something was added.
+pub(super) fn record_step(
+    connection: &Connection,
+    import: i64,
+    new_source: Option<SourceId>,
+    report: &mut ImportReport,
+) -> Result<()> {
+    let text = report.step_text();
+    match &report.step {
+        Some(step) => step.go_on(connection, &text)?,
+        None if report.added > 0 || new_source.is_some() => {
+            report.step = Some(ImportStep::begin(connection, import, new_source, text)?);
+        }
+        None => {}
+    }
+    Ok(())
 }
 
 enum Upsert {
@@ -184,23 +250,26 @@ enum Upsert {
 fn upsert_image(
     connection: &Connection,
     root: &Path,
-    source: SourceId,
+    (source, import): (SourceId, i64),
     image: &NewImage,
 ) -> Result<Upsert> {
     let path = stored(root, &image.path)?;
-    let before: Option<String> = connection
-        .prepare_cached("SELECT hash FROM image WHERE source = ?1 AND origin = ?2")?
-        .query_row((source, &image.origin), |row| row.get(0))
+    let before: Option<(String, bool)> = connection
+        .prepare_cached("SELECT hash, is_removed FROM image WHERE source = ?1 AND origin = ?2")?
+        .query_row((source, &image.origin), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
-    let Some(before) = before else {
+    let Some((before, was_removed)) = before else {
         let class = match &image.class {
             Some(class) => Some(intern_class(connection, class)?),
             None => None,
         };
         connection
             .prepare_cached(
-                "INSERT INTO image (source, class, path, origin, hash, width, height)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO image
+                 (source, class, path, origin, hash, width, height, import, decision)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute((
                 source,
@@ -210,6 +279,8 @@ fn upsert_image(
                 &image.hash,
                 image.width,
                 image.height,
+                import,
+                removal::remembered_decision(connection, &image.hash)?,
             ))?;
         return Ok(Upsert::Added);
     };
@@ -229,7 +300,12 @@ fn upsert_image(
             image.height,
             is_same,
         ))?;
-    Ok(if is_same {
+    if was_removed {
+        removal::bring_back(connection, (source, &image.origin), import)?;
+    }
+    Ok(if was_removed {
+        Upsert::Added
+    } else if is_same {
         Upsert::Same
     } else {
         Upsert::Changed
@@ -256,7 +332,9 @@ fn has_twin(connection: &Connection, source: SourceId, image: &NewImage) -> Resu
         "SELECT EXISTS (
             SELECT 1 FROM fact JOIN content ON content.id = fact.content
             JOIN image ON image.hash = lower(hex(content.hash))
+            JOIN source ON source.id = image.source
             WHERE fact.kind = 1 AND fact.version = ?1 AND fact.value = ?2
+                  AND NOT image.is_removed AND NOT source.is_removed
                   AND NOT (image.source = ?3 AND image.origin = ?4))",
     )?;
     let version = FactKind::PixelHash.version();

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use film::{FilmReader, NewFilm};
 pub use images::{ImageReader, NewImage};
 
+use super::journal::ImportStep;
 use super::query::Catalog;
 use super::words::counted;
 use crate::error::Result;
@@ -67,6 +68,9 @@ pub struct ImportReport {
     /// Films only.
     pub scenes: usize,
     pub broken: Option<String>,
+    /// Its step of the history, once it has added something.
+    #[serde(skip)]
+    pub step: Option<ImportStep>,
 }
 
 impl ImportReport {
@@ -97,14 +101,26 @@ impl ImportReport {
         text
     }
 
+    /// For the history: what undo would take away again.
+    fn step_text(&self) -> String {
+        if self.scenes > 0 {
+            let frames = counted(self.added, "frame");
+            format!("Imported {frames} from {}", self.source)
+        } else {
+            let images = counted(self.added, "image");
+            format!("Imported {images} into {}", self.source)
+        }
+    }
+
     /// Adds the counts of a further batch of the same source.
-    pub fn absorb(&mut self, batch: &Self) {
+    fn absorb(&mut self, batch: &Self) {
         self.source.clone_from(&batch.source);
         self.added += batch.added;
         self.already_there += batch.already_there;
         self.changed += batch.changed;
         self.unreadable += batch.unreadable;
         self.identical += batch.identical;
+        self.step.clone_from(&batch.step);
     }
 }
 
@@ -139,8 +155,7 @@ impl Catalog {
             ..ImportReport::default()
         };
         report.unreadable = reader.read(progress, &mut |batch| {
-            report.absorb(&self.insert_images(import, &batch)?);
-            Ok(())
+            self.insert_batch(import, &batch, &mut report)
         })?;
         Ok(report)
     }

@@ -37,6 +37,25 @@ pub(super) fn walk(folder: &Path, except: &Path, progress: &Progress) -> Result<
     Ok(walk.found)
 }
 
+/// The given files themselves, as if they lay directly in an imported folder.
+///
+/// # Errors
+/// `Cancelled`.
+pub(super) fn look_at_files(files: &[PathBuf], progress: &Progress) -> Result<Vec<Found>> {
+    let mut walk = Walk {
+        except: Path::new(""),
+        progress,
+        ancestors: Vec::new(),
+        found: Vec::new(),
+    };
+    for file in files.iter().filter(|file| !file.is_dir()) {
+        progress.check()?;
+        // The only error is a cancel inside a folder.
+        let _cancelled = walk.look_at(file.clone(), "", None);
+    }
+    Ok(walk.found)
+}
+
 enum Problem {
     Unlisted(std::io::Error),
     Cancelled,

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-/// Seconds of work over all sessions of a run.
+/// Seconds of work over all sessions of a run, without pauses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     before_secs: f64,
     started: Instant,
+    paused: Duration,
 }
 
 impl Clock {
@@ -15,11 +16,17 @@ impl Clock {
         Self {
             before_secs,
             started,
+            paused: Duration::ZERO,
         }
     }
 
     pub fn elapsed_secs(self) -> f64 {
-        self.before_secs + self.started.elapsed().as_secs_f64()
+        let worked = self.started.elapsed().saturating_sub(self.paused);
+        self.before_secs + worked.as_secs_f64()
+    }
+
+    pub fn pause(&mut self, duration: Duration) {
+        self.paused += duration;
     }
 }
 
@@ -49,5 +56,20 @@ impl Throughput {
 
     pub fn pause(&mut self, duration: Duration) {
         self.paused += duration;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_no_work() {
+        let hour = Duration::from_secs(3600);
+        let started = Instant::now().checked_sub(hour).unwrap();
+        let mut clock = Clock::new(5.0, started);
+        assert!(clock.elapsed_secs() >= 3605.0);
+        clock.pause(hour);
+        assert!(clock.elapsed_secs() < 10.0, "{}", clock.elapsed_secs());
     }
 }

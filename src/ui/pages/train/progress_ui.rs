@@ -1,0 +1,125 @@
+//! A run under way: how far it is, and the buttons that hold it up.
+
+use eframe::egui::{self, Key, Modifiers};
+
+use crate::jobs::JobId;
+use crate::run::RunLog;
+use crate::run::summary::Pace;
+use crate::session::{Command, JobView, Session};
+use crate::ui::context::ViewCtx;
+use crate::ui::{number, theme};
+
+/// This window's job for the run, if it is this window that runs it.
+pub fn job_of(session: &Session, log: &RunLog) -> Option<JobView> {
+    let mut jobs = session.jobs().into_iter();
+    jobs.find(|view| view.is_running() && view.job.kind().run_id() == Some(log.info.id.as_str()))
+}
+
+pub fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog) {
+    // One of another process is ended there; progress_ui says so.
+    let Some(job) = job_of(ctx.session, log) else {
+        return;
+    };
+    if ctx.keys_are_free(ui) && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::P)) {
+        ctx.send(if job.is_paused {
+            Command::Unpause(job.id)
+        } else {
+            Command::Pause(job.id)
+        });
+    }
+    // From the right edge to the left.
+    let mut button =
+        |ui: &mut egui::Ui, text: &str, tooltip: &str, command: fn(JobId) -> Command| {
+            if ui.button(text).on_hover_text(tooltip).clicked() {
+                ctx.send(command(job.id));
+            }
+        };
+    if log.pace().is_none() {
+        let tooltip = "End at once; nothing has been learned yet";
+        button(ui, "Cancel", tooltip, Command::Cancel);
+        return;
+    }
+    button(
+        ui,
+        "Stop",
+        "End after this batch, with weights to use; the run can be resumed from here",
+        Command::Stop,
+    );
+    if job.is_paused {
+        button(
+            ui,
+            "Continue",
+            "Go on where it paused (P)",
+            Command::Unpause,
+        );
+    } else {
+        button(
+            ui,
+            "Pause",
+            "Nothing is computed until you continue (P)",
+            Command::Pause,
+        );
+    }
+}
+
+pub fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, log: &RunLog) {
+    let job = job_of(ctx.session, log);
+    let is_elsewhere = job.is_none();
+    let pace = log.pace();
+    let words = match (&job, pace) {
+        (Some(job), None) if !job.progress.stage.is_empty() => job.progress.stage.clone(),
+        (_, None) => "preparing".to_owned(),
+        (_, Some(pace)) => format!(
+            "epoch {} of {}   step {} of {}",
+            pace.epoch.max(1),
+            log.info.config.epochs,
+            number::count(pace.step as usize),
+            number::count(pace.steps as usize)
+        ),
+    };
+    let palette = theme::palette(ui);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = theme::GAP_LARGE;
+        // The rail has the canvas' color otherwise, and nobody sees how far there is to go.
+        ui.visuals_mut().extreme_bg_color = palette.control;
+        let bar = egui::ProgressBar::new(pace.map_or(0.0, |pace| pace.fraction()))
+            .desired_width(ui.available_width() * 0.25)
+            .desired_height(theme::GAP_SMALL)
+            .fill(palette.accent);
+        ui.add(bar).accessible_name("Training progress");
+        if job.as_ref().is_some_and(|job| job.is_paused) {
+            ui.label(theme::strong("Paused").color(palette.warning));
+        }
+        ui.label(theme::number(words));
+        let Some(pace) = pace else { return };
+        ui.label(theme::number(pace_text(log.info.config.stage, pace)));
+        ui.label(theme::number(format!(
+            "{} so far",
+            number::duration(pace.elapsed_secs)
+        )));
+        if let Some(eta) = pace.eta_secs() {
+            ui.label(theme::number(format!("{} left", number::duration(eta))));
+        }
+    });
+    if is_elsewhere {
+        let info = &log.info;
+        let text = format!(
+            "Runs in another process ({} {}); press Ctrl+C there to end it",
+            info.program, info.process
+        );
+        ui.label(theme::small(text).color(palette.text_weak));
+    }
+}
+
+/// Stage 1 learns from what the frozen backbone made of the images once: how many of those a second says nothing of the
+/// net's speed.
+fn pace_text(stage: u8, pace: Pace) -> String {
+    let images_per_sec = pace.images_per_sec;
+    if stage == 1 {
+        "cached features".to_owned()
+    } else if images_per_sec < 100.0 {
+        format!("{images_per_sec:.1} images/s")
+    } else {
+        format!("{} images/s", number::count(images_per_sec as usize))
+    }
+}

@@ -1,0 +1,215 @@
+//! The cards of the two stages: what each has of its own, and the buttons that start it.
+
+use eframe::egui::{self, Key, Modifiers, vec2};
+
+use super::form::TrainForm;
+use super::readiness::Readiness;
+use super::rows_ui::{edit_open, grid, number_ui, origin_ui, rate_value};
+use crate::run::RunLog;
+use crate::run::config::TrainConfig;
+use crate::session::Command;
+use crate::session::jobs::find_lr::LrSweep;
+use crate::session::jobs::train::Training;
+use crate::ui::context::ViewCtx;
+use crate::ui::widgets::number_field::NumberField;
+use crate::ui::{number, theme};
+
+const BUTTON_HEIGHT: f32 = 40.0;
+
+/// `obstacle`: why no run can begin.
+pub fn head_stage_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    form: &mut TrainForm,
+    obstacle: Option<&str>,
+) {
+    ui.label(theme::strong("Stage 1: a new head"));
+    grid(ui, "stage 1", |ui| {
+        number_ui(
+            ui,
+            ("Epochs", TrainConfig::help("epochs")),
+            NumberField::new(&mut form.stage_1.epochs, 1..=200).speed(0.1),
+        );
+        let shown = form.shown_1();
+        edit_open(&mut form.stage_1.lr, shown.lr, |lr| {
+            number_ui(
+                ui,
+                ("Learning rate", TrainConfig::help("lr")),
+                rate_value(lr),
+            );
+        });
+    });
+    let config = form.run_of_stage_1();
+    let lacking = config.lacks_weights().then(|| {
+        format!(
+            "{} is not inside the program: give it its ImageNet weights above.",
+            config.arch.title()
+        )
+    });
+    if let Some(text) = &lacking {
+        ui.label(egui::RichText::new(text).color(theme::palette(ui).text_weak));
+    }
+    let obstacle = lacking.as_deref().or(obstacle);
+    buttons_ui(
+        ui,
+        ctx,
+        ("Train stage 1", Modifiers::COMMAND),
+        match obstacle {
+            Some(reason) => Err(reason),
+            None => Ok(config),
+        },
+    );
+}
+
+pub fn fine_stage_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    form: &mut TrainForm,
+    (readiness, obstacle): (&Readiness, Option<&str>),
+) {
+    ui.label(theme::strong("Stage 2: everything"));
+    let runs = ctx.session.runs();
+    grid(ui, "stage 2", |ui| {
+        number_ui(
+            ui,
+            ("Epochs", TrainConfig::help("epochs")),
+            NumberField::new(&mut form.stage_2.epochs, 1..=200).speed(0.1),
+        );
+        rates_ui(ui, form);
+        let candidates: Vec<&RunLog> = form.candidates(runs).collect();
+        origin_ui(
+            ui,
+            ("Starts from", "best stage 1"),
+            &candidates,
+            &mut form.stage_2.from,
+        );
+    });
+    let weak = theme::palette(ui).text_weak;
+    let run = form.starting_run(runs, readiness.split_hash.as_deref());
+    let missing = "Train stage 1 first: stage 2 starts from its head.";
+    let start = match (run, obstacle) {
+        (None, _) => {
+            ui.label(egui::RichText::new(missing).color(weak));
+            Err(missing)
+        }
+        (Some(run), _) => {
+            let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
+            let text = format!("from {} ({accuracy})", run.info.id);
+            ui.label(theme::small(text).color(weak));
+            match obstacle {
+                Some(reason) => Err(reason),
+                None => Ok(form.run_of_stage_2(&run.info.id)),
+            }
+        }
+    };
+    let keys = Modifiers::COMMAND | Modifiers::SHIFT;
+    buttons_ui(ui, ctx, ("Train stage 2", keys), start);
+}
+
+/// The buttons of a stage: what they start, or why they start nothing. They stay in their places in any case.
+fn buttons_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    (text, modifiers): (&str, Modifiers),
+    start: Result<TrainConfig, &str>,
+) {
+    let obstacle = start.as_ref().err().copied();
+    let is_started = start_button(ui, ctx, (text, modifiers), obstacle);
+    let is_swept = find_lr_button(ui, ctx, (text, modifiers), obstacle);
+    if let Ok(config) = start {
+        if is_started {
+            ctx.send(Command::start(Training::new(config)));
+        } else if is_swept {
+            ctx.send(Command::start(LrSweep::new(config)));
+        }
+    }
+}
+
+/// The two ends of the range of learning rates.
+fn rates_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
+    let shown = form.shown_2().lr_bounds();
+    let [mut low, mut high] = shown;
+    let tooltip = "For the first layers, which know edges and textures";
+    number_ui(ui, ("Lowest rate", tooltip), rate_value(&mut low));
+    number_ui(ui, ("Highest rate", "For the head"), rate_value(&mut high));
+    if [low, high] != shown {
+        form.use_rates(2, [low, high]);
+    }
+}
+
+/// True when pressed, by mouse or with L and `modifiers`.
+fn find_lr_button(
+    ui: &mut egui::Ui,
+    ctx: &ViewCtx<'_>,
+    (stage, modifiers): (&str, Modifiers),
+    obstacle: Option<&str>,
+) -> bool {
+    let shortcut = egui::KeyboardShortcut::new(modifiers, Key::L);
+    let name = stage.replace("Train", "Find learning rate of");
+    let tooltip = format!(
+        "Tries a hundred rates on some batches and shows what the loss does; no weights are changed ({})",
+        ui.format_shortcut(&shortcut)
+    );
+    let button = egui::Button::new("Find learning rate");
+    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    let response = blockable_button(ui, (button, size), obstacle)
+        .on_hover_text(tooltip)
+        .accessible_name(name);
+    let is_pressed = ctx.keys_are_free(ui) && ui.input_mut(|input| take_key(input, shortcut));
+    obstacle.is_none() && (response.clicked() || is_pressed)
+}
+
+/// True when pressed, by mouse or with Enter and `modifiers` anywhere on the page.
+fn start_button(
+    ui: &mut egui::Ui,
+    ctx: &ViewCtx<'_>,
+    (text, modifiers): (&str, Modifiers),
+    obstacle: Option<&str>,
+) -> bool {
+    let shortcut = egui::KeyboardShortcut::new(modifiers, Key::Enter);
+    let button = if obstacle.is_none() {
+        theme::primary_button(ui, text)
+    } else {
+        egui::Button::new(theme::strong(text))
+    };
+    let size = vec2(ui.available_width(), BUTTON_HEIGHT);
+    let response =
+        blockable_button(ui, (button, size), obstacle).on_hover_text(ui.format_shortcut(&shortcut));
+    let is_pressed = ctx.keys_are_free(ui) && ui.input_mut(|input| take_key(input, shortcut));
+    obstacle.is_none() && (response.clicked() || is_pressed)
+}
+
+/// A button that is always in its place; one that cannot be pressed is as readable as any other text and says why.
+fn blockable_button(
+    ui: &mut egui::Ui,
+    (button, size): (egui::Button<'_>, egui::Vec2),
+    obstacle: Option<&str>,
+) -> egui::Response {
+    let Some(reason) = obstacle else {
+        return ui.add_sized(size, button);
+    };
+    ui.scope(|ui| {
+        let palette = theme::palette(ui);
+        let visuals = ui.visuals_mut();
+        visuals.disabled_alpha = 1.0;
+        visuals.override_text_color = Some(palette.text_weak);
+        let button = button
+            .fill(palette.panel)
+            .stroke(egui::Stroke::new(1.0, palette.line));
+        ui.add_enabled_ui(false, |ui| ui.add_sized(size, button))
+            .inner
+            .on_disabled_hover_text(reason)
+    })
+    .inner
+}
+
+/// Takes the shortcut with exactly its modifiers (egui's own also match when more are held), as they were when the key
+/// went down: on a busy machine they may be up again before the frame is drawn.
+fn take_key(input: &mut egui::InputState, shortcut: egui::KeyboardShortcut) -> bool {
+    let before = input.events.len();
+    input.events.retain(|event| {
+        !matches!(event, egui::Event::Key { key, pressed: true, modifiers, .. }
+            if *key == shortcut.logical_key && modifiers.matches_exact(shortcut.modifiers))
+    });
+    input.events.len() < before
+}
