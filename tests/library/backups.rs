@@ -9,7 +9,7 @@ use std::fs;
 
 use crate::catalog_rows::{fill, project};
 use cutting_room::Error;
-use cutting_room::catalog::backup::{BackupContent, list};
+use cutting_room::catalog::backup::list;
 use cutting_room::catalog::restore::restore;
 use cutting_room::catalog::{Catalog, Decision, Edit};
 use cutting_room::project::Project;
@@ -174,29 +174,4 @@ fn a_damaged_backup_is_passed_over() {
     assert!(unknown.to_string().contains("20200101"), "{unknown}");
     let damaged = restore(&project, Some("catalog-20210101-000000.sqlite")).unwrap_err();
     assert!(damaged.to_string().contains("damaged itself"), "{damaged}");
-}
-
-#[test]
-fn a_backup_is_made_before_a_migration() {
-    let (_folder, project) = project();
-    fill(&mut Catalog::open(&project).unwrap(), &project);
-    let connection = rusqlite::Connection::open(project.catalog_path()).unwrap();
-    connection
-        .execute_batch(
-            "DROP INDEX scene_of_group; ALTER TABLE scene DROP COLUMN scene_group; DROP TABLE scene_group; DROP TABLE fact; DROP TABLE content;
-             DROP INDEX image_hash; PRAGMA user_version = 1;",
-        )
-        .unwrap_or_else(|error| panic!("{error}"));
-    drop(connection);
-    drop(Catalog::open(&project).unwrap());
-    let backups = list(&project).unwrap();
-    assert!(matches!(
-        backups[0].content,
-        Some(BackupContent { images: 1.., .. })
-    ));
-    let copy = rusqlite::Connection::open(&backups[0].path).unwrap();
-    let format: u32 = copy
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(format, 1);
 }

@@ -194,8 +194,8 @@ word_column!(Transition { Start = "start", Cut = "cut", Dissolve = "dissolve" })
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Catalog;
     use crate::catalog::facts::FactKind;
+    use crate::catalog::{Catalog, backup};
     use crate::project::Project;
 
     #[test]
@@ -245,6 +245,12 @@ mod tests {
         assert_eq!(catalog.facts(FactKind::PixelHash).unwrap().len(), 0);
         drop(catalog);
         assert_eq!(format(), FORMAT);
+
+        let backups = backup::list(&project).unwrap();
+        let content = backups[0].content.unwrap();
+        assert_eq!((content.images, content.decided), (1, 1));
+        let copy = Connection::open(&backups[0].path).unwrap();
+        assert_eq!(check_format(&copy).unwrap(), 1, "as it was before");
     }
 
     #[test]
