@@ -1,6 +1,7 @@
 //! The project's memory: sources, scenes, images, decisions. The only module that knows SQLite.
 
 mod change;
+mod content;
 pub mod edit;
 pub mod facts;
 pub mod import;
@@ -12,6 +13,7 @@ pub mod schema;
 pub mod snapshot;
 mod words;
 
+pub use content::{ContentHash, PixelHashes};
 pub use edit::Edit;
 pub use query::Catalog;
 pub use record::{

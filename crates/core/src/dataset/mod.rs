@@ -4,9 +4,11 @@ pub mod augment;
 pub mod augmented_view;
 pub mod erasing;
 pub mod loader;
+mod placed;
 pub mod sample;
 pub mod split;
 pub mod trivial;
+pub mod twins;
 
 pub use sample::Sample;
 pub use split::Split;

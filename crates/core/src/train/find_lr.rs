@@ -30,7 +30,7 @@ pub fn find_lr(
     progress: &Progress,
     observer: &mut dyn FnMut(&LrCurve),
 ) -> Result<LrCurve> {
-    let Prepared { from, config, .. } = prepare(job, progress)?;
+    let Prepared { from, config, .. } = prepare(job)?;
     let start = from.as_ref().map_or(Start::New, Start::Run);
     let mut learner = learner(job, &config, start)?;
     let files = fingerprint::of_images(&job.split, progress)?;

@@ -71,6 +71,8 @@ impl Readiness {
         if let Some(job) = busy_with(session) {
             let text = if matches!(*job, Job::FindLr(_)) {
                 "A learning rate is being found. Cancel that, or wait until it is done."
+            } else if matches!(*job, Job::Evaluate(_)) {
+                "A run is being measured on a test set. Cancel that, or wait until it is done."
             } else {
                 "A run is under way. Two at once would only slow each other: stop it, or wait until it is done."
             };
@@ -257,13 +259,20 @@ fn fine_stage_ui(
     });
     let weak = theme::palette(ui).text_weak;
     let Some(run) = form.starting_run(runs, readiness.split_hash.as_deref()) else {
-        let text = "Train stage 1 first: stage 2 starts from its head.";
+        let text = form.no_starting_run(runs, readiness.split_hash.as_deref());
         ui.label(egui::RichText::new(text).color(weak));
         return;
     };
     let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
     let text = format!("from {} ({accuracy})", run.info.id);
     ui.label(theme::small(text).color(weak));
+    for caveat in run.caveats() {
+        ui.label(theme::small(caveat.text()).color(theme::palette(ui).warning));
+    }
+    if readiness.split_hash.as_deref() != Some(run.info.split_hash.as_str()) {
+        let text = "It was trained on another split: images that it saw may be in validation now, and then the new run is contaminated.";
+        ui.label(theme::small(text).color(theme::palette(ui).warning));
+    }
     let keys = Modifiers::COMMAND | Modifiers::SHIFT;
     if is_ready {
         let config = form.run_of_stage_2(&run.info.id);

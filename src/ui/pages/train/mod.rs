@@ -22,6 +22,8 @@ mod shelf;
 mod status_ui;
 mod sweep_plot;
 mod sweep_ui;
+mod test_sets;
+mod warnings_ui;
 
 use std::time::Duration;
 
@@ -39,6 +41,7 @@ use form_ui::Readiness;
 use pins::Pins;
 use shelf::Shelf;
 use sweep_ui::SweepView;
+use test_sets::TestSets;
 
 /// Plots move six times a second: more would only take the CPU from the training they show.
 const LIVE_REPAINT: Duration = Duration::from_millis(160);
@@ -54,6 +57,7 @@ pub struct TrainPage {
     downloads: Downloads,
     sweep: SweepView,
     pins: Pins,
+    test_sets: TestSets,
 }
 
 impl TrainPage {
@@ -116,7 +120,8 @@ impl TrainPage {
                 }
                 // Whatever stands in the lines above, the plots end where the panel does.
                 let width = ui.available_width();
-                status_ui::status_ui(ui, ctx, &mut self.shelf, &mut self.form);
+                let parts = (&mut self.shelf, &mut self.form, &mut self.test_sets);
+                status_ui::status_ui(ui, ctx, parts);
                 let height = ui.available_height();
                 let strip = pins_ui::height_in(height);
                 ui.allocate_ui(egui::vec2(width, height - strip), |ui| {
