@@ -77,7 +77,10 @@ pub fn origin_ui(
             ui.selectable_value(chosen, None, otherwise);
             for run in candidates.iter().rev() {
                 let accuracy = run.best_accuracy().unwrap_or_default();
-                let text = format!("{}  {}", run.info.id, number::percent(accuracy));
+                let mut text = format!("{}  {}", run.info.id, number::percent(accuracy));
+                for caveat in run.caveats() {
+                    text.push_str(&format!(", {}", caveat.short()));
+                }
                 ui.selectable_value(chosen, Some(run.info.id.clone()), text);
             }
         })

@@ -86,16 +86,24 @@ pub fn fine_stage_ui(
     });
     let weak = theme::palette(ui).text_weak;
     let run = form.starting_run(runs, readiness.split_hash.as_deref());
-    let missing = "Train stage 1 first: stage 2 starts from its head.";
+    let missing = form.no_starting_run(runs, readiness.split_hash.as_deref());
     let start = match (run, obstacle) {
         (None, _) => {
-            ui.label(egui::RichText::new(missing).color(weak));
-            Err(missing)
+            ui.label(egui::RichText::new(&missing).color(weak));
+            Err(missing.as_str())
         }
         (Some(run), _) => {
             let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
             let text = format!("from {} ({accuracy})", run.info.id);
             ui.label(theme::small(text).color(weak));
+            let warning = theme::palette(ui).warning;
+            for caveat in run.caveats() {
+                ui.label(theme::small(caveat.text()).color(warning));
+            }
+            if readiness.split_hash.as_deref() != Some(run.info.split_hash.as_str()) {
+                let text = "It was trained on another split: images that it saw may be in validation now, and then the new run is contaminated.";
+                ui.label(theme::small(text).color(warning));
+            }
             match obstacle {
                 Some(reason) => Err(reason),
                 None => Ok(form.run_of_stage_2(&run.info.id)),
