@@ -107,16 +107,19 @@ fn update_frames(
         let path = stored(root, &frame.path)?;
         // The same film at another size has other bytes but shows the same.
         let is_same = rows.is_same_film || *hash == frame.hash;
-        update.execute((
-            id,
-            &path,
-            &frame.hash,
-            frame.width,
-            frame.height,
-            frame.time_secs,
-            is_same,
-            rows.import,
-        ))?;
+        // Most rows of most second imports are as they were.
+        if *hash != frame.hash || before.path != path || before.is_removed {
+            update.execute((
+                id,
+                &path,
+                &frame.hash,
+                frame.width,
+                frame.height,
+                frame.time_secs,
+                is_same,
+                rows.import,
+            ))?;
+        }
         if before.path != path && Path::new(&before.path).is_relative() {
             outdated.push(absolute_path(root, &before.path));
         }
