@@ -91,6 +91,14 @@ impl<T> Context<T> {
         self.deliver(Message::Part(self.id, part), || self.progress.check())
     }
 
+    /// [`Self::send`] of a cancelled job, for what it has and is to keep.
+    ///
+    /// # Errors
+    /// `Cancelled` if nobody listens any more.
+    pub fn send_last(&self, part: T) -> Result<()> {
+        self.deliver(Message::Part(self.id, part), || Ok(()))
+    }
+
     /// For a job that shows itself elsewhere (a run's log): look now.
     pub fn wake(&self) {
         (self.waker)();
@@ -183,9 +191,9 @@ impl<T: Send + 'static> Jobs<T> {
         Ok(())
     }
 
-    /// What has come since the last call; never blocks.
-    pub fn drain(&self) -> Vec<Message<T>> {
-        self.receiver.try_iter().collect()
+    /// The next of what has come; never blocks.
+    pub fn next(&self) -> Option<Message<T>> {
+        self.receiver.try_recv().ok()
     }
 }
 
@@ -221,7 +229,7 @@ mod tests {
     fn wait_for_the_end(jobs: &Jobs<u32>) -> (Vec<u32>, Ended) {
         let mut parts = Vec::new();
         loop {
-            for message in jobs.drain() {
+            while let Some(message) = jobs.next() {
                 match message {
                     Message::Part(_, part) => parts.push(part),
                     Message::Ended(_, ended) => return (parts, ended),

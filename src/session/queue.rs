@@ -1,6 +1,7 @@
 //! The session's jobs: waiting, running and lately ended.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::entry::{Entry, Phase};
 use super::event::Event;
@@ -13,6 +14,9 @@ use crate::project::Project;
 
 /// Ended jobs that stay on the list.
 const ENDED_KEPT: usize = 20;
+
+/// A poll takes in no more once it has lasted this long, so that a window paints between the parts of an import.
+const POLL_PATIENCE: Duration = Duration::from_millis(8);
 
 /// What one poll brought.
 #[derive(Default)]
@@ -68,7 +72,8 @@ impl Queue {
 
     pub fn poll(&mut self, project: &Project, catalog: &mut Catalog) -> Polled {
         let mut polled = Polled::default();
-        for message in self.jobs.drain() {
+        let began = Instant::now();
+        while let Some(message) = self.jobs.next() {
             match message {
                 Message::Part(job, part) => {
                     let entry = self.entries.iter_mut().find(|entry| entry.id == job);
@@ -81,6 +86,11 @@ impl Queue {
                     let entry = self.entries.iter_mut().find(|entry| entry.id == job);
                     self.events.extend(entry.map(|entry| entry.end(ended)));
                 }
+            }
+            if began.elapsed() >= POLL_PATIENCE {
+                // There may be more.
+                (self.waker)();
+                break;
             }
         }
         self.start_waiting(project, catalog);

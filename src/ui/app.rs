@@ -15,6 +15,7 @@ use super::failed_jobs::failed_jobs_ui;
 use super::failure::{Failure, add_failure, failures_ui};
 use super::key_sheet::key_sheet_ui;
 use super::layout::LayoutWatch;
+use super::leave::{Answer, Leaving, leave_ui};
 use super::news::news_of;
 use super::page::Page;
 use super::pages::Pages;
@@ -28,6 +29,7 @@ use super::top_bar::top_bar_ui;
 use crate::catalog::Edit;
 use crate::catalog::restore::restore;
 use crate::error::Result;
+use crate::jobs::parting::Parting;
 use crate::project::Project;
 use crate::run::RunLog;
 use crate::run::choice::best_run;
@@ -64,6 +66,12 @@ pub struct App {
     jobs: Vec<JobView>,
     waker: Waker,
     layout: LayoutWatch,
+    /// Asked for while jobs are running.
+    leaving: Option<Leaving>,
+    /// The person has agreed that jobs are cancelled with the window.
+    may_close: bool,
+    /// Projects that were left and whose jobs are ending.
+    parting: Vec<(PathBuf, Parting)>,
 }
 
 impl App {
@@ -93,6 +101,9 @@ impl App {
             jobs: Vec::new(),
             waker,
             layout: LayoutWatch::default(),
+            leaving: None,
+            may_close: false,
+            parting: Vec::new(),
         };
         if let Some(root) = options.project {
             app.open(&root);
@@ -120,7 +131,19 @@ impl App {
             self.apply(command, now);
         }
         for action in std::mem::take(&mut self.actions) {
-            self.perform(ctx, action);
+            if self.would_cancel(&action) {
+                self.leaving = Some(Leaving::For(action));
+            } else {
+                self.perform(ctx, action);
+            }
+        }
+        self.parting.retain(|(_, parting)| !parting.is_over());
+        if ctx.input(|input| input.viewport().close_requested())
+            && !self.may_close
+            && self.is_busy()
+        {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.leaving = Some(Leaving::Window);
         }
         self.pace.retain(|(when, _)| now - when < 60.0);
         let Some(session) = &mut self.session else {
@@ -211,6 +234,63 @@ impl App {
         }
     }
 
+    fn is_busy(&self) -> bool {
+        let jobs = self.session.as_ref().map(Session::jobs);
+        jobs.is_some_and(|jobs| jobs.iter().any(JobView::is_running))
+    }
+
+    /// Whether the action leaves a project in which something is running.
+    fn would_cancel(&self, action: &Action) -> bool {
+        let is_open = |root: &Path| {
+            let session = self.session.as_ref();
+            let open = session.map(|session| session.project().root());
+            root.canonicalize().ok().as_deref() == open
+        };
+        let leaves = match action {
+            Action::OpenProject(root) => !is_open(root),
+            Action::CreateProject(_) => true,
+            _stays => false,
+        };
+        leaves && self.is_busy()
+    }
+
+    /// The jobs of the project that is open are cancelled; how they end is not waited for.
+    fn leave(&mut self) {
+        let Some(session) = self.session.take() else {
+            return;
+        };
+        self.jobs.clear();
+        let root = session.project().root().to_path_buf();
+        match Parting::from("leave project", session) {
+            Ok(parting) => self.parting.push((root, parting)),
+            Err(error) => tracing::error!("the project was closed at once: {error}"),
+        }
+    }
+
+    fn ask_before_leaving(&mut self, ctx: &egui::Context) {
+        let Some(leaving) = &self.leaving else {
+            return;
+        };
+        // Meanwhile all may have ended.
+        let answer = if self.jobs.iter().any(JobView::is_running) {
+            leave_ui(ctx, leaving, &self.jobs)
+        } else {
+            Some(Answer::Leave)
+        };
+        let Some(answer) = answer else {
+            return;
+        };
+        let leaving = self.leaving.take();
+        match (answer, leaving) {
+            (Answer::Leave, Some(Leaving::For(action))) => self.perform(ctx, action),
+            (Answer::Leave, Some(Leaving::Window)) => {
+                self.may_close = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+            (Answer::Stay, _) | (_, None) => {}
+        }
+    }
+
     fn open(&mut self, root: &Path) {
         let opened = root
             .canonicalize()
@@ -224,8 +304,19 @@ impl App {
             self.page = Page::Cull;
             return;
         }
+        let real = root.canonicalize().ok();
+        if self
+            .parting
+            .iter()
+            .any(|(left, _)| Some(left) == real.as_ref())
+        {
+            // It holds its lock until its jobs have ended.
+            self.actions.push(Action::OpenProject(root.to_path_buf()));
+            return;
+        }
         match self.open_session(root) {
             Ok(session) => {
+                self.leave();
                 self.textures
                     .set_cache_dir(session.project().cache_dir().join("thumbnails"));
                 self.page = if session.snapshot().images.is_empty() {
@@ -315,6 +406,7 @@ impl App {
             }
         }
         key_sheet_ui(ui.ctx(), &mut self.is_key_sheet_open);
+        self.ask_before_leaving(&ui.ctx().clone());
         if self.toasts.ui(ui.ctx()) {
             self.commands.push(Command::Undo);
         }

@@ -12,6 +12,7 @@ mod failed_jobs;
 pub mod failure;
 pub mod key_sheet;
 mod layout;
+mod leave;
 mod news;
 pub mod number;
 pub mod page;

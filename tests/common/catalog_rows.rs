@@ -7,6 +7,7 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cutting_room::catalog::import::{ImportFilm, ImportImages, NewFilm, NewImage, Placement};
 use cutting_room::catalog::{Catalog, ImageId, Snapshot};
@@ -35,6 +36,7 @@ pub fn film(root: &Path, name: &str, scenes: u64, every: u64) -> NewFilm {
             path: root.join(format!("frames/{name}/{number:06}.jpg")),
             width: 480,
             height: 270,
+            hash: format!("{name}-{number}"),
         })
         .collect();
     NewFilm {
@@ -48,10 +50,8 @@ pub fn film(root: &Path, name: &str, scenes: u64, every: u64) -> NewFilm {
         },
         name: name.to_owned(),
         fingerprint: format!("fingerprint of {name}"),
-        hashes: frames
-            .iter()
-            .map(|frame| format!("{name}-{}", frame.number))
-            .collect(),
+        placed: Arc::default(),
+        was_cancelled: false,
         extracted: Extracted {
             info: FilmInfo {
                 frame_count,

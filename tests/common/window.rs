@@ -9,6 +9,7 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cutting_room::catalog::import::{ImportFilm, ImportImages, NewFilm, NewImage, Placement};
 use cutting_room::catalog::{Catalog, Snapshot};
@@ -130,19 +131,19 @@ pub fn single_images_project(folder: &Path) -> PathBuf {
 
 fn film(project: &Project, name: &str, number: u8) -> NewFilm {
     let mut frames = Vec::new();
-    let mut hashes = Vec::new();
     for index in 0..6_u64 {
         let path = project
             .frames_dir()
             .join(name)
             .join(format!("{:06}.jpg", index * 12));
-        hashes.push(write_image(&path, number * 100 + index as u8));
+        let hash = write_image(&path, number * 100 + index as u8);
         frames.push(Frame {
             number: index * 12,
             time_secs: index as f64 * 0.5,
             path,
             width: 64,
             height: 36,
+            hash,
         });
     }
     let scene = |first, transition| SceneSpan {
@@ -171,7 +172,8 @@ fn film(project: &Project, name: &str, number: u8) -> NewFilm {
             scenes: vec![scene(0, Transition::Start), scene(36, Transition::Cut)],
             broken: None,
         },
-        hashes,
+        placed: Arc::default(),
+        was_cancelled: false,
     }
 }
 

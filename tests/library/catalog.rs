@@ -196,7 +196,7 @@ fn a_film_completed_later_keeps_the_scenes_it_had() {
 
     let mut whole = film(project.root(), "drakes", 4, 20);
     let changed = 3;
-    whole.hashes[changed] = "another image".to_owned();
+    whole.extracted.frames[changed].hash = "another image".to_owned();
     let report = catalog.insert_film(&whole).unwrap();
     assert_eq!(
         (report.added, report.already_there, report.changed),

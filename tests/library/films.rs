@@ -65,7 +65,7 @@ fn numbers(extracted: &Extracted) -> Vec<u64> {
 fn every_nth_frame_is_kept_under_its_number_with_its_time_and_scenes() {
     let workspace = Workspace::new();
     common::three_scene_film(&workspace.path("film.mp4"));
-    let info = probe(&workspace.path("film.mp4")).unwrap();
+    let info = probe(&workspace.path("film.mp4"), &Progress::silent()).unwrap();
     assert_eq!((info.width, info.height, info.frame_count), (160, 90, 144));
     assert_eq!((info.codec.as_str(), info.frames_per_sec), ("h264", 24.0));
 

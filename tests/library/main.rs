@@ -10,6 +10,8 @@ mod catalog_rows;
 mod common;
 mod damaged;
 mod device;
+mod film_import;
+mod film_words;
 mod films;
 mod heatmap;
 mod images;

@@ -1,8 +1,10 @@
-//! Imports a film: its frames onto the disk by the worker, its rows into the catalogue at the end.
+//! Imports a film: its frames onto the disk by the worker, its rows into the catalogue at the end, slice by slice.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::kind::{JobKind, Lane, Part, Work};
 use crate::catalog::Catalog;
-use crate::catalog::import::{ImportFilm, ImportReport};
+use crate::catalog::import::{FilmRows, ImportFilm, ImportReport, NewFilm};
 use crate::error::Result;
 use crate::project::Project;
 
@@ -39,11 +41,24 @@ impl JobKind for FilmImport {
         let reader = catalog.film_reader(project, &self.request)?;
         Ok(Box::new(move |context| {
             let film = reader.extract(&context.progress)?;
-            context.send(Part::rows(move |import: &mut Self, catalog| {
-                import.report = catalog.insert_film(&film)?;
-                Ok(())
-            }))
+            let was_cancelled = film.was_cancelled;
+            send_rows(film, |part| {
+                if was_cancelled {
+                    context.send_last(part)
+                } else {
+                    context.send(part)
+                }
+            })?;
+            // What came before the cancel is in.
+            if was_cancelled {
+                context.progress.check()?;
+            }
+            Ok(())
         }))
+    }
+
+    fn after_cancel(&self) -> &'static str {
+        "The project is as it was before, and the film can be imported again"
     }
 
     fn summary(&self) -> String {
@@ -54,4 +69,37 @@ impl JobKind for FilmImport {
     fn news(&self) -> String {
         self.summary()
     }
+}
+
+/// The steps of [`Catalog::insert_film`], a part each.
+fn send_rows(film: NewFilm, send: impl Fn(Part) -> Result<()>) -> Result<()> {
+    let slices = Catalog::slices_of(&film);
+    let rows: Arc<Mutex<Option<FilmRows>>> = Arc::default();
+    let begun = Arc::clone(&rows);
+    send(Part::hidden_rows(
+        move |_import: &mut FilmImport, catalog| {
+            let begin = catalog.begin_film(film)?;
+            *begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(begin);
+            Ok(())
+        },
+    ))?;
+    for _slice in 0..slices {
+        let rows = Arc::clone(&rows);
+        send(Part::hidden_rows(
+            move |_import: &mut FilmImport, catalog| {
+                // Without a beginning the job has failed already.
+                match &mut *rows.lock().unwrap_or_else(PoisonError::into_inner) {
+                    Some(rows) => catalog.insert_frames(rows).map(|_more| ()),
+                    None => Ok(()),
+                }
+            },
+        ))?;
+    }
+    send(Part::rows(move |import: &mut FilmImport, catalog| {
+        let rows = rows.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(rows) = rows {
+            import.report = catalog.finish_film(rows)?;
+        }
+        Ok(())
+    }))
 }

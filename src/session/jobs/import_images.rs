@@ -67,6 +67,10 @@ impl JobKind for ImagesImport {
         }))
     }
 
+    fn after_cancel(&self) -> &'static str {
+        "The images that are in stay, and the next import brings the rest"
+    }
+
     fn summary(&self) -> String {
         self.report.summary()
     }

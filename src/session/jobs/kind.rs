@@ -31,6 +31,11 @@ pub trait JobKind: Any {
         format!("{}: {}", self.title(), self.summary())
     }
 
+    /// What remains of it if it is cancelled now, for whoever is asked.
+    fn after_cancel(&self) -> &'static str {
+        "It begins anew when it is started again"
+    }
+
     /// The run that it trains, once it has begun.
     fn run_id(&self) -> Option<&str> {
         None
@@ -58,7 +63,7 @@ pub type Work = Box<dyn FnOnce(&Context<Part>) -> Result<()> + Send>;
 pub enum Absorbed {
     /// The catalogue has new rows.
     Rows,
-    /// The job itself.
+    /// The job itself, or rows that nobody sees yet.
     Result,
 }
 
@@ -76,6 +81,16 @@ impl Part {
         Self(Box::new(|kind, catalog| {
             own(kind).map_or(Ok(()), |kind| insert(kind, catalog))?;
             Ok(Absorbed::Rows)
+        }))
+    }
+
+    /// For the catalogue, but not to be seen yet.
+    pub fn hidden_rows<Kind: JobKind>(
+        insert: impl FnOnce(&mut Kind, &mut Catalog) -> Result<()> + Send + 'static,
+    ) -> Self {
+        Self(Box::new(|kind, catalog| {
+            own(kind).map_or(Ok(()), |kind| insert(kind, catalog))?;
+            Ok(Absorbed::Result)
         }))
     }
 

@@ -67,6 +67,10 @@ impl JobKind for ResumedTraining {
         news_text(&self.title(), self.trained.as_ref())
     }
 
+    fn after_cancel(&self) -> &'static str {
+        "It keeps its best weights, and can be resumed on the Train page"
+    }
+
     fn run_id(&self) -> Option<&str> {
         self.has_begun.then_some(self.run_id.as_str())
     }

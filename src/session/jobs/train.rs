@@ -70,6 +70,10 @@ impl JobKind for Training {
         news_text(&self.title(), self.trained.as_ref())
     }
 
+    fn after_cancel(&self) -> &'static str {
+        "It keeps its best weights, and can be resumed on the Train page"
+    }
+
     fn run_id(&self) -> Option<&str> {
         self.run_id.as_deref()
     }

@@ -40,6 +40,7 @@ pub const FORM_PANEL_WIDTH: f32 = 360.0;
 pub const FORM_WIDTH: f32 = 640.0;
 pub const SHEET_WIDTH: f32 = 760.0;
 pub const TOAST_WIDTH: f32 = 360.0;
+pub const DIALOG_WIDTH: f32 = 420.0;
 pub const STRIP_HEIGHT: f32 = 48.0;
 pub const SWATCH: f32 = 12.0;
 /// What a scroll bar takes of the margin of a panel.

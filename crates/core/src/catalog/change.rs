@@ -57,6 +57,11 @@ pub(super) enum Change {
         source: SourceId,
         is_removed: bool,
     },
+    /// Frames that a film has no more.
+    ImagesRemoved {
+        images: Vec<ImageId>,
+        is_removed: bool,
+    },
     /// The images that an import brought in.
     ImportRemoved {
         import: i64,
@@ -134,6 +139,13 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
                     (source, is_removed),
                 )?;
             }
+            Change::ImagesRemoved { images, is_removed } => {
+                let mut update =
+                    connection.prepare_cached("UPDATE image SET is_removed = ?2 WHERE id = ?1")?;
+                for image in images {
+                    update.execute((image, is_removed))?;
+                }
+            }
             Change::ImportRemoved { import, is_removed } => {
                 connection.execute(
                     "UPDATE image SET is_removed = ?2 WHERE import = ?1",
@@ -169,7 +181,10 @@ fn rename_class(connection: &Connection, class: ClassId, name: &str) -> Result<(
 impl Change {
     /// Rows appear or go: a snapshot has to be loaded again.
     pub fn is_of_rows(&self) -> bool {
-        matches!(self, Self::Removed { .. } | Self::ImportRemoved { .. })
+        matches!(
+            self,
+            Self::Removed { .. } | Self::ImagesRemoved { .. } | Self::ImportRemoved { .. }
+        )
     }
 }
 
@@ -238,6 +253,7 @@ impl Snapshot {
                 // Not part of a snapshot; or it is loaded again, see `is_of_rows`.
                 Change::FilmClass { .. }
                 | Change::Removed { .. }
+                | Change::ImagesRemoved { .. }
                 | Change::ImportRemoved { .. } => {}
             }
         }

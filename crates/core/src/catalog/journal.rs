@@ -6,11 +6,11 @@
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
-use super::change::{self, Change, Step};
+use super::change::{self, Change, Step, non_empty};
 use super::edit::{self, Edit};
 use super::meta::{count_change, set_meta};
 use super::query::{Catalog, Snapshot};
-use super::record::SourceId;
+use super::record::{ImageId, SourceId};
 use crate::error::{Error, Result};
 
 /// What one step did to the rows, to bring a [`Snapshot`] up to date.
@@ -155,18 +155,37 @@ pub struct ImportStep {
     forward: String,
 }
 
+/// What an import did to the project beside adding images.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ImportEffect {
+    /// The source, if it was not there before this import.
+    pub new_source: Option<SourceId>,
+    /// Sources that it took the place of.
+    pub left_sources: Vec<SourceId>,
+    /// Images that its source has no more.
+    pub left_images: Vec<ImageId>,
+}
+
 impl ImportStep {
-    /// `new_source`: the source, if it was not there before this import.
     pub(super) fn begin(
         connection: &Connection,
         import: i64,
-        new_source: Option<SourceId>,
+        effect: &ImportEffect,
         text: String,
     ) -> Result<Self> {
-        let changes = |is_removed| {
-            let images = Change::ImportRemoved { import, is_removed };
-            let source = new_source.map(|source| Change::Removed { source, is_removed });
-            Vec::from_iter([images].into_iter().chain(source))
+        let changes = |is_removed: bool| {
+            let mut changes = vec![Change::ImportRemoved { import, is_removed }];
+            let source = |source, is_removed| Change::Removed { source, is_removed };
+            changes.extend(effect.new_source.map(|new| source(new, is_removed)));
+            let left = effect.left_sources.iter();
+            changes.extend(left.map(|&left| source(left, !is_removed)));
+            changes.extend(non_empty(effect.left_images.clone(), |images| {
+                Change::ImagesRemoved {
+                    images,
+                    is_removed: !is_removed,
+                }
+            }));
+            changes
         };
         let step = Step {
             text,

@@ -1,14 +1,16 @@
 //! Where ffmpeg and ffprobe are, which ffmpeg it is, and what their complaints mean.
 //!
-//! `std::process` and not the crate ffmpeg-sidecar: that reads one event stream from stderr by a thread of its own,
-//! while here raw frames, files and times come out of one child and no thread is needed.
+//! `std::process` and not the crate ffmpeg-sidecar: that reads one event stream from stderr, while here raw frames, files
+//! and times come out of one child.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::child::output;
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 
 /// Names another ffmpeg than the one on the PATH; ffprobe is looked for beside it.
 pub const PROGRAM_VARIABLE: &str = "CUTTING_ROOM_FFMPEG";
@@ -66,22 +68,24 @@ impl Ffmpeg {
     /// # Errors
     /// [`Error::FfmpegMissing`].
     pub fn version(&self) -> Result<String> {
-        let output = self
-            .command()
-            .arg("-version")
-            .output()
-            .map_err(self.start_error())?;
+        self.version_until_cancelled(&Progress::silent())
+    }
+
+    fn version_until_cancelled(&self, progress: &Progress) -> Result<String> {
+        let output = output(self.command().arg("-version"), progress, self.start_error())?;
         let text = String::from_utf8_lossy(&output.stdout);
         Ok(text.split_whitespace().nth(2).unwrap_or("?").to_owned())
     }
 
     /// The option that makes every frame come out once, whatever its time: renamed in ffmpeg 5.1.
-    pub(super) fn passthrough(&self) -> Result<[&'static str; 2]> {
-        Ok(if is_older_than_5_1(&self.version()?) {
-            ["-vsync", "0"]
-        } else {
-            ["-fps_mode", "passthrough"]
-        })
+    pub(super) fn passthrough(&self, progress: &Progress) -> Result<[&'static str; 2]> {
+        Ok(
+            if is_older_than_5_1(&self.version_until_cancelled(progress)?) {
+                ["-vsync", "0"]
+            } else {
+                ["-fps_mode", "passthrough"]
+            },
+        )
     }
 }
 
@@ -122,7 +126,11 @@ pub(super) fn file_argument(film: &Path) -> OsString {
 pub(super) fn complaint(log: &str, film: &Path) -> Option<String> {
     let film_prefix = format!("{}: ", file_argument(film).to_string_lossy());
     // A film of variable rate gives frames the same rounded time on their way out; nothing is lost by that.
-    let harmless = |line: &str| line.is_empty() || line.contains("increasing dts to muxer");
+    let harmless = |line: &str| {
+        line.is_empty()
+            || line.contains("increasing dts to muxer")
+            || line.starts_with("Last message repeated")
+    };
     let lines = log.lines().map(str::trim).filter(|line| !harmless(line));
     let reported = lines.map(|line| {
         let mut rest = line;
@@ -143,16 +151,19 @@ pub(super) fn complaint(log: &str, film: &Path) -> Option<String> {
     });
     let reported: Vec<&str> = reported.collect();
     // The last line is a summary ("Invalid data found…"); what the container reader says is the cause.
+    let cause = reported.iter().find(|line| says_that_data_is_missing(line));
+    cause.or(reported.last()).map(|line| (*line).to_owned())
+}
+
+/// Whether a complaint is the container reader's about a file that ends before its content does.
+pub(super) fn says_that_data_is_missing(complaint: &str) -> bool {
     let causes = [
         "moov atom not found",
         "partial file",
         "ended prematurely",
         "truncat",
     ];
-    let cause = reported
-        .iter()
-        .find(|line| causes.iter().any(|cause| line.contains(cause)));
-    cause.or(reported.last()).map(|line| (*line).to_owned())
+    causes.iter().any(|cause| complaint.contains(cause))
 }
 
 #[cfg(test)]
@@ -182,6 +193,11 @@ mod tests {
         assert_eq!(complaint(log, film).unwrap(), "partial file");
         let harmless = "[rawvideo @ 0x55ac] Application provided invalid, non monotonically increasing dts to muxer in stream 0: 28 >= 28\n";
         assert_eq!(complaint(harmless, film), None);
+        let repeated = "[mpeg2video @ 0x5] Invalid frame dimensions 0x0.\n    Last message repeated 47 times\n";
+        assert_eq!(
+            complaint(repeated, film).unwrap(),
+            "Invalid frame dimensions 0x0."
+        );
     }
 
     #[test]

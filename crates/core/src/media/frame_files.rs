@@ -19,6 +19,28 @@ pub struct Frame {
     /// Pixels.
     pub width: u32,
     pub height: u32,
+    /// blake3 of the file's bytes, hex.
+    pub hash: String,
+}
+
+/// When the frames of a film are shown, on ffmpeg's clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct FrameTimes {
+    pub first_secs: f64,
+    pub last_secs: f64,
+    /// The longest time from one frame to the next, and when it began.
+    pub longest_step: (f64, f64),
+}
+
+impl FrameTimes {
+    fn push(&mut self, secs: f64, is_first: bool) {
+        if is_first {
+            self.first_secs = secs;
+        } else if secs - self.last_secs > self.longest_step.0 {
+            self.longest_step = (secs - self.last_secs, self.last_secs);
+        }
+        self.last_secs = secs;
+    }
 }
 
 /// Files in the working folder.
@@ -33,16 +55,28 @@ struct TimeLog {
     line: String,
     /// Lines given so far.
     count: u64,
+    times: FrameTimes,
+    /// For a stream without times.
+    frames_per_sec: f64,
 }
 
 impl TimeLog {
-    fn new(path: PathBuf) -> Self {
+    fn new(path: PathBuf, frames_per_sec: f64) -> Self {
         Self {
             path,
             reader: None,
             line: String::new(),
             count: 0,
+            times: FrameTimes::default(),
+            frames_per_sec,
         }
+    }
+
+    /// A stream without times ("NOPTS") runs at its nominal rate.
+    fn seconds(&self, number: u64, time: Option<&str>) -> f64 {
+        time.and_then(|time| time.parse().ok())
+            .filter(|time: &f64| time.is_finite())
+            .unwrap_or(number as f64 / self.frames_per_sec)
     }
 
     /// The next frame's time as ffmpeg wrote it, if it is there already.
@@ -59,8 +93,11 @@ impl TimeLog {
             }
             let line = std::mem::take(&mut self.line);
             if let Some((_, time)) = line.split_once("pts_time:") {
+                let time = time.trim();
+                let secs = self.seconds(self.count, Some(time));
+                self.times.push(secs, self.count == 0);
                 self.count += 1;
-                return Some(time.trim().to_owned());
+                return Some(time.to_owned());
             }
         }
     }
@@ -71,7 +108,6 @@ pub(super) struct FrameFiles {
     work: PathBuf,
     out: PathBuf,
     every: Every,
-    frames_per_sec: f64,
     size: FrameSize,
     all: TimeLog,
     kept: TimeLog,
@@ -90,10 +126,9 @@ impl FrameFiles {
             work: work.to_path_buf(),
             out: out.to_path_buf(),
             every,
-            frames_per_sec,
             size,
-            all: TimeLog::new(work.join(ALL_TIMES)),
-            kept: TimeLog::new(work.join(KEPT_TIMES)),
+            all: TimeLog::new(work.join(ALL_TIMES), frames_per_sec),
+            kept: TimeLog::new(work.join(KEPT_TIMES), frames_per_sec),
             frames: Vec::new(),
         }
     }
@@ -108,16 +143,14 @@ impl FrameFiles {
             }
             let (number, time_secs) = self.number_and_time();
             let path = self.out.join(format!("{number:06}.jpg"));
-            File::open(&from)
-                .and_then(|file| file.sync_all())
-                .and_then(|()| fs::rename(&from, &path))
-                .map_err(Error::io("store a frame", &path))?;
+            let hash = store(&from, &path).map_err(Error::io("store a frame", &path))?;
             self.frames.push(Frame {
                 number,
                 time_secs,
                 path,
                 width: self.size.width,
                 height: self.size.height,
+                hash,
             });
         }
     }
@@ -135,7 +168,7 @@ impl FrameFiles {
                         break;
                     }
                 }
-                return (number, self.seconds(number, time.as_deref()));
+                return (number, self.all.seconds(number, time.as_deref()));
             }
             Every::Secs(_) => self.kept.next(),
         };
@@ -146,17 +179,22 @@ impl FrameFiles {
             }
         }
         let number = self.all.count.saturating_sub(1);
-        (number, self.seconds(number, time.as_deref()))
+        (number, self.all.seconds(number, time.as_deref()))
     }
 
-    /// A stream without times ("NOPTS") runs at its nominal rate.
-    fn seconds(&self, number: u64, time: Option<&str>) -> f64 {
-        time.and_then(|time| time.parse().ok())
-            .filter(|time: &f64| time.is_finite())
-            .unwrap_or(number as f64 / self.frames_per_sec)
+    /// The kept frames, and when all frames are shown; the film must be at its end.
+    pub fn finish(mut self) -> (Vec<Frame>, FrameTimes) {
+        while self.all.next().is_some() {}
+        (self.frames, self.all.times)
     }
+}
 
-    pub fn into_frames(self) -> Vec<Frame> {
-        self.frames
-    }
+/// Makes sure that the image is on the disk and moves it to its place; returns the hash of its bytes.
+fn store(from: &Path, to: &Path) -> std::io::Result<String> {
+    let mut file = File::open(from)?;
+    file.sync_all()?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(&mut file)?;
+    fs::rename(from, to)?;
+    Ok(hasher.finalize().to_hex().to_string())
 }

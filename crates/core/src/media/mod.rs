@@ -1,12 +1,17 @@
 //! Images and films as they come from outside: decoding, frames, scene cuts, thumbnails.
 
+pub(crate) mod child;
 pub mod decode;
 mod dissolve;
 mod extract_options;
 mod ffmpeg;
+mod ffprobe;
+mod film_health;
 mod film_probe;
 mod frame_files;
+mod frame_pipe;
 mod junk;
+mod probed_film;
 mod reduced_jpeg;
 pub mod scene;
 mod small_frame;

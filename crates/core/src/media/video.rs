@@ -9,20 +9,24 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
-use std::process::{Child, ChildStdout, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 
+use super::child::OwnedChild;
 use super::ffmpeg::{complaint, file_argument};
-use super::film_probe::{ProbedFilm, probe_film};
+use super::film_health::{Decoded, clock, with_separators};
+use super::film_probe::probe_film;
 use super::frame_files::{ALL_TIMES, FrameFiles, IMAGE_PATTERN, KEPT_TIMES};
+use super::frame_pipe::FramePipe;
+use super::probed_film::ProbedFilm;
 use super::scene::{SceneDetector, SceneSpan};
-use super::small_frame::{self, SmallFrame};
+use super::small_frame;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
 pub use super::extract_options::{Every, ExtractOptions, FrameSize};
 pub use super::ffmpeg::Ffmpeg;
-pub use super::film_probe::FilmInfo;
 pub use super::frame_files::Frame;
+pub use super::probed_film::FilmInfo;
 
 /// What came out of a film.
 #[derive(Clone, Debug)]
@@ -34,10 +38,17 @@ pub struct Extracted {
     pub broken: Option<String>,
 }
 
+/// What came out until the film ended or the work was cancelled.
+pub(crate) struct Extraction {
+    /// Of a cancelled film: what had come, and `broken` says where it stops.
+    pub extracted: Extracted,
+    pub was_cancelled: bool,
+}
+
 /// # Errors
-/// `FfmpegMissing`, `Film` (no video stream, not a film), `Missing`.
-pub fn probe(film: &Path) -> Result<FilmInfo> {
-    Ok(probe_film(&Ffmpeg::find(), film)?.info)
+/// `FfmpegMissing`, `Film` (no video stream, not a film), `Missing`, `Cancelled`.
+pub fn probe(film: &Path, progress: &Progress) -> Result<FilmInfo> {
+    Ok(probe_film(&Ffmpeg::find(), film, progress)?.info)
 }
 
 /// Decodes the whole film once: JPEG files `OUT/000048.jpg` (named by 0-based frame number, 6 digits), cuts over every frame.
@@ -63,27 +74,76 @@ impl Ffmpeg {
         options: &ExtractOptions,
         progress: &Progress,
     ) -> Result<Extracted> {
+        let extraction = self.extract_until_cancelled(film, out, options, progress)?;
+        if extraction.was_cancelled {
+            return Err(Error::Cancelled);
+        }
+        Ok(extraction.extracted)
+    }
+
+    /// [`extract`]; cancelled half-way, what has come so far.
+    ///
+    /// # Errors
+    /// As [`extract`]; `Cancelled` only if nothing has come yet.
+    pub(crate) fn extract_until_cancelled(
+        &self,
+        film: &Path,
+        out: &Path,
+        options: &ExtractOptions,
+        progress: &Progress,
+    ) -> Result<Extraction> {
         let name = film.file_name().unwrap_or_default().to_string_lossy();
         let selection = selection(options.every)?;
-        let probed = probe_film(self, film)?;
+        let probed = probe_film(self, film, progress)?;
         let size = probed.frame_size(options)?;
         let total = (probed.info.frame_count > 0).then_some(probed.info.frame_count);
         progress.stage(format!("extracting {name}"), total);
 
         let work = working_folder(out)?;
-        let mut running = self.start(film, work.path(), &graph(&selection, &probed, size))?;
+        let graph = graph(&selection, &probed, size);
+        let (mut child, pipe) = self.start(film, work.path(), &graph, progress)?;
         let rate = probed.info.frames_per_sec;
         let mut files = FrameFiles::new(work.path(), out, options.every, rate, size);
         let mut detector = SceneDetector::new();
         let mut count = 0;
-        while let Some(frame) = running.next_frame(film)? {
-            progress.check()?;
-            detector.push(frame);
+        let was_cancelled = loop {
+            match pipe.next(film, progress) {
+                Ok(Some(frame)) => detector.push(frame),
+                Ok(None) => break false,
+                Err(Error::Cancelled) => break true,
+                Err(error) => return Err(error),
+            }
             count += 1;
             progress.set_done(count);
             files.collect()?;
+        };
+        let info = FilmInfo {
+            frame_count: count,
+            ..probed.info.clone()
+        };
+        if was_cancelled {
+            drop(child);
+            let (frames, times) = files.finish();
+            if frames.is_empty() {
+                return Err(Error::Cancelled);
+            }
+            let at = clock(times.last_secs);
+            let count = with_separators(count);
+            return Ok(Extraction {
+                extracted: Extracted {
+                    info,
+                    frames,
+                    scenes: detector.finish(),
+                    broken: Some(format!(
+                        "ends at {at} (frame {count}), where the import was stopped; import the film again for the rest"
+                    )),
+                },
+                was_cancelled,
+            });
         }
-        let status = running.wait(film)?;
+        let status = child
+            .wait(progress)?
+            .map_err(Error::io("wait for ffmpeg", film))?;
         files.collect()?;
         let log = read_log(work.path());
         check_disk(&log, status, work.path(), out)?;
@@ -94,29 +154,46 @@ impl Ffmpeg {
                 path: film.to_path_buf(),
             });
         }
-        let broken = how_it_broke(&probed, count, status, complaint.as_deref());
-        if let (None, Some(complaint)) = (&broken, complaint) {
-            progress.warn(name, format!("is damaged in places ({complaint})"));
+        let (frames, times) = files.finish();
+        let health = Decoded {
+            film,
+            probed: &probed,
+            count,
+            times,
+            status,
+            complaint: complaint.as_deref(),
         }
-        Ok(Extracted {
-            info: FilmInfo {
-                frame_count: count,
-                ..probed.info
+        .health();
+        if let (None, Some(damage)) = (&health.broken, health.damage) {
+            progress.warn(name, damage);
+        }
+        Ok(Extraction {
+            extracted: Extracted {
+                info,
+                frames,
+                scenes: detector.finish(),
+                broken: health.broken,
             },
-            frames: files.into_frames(),
-            scenes: detector.finish(),
-            broken,
+            was_cancelled,
         })
     }
 
-    fn start(&self, film: &Path, work: &Path, graph: &str) -> Result<Running> {
+    fn start(
+        &self,
+        film: &Path,
+        work: &Path,
+        graph: &str,
+        progress: &Progress,
+    ) -> Result<(OwnedChild, FramePipe)> {
         let log_path = work.join(LOG);
         let log = File::create(&log_path)
             .map_err(Error::io("write into the folder for the frames", &log_path))?;
-        let passthrough = self.passthrough()?;
+        let passthrough = self.passthrough(progress)?;
         let mut command = self.command();
-        // Frames that change their size on the way are scaled; restarting the graph would lose the count.
-        command.args(["-hide_banner", "-v", "error", "-reinit_filter", "0", "-i"]);
+        // Frames that change their size on the way are scaled; restarting the graph would lose the count. However many
+        // frames are damaged, those that are not are wanted.
+        command.args(["-hide_banner", "-v", "error", "-max_error_rate", "1"]);
+        command.args(["-reinit_filter", "0", "-i"]);
         command.arg(file_argument(film));
         command.args(["-filter_complex", graph]);
         command.args(["-map", "[small]"]).args(passthrough);
@@ -124,56 +201,20 @@ impl Ffmpeg {
         command.args(["-map", "[kept]"]).args(passthrough);
         command.args(["-q:v", "2", "-f", "image2", "-atomic_writing", "1"]);
         command.arg(IMAGE_PATTERN);
-        let mut child = command
-            .current_dir(work)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .map_err(self.start_error())?;
-        let frames = child.stdout.take();
-        Ok(Running { child, frames })
+        command.current_dir(work).stdout(Stdio::piped()).stderr(log);
+        let mut child = OwnedChild::spawn(&mut command).map_err(self.start_error())?;
+        let Some(frames) = child.take_stdout() else {
+            return Err(Error::io("read frames from ffmpeg", film)(
+                ErrorKind::BrokenPipe.into(),
+            ));
+        };
+        Ok((child, FramePipe::new(frames)?))
     }
 }
 
 const LOG: &str = "complaints.txt";
 /// Working folders begin like this; those of killed extractions are removed by the next.
 const WORK_PREFIX: &str = ".extracting-";
-
-/// A child that is killed and reaped when it is dropped, so a cancelled extraction ends at once.
-struct Running {
-    child: Child,
-    frames: Option<ChildStdout>,
-}
-
-impl Running {
-    /// The next small frame; `None` at the end of the film.
-    fn next_frame(&mut self, film: &Path) -> Result<Option<SmallFrame>> {
-        let Some(pipe) = &mut self.frames else {
-            return Ok(None);
-        };
-        let mut pixels = vec![0; small_frame::BYTES];
-        match pipe.read_exact(&mut pixels) {
-            Ok(()) => Ok(Some(SmallFrame::new(pixels))),
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
-            Err(error) => Err(Error::io("read frames from ffmpeg", film)(error)),
-        }
-    }
-
-    fn wait(&mut self, film: &Path) -> Result<ExitStatus> {
-        self.frames = None;
-        self.child
-            .wait()
-            .map_err(Error::io("wait for ffmpeg", film))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Both fail only if the child has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// The condition of ffmpeg's `select` filter.
 fn selection(every: Every) -> Result<String> {
@@ -192,21 +233,27 @@ fn selection(every: Every) -> Result<String> {
     }
 }
 
-/// JPEG files are BT.601 in full range by their standard (JFIF), whatever the film is.
+/// JPEG files are BT.601 in full range by their standard (JFIF), whatever the film is. What the film does not say of its own
+/// colors ffmpeg assumes, as when it writes a PNG.
 fn graph(selection: &str, probed: &ProbedFilm, size: FrameSize) -> String {
     let FrameSize { width, height } = size;
     let (w, h) = (small_frame::WIDTH, small_frame::HEIGHT);
-    let from = if probed.assume_bt709 {
-        ":in_color_matrix=bt709"
+    let stream = probed.stream;
+    let film = if probed.has_alpha {
+        // White behind what is transparent, as behind images.
+        format!(
+            "[0:{stream}]format=rgba,split[top][under];[under]lutrgb=r=255:g=255:b=255:a=255[white];\
+             [white][top]overlay=format=rgb,"
+        )
     } else {
-        ""
+        format!("[0:{stream}]")
     };
     // The print filter is silent about frames without metadata, so each gets some.
     format!(
-        "[0:V:0]metadata=mode=add:key=k:value=1,metadata=mode=print:file={ALL_TIMES}:direct=1,split[a][b];\
+        "{film}metadata=mode=add:key=k:value=1,metadata=mode=print:file={ALL_TIMES}:direct=1,split[a][b];\
          [a]scale={w}:{h}:flags=area,format=rgb24[small];\
          [b]select='{selection}',metadata=mode=print:file={KEPT_TIMES}:direct=1,\
-         scale={width}:{height}:flags=bicubic{from}:out_color_matrix=bt601:out_range=pc,setsar=1[kept]"
+         scale={width}:{height}:flags=bicubic:out_color_matrix=bt601:out_range=pc,setsar=1[kept]"
     )
 }
 
@@ -257,55 +304,9 @@ fn check_disk(log: &str, status: ExitStatus, work: &Path, out: &Path) -> Result<
     Ok(())
 }
 
-/// `None` if the film came to its end.
-fn how_it_broke(
-    probed: &ProbedFilm,
-    count: u64,
-    status: ExitStatus,
-    complaint: Option<&str>,
-) -> Option<String> {
-    let info = &probed.info;
-    // Estimated lengths, and sound that outlasts the image, are wrong by this much in healthy films.
-    let tolerance = (info.frame_count as f64 * 0.02).max(info.frames_per_sec);
-    let is_short = count as f64 + tolerance < info.frame_count as f64;
-    let stops =
-        !status.success() || is_short && (complaint.is_some() || probed.frame_count_is_stated);
-    stops.then(|| {
-        let secs = (count as f64 / info.frames_per_sec) as u64;
-        let reason = complaint.unwrap_or("the file ends before the film does");
-        format!(
-            "stops at {:02}:{:02}:{:02} (frame {}): {reason}",
-            secs / 3600,
-            secs / 60 % 60,
-            secs % 60,
-            with_separators(count)
-        )
-    })
-}
-
-/// 1733 as "1,733".
-fn with_separators(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_separated() {
-        assert_eq!(with_separators(1), "1");
-        assert_eq!(with_separators(1733), "1,733");
-        assert_eq!(with_separators(1_234_567), "1,234,567");
-    }
 
     #[test]
     fn senseless_intervals_are_refused() {

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::jobs::Waker;
 use crate::jobs::pool::{Pool, PoolConfig};
 use crate::media::video::{self, Every, FilmInfo};
+use crate::progress::Progress;
 use crate::project::Project;
 use crate::ui::widgets::path_field::is_named_like_a_film;
 
@@ -50,6 +51,8 @@ pub fn estimated_frames(info: &FilmInfo, every: Every) -> usize {
 /// Answers by path; asks once for each.
 #[derive(Default)]
 pub struct Prober {
+    /// Cancelled when it is dropped: ffprobe may hang on a disk that does not answer.
+    progress: Progress,
     pool: Option<Pool<PathBuf, Probed>>,
     answers: BTreeMap<PathBuf, Option<Result<Probed, String>>>,
 }
@@ -58,7 +61,8 @@ impl Prober {
     /// `None` until it is known; the error is for people.
     pub fn ask(&mut self, path: &Path, waker: &Waker) -> Option<Result<Probed, String>> {
         if self.pool.is_none() {
-            self.pool = Pool::new(POOL, waker, |path: &PathBuf| probe(path))
+            let progress = self.progress.clone();
+            self.pool = Pool::new(POOL, waker, move |path: &PathBuf| probe(path, &progress))
                 .map_err(|error| tracing::error!("nothing can be probed: {error}"))
                 .ok();
         }
@@ -80,7 +84,13 @@ impl Prober {
     }
 }
 
-fn probe(path: &Path) -> Result<Probed> {
+impl Drop for Prober {
+    fn drop(&mut self) {
+        self.progress.cancel();
+    }
+}
+
+fn probe(path: &Path, progress: &Progress) -> Result<Probed> {
     if Project::is_at(path) {
         return Err(Error::Invalid(
             "this is a project, not material for one; open it on the start page".to_owned(),
@@ -92,7 +102,7 @@ fn probe(path: &Path) -> Result<Probed> {
     if is_image(path)? {
         return Ok(Probed::Image);
     }
-    Ok(Probed::Film(video::probe(path)?))
+    Ok(Probed::Film(video::probe(path, progress)?))
 }
 
 /// By its content.
@@ -194,7 +204,7 @@ mod tests {
         }
         std::fs::create_dir(folder.path().join("empty")).unwrap();
         assert_eq!(
-            probe(folder.path()).unwrap(),
+            probe(folder.path(), &Progress::silent()).unwrap(),
             Probed::Folder {
                 files: 4,
                 classes: vec!["elves".to_owned(), "orcs".to_owned()],

@@ -1,21 +1,26 @@
-//! The slow half of importing a film: find out which film it is, decode it into `frames/NAME`, hash the frames.
+//! The slow half of importing a film: find out which film it is, decode it, and put its frames in their places.
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-
-use rayon::prelude::*;
+use std::sync::Arc;
 
 use super::ImportFilm;
+use super::frame_store::{PlacedFrames, agreement, staging_folder};
 use crate::error::{Error, Result};
-use crate::media::video::{Extracted, extract};
+use crate::media::child::interruptible;
+use crate::media::video::{Extracted, Extraction, Ffmpeg};
 use crate::progress::Progress;
 use crate::project::Project;
 
 /// Bytes of a film's head and of its tail that go into its fingerprint: hashing all of a DVD would take as long as
 /// decoding it, and no two films agree in size, head and tail.
 const FINGERPRINT_BYTES: u64 = 1 << 20;
+
+/// A film under a known path is the known one, completed or cut short, if this part of the frames that both have are the
+/// same; otherwise it is another film.
+const SAME_FILM_AGREEMENT: f64 = 0.75;
 
 /// What the catalogue knows of a source when a film's import begins.
 #[derive(Clone, Debug)]
@@ -24,6 +29,10 @@ pub(super) struct KnownSource {
     /// Films only.
     pub origin: Option<PathBuf>,
     pub fingerprint: Option<String>,
+    /// Films only: where their frames lie, if they have some.
+    pub folder: Option<PathBuf>,
+    /// Its frames are in the project.
+    pub is_present: bool,
 }
 
 /// A film to be read, with what the worker must know to name it.
@@ -37,20 +46,31 @@ pub struct FilmReader {
 #[derive(Clone, Debug)]
 pub struct NewFilm {
     pub import: ImportFilm,
-    /// The source's name and its folder below `frames/`.
+    /// The source's name.
     pub name: String,
     pub fingerprint: String,
     pub extracted: Extracted,
-    /// blake3 of each frame's file, hex, in the order of `extracted.frames`.
-    pub hashes: Vec<String>,
+    /// The frames' files, which go again if the rows are never written.
+    pub placed: Arc<PlacedFrames>,
+    /// Only the beginning is here; its rows are wanted all the same.
+    pub was_cancelled: bool,
+}
+
+/// Which source a film is, before it is decoded.
+enum Which<'a> {
+    /// By its content.
+    Known(&'a KnownSource),
+    /// Another file, or the same one completed or cut short, lies at its path.
+    SamePath(&'a KnownSource),
+    New,
 }
 
 impl FilmReader {
-    /// Decodes the whole film.
+    /// Decodes the whole film. Cancelled half-way, it gives what has come so far if the project has no frames of the film
+    /// yet; otherwise everything stays as it is.
     ///
     /// # Errors
-    /// As [`extract`]; `Io` if frames cannot be written; `Cancelled`. Frames written until then stay on disk and are
-    /// replaced by the next import.
+    /// As [`crate::media::video::extract`]; `Io` if frames cannot be written; `Cancelled`.
     pub fn extract(&self, progress: &Progress) -> Result<NewFilm> {
         let film = &self.import.film;
         if !film.is_file() {
@@ -59,26 +79,45 @@ impl FilmReader {
         let film = film
             .canonicalize()
             .map_err(Error::io("find the film", film))?;
-        let fingerprint = fingerprint(&film).map_err(Error::io("read the film", &film))?;
-        let name = self.name(&film, &fingerprint);
-        let out = self.project.frames_dir().join(&name);
-        std::fs::create_dir_all(&out).map_err(Error::io("make the frames' folder", &out))?;
-        let extracted = extract(&film, &out, &self.import.extract, progress)?;
-        progress.stage(
-            format!("checking frames of {name}"),
-            Some(extracted.frames.len() as u64),
-        );
-        let hashes = extracted
-            .frames
-            .par_iter()
-            .map(|frame| {
-                progress.check()?;
-                let bytes =
-                    std::fs::read(&frame.path).map_err(Error::io("read a frame", &frame.path))?;
-                progress.advance(1);
-                Ok(blake3::hash(&bytes).to_hex().to_string())
-            })
-            .collect::<Result<Vec<String>>>()?;
+        progress.stage(format!("reading {}", stem(&film)), None);
+        let fingerprint = {
+            let film = film.clone();
+            interruptible(progress, move || fingerprint(&film))?
+        };
+        let fingerprint = fingerprint.map_err(Error::io("read the film", &film))?;
+        let frames_dir = self.project.frames_dir();
+        let staging = staging_folder(&frames_dir)?;
+        let Extraction {
+            mut extracted,
+            was_cancelled,
+        } = Ffmpeg::find().extract_until_cancelled(
+            &film,
+            staging.path(),
+            &self.import.extract,
+            progress,
+        )?;
+        let which = self.which(&film, &fingerprint);
+        if let (true, Which::Known(known) | Which::SamePath(known)) = (was_cancelled, &which)
+            && known.is_present
+        {
+            return Err(Error::Cancelled);
+        }
+        let known = match which {
+            Which::Known(known) => Some(known),
+            Which::SamePath(known) => {
+                let folder = known.folder.as_deref();
+                folder
+                    .and_then(|folder| agreement(&extracted.frames, folder))
+                    .is_some_and(|agreed| agreed >= SAME_FILM_AGREEMENT)
+                    .then_some(known)
+            }
+            Which::New => None,
+        };
+        let name = known.map_or_else(|| self.new_name(&film), |known| known.name.clone());
+        let folder = known
+            .and_then(|known| known.folder.clone())
+            .unwrap_or_else(|| self.new_folder(&name));
+        let placed = PlacedFrames::move_in(staging, &folder, &mut extracted.frames)?;
         Ok(NewFilm {
             import: ImportFilm {
                 film,
@@ -87,25 +126,29 @@ impl FilmReader {
             name,
             fingerprint,
             extracted,
-            hashes,
+            placed: Arc::new(placed),
+            was_cancelled,
         })
     }
 
-    /// The name it had before if it is known by content, or else by path (the file was replaced or completed); a new
-    /// one that no other source has otherwise.
-    fn name(&self, film: &Path, fingerprint: &str) -> String {
+    fn which(&self, film: &Path, fingerprint: &str) -> Which<'_> {
         let by_content = self
             .known
             .iter()
             .find(|known| known.fingerprint.as_deref() == Some(fingerprint));
-        let by_path = || {
-            self.known
-                .iter()
-                .find(|known| known.origin.as_deref() == Some(film))
-        };
-        if let Some(known) = by_content.or_else(by_path) {
-            return known.name.clone();
+        if let Some(known) = by_content {
+            return Which::Known(known);
         }
+        // The newest: each that was there before it is another film.
+        let by_path = self
+            .known
+            .iter()
+            .rfind(|known| known.origin.as_deref() == Some(film));
+        by_path.map_or(Which::New, Which::SamePath)
+    }
+
+    /// One that no other source has.
+    fn new_name(&self, film: &Path) -> String {
         let taken: BTreeSet<&str> = self.known.iter().map(|known| known.name.as_str()).collect();
         let stem = stem(film);
         let mut name = stem.clone();
@@ -115,6 +158,23 @@ impl FilmReader {
             name = format!("{stem}-{number}");
         }
         name
+    }
+
+    /// A source that was renamed keeps its folder, so another one may have it.
+    fn new_folder(&self, name: &str) -> PathBuf {
+        let taken: BTreeSet<&Path> = self
+            .known
+            .iter()
+            .filter_map(|known| known.folder.as_deref())
+            .collect();
+        let folder = |number: u32| match number {
+            1 => self.project.frames_dir().join(name),
+            number => self.project.frames_dir().join(format!("{name}-{number}")),
+        };
+        (1..)
+            .map(folder)
+            .find(|folder| !taken.contains(folder.as_path()))
+            .unwrap_or_else(|| folder(1))
     }
 }
 
@@ -160,21 +220,24 @@ mod tests {
     }
 
     #[test]
-    fn another_film_of_the_same_stem_gets_a_name_of_its_own() {
-        let known = KnownSource {
+    fn another_film_of_the_same_stem_gets_a_name_and_a_folder_of_its_own() {
+        let (_folder, mut reader) = reader(Vec::new());
+        let frames = reader.project.frames_dir();
+        reader.known.push(KnownSource {
             name: "drakes".to_owned(),
             origin: Some(PathBuf::from("/films/drakes.mp4")),
             fingerprint: Some("aa".to_owned()),
-        };
-        let (_folder, reader) = reader(vec![known]);
+            folder: Some(frames.join("drakes")),
+            is_present: true,
+        });
         let elsewhere = Path::new("/more/drakes.mkv");
-        assert_eq!(reader.name(elsewhere, "bb"), "drakes-2");
-        assert_eq!(reader.name(elsewhere, "aa"), "drakes", "moved");
-        assert_eq!(
-            reader.name(Path::new("/films/drakes.mp4"), "bb"),
-            "drakes",
-            "replaced"
-        );
+        assert!(matches!(reader.which(elsewhere, "bb"), Which::New));
+        assert_eq!(reader.new_name(elsewhere), "drakes-2");
+        assert_eq!(reader.new_folder("drakes"), frames.join("drakes-2"));
+        let moved = reader.which(elsewhere, "aa");
+        assert!(matches!(moved, Which::Known(known) if known.name == "drakes"));
+        let replaced = reader.which(Path::new("/films/drakes.mp4"), "bb");
+        assert!(matches!(replaced, Which::SamePath(known) if known.name == "drakes"));
     }
 
     #[test]

@@ -1,23 +1,29 @@
-//! The quick half of importing a film: rows, in one transaction.
+//! The quick half of importing a film: rows.
 //!
 //! What a person decided survives a second import, also with other frames or from a completed file: frames are matched by
-//! number, scenes by their first frame.
+//! number, scenes by their first frame. Another film at the path of a known one is a source of its own, and the known one
+//! leaves the project, as if it had been removed; what was decided on it is remembered by content.
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
-use super::film::{KnownSource, stem};
-use super::insert_images::{record_step, stored};
+use super::film::KnownSource;
+use super::film_rows::{FilmRows, carried, find_film, known_frames, known_scenes, replaced_films};
+use super::finish_film::finish;
+use super::insert_images::stored;
 use super::{FilmReader, ImportFilm, ImportReport, NewFilm};
 use crate::catalog::edit::{check_class_name, intern_class};
 use crate::catalog::journal::number_import;
-use crate::catalog::meta::count_change;
 use crate::catalog::query::Catalog;
-use crate::catalog::record::{ClassId, GroupId, SceneId, Side, SourceId, SourceKind};
+use crate::catalog::record::{SourceId, SourceKind};
 use crate::catalog::removal;
+use crate::catalog::schema::absolute_path;
 use crate::error::{Error, Result};
 use crate::project::Project;
+
+/// Rows of one slice: some milliseconds, between which a window can paint.
+const SLICE: usize = 250;
 
 impl Catalog {
     /// Gathers what a worker needs to read the film.
@@ -25,7 +31,7 @@ impl Catalog {
     /// # Errors
     /// `Missing` film.
     pub fn film_reader(&self, project: &Project, import: &ImportFilm) -> Result<FilmReader> {
-        if !import.film.is_file() {
+        if !import.film.exists() {
             return Err(Error::Missing {
                 path: import.film.clone(),
             });
@@ -33,19 +39,28 @@ impl Catalog {
         if let Some(class) = &import.class {
             check_class_name(class)?;
         }
-        let mut select = self
-            .connection
-            .prepare("SELECT name, origin, fingerprint FROM source ORDER BY id")?;
+        let mut select = self.connection.prepare(
+            "SELECT name, origin, fingerprint,
+                    (SELECT path FROM image WHERE image.source = source.id LIMIT 1),
+                    EXISTS (SELECT 1 FROM present_image WHERE present_image.source = source.id)
+             FROM source ORDER BY id",
+        )?;
         let known = select
             .query_map([], |row| {
                 let fingerprint: Option<String> = row.get(2)?;
+                let is_film = fingerprint.is_some();
+                let origin: String = row.get(1)?;
+                let image: Option<String> = row.get(3)?;
+                let folder = image.and_then(|path| {
+                    let path = absolute_path(&self.root, &path);
+                    path.parent().map(Path::to_path_buf)
+                });
                 Ok(KnownSource {
                     name: row.get(0)?,
-                    origin: fingerprint
-                        .is_some()
-                        .then(|| row.get::<_, String>(1).map(PathBuf::from))
-                        .transpose()?,
+                    origin: is_film.then(|| PathBuf::from(origin)),
                     fingerprint,
+                    folder: folder.filter(|_| is_film),
+                    is_present: row.get(4)?,
                 })
             })?
             .collect::<rusqlite::Result<_>>()?;
@@ -56,270 +71,162 @@ impl Catalog {
         })
     }
 
-    /// The quick half of a film: rows in one transaction. Decisions and sides of frames that were there before are kept.
+    /// The quick half of a film at once. Decisions and sides of frames that were there before are kept.
     ///
     /// # Errors
     /// `Catalog`, for instance on a full disk: then the catalogue is as before.
     pub fn insert_film(&mut self, film: &NewFilm) -> Result<ImportReport> {
+        let mut rows = self.begin_film(film.clone())?;
+        while self.insert_frames(&mut rows)? {}
+        self.finish_film(rows)
+    }
+
+    /// The first of the steps of [`Self::insert_film`], for who has something else to do between them. Until the last one
+    /// nothing is to be seen of the film, and a killed program has changed nothing.
+    ///
+    /// # Errors
+    /// As [`Self::insert_film`].
+    pub fn begin_film(&mut self, film: NewFilm) -> Result<FilmRows> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let replaced = replaced_films(&transaction, &film)?;
+        let found = find_film(&transaction, &film.name)?;
+        let asked = film.import.class.clone();
+        let class = found.as_ref().and_then(|found| found.class.clone());
+        let class = asked
+            .or(class)
+            .unwrap_or_else(|| FilmRows::class_name(&film, &replaced));
+        let is_test = replaced.iter().any(|other| other.is_test);
+        let source = match &found {
+            Some(found) => found.source,
+            None => insert_source(&transaction, &film, (&class, is_test))?,
+        };
+        let rows = FilmRows {
+            source,
+            import: number_import(&transaction)?,
+            is_new: found.as_ref().is_none_or(|found| found.is_removed),
+            is_same_film: found.is_none_or(|found| {
+                found.fingerprint.as_deref() == Some(film.fingerprint.as_str())
+            }),
+            class: intern_class(&transaction, &class)?,
+            known: known_frames(&transaction, source)?,
+            known_scenes: known_scenes(&transaction, source)?,
+            carried: carried(&transaction, &replaced)?,
+            replaced,
+            done: 0,
+            report: ImportReport {
+                source: film.name.clone(),
+                ..ImportReport::default()
+            },
+            film,
+        };
+        transaction.commit()?;
+        Ok(rows)
+    }
+
+    /// The next rows; false once all are in.
+    ///
+    /// # Errors
+    /// As [`Self::insert_film`].
+    pub fn insert_frames(&mut self, rows: &mut FilmRows) -> Result<bool> {
+        let slice = rows.next(SLICE);
+        if slice.is_empty() {
+            return Ok(false);
+        }
         let root = self.root.clone();
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let source = upsert_film(&transaction, film)?;
-        upsert_scenes(&transaction, source.id, film)?;
-        let import = number_import(&transaction)?;
-        let mut report = upsert_frames(&transaction, &root, (&source, import), film)?;
-        assign_scenes(&transaction, source.id, film)?;
-        report.scenes = film.extracted.scenes.len();
-        report.broken.clone_from(&film.extracted.broken);
-        let new_source = source.is_new.then_some(source.id);
-        record_step(&transaction, import, new_source, &mut report)?;
-        count_change(&transaction)?;
+        let added = insert_slice(&transaction, &root, rows)?;
         transaction.commit()?;
-        Ok(report)
+        rows.report.added += added;
+        rows.done = slice.end;
+        Ok(true)
     }
-}
 
-/// A film's row in `source`.
-struct FilmSource {
-    id: SourceId,
-    /// True for a film that was imported before and has the same content, and for a new one.
-    is_same_film: bool,
-    /// It was not in the project before.
-    is_new: bool,
-}
-
-fn upsert_film(connection: &Connection, film: &NewFilm) -> Result<FilmSource> {
-    let info = serde_json::to_string(&film.extracted.info)
-        .map_err(|error| Error::Invalid(error.to_string()))?;
-    let before: Option<(SourceId, Option<String>, Option<String>, bool)> = connection
-        .query_row(
-            "SELECT id, fingerprint, class, is_removed FROM source WHERE name = ?1",
-            [&film.name],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
-        )
-        .optional()?;
-    let Some((source, fingerprint, class_before, is_new)) = before else {
-        let class = film.import.class.clone();
-        let class = class.unwrap_or_else(|| stem(&film.import.film));
-        let id = connection.query_row(
-            "INSERT INTO source (kind, name, origin, film, broken, fingerprint, class)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
-            (
-                SourceKind::Film,
-                &film.name,
-                film.import.film.to_string_lossy(),
-                info,
-                &film.extracted.broken,
-                &film.fingerprint,
-                class,
-            ),
-            |row| row.get(0),
-        )?;
-        return Ok(FilmSource {
-            id,
-            is_same_film: true,
-            is_new: true,
-        });
-    };
-    connection.execute(
-        "UPDATE source SET origin = ?2, film = ?3, broken = ?4, fingerprint = ?5,
-         class = coalesce(?6, class), is_removed = 0 WHERE id = ?1",
-        (
-            source,
-            film.import.film.to_string_lossy(),
-            info,
-            &film.extracted.broken,
-            &film.fingerprint,
-            &film.import.class,
-        ),
-    )?;
-    if let (Some(new), Some(old)) = (&film.import.class, class_before)
-        && *new != old
-    {
-        // The first import named the wrong class; what a person changed one by one since then stays.
-        let new = intern_class(connection, new)?;
-        connection.execute(
-            "UPDATE image SET class = ?2
-             WHERE source = ?1 AND class = (SELECT id FROM class WHERE name = ?3)",
-            (source, new, old),
-        )?;
-    }
-    Ok(FilmSource {
-        id: source,
-        is_same_film: fingerprint.as_deref() == Some(film.fingerprint.as_str()),
-        is_new,
-    })
-}
-
-struct KnownScene {
-    first_frame: u64,
-    last_frame: u64,
-    side: Side,
-    group: Option<GroupId>,
-}
-
-fn known_scenes(connection: &Connection, source: SourceId) -> Result<Vec<KnownScene>> {
-    let mut select = connection.prepare(
-        "SELECT first_frame, last_frame, side, scene_group FROM scene WHERE source = ?1
-         ORDER BY first_frame",
-    )?;
-    let scenes = select.query_map([source], |row| {
-        Ok(KnownScene {
-            first_frame: row.get::<_, i64>(0)? as u64,
-            last_frame: row.get::<_, i64>(1)? as u64,
-            side: row.get(2)?,
-            group: row.get(3)?,
-        })
-    })?;
-    Ok(scenes.collect::<rusqlite::Result<_>>()?)
-}
-
-/// A scene that begins where one began before is that one; any other gets the side and the group of the scene it was part of.
-fn upsert_scenes(connection: &Connection, source: SourceId, film: &NewFilm) -> Result<()> {
-    let before = known_scenes(connection, source)?;
-    let mut upsert = connection.prepare_cached(
-        "INSERT INTO scene (source, position, first_frame, last_frame, transition, side, scene_group)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (source, first_frame) DO UPDATE
-         SET position = excluded.position, last_frame = excluded.last_frame,
-             transition = excluded.transition",
-    )?;
-    for (position, span) in film.extracted.scenes.iter().enumerate() {
-        let old = before
-            .iter()
-            .find(|old| (old.first_frame..=old.last_frame).contains(&span.first_frame));
-        // A film that is broken now may have been whole before: its old frames stay in the longer scene.
-        let last_frame = match old {
-            Some(old) if film.extracted.broken.is_some() && old.first_frame == span.first_frame => {
-                span.last_frame.max(old.last_frame)
-            }
-            _other => span.last_frame,
-        };
-        upsert.execute((
-            source,
-            position as i64,
-            span.first_frame as i64,
-            last_frame as i64,
-            span.transition,
-            old.map_or(Side::default(), |old| old.side),
-            old.and_then(|old| old.group),
-        ))?;
-    }
-    Ok(())
-}
-
-fn upsert_frames(
-    connection: &Connection,
-    root: &Path,
-    (source, import): (&FilmSource, i64),
-    film: &NewFilm,
-) -> Result<ImportReport> {
-    let (source, is_same_film) = (source.id, source.is_same_film);
-    let class: String =
-        connection.query_row("SELECT class FROM source WHERE id = ?1", [source], |row| {
-            row.get(0)
-        })?;
-    let class = intern_class(connection, &class)?;
-    let mut report = ImportReport {
-        source: film.name.clone(),
-        ..ImportReport::default()
-    };
-    let mut select = connection
-        .prepare_cached("SELECT hash, is_removed FROM image WHERE source = ?1 AND origin = ?2")?;
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO image (source, origin, class, path, hash, width, height, frame, time_secs, import, decision)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-    )?;
-    let mut update = connection.prepare_cached(
-        "UPDATE image SET path = ?3, hash = ?4, width = ?5, height = ?6, time_secs = ?7,
-         decision = CASE WHEN ?8 THEN decision ELSE 'undecided' END
-         WHERE source = ?1 AND origin = ?2",
-    )?;
-    for (frame, hash) in film.extracted.frames.iter().zip(&film.hashes) {
-        let origin = frame.path.file_name().unwrap_or_default().to_string_lossy();
-        let path = stored(root, &frame.path)?;
-        let before: Option<(String, bool)> = select
-            .query_row((source, &origin), |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some((before, was_removed)) = before else {
-            let class = class_of_neighbors(connection, source, frame.number)?.unwrap_or(class);
-            insert.execute((
-                source,
-                &origin,
-                class,
-                path,
-                hash,
-                frame.width,
-                frame.height,
-                frame.number as i64,
-                frame.time_secs,
-                import,
-                removal::remembered_decision(connection, hash)?,
-            ))?;
-            report.added += 1;
-            continue;
-        };
-        // The same film at another size has other bytes but shows the same.
-        let is_same = is_same_film || before == *hash;
-        let (width, height, time) = (frame.width, frame.height, frame.time_secs);
-        update.execute((source, &origin, path, hash, width, height, time, is_same))?;
-        if was_removed {
-            removal::bring_back(connection, (source, &origin), import)?;
-            report.added += 1;
-        } else if is_same {
-            report.already_there += 1;
-        } else {
-            report.changed += 1;
+    /// Shows the rows, and brings those from before up to date.
+    ///
+    /// # Errors
+    /// As [`Self::insert_film`].
+    pub fn finish_film(&mut self, mut rows: FilmRows) -> Result<ImportReport> {
+        let root = self.root.clone();
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let outdated = finish(&transaction, &root, &mut rows)?;
+        transaction.commit()?;
+        rows.film.placed.keep();
+        for path in outdated {
+            // A frame that stays behind takes room and does no other harm.
+            let _ = std::fs::remove_file(path);
         }
+        Ok(rows.report)
     }
-    Ok(report)
+
+    /// How many times [`Self::insert_frames`] has something to do for the film.
+    pub fn slices_of(film: &NewFilm) -> usize {
+        film.extracted.frames.len().div_ceil(SLICE)
+    }
 }
 
-/// The class of the nearest frame that was there before in the same scene: a person may have changed it since.
-fn class_of_neighbors(
+/// A source that is not to be seen yet.
+fn insert_source(
     connection: &Connection,
-    source: SourceId,
-    frame: u64,
-) -> Result<Option<ClassId>> {
-    let mut select = connection.prepare_cached(
-        "SELECT image.class FROM image JOIN scene ON scene.id = image.scene
-         WHERE image.source = ?1 AND image.class IS NOT NULL
-               AND ?2 BETWEEN scene.first_frame AND scene.last_frame
-         ORDER BY abs(image.frame - ?2), image.frame LIMIT 1",
-    )?;
-    Ok(select
-        .query_row((source, frame as i64), |row| row.get(0))
-        .optional()?)
+    film: &NewFilm,
+    (class, is_test): (&str, bool),
+) -> Result<SourceId> {
+    let values = (
+        SourceKind::Film,
+        &film.name,
+        film.import.film.to_string_lossy(),
+        &film.fingerprint,
+        class,
+        is_test,
+    );
+    Ok(connection.query_row(
+        "INSERT INTO source (kind, name, origin, fingerprint, class, is_test, is_removed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1) RETURNING id",
+        values,
+        |row| row.get(0),
+    )?)
 }
 
-/// Assigns every frame, also older ones, to the scene it is in now; scenes without frames are deleted.
-fn assign_scenes(transaction: &Transaction<'_>, source: SourceId, film: &NewFilm) -> Result<()> {
-    let mut assign = transaction.prepare_cached(
-        "UPDATE image SET scene = ?2 WHERE source = ?1 AND frame BETWEEN ?3 AND ?4",
+/// Returns how many rows are new.
+fn insert_slice(connection: &Connection, root: &Path, rows: &FilmRows) -> Result<usize> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO image (source, origin, class, path, hash, width, height, frame, time_secs, import, decision, is_removed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)",
     )?;
-    let mut find = transaction
-        .prepare_cached("SELECT id FROM scene WHERE source = ?1 AND first_frame = ?2")?;
-    for span in &film.extracted.scenes {
-        let (first, last) = (span.first_frame as i64, span.last_frame as i64);
-        let scene: SceneId = find.query_row((source, first), |row| row.get(0))?;
-        assign.execute((source, scene, first, last))?;
+    let mut added = 0;
+    let frames = &rows.film.extracted.frames;
+    for frame in frames.get(rows.next(SLICE)).unwrap_or_default() {
+        if rows.known.contains_key(&frame.number) {
+            continue;
+        }
+        let decision = match rows.carried.get(&frame.hash) {
+            Some(carried) => carried.decision,
+            None => removal::remembered_decision(connection, &frame.hash)?,
+        };
+        insert.execute((
+            rows.source,
+            origin(frame.number),
+            rows.class_of(frame.number, &frame.hash),
+            stored(root, &frame.path)?,
+            &frame.hash,
+            frame.width,
+            frame.height,
+            frame.number as i64,
+            frame.time_secs,
+            rows.import,
+            decision,
+        ))?;
+        added += 1;
     }
-    transaction.execute(
-        "DELETE FROM scene WHERE source = ?1
-         AND NOT EXISTS (SELECT 1 FROM image WHERE image.scene = scene.id)
-         AND first_frame NOT IN (SELECT value FROM json_each(?2))",
-        (source, first_frames_json(film)),
-    )?;
-    Ok(())
+    Ok(added)
 }
 
-fn first_frames_json(film: &NewFilm) -> String {
-    let firsts: Vec<u64> = film
-        .extracted
-        .scenes
-        .iter()
-        .map(|span| span.first_frame)
-        .collect();
-    serde_json::json!(firsts).to_string()
+/// What `decide --paths` matches; the file may be called otherwise.
+fn origin(frame: u64) -> String {
+    format!("{frame:06}.jpg")
 }

@@ -12,7 +12,7 @@ use super::images::KnownImage;
 use super::{ImageReader, ImportImages, ImportReport, NewImage};
 use crate::catalog::edit::intern_class;
 use crate::catalog::facts::{self, ContentHash, FactKind, FactValue};
-use crate::catalog::journal::{ImportStep, number_import};
+use crate::catalog::journal::{ImportEffect, ImportStep, number_import};
 use crate::catalog::meta::count_change;
 use crate::catalog::query::Catalog;
 use crate::catalog::record::{SourceId, SourceKind};
@@ -234,7 +234,11 @@ pub(super) fn record_step(
     match &report.step {
         Some(step) => step.go_on(connection, &text)?,
         None if report.added > 0 || new_source.is_some() => {
-            report.step = Some(ImportStep::begin(connection, import, new_source, text)?);
+            let effect = ImportEffect {
+                new_source,
+                ..ImportEffect::default()
+            };
+            report.step = Some(ImportStep::begin(connection, import, &effect, text)?);
         }
         None => {}
     }

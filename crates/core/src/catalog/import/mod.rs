@@ -5,6 +5,9 @@
 //! rest.
 
 mod film;
+mod film_rows;
+mod finish_film;
+mod frame_store;
 mod images;
 mod insert_film;
 mod insert_images;
@@ -16,12 +19,14 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use film::{FilmReader, NewFilm};
+pub use film_rows::FilmRows;
+pub use frame_store::PlacedFrames;
 pub use images::{ImageReader, NewImage};
 
 use super::journal::ImportStep;
 use super::query::Catalog;
 use super::words::counted;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::media::video::ExtractOptions;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -68,6 +73,11 @@ pub struct ImportReport {
     /// Films only.
     pub scenes: usize,
     pub broken: Option<String>,
+    /// Films only: frames that are not in the film any more, or of the film that was in its place before. They left the
+    /// project; what was decided on them is remembered.
+    pub left: usize,
+    /// The film that was in its place before, if it is another one.
+    pub replaced: Option<String>,
     /// Its step of the history, once it has added something.
     #[serde(skip)]
     pub step: Option<ImportStep>,
@@ -94,6 +104,25 @@ impl ImportReport {
         }
         if self.unreadable > 0 {
             let _ = write!(text, ", {} could not be read", self.unreadable); // a String takes everything
+        }
+        match &self.replaced {
+            Some(name) => {
+                let frames = counted(self.left, "frame");
+                // a String takes everything
+                let _ = write!(
+                    text,
+                    "; it is another film than {name}, whose {frames} left the project (undo brings {name} back)"
+                );
+            }
+            None if self.left > 0 => {
+                let frames = counted(self.left, "frame");
+                // a String takes everything
+                let _ = write!(
+                    text,
+                    "; {frames} beyond its new end left the project (undo brings them back)"
+                );
+            }
+            None => {}
         }
         if let Some(broken) = &self.broken {
             let _ = write!(text, "; {broken}"); // a String takes everything
@@ -128,7 +157,8 @@ impl Catalog {
     /// Both halves in this thread, for the command line and tests.
     ///
     /// # Errors
-    /// As [`FilmReader::extract`]; a film that breaks half-way is no error, see [`ImportReport::broken`].
+    /// As [`FilmReader::extract`]; a film that breaks half-way is no error, see [`ImportReport::broken`]. `Cancelled`, also if
+    /// the beginning of the film came in.
     pub fn import_film(
         &mut self,
         project: &Project,
@@ -136,7 +166,12 @@ impl Catalog {
         progress: &Progress,
     ) -> Result<ImportReport> {
         let film = self.film_reader(project, import)?.extract(progress)?;
-        self.insert_film(&film)
+        let report = self.insert_film(&film)?;
+        if film.was_cancelled {
+            progress.warn(film.name, report.summary());
+            return Err(Error::Cancelled);
+        }
+        Ok(report)
     }
 
     /// Both halves in this thread, for the command line and tests. What was read before an error or a cancel stays in.
