@@ -1,11 +1,13 @@
 //! Images and films as they come from outside: decoding, frames, scene cuts, thumbnails.
 
 pub mod decode;
+mod decode_budget;
 mod dissolve;
 mod extract_options;
 mod ffmpeg;
 mod film_probe;
 mod frame_files;
+mod jpeg_check;
 mod junk;
 mod reduced_jpeg;
 pub mod scene;
