@@ -10,7 +10,9 @@
 
 use std::path::{Path, PathBuf};
 
-use cutting_room::catalog::import::{ImportFilm, ImportImages, NewFilm, NewImage, Placement};
+use cutting_room::catalog::import::{
+    ImportFilm, ImportImages, Layout, NewFilm, NewImage, Placement,
+};
 use cutting_room::catalog::{Catalog, Snapshot};
 use cutting_room::media::scene::{SceneSpan, Transition};
 use cutting_room::media::video::{ExtractOptions, Extracted, FilmInfo, Frame};
@@ -75,6 +77,7 @@ pub fn small_project(folder: &Path) -> PathBuf {
         source: "portraits".to_owned(),
         placement: Placement::InPlace,
         is_test: false,
+        layout: Layout::default(),
     };
     let images: Vec<NewImage> = (0..2)
         .map(|number| {
@@ -88,7 +91,7 @@ pub fn small_project(folder: &Path) -> PathBuf {
                 hash,
                 width: 64,
                 height: 36,
-                pixel_hash: None,
+                ..NewImage::default()
             }
         })
         .collect();
@@ -105,6 +108,7 @@ pub fn single_images_project(folder: &Path) -> PathBuf {
         source: "scraped".to_owned(),
         placement: Placement::InPlace,
         is_test: false,
+        layout: Layout::default(),
     };
     let images: Vec<NewImage> = (0..10)
         .map(|number| {
@@ -119,7 +123,7 @@ pub fn single_images_project(folder: &Path) -> PathBuf {
                 hash,
                 width: 64,
                 height: 36,
-                pixel_hash: None,
+                ..NewImage::default()
             }
         })
         .collect();

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::ImportFilm;
+use crate::catalog::name;
 use crate::error::{Error, Result};
 use crate::media::video::{Extracted, extract};
 use crate::progress::Progress;
@@ -56,9 +57,8 @@ impl FilmReader {
         if !film.is_file() {
             return Err(Error::Missing { path: film.clone() });
         }
-        let film = film
-            .canonicalize()
-            .map_err(Error::io("find the film", film))?;
+        // A link keeps the name that the person gave it, whatever the file behind it is called.
+        let film = std::path::absolute(film).map_err(Error::io("find the film", film))?;
         let fingerprint = fingerprint(&film).map_err(Error::io("read the film", &film))?;
         let name = self.name(&film, &fingerprint);
         let out = self.project.frames_dir().join(&name);
@@ -98,19 +98,26 @@ impl FilmReader {
             .known
             .iter()
             .find(|known| known.fingerprint.as_deref() == Some(fingerprint));
+        // Earlier versions kept the path behind links.
+        let real = film.canonicalize().ok();
         let by_path = || {
-            self.known
-                .iter()
-                .find(|known| known.origin.as_deref() == Some(film))
+            self.known.iter().find(|known| {
+                known.origin.is_some()
+                    && (known.origin.as_deref() == Some(film) || known.origin == real)
+            })
         };
         if let Some(known) = by_content.or_else(by_path) {
             return known.name.clone();
         }
-        let taken: BTreeSet<&str> = self.known.iter().map(|known| known.name.as_str()).collect();
-        let stem = stem(film);
+        let taken: BTreeSet<String> = self
+            .known
+            .iter()
+            .map(|known| name::key(&name::folder_name(&known.name)))
+            .collect();
+        let stem = name::folder_name(&stem(film));
         let mut name = stem.clone();
         let mut number = 1;
-        while taken.contains(name.as_str()) {
+        while taken.contains(&name::key(&name)) {
             number += 1;
             name = format!("{stem}-{number}");
         }
@@ -118,7 +125,7 @@ impl FilmReader {
     }
 }
 
-/// The file's stem as a folder's name; it is also the film's class unless one is given.
+/// The file's stem; it is the film's class unless one is given, and in a form that every disk takes the film's name.
 pub(super) fn stem(film: &Path) -> String {
     let stem = film.file_stem().unwrap_or_default().to_string_lossy();
     let name = stem.trim().trim_start_matches('.');
@@ -175,6 +182,23 @@ mod tests {
             "drakes",
             "replaced"
         );
+    }
+
+    #[test]
+    fn names_differ_on_every_disk_and_can_be_folders() {
+        let known = KnownSource {
+            name: "Drakes".to_owned(),
+            origin: None,
+            fingerprint: None,
+        };
+        let (_folder, reader) = reader(vec![known]);
+        assert_eq!(
+            reader.name(Path::new("/films/drakes.mp4"), "aa"),
+            "drakes-2"
+        );
+        assert_eq!(reader.name(Path::new("/films/who?.mp4"), "aa"), "who_");
+        let long = format!("/films/{}.mp4", "n".repeat(250));
+        assert_eq!(reader.name(Path::new(&long), "aa").len(), 140);
     }
 
     #[test]

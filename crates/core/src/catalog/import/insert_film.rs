@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use super::film::{KnownSource, stem};
 use super::insert_images::{record_step, stored};
 use super::{FilmReader, ImportFilm, ImportReport, NewFilm};
-use crate::catalog::edit::{check_class_name, intern_class};
+use crate::catalog::edit::{check_class_name, find_class, intern_class};
 use crate::catalog::journal::number_import;
 use crate::catalog::meta::count_change;
 use crate::catalog::query::Catalog;
@@ -139,9 +139,9 @@ fn upsert_film(connection: &Connection, film: &NewFilm) -> Result<FilmSource> {
     {
         // The first import named the wrong class; what a person changed one by one since then stays.
         let new = intern_class(connection, new)?;
+        let old = find_class(connection, &old)?.map(|(id, _name)| id);
         connection.execute(
-            "UPDATE image SET class = ?2
-             WHERE source = ?1 AND class = (SELECT id FROM class WHERE name = ?3)",
+            "UPDATE image SET class = ?2 WHERE source = ?1 AND class = ?3",
             (source, new, old),
         )?;
     }
