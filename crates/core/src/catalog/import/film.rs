@@ -139,17 +139,17 @@ impl FilmReader {
         if let Some(known) = by_content {
             return Which::Known(known);
         }
-        // Earlier versions kept the path behind links.
-        let real = film.canonicalize().ok();
         // The newest: each that was there before it is another film.
+        let real = film.canonicalize().ok();
         let by_path = self.known.iter().rfind(|known| {
-            known.origin.is_some()
-                && (known.origin.as_deref() == Some(film) || known.origin == real)
+            // Earlier versions kept the path behind links.
+            let origin = known.origin.as_deref();
+            origin.is_some() && (origin == Some(film) || origin == real.as_deref())
         });
         by_path.map_or(Which::New, Which::SamePath)
     }
 
-    /// One that no other source has, in a form that every disk takes.
+    /// One that no other source has.
     fn new_name(&self, film: &Path) -> String {
         let taken: BTreeSet<String> = self
             .known
@@ -168,16 +168,15 @@ impl FilmReader {
 
     /// A source that was renamed keeps its folder, so another one may have it.
     fn new_folder(&self, name: &str) -> PathBuf {
-        let key =
-            |folder: &Path| name::key(&folder.file_name().unwrap_or_default().to_string_lossy());
+        let key = |folder: &Path| name::key(&folder.to_string_lossy());
         let taken: BTreeSet<String> = self
             .known
             .iter()
-            .filter_map(|known| known.folder.as_deref())
-            .map(key)
+            .filter_map(|known| known.folder.as_deref().map(key))
             .collect();
+        let name = name::folder_name(name);
         let folder = |number: u32| match number {
-            1 => self.project.frames_dir().join(name),
+            1 => self.project.frames_dir().join(&name),
             number => self.project.frames_dir().join(format!("{name}-{number}")),
         };
         (1..)
@@ -251,18 +250,20 @@ mod tests {
 
     #[test]
     fn names_differ_on_every_disk_and_can_be_folders() {
-        let known = KnownSource {
+        let (_folder, mut reader) = reader(Vec::new());
+        let frames = reader.project.frames_dir();
+        reader.known.push(KnownSource {
             name: "Drakes".to_owned(),
             origin: None,
             fingerprint: None,
-            folder: None,
+            folder: Some(frames.join("Drakes")),
             is_present: true,
-        };
-        let (_folder, reader) = reader(vec![known]);
-        assert_eq!(reader.new_name(Path::new("/films/drakes.mp4")), "drakes-2");
-        assert_eq!(reader.new_name(Path::new("/films/who?.mp4")), "who_");
-        let long = format!("/films/{}.mp4", "n".repeat(250));
-        assert_eq!(reader.new_name(Path::new(&long)).len(), 140);
+        });
+        let name = |film: &str| reader.new_name(Path::new(film));
+        assert_eq!(name("/films/drakes.mp4"), "drakes-2");
+        assert_eq!(name("/films/who?.mp4"), "who_");
+        assert_eq!(name(&format!("/films/{}.mp4", "n".repeat(250))).len(), 140);
+        assert_eq!(reader.new_folder("drakes"), frames.join("drakes-2"));
     }
 
     #[test]
