@@ -308,13 +308,13 @@ impl Textures {
 
 fn load(cache: &CacheSlot, key: &Key) -> Result<RgbImage> {
     if key.kind == Kind::Full {
-        return Ok(reduced(decode_file(&key.path)?, MAX_FULL_SIDE));
+        return Ok(decode_file(&key.path)?.consume(|image| reduced(image, MAX_FULL_SIDE)));
     }
     let cache = cache.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let thumbnail = match cache {
         Some(cache) => cache.load(&key.path, &key.name.to_string_lossy())?,
         // The start page's strips, before any project is open.
-        None => reduced(decode_file(&key.path)?, THUMBNAIL_SIDE),
+        None => decode_file(&key.path)?.consume(|image| reduced(image, THUMBNAIL_SIDE)),
     };
     Ok(if key.kind == Kind::Small {
         reduced(thumbnail, SMALL_SIDE)

@@ -7,7 +7,7 @@ use candle_core::Tensor;
 use image::RgbImage;
 
 use crate::error::{Error, Result};
-use crate::media::decode::decode_file_for;
+use crate::media::decode::decode_unknown_file_for;
 use crate::model::preprocess::Preprocess;
 use crate::model::{Classifier, Freeze, Mode, Net, StageActivation, weights};
 use crate::ops::act::Backward;
@@ -189,9 +189,10 @@ impl Predictor {
     /// Reads an image, in no more detail than the net needs, so that every number about it is the one that training saw.
     ///
     /// # Errors
-    /// As [`decode_file_for`].
+    /// As [`decode_unknown_file_for`].
     pub fn read(&self, path: &Path) -> Result<RgbImage> {
-        decode_file_for(path, self.preprocess.decode_side())
+        let side = self.preprocess.decode_side();
+        Ok(decode_unknown_file_for(path, side)?.into_image())
     }
 }
 

@@ -145,7 +145,9 @@ impl Explanation {
     /// # Errors
     /// As [`decode_file`]; [`Error::Io`] where `out` cannot be written.
     pub fn save_png(&self, path: &Path, opacity: f32, out: &Path) -> Result<()> {
-        let drawn = self.over(&decode_file(path)?, opacity);
+        let image = decode_file(path)?;
+        let drawn = self.over(&image, opacity);
+        drop(image);
         let mut png = Cursor::new(Vec::new());
         drawn
             .write_to(&mut png, ImageFormat::Png)

@@ -3,16 +3,22 @@
 //! Scraped folders hold WebP named .jpg, web pages named .jpg, halves of downloads and system files; each is told
 //! apart, because the person who cleans up wants to know. Of an animation the first frame is taken.
 //!
+//! All threads together decode within one budget of memory, see [`Decoded`].
+//!
 //! Limits: color profiles are not applied (CMYK is converted plainly); HEIC, AVIF and camera raw files are refused.
 
 use std::io::{Cursor, ErrorKind};
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Rgb, RgbImage};
+use image::{
+    ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Rgb, RgbImage,
+};
 
-use super::{junk, reduced_jpeg};
+use super::decode_budget::{self, Permit};
+use super::{jpeg_check, junk, reduced_jpeg};
 use crate::error::{Error, Result};
 
 /// Larger images are refused before their pixels are allocated.
@@ -22,12 +28,42 @@ const MAX_FILE_BYTES: u64 = 1 << 30;
 /// For what decoders need beside the pixels (16-bit samples, animation canvases).
 const MAX_DECODER_BYTES: u64 = 2 << 30;
 
-/// Decodes the file, applies the EXIF orientation, converts (CMYK, grey, 16 bit, alpha over white…) to RGB.
+/// A decoded image, which counts in the budget of all decoding until it is dropped or taken out. Its holder decodes no
+/// other one meanwhile.
+#[must_use]
+pub struct Decoded {
+    image: RgbImage,
+    _permit: Permit,
+}
+
+impl Decoded {
+    /// For keeping; from here on the image is its owner's to account for.
+    pub fn into_image(self) -> RgbImage {
+        self.image
+    }
+
+    /// Hands the image to `use_it`, whose time counts as decoding.
+    pub fn consume<T>(self, use_it: impl FnOnce(RgbImage) -> T) -> T {
+        let Self { image, _permit } = self;
+        use_it(image)
+    }
+}
+
+impl Deref for Decoded {
+    type Target = RgbImage;
+
+    fn deref(&self) -> &RgbImage {
+        &self.image
+    }
+}
+
+/// Decodes the file, applies the EXIF orientation, converts (CMYK, grey, 16 bit, alpha over white…) to RGB. A JPEG that is
+/// damaged inside is shown as far as it goes.
 ///
 /// # Errors
 /// [`crate::Error::Image`], whose reason says which kind of junk it is: empty, not an image (HTML…), corrupt, truncated, too large.
-pub fn decode_file(path: &Path) -> Result<RgbImage> {
-    decode_bytes(&read(path)?, path)
+pub fn decode_file(path: &Path) -> Result<Decoded> {
+    decode_guarded(&read(path)?, path, u32::MAX)
 }
 
 /// As [`decode_file`], for callers that need no more than `least` pixels along the shorter side: a larger JPEG comes in a half,
@@ -35,8 +71,19 @@ pub fn decode_file(path: &Path) -> Result<RgbImage> {
 ///
 /// # Errors
 /// As [`decode_file`].
-pub fn decode_file_for(path: &Path, least: u32) -> Result<RgbImage> {
+pub fn decode_file_for(path: &Path, least: u32) -> Result<Decoded> {
     decode_guarded(&read(path)?, path, least)
+}
+
+/// As [`decode_file_for`], for files that no import has looked at.
+///
+/// # Errors
+/// As [`decode_bytes`].
+pub fn decode_unknown_file_for(path: &Path, least: u32) -> Result<Decoded> {
+    let bytes = read(path)?;
+    let image = decode_guarded(&bytes, path, least)?;
+    check_whole(&bytes, path)?;
+    Ok(image)
 }
 
 /// blake3 over width, height (both `u32`, little-endian) and the pixels: equal images have equal hashes, whatever the
@@ -68,12 +115,26 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(Error::io("read the image", path))
 }
 
-/// As [`decode_file`], from bytes; `path` is only for the message.
-pub fn decode_bytes(bytes: &[u8], path: &Path) -> Result<RgbImage> {
-    decode_guarded(bytes, path, u32::MAX)
+/// As [`decode_file`], from bytes that no import has looked at; `path` is only for the message.
+///
+/// # Errors
+/// As [`decode_file`], also for a JPEG that is damaged inside: its decoder would fill in grey or go on in wrong colors.
+pub fn decode_bytes(bytes: &[u8], path: &Path) -> Result<Decoded> {
+    let image = decode_guarded(bytes, path, u32::MAX)?;
+    check_whole(bytes, path)?;
+    Ok(image)
 }
 
-fn decode_guarded(bytes: &[u8], path: &Path, least: u32) -> Result<RgbImage> {
+/// Other formats have checksums, or lengths that their decoders check.
+fn check_whole(bytes: &[u8], path: &Path) -> Result<()> {
+    let is_jpeg = matches!(image::guess_format(bytes), Ok(ImageFormat::Jpeg));
+    match is_jpeg.then(|| jpeg_check::damage(bytes)).flatten() {
+        Some(damage) => Err(refuse(damage.to_string(), path)),
+        None => Ok(()),
+    }
+}
+
+fn decode_guarded(bytes: &[u8], path: &Path, least: u32) -> Result<Decoded> {
     let Ok(format) = image::guess_format(bytes) else {
         return Err(refuse(junk::describe(bytes), path));
     };
@@ -96,7 +157,7 @@ fn refuse(reason: impl Into<String>, path: &Path) -> Error {
     }
 }
 
-fn decode_as(bytes: &[u8], (format, least): (ImageFormat, u32), path: &Path) -> Result<RgbImage> {
+fn decode_as(bytes: &[u8], (format, least): (ImageFormat, u32), path: &Path) -> Result<Decoded> {
     let failed = |error: ImageError| refuse(reason(&error), path);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = image::Limits::default();
@@ -115,15 +176,48 @@ fn decode_as(bytes: &[u8], (format, least): (ImageFormat, u32), path: &Path) -> 
     }
     // An image whose EXIF block is broken is shown as it is stored.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let reduced = (format == ImageFormat::Jpeg)
-        .then(|| reduced_jpeg::decode(bytes, width.min(height) / least.max(1)))
-        .flatten();
-    let mut image = match reduced {
+    let factor = match format {
+        ImageFormat::Jpeg => width.min(height) / least.max(1),
+        _whole => 1,
+    };
+    let mut permit = decode_budget::acquire(peak_bytes(&decoder, bytes, (format, factor)));
+    let mut image = match reduced_jpeg::decode(bytes, factor) {
         Some(image) => image,
         None => DynamicImage::from_decoder(decoder).map_err(failed)?,
     };
     image.apply_orientation(orientation);
-    Ok(over_white(image))
+    let image = over_white(image);
+    permit.shrink_to(image.as_raw().len() as u64);
+    Ok(Decoded {
+        image,
+        _permit: permit,
+    })
+}
+
+/// About what decoding takes at its peak: the pixels as they are stored, the same in RGB, and what a decoder holds beside.
+fn peak_bytes(
+    decoder: &impl ImageDecoder,
+    bytes: &[u8],
+    (format, factor): (ImageFormat, u32),
+) -> u64 {
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    let color = decoder.color_type();
+    let stored = decoder.total_bytes() / u64::from(factor.clamp(1, 8)).pow(2);
+    // Copies in RGBA before the blend, and in RGB after it.
+    let converted = match (color.has_alpha(), color) {
+        (_, ColorType::Rgb8) => 0,
+        (true, _) => 7 * pixels,
+        (false, _) => 3 * pixels,
+    };
+    let beside = match format {
+        // All coefficients, of two bytes each.
+        ImageFormat::Jpeg if jpeg_check::is_progressive(bytes) => 6 * pixels,
+        // Planes, or the canvas of an animation.
+        ImageFormat::WebP | ImageFormat::Gif => 4 * pixels,
+        _rows => 0,
+    };
+    2 * stored + converted + beside
 }
 
 fn reason(error: &ImageError) -> String {
@@ -170,13 +264,12 @@ mod tests {
     }
 
     fn decoded(bytes: &[u8]) -> RgbImage {
-        decode_bytes(bytes, Path::new("test")).unwrap()
+        decode_bytes(bytes, Path::new("test")).unwrap().into_image()
     }
 
     fn refusal(bytes: &[u8]) -> String {
-        decode_bytes(bytes, Path::new("test"))
-            .unwrap_err()
-            .to_string()
+        let decoded = decode_bytes(bytes, Path::new("test"));
+        decoded.map(Decoded::into_image).unwrap_err().to_string()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod child;
 pub mod decode;
+mod decode_budget;
 mod dissolve;
 mod extract_options;
 mod ffmpeg;
@@ -10,6 +11,7 @@ mod film_health;
 mod film_probe;
 mod frame_files;
 mod frame_pipe;
+mod jpeg_check;
 mod junk;
 mod probed_film;
 mod reduced_jpeg;

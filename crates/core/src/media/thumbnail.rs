@@ -36,9 +36,9 @@ impl ThumbnailCache {
             && let Ok(thumbnail) = decode_bytes(&bytes, &cached)
             && thumbnail.width().max(thumbnail.height()) <= THUMBNAIL_SIDE
         {
-            return Ok(thumbnail);
+            return Ok(thumbnail.into_image());
         }
-        let thumbnail = shrink(decode_file(path)?)?;
+        let thumbnail = decode_file(path)?.consume(shrink)?;
         // On a full disk or in a read-only project the image is still shown; it is only made again next time.
         if let Err(error) = store(&thumbnail, &cached) {
             tracing::debug!("thumbnail not cached: {error}");
