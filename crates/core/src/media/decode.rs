@@ -31,6 +31,7 @@ const MAX_DECODER_BYTES: u64 = 2 << 30;
 /// A decoded image, which counts in the budget of all decoding until it is dropped or taken out. Its holder decodes no
 /// other one meanwhile.
 #[must_use]
+#[derive(Debug)]
 pub struct Decoded {
     image: RgbImage,
     _permit: Permit,

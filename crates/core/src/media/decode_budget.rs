@@ -18,12 +18,14 @@ pub(super) fn acquire(bytes: u64) -> Permit {
     BUDGET.acquire(bytes)
 }
 
+#[derive(Debug)]
 struct Budget {
     limit: u64,
     state: Mutex<State>,
     changed: Condvar,
 }
 
+#[derive(Debug)]
 struct State {
     used: u64,
     /// Those who wait, in the order they came: a large image is not passed by small ones for ever.
@@ -33,6 +35,7 @@ struct State {
 
 /// Room in the budget until it is dropped.
 #[must_use]
+#[derive(Debug)]
 pub(super) struct Permit {
     budget: &'static Budget,
     bytes: u64,

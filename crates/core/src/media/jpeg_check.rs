@@ -6,38 +6,18 @@
 //! Limits: arithmetic coding, lossless and hierarchical files and headers that make no sense are not judged.
 
 mod bits;
+mod damage;
 mod frame;
 mod huffman;
 mod scan;
 
-use std::fmt;
-
-use frame::Frame;
+pub(super) use damage::Damage;
+use frame::{Frame, Part};
 use huffman::Table;
-use scan::{Part, ScanHeader, Tables};
+use scan::{ScanHeader, Tables};
 
 /// More scans than any encoder writes; a file could hold so many that reading them all would take for ever.
 const MOST_SCANS: usize = 100;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Damage {
-    /// A marker or the end of the file comes before the last block.
-    EndsTooEarly,
-    /// Codes that stand for nothing, too much data, or restart markers out of turn.
-    Garbled,
-    /// A color component is missing.
-    Incomplete,
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::EndsTooEarly => "the image is damaged (its data end too early)",
-            Self::Garbled => "the image is damaged (part of its data is garbled)",
-            Self::Incomplete => "the image is damaged (a color component is missing)",
-        })
-    }
-}
 
 /// The damage in a JPEG file, if there is any.
 pub(super) fn damage(bytes: &[u8]) -> Option<Damage> {

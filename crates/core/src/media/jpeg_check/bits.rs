@@ -1,6 +1,6 @@
 //! The bits of a JPEG's entropy-coded data, up to the next marker.
 
-use super::Damage;
+use super::damage::Damage;
 
 /// Reads `FF 00` as the byte `FF` and stops at any other marker (ITU-T T.81, F.1.2.3).
 pub(super) struct Bits<'a> {

@@ -1,7 +1,5 @@
 //! The frame header of a JPEG (ITU-T T.81, B.2.2): which blocks its scans must hold.
 
-use super::scan::Part;
-
 pub(super) struct Frame {
     pub is_progressive: bool,
     width: usize,
@@ -18,6 +16,14 @@ pub(super) struct Component {
     pub has_dc: bool,
     /// Progressive frames: by block, a bit for each coefficient that is not zero so far.
     pub nonzero: Vec<u64>,
+}
+
+/// A component that takes part in a scan.
+pub(super) struct Part {
+    /// Its place in the frame.
+    pub component: usize,
+    pub dc_table: usize,
+    pub ac_table: usize,
 }
 
 impl Component {

@@ -1,7 +1,7 @@
 //! Huffman tables of a JPEG (ITU-T T.81, C and F.2.2.3): only how long a code is and what it stands for.
 
-use super::Damage;
 use super::bits::Bits;
+use super::damage::Damage;
 
 /// Codes of up to so many bits are found in one step.
 const FAST_BITS: u32 = 9;

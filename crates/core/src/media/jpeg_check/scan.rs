@@ -1,8 +1,8 @@
 //! One scan of a JPEG: every code of every block is read, no coefficient is kept.
 
-use super::Damage;
 use super::bits::Bits;
-use super::frame::{Component, Frame};
+use super::damage::Damage;
+use super::frame::{Component, Frame, Part};
 use super::huffman::Table;
 
 /// So many zeros after the last block are padding, which some cameras write.
@@ -17,14 +17,6 @@ pub(super) struct ScanHeader {
     pub refines: bool,
     /// MCUs between two restart markers; 0 without any.
     pub restart_interval: usize,
-}
-
-/// A component that takes part in a scan.
-pub(super) struct Part {
-    /// Its place in the frame.
-    pub component: usize,
-    pub dc_table: usize,
-    pub ac_table: usize,
 }
 
 pub(super) struct Tables {
