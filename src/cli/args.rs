@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::output;
 use crate::catalog::{Catalog, Snapshot, Source};
 use crate::dataset::twins;
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::project::Project;
+use crate::project::{CANNOT_LOCK, Project};
 
 /// What every command about a project takes.
 #[derive(Debug, Args)]
@@ -29,6 +30,9 @@ impl ProjectArgs {
     pub fn write(&self) -> Result<(Project, Catalog), Error> {
         let project = self.open()?;
         let catalog = Catalog::open(&project)?;
+        if !catalog.is_locked() {
+            output::note(format_args!("warning: {CANNOT_LOCK}"));
+        }
         Ok((project, catalog))
     }
 

@@ -80,6 +80,11 @@ impl Session {
         Ok(session)
     }
 
+    /// False on a disk that cannot lock files: nothing keeps another program from writing the project.
+    pub fn is_locked(&self) -> bool {
+        self.catalog.is_locked()
+    }
+
     pub fn project(&self) -> &Project {
         &self.project
     }

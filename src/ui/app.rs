@@ -30,7 +30,7 @@ use crate::catalog::Edit;
 use crate::catalog::restore::restore;
 use crate::error::Result;
 use crate::jobs::parting::Parting;
-use crate::project::Project;
+use crate::project::{CANNOT_LOCK, Project};
 use crate::run::RunLog;
 use crate::run::choice::best_run;
 use crate::session::{Command, JobState, JobView, Session, Waker};
@@ -317,6 +317,10 @@ impl App {
         match self.open_session(root) {
             Ok(session) => {
                 self.leave();
+                if !session.is_locked() {
+                    let what = "The project is open, but not locked";
+                    self.failures.push(Failure::new(what, CANNOT_LOCK));
+                }
                 self.textures
                     .set_cache_dir(session.project().cache_dir().join("thumbnails"));
                 self.page = if session.snapshot().images.is_empty() {

@@ -2,11 +2,16 @@
 //!
 //! The folder is described in ARCHITECTURE.md. Nothing here deletes a file that the program did not make.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Seek as _, Write as _};
+mod lock;
+
+use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+pub use lock::{CANNOT_LOCK, ProjectLock, is_unsupported};
 
 use crate::error::{Error, Result};
 
@@ -155,55 +160,6 @@ impl Project {
     pub fn cache_dir(&self) -> PathBuf {
         self.root.join("cache")
     }
-
-    /// Takes the right to write the catalogue until the value is dropped.
-    ///
-    /// # Errors
-    /// [`Error::Locked`], naming the holder; [`Error::ReadOnly`].
-    pub fn lock(&self) -> Result<ProjectLock> {
-        let path = self.root.join(".lock");
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|source| Error::ReadOnly {
-                source,
-                path: self.root.clone(),
-            })?;
-        if fs4::FileExt::try_lock(&file).is_err() {
-            let mut holder = String::new();
-            // The holder's name is a courtesy; without it the message is still true.
-            let _ = file.read_to_string(&mut holder);
-            let holder = if holder.is_empty() {
-                "unknown process".to_owned()
-            } else {
-                holder.trim().to_owned()
-            };
-            return Err(Error::Locked {
-                holder,
-                path: self.root.clone(),
-            });
-        }
-        let command = std::env::args().next().unwrap_or_default();
-        let name = Path::new(&command)
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        file.set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| write!(file, "{name}, process {}", std::process::id()))
-            .map_err(Error::io("lock the project", &path))?;
-        Ok(ProjectLock { _file: file })
-    }
-}
-
-/// The operating system releases the lock with the file, also after a kill.
-#[derive(Debug)]
-pub struct ProjectLock {
-    _file: File,
 }
 
 /// Writes beside the target, flushes to the disk, renames: a reader sees the old file or the new one, never half.
@@ -213,7 +169,7 @@ pub struct ProjectLock {
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = temporary_file(folder, ".tmp-")?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path)?;
@@ -222,32 +178,39 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     write().map_err(Error::io("write the file", path))
 }
 
+/// An empty file in `folder` that goes when it is dropped, to be renamed when it is whole. Others may read it as far as the
+/// umask lets them: temporary files are otherwise their owner's alone, also under their final names.
+///
+/// # Errors
+/// Those of the file system.
+pub fn temporary_file(folder: &Path, prefix: &str) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
-    fn a_second_writer_is_told_who_holds_the_project() {
+    fn files_are_as_readable_as_the_umask_lets_them_be() {
+        use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        let project = Project::create(&folder.path().join("films")).unwrap();
-        let lock = project.lock().unwrap();
-        let error = Project::open(project.root()).unwrap().lock().unwrap_err();
-        assert!(
-            error.to_string().contains(&std::process::id().to_string()),
-            "{error}"
-        );
-        drop(lock);
-        assert!(project.lock().is_ok());
-    }
-
-    #[test]
-    fn a_project_that_cannot_be_written_says_so() {
-        let folder = tempfile::tempdir().unwrap();
-        let project = Project::create(&folder.path().join("films")).unwrap();
-        // As good as a folder without write permission, which would not stop root.
-        fs::create_dir(project.root().join(".lock")).unwrap();
-        let text = project.lock().unwrap_err().to_string();
-        assert!(text.contains("copy the project"), "{text}");
+        let mode = |name: &str| {
+            let about = fs::metadata(folder.path().join(name)).unwrap();
+            about.permissions().mode() & 0o777
+        };
+        // An ordinary file shows what the umask is.
+        fs::write(folder.path().join("plain"), "x").unwrap();
+        write_atomic(&folder.path().join("atomic"), b"x").unwrap();
+        assert_eq!(mode("atomic"), mode("plain"));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct Catalog {
     pub(super) connection: Connection,
     pub(super) root: PathBuf,
     /// Writers only; released after the connection, fields drop in order.
-    _lock: Option<ProjectLock>,
+    lock: Option<ProjectLock>,
 }
 
 impl std::fmt::Debug for Catalog {
@@ -47,12 +47,12 @@ impl Catalog {
         let lock = project.lock()?;
         let path = project.catalog_path();
         backup::require_catalog(project)?;
-        let connection = Connection::open(&path)?;
+        let connection = open_writer(&path, lock.is_taken())?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         let mut catalog = Self {
             connection,
             root: project.root().to_path_buf(),
-            _lock: Some(lock),
+            lock: Some(lock),
         };
         catalog
             .prepare(project)
@@ -60,10 +60,17 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// False for a writer on a disk that cannot lock files: nothing keeps another one out.
+    pub fn is_locked(&self) -> bool {
+        self.lock.as_ref().is_none_or(ProjectLock::is_taken)
+    }
+
     fn prepare(&mut self, project: &Project) -> Result<()> {
-        // What it returns is the mode in force; some network file systems refuse WAL, and then the old one does.
+        // What it returns is the mode in force; some network file systems refuse WAL, and then the old one does. Without
+        // locks readers could not follow a log.
+        let mode = if self.is_locked() { "WAL" } else { "DELETE" };
         self.connection
-            .query_row("PRAGMA journal_mode = WAL", [], |_row| Ok(()))?;
+            .pragma_update_and_check(None, "journal_mode", mode, |_row| Ok(()))?;
         // With WAL this survives a killed process; only the newest edits could go with the power.
         self.connection
             .pragma_update(None, "synchronous", "NORMAL")?;
@@ -81,7 +88,7 @@ impl Catalog {
         let path = project.catalog_path();
         backup::require_catalog(project)?;
         let connection = if path.exists() {
-            open_reader(&path)
+            open_reader(&path, project.can_lock())
                 .and_then(|connection| {
                     backup::check(&connection, project)?;
                     Ok(connection)
@@ -101,7 +108,7 @@ impl Catalog {
                 connection
             },
             root: project.root().to_path_buf(),
-            _lock: None,
+            lock: None,
         })
     }
 
@@ -195,9 +202,33 @@ fn image_of_row(root: &Path, row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
     })
 }
 
-fn open_reader(path: &Path) -> Result<Connection> {
+/// SQLite's way to files that it does not lock, where locking fails.
+#[cfg(unix)]
+fn open_with(path: &Path, flags: OpenFlags, can_lock: bool) -> rusqlite::Result<Connection> {
+    if can_lock {
+        Connection::open_with_flags(path, flags)
+    } else {
+        Connection::open_with_flags_and_vfs(path, flags, c"unix-none")
+    }
+}
+
+#[cfg(not(unix))]
+fn open_with(path: &Path, flags: OpenFlags, _can_lock: bool) -> rusqlite::Result<Connection> {
+    Connection::open_with_flags(path, flags)
+}
+
+fn open_writer(path: &Path, can_lock: bool) -> Result<Connection> {
+    let connection = open_with(path, OpenFlags::default(), can_lock)?;
+    if !can_lock {
+        // A log from before is then read without the shared memory that locks would have to guard.
+        connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_row| Ok(()))?;
+    }
+    Ok(connection)
+}
+
+fn open_reader(path: &Path, can_lock: bool) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let beside_a_writer = Connection::open_with_flags(path, flags).and_then(|connection| {
+    let beside_a_writer = open_with(path, flags, can_lock).and_then(|connection| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_row| Ok(()))?;
         Ok(connection)

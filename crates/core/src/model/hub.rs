@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::Arch;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::project::temporary_file;
 
 /// What stands for a file's path where the hub is meant.
 pub const FROM_HUB: &str = "hub";
@@ -234,8 +235,8 @@ impl Hub {
         std::fs::create_dir_all(&self.cache)
             .map_err(Error::io("make the folder for weights", &self.cache))?;
         let path = self.path(repository);
-        let mut part = tempfile::NamedTempFile::new_in(&self.cache)
-            .map_err(Error::io("write the weights", &path))?;
+        let mut part =
+            temporary_file(&self.cache, ".tmp-").map_err(Error::io("write the weights", &path))?;
         let mut digest = Sha256::new();
         let mut done = 0u64;
         let mut chunk = vec![0; CHUNK_BYTES];

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::project::is_unsupported;
 
 const LOCK_NAME: &str = ".running";
 /// A reader that asks whether the run is alive holds the lock for a moment; a trainer holds it for longer than this.
@@ -26,10 +27,11 @@ impl RunLock {
         let path = dir.join(LOCK_NAME);
         let file = open(&path).map_err(Error::io("mark the run as running", &path))?;
         for _ in 0..ATTEMPTS {
-            if fs4::FileExt::try_lock(&file).is_ok() {
-                return Ok(Some(Self { _file: file }));
+            match file.try_lock() {
+                Err(error) if !is_unsupported(&error) => std::thread::sleep(ATTEMPT_INTERVAL),
+                // On a disk that cannot lock, who opened the project was told so.
+                _taken_or_unsupported => return Ok(Some(Self { _file: file })),
             }
-            std::thread::sleep(ATTEMPT_INTERVAL);
         }
         Ok(None)
     }
@@ -45,5 +47,6 @@ fn open(path: &Path) -> std::io::Result<File> {
 
 pub(crate) fn is_held(dir: &Path) -> bool {
     let path = dir.join(LOCK_NAME);
-    path.exists() && open(&path).is_ok_and(|file| fs4::FileExt::try_lock(&file).is_err())
+    let is_locked = |file: File| matches!(file.try_lock(), Err(error) if !is_unsupported(&error));
+    path.exists() && open(&path).is_ok_and(is_locked)
 }
