@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cutting_room::catalog::Catalog;
-use cutting_room::catalog::import::{ImportImages, NewImage, Placement};
+use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
 use cutting_room::project::Project;
 use cutting_room::ui::app::{App, AppOptions};
 use eframe::egui::{self, Event, MouseWheelUnit, Pos2, RawInput, Rect, Vec2};
@@ -55,7 +55,7 @@ fn fill(project: &Project, folder: &Path) -> Result<(), Box<dyn std::error::Erro
             hash: blake3::hash(&number.to_le_bytes()).to_hex().to_string(),
             width: 320,
             height: 180,
-            pixel_hash: None,
+            ..NewImage::default()
         })
         .collect();
     let import = ImportImages {
@@ -63,6 +63,7 @@ fn fill(project: &Project, folder: &Path) -> Result<(), Box<dyn std::error::Erro
         source: "many".to_owned(),
         placement: Placement::InPlace,
         is_test: false,
+        layout: Layout::default(),
     };
     Catalog::open(project)?.insert_images(&import, &images)?;
     Ok(())

@@ -1,6 +1,6 @@
 //! `import-film` and `import-images`.
 
-use std::path::PathBuf;
+use std::path::{Component, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
@@ -8,7 +8,7 @@ use clap::Args;
 use super::args::ProjectArgs;
 use super::output;
 use super::progress_bar::Shown;
-use crate::catalog::import::{ImportFilm, ImportImages, Placement};
+use crate::catalog::import::{ImportFilm, ImportImages, Layout, Placement};
 use crate::documents::imports::{FailedImport, Imports};
 use crate::error::Error;
 use crate::media::video::{Every, ExtractOptions};
@@ -55,6 +55,10 @@ pub struct ImportImagesArgs {
     /// A named test set: never trained on
     #[arg(long)]
     test: bool,
+    /// What its sub-folders are: classes, or the sides of a split (train, valid, test) with classes below; auto tells by
+    /// their names
+    #[arg(long, value_enum, default_value_t)]
+    layout: Layout,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -82,7 +86,7 @@ pub fn films(args: &ImportFilmArgs) -> anyhow::Result<()> {
                 }
                 done.imported.push(report);
             }
-            Err(error @ (Error::Film { .. } | Error::Missing { .. } | Error::Invalid(_))) => {
+            Err(error) if concerns_one_film(&error) => {
                 shown_progress.note(&format!("failed: {error}"));
                 done.failed.push(FailedImport {
                     path: film.clone(),
@@ -102,6 +106,19 @@ pub fn films(args: &ImportFilmArgs) -> anyhow::Result<()> {
         bail!("{failed} of {all} films could not be imported; the reasons are above");
     }
     Ok(())
+}
+
+/// What keeps one film out, and says nothing about the next.
+fn concerns_one_film(error: &Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match error {
+        Error::Film { .. } | Error::Missing { .. } | Error::Invalid(_) => true,
+        Error::Io { source, .. } => !matches!(
+            source.kind(),
+            QuotaExceeded | ReadOnlyFilesystem | StorageFull
+        ),
+        _project_or_program => false,
+    }
 }
 
 fn extract_options(args: &ImportFilmArgs) -> ExtractOptions {
@@ -130,17 +147,28 @@ pub fn images(args: &ImportImagesArgs) -> anyhow::Result<()> {
             Placement::Copy
         },
         is_test: args.test,
+        layout: args.layout,
     };
-    let report = catalog.import_images(&project, &import, &shown_progress.progress)?;
-    shown_progress.finish();
-    if args.at.json {
-        return output::json(&Imports {
-            imported: vec![report],
-            failed: Vec::new(),
-            warnings: shown_progress.progress.warnings(),
-        });
+    let parts = catalog.import_parts(&import)?;
+    if let Some(split) = parts.split.as_ref().filter(|_| args.layout == Layout::Auto) {
+        let names = split.names();
+        shown_progress.note(&format!(
+            "{names} are taken as the sides of a split, with the classes below them (`--layout classes` takes them as classes)"
+        ));
     }
-    output::line(report.summary())?;
+    let mut done = Imports::default();
+    for part in &parts.imports {
+        let report = catalog.import_images(&project, part, &shown_progress.progress)?;
+        done.imported.push(report);
+    }
+    shown_progress.finish();
+    done.warnings = shown_progress.progress.warnings();
+    if args.at.json {
+        return output::json(&done);
+    }
+    for report in &done.imported {
+        output::line(report.summary())?;
+    }
     Ok(())
 }
 
@@ -155,10 +183,18 @@ fn source_name(args: &ImportImagesArgs) -> anyhow::Result<String> {
         }
         .into());
     }
-    let folder = args
-        .folder
-        .canonicalize()
-        .map_err(Error::io("find the folder", &args.folder))?;
+    // A link keeps the name that the person gave it.
+    let is_named = matches!(
+        args.folder.components().next_back(),
+        Some(Component::Normal(_))
+    );
+    let folder = if is_named {
+        args.folder.clone()
+    } else {
+        args.folder
+            .canonicalize()
+            .map_err(Error::io("find the folder", &args.folder))?
+    };
     match folder.file_name() {
         Some(name) => Ok(name.to_string_lossy().into_owned()),
         None => bail!(

@@ -317,10 +317,7 @@ impl App {
         match self.open_session(root) {
             Ok(session) => {
                 self.leave();
-                if !session.is_locked() {
-                    let what = "The project is open, but not locked";
-                    self.failures.push(Failure::new(what, CANNOT_LOCK));
-                }
+                let is_locked = session.is_locked();
                 self.textures
                     .set_cache_dir(session.project().cache_dir().join("thumbnails"));
                 self.page = if session.snapshot().images.is_empty() {
@@ -331,6 +328,10 @@ impl App {
                 self.session = Some(session);
                 // They were the last project's.
                 self.failures.clear();
+                if !is_locked {
+                    let what = "The project is open, but not locked";
+                    self.failures.push(Failure::new(what, CANNOT_LOCK));
+                }
                 self.pages = Pages::new(&self.settings);
                 self.digest = Digest::default();
                 self.pace.clear();

@@ -9,7 +9,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cutting_room::catalog::import::{ImportFilm, ImportImages, NewFilm, NewImage, Placement};
+use cutting_room::catalog::import::{
+    ImportFilm, ImportImages, Layout, NewFilm, NewImage, Placement,
+};
 use cutting_room::catalog::{Catalog, ImageId, Snapshot};
 use cutting_room::media::scene::{SceneSpan, Transition};
 use cutting_room::media::video::{Every, ExtractOptions, Extracted, FilmInfo, Frame};
@@ -86,6 +88,7 @@ pub fn folder(
         source: source.to_owned(),
         placement: Placement::Copy,
         is_test: false,
+        layout: Layout::default(),
     };
     let images = (0..count)
         .map(|number| NewImage {
@@ -95,7 +98,7 @@ pub fn folder(
             hash: format!("{source}-{number}"),
             width: 64,
             height: 48,
-            pixel_hash: None,
+            ..NewImage::default()
         })
         .collect();
     (import, images)

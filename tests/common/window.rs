@@ -11,7 +11,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cutting_room::catalog::import::{ImportFilm, ImportImages, NewFilm, NewImage, Placement};
+use cutting_room::catalog::import::{
+    ImportFilm, ImportImages, Layout, NewFilm, NewImage, Placement,
+};
 use cutting_room::catalog::{Catalog, Snapshot};
 use cutting_room::media::scene::{SceneSpan, Transition};
 use cutting_room::media::video::{ExtractOptions, Extracted, FilmInfo, Frame};
@@ -76,6 +78,7 @@ pub fn small_project(folder: &Path) -> PathBuf {
         source: "portraits".to_owned(),
         placement: Placement::InPlace,
         is_test: false,
+        layout: Layout::default(),
     };
     let images: Vec<NewImage> = (0..2)
         .map(|number| {
@@ -89,7 +92,7 @@ pub fn small_project(folder: &Path) -> PathBuf {
                 hash,
                 width: 64,
                 height: 36,
-                pixel_hash: None,
+                ..NewImage::default()
             }
         })
         .collect();
@@ -106,6 +109,7 @@ pub fn single_images_project(folder: &Path) -> PathBuf {
         source: "scraped".to_owned(),
         placement: Placement::InPlace,
         is_test: false,
+        layout: Layout::default(),
     };
     let images: Vec<NewImage> = (0..10)
         .map(|number| {
@@ -120,7 +124,7 @@ pub fn single_images_project(folder: &Path) -> PathBuf {
                 hash,
                 width: 64,
                 height: 36,
-                pixel_hash: None,
+                ..NewImage::default()
             }
         })
         .collect();

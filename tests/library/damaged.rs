@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::common;
-use cutting_room::catalog::import::{ImportFilm, ImportImages, Placement};
+use cutting_room::catalog::import::{ImportFilm, ImportImages, Layout, Placement};
 use cutting_room::catalog::query::SplitMode;
 use cutting_room::catalog::{Catalog, Edit};
 use cutting_room::dataset::Split;
@@ -142,6 +142,7 @@ fn folders_of_images() {
         source: "scraped".into(),
         placement: Placement::Copy,
         is_test: false,
+        layout: Layout::default(),
     };
     let progress = Progress::silent();
     let report = catalog.import_images(&project, &import, &progress).unwrap();
@@ -225,6 +226,7 @@ impl Cancelled {
             source: "scraped".into(),
             placement: Placement::Copy,
             is_test: false,
+            layout: Layout::default(),
         };
         let silent = Progress::silent();
         catalog.import_images(&project, &import, &silent).unwrap();

@@ -13,21 +13,21 @@ use std::path::{Path, PathBuf};
 use crate::catalog_rows::project;
 use cutting_room::Error;
 use cutting_room::catalog::facts::{ContentHash, FactKind};
-use cutting_room::catalog::import::{ImportImages, ImportReport, NewImage, Placement};
+use cutting_room::catalog::import::{ImportImages, ImportReport, Layout, NewImage, Placement};
 use cutting_room::catalog::{Catalog, Decision, Edit, Snapshot};
 use cutting_room::progress::{Progress, Warning};
 use cutting_room::project::Project;
 use image::{ImageFormat, Rgb, RgbImage};
 
 /// A folder to be imported, beside the project.
-struct Scene {
-    folder: tempfile::TempDir,
-    project: Project,
-    catalog: Catalog,
+pub(crate) struct Scene {
+    pub folder: tempfile::TempDir,
+    pub project: Project,
+    pub catalog: Catalog,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (folder, project) = project();
         let catalog = Catalog::open(&project).unwrap();
         fs::create_dir(folder.path().join("fan")).unwrap();
@@ -38,26 +38,27 @@ impl Scene {
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         let path = self.folder.path().join("fan").join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         path
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) {
+    pub fn write(&self, name: &str, bytes: &[u8]) {
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    fn request(&self, placement: Placement) -> ImportImages {
+    pub fn request(&self, placement: Placement) -> ImportImages {
         ImportImages {
             folder: self.folder.path().join("fan"),
             source: "fan".to_owned(),
             placement,
             is_test: false,
+            layout: Layout::default(),
         }
     }
 
-    fn import(&mut self, placement: Placement) -> (ImportReport, Vec<Warning>) {
+    pub fn import(&mut self, placement: Placement) -> (ImportReport, Vec<Warning>) {
         let progress = Progress::silent();
         let request = self.request(placement);
         let report = self
@@ -67,20 +68,20 @@ impl Scene {
         (report, progress.warnings())
     }
 
-    fn snapshot(&self) -> Snapshot {
+    pub fn snapshot(&self) -> Snapshot {
         self.catalog.snapshot().unwrap()
     }
 }
 
 /// An image whose pixels follow from `seed`.
-fn image(seed: u8, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn image(seed: u8, format: ImageFormat) -> Vec<u8> {
     let pixels = RgbImage::from_fn(24, 16, |x, y| Rgb([seed, x as u8 * 10, y as u8 * 10]));
     let mut bytes = std::io::Cursor::new(Vec::new());
     pixels.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
 }
 
-fn counts(report: &ImportReport) -> (usize, usize, usize, usize) {
+pub(crate) fn counts(report: &ImportReport) -> (usize, usize, usize, usize) {
     (
         report.added,
         report.already_there,
@@ -265,7 +266,7 @@ fn facts_that_an_older_version_did_not_write_come_with_the_next_import() {
         hash: blake3::hash(&bytes).to_hex().to_string(),
         width: 24,
         height: 16,
-        pixel_hash: None,
+        ..NewImage::default()
     };
     let request = scene.request(Placement::InPlace);
     scene.catalog.insert_images(&request, &[older]).unwrap();
@@ -439,6 +440,7 @@ fn a_project_inside_the_imported_folder_does_not_import_itself() {
         source: "all".to_owned(),
         placement: Placement::Copy,
         is_test: true,
+        layout: Layout::default(),
     };
     for expected in [(1, 0, 0, 0), (0, 1, 0, 0)] {
         let report = catalog
@@ -509,6 +511,7 @@ fn import_scraped(folder: PathBuf, total: usize, bad: &[String]) {
         source: "portraits".to_owned(),
         placement: Placement::Copy,
         is_test: true,
+        layout: Layout::default(),
     };
     let progress = Progress::silent();
     let report = catalog

@@ -16,6 +16,7 @@ mod films;
 mod heatmap;
 mod images;
 mod import;
+mod import_folders;
 mod model;
 #[path = "../common/torchvision.rs"]
 mod reference;

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::catalog_rows::{fill, project, scene_images};
 use cutting_room::Error;
-use cutting_room::catalog::import::{ImportFilm, ImportImages, ImportReport, Placement};
+use cutting_room::catalog::import::{ImportFilm, ImportImages, ImportReport, Layout, Placement};
 use cutting_room::catalog::{Catalog, Decision, Edit, ImageId};
 use cutting_room::media::video::ExtractOptions;
 use cutting_room::project::Project;
@@ -44,6 +44,7 @@ fn import(folder: &Path, source: &str) -> Command {
         source: source.to_owned(),
         placement: Placement::Copy,
         is_test: false,
+        layout: Layout::default(),
     }))
 }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::window::{Window, empty_project, small_project, snapshot, window, write_image};
+use cutting_room::catalog::Side;
 use cutting_room::ui::action::Action;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -323,4 +324,48 @@ fn one_film_that_is_none_does_not_block_the_others_and_the_field_keeps_the_focus
     });
     let left = window.query_by_label("Take x.mp4 off the list");
     assert!(left.is_some(), "with its reason");
+}
+
+#[test]
+fn a_folder_with_a_split_is_offered_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let images = folder.path().join("faces");
+    for (seed, side) in ["train", "val", "test"].into_iter().enumerate() {
+        for class in ["elves", "orcs"] {
+            let seed = seed as u8 * 40 + class.len() as u8;
+            write_image(&images.join(side).join(class).join("a.jpg"), seed);
+        }
+    }
+    let root = empty_project(folder.path());
+    let mut window = window(Some(&root));
+    window.get_by_label("Add images…").click();
+    window.run_steps(3);
+    type_into(&mut window, "Path of a folder", images.to_str().unwrap());
+    wait(&mut window, "the split", |window| {
+        window
+            .query_by_label("train, val and test hold a split")
+            .is_some()
+    });
+    assert!(window.query_by_label("≈ 6 images · 2 classes").is_some());
+    window.get_by_label("Import the images").click();
+    wait(&mut window, "both sources", |window| {
+        let snapshot = snapshot(window);
+        snapshot.images.len() == 6 && snapshot.sources.len() == 2
+    });
+    let snapshot = snapshot(&window);
+    assert!(snapshot.source_named("faces test").unwrap().is_test);
+    assert_eq!(snapshot.classes.len(), 2);
+    let valid = snapshot
+        .images
+        .iter()
+        .filter(|image| image.side == Some(Side::Valid));
+    assert_eq!(valid.count(), 2);
+    window.run_steps(3);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num3);
+    window.run_steps(3);
+    assert!(
+        window
+            .query_by_label("Split by the folders they came from")
+            .is_some()
+    );
 }

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::catalog::import::{ImportFilm, ImportImages, Placement};
+use crate::catalog::import::{ImportFilm, ImportImages, Layout, Placement};
 use crate::catalog::{Catalog, Edit, Side};
 use crate::dataset::split::suggest;
 use crate::error::{Error, Result};
@@ -97,6 +97,7 @@ pub fn prepare(root: &Path, progress: &Progress) -> Result<Project> {
         source: "portraits".into(),
         placement: Placement::InPlace,
         is_test: true,
+        layout: Layout::default(),
     };
     catalog.import_images(&project, &portraits, progress)?;
     suggest_split(&mut catalog)?;
@@ -175,6 +176,7 @@ mod tests {
             source: "scraped".into(),
             placement: Placement::Copy,
             is_test: false,
+            layout: Layout::default(),
         };
         let mut catalog = Catalog::open(&project).unwrap();
         catalog

@@ -16,7 +16,7 @@ use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
 use super::words::{self, unknown};
 use crate::error::{Error, Result};
 
-pub(super) use class::{check_class_name, intern_class};
+pub(super) use class::{check_class_name, find_class, intern_class};
 
 /// One gesture = one edit = one undo step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

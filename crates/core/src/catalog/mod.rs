@@ -8,6 +8,7 @@ pub mod facts;
 pub mod import;
 pub mod journal;
 mod meta;
+pub mod name;
 mod notes;
 pub mod query;
 pub mod record;

@@ -146,7 +146,7 @@ const SELECT_SCENES: &str =
     FROM scene WHERE source IN (SELECT id FROM source WHERE NOT is_removed) ORDER BY id";
 const SELECT_IMAGES: &str =
     "SELECT id, source, class, scene, path, origin, hash, width, height, frame, time_secs,
-    decision FROM present_image ORDER BY id";
+    decision, side FROM present_image ORDER BY id";
 
 fn rows<T>(
     connection: &Connection,
@@ -199,6 +199,7 @@ fn image_of_row(root: &Path, row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
         frame: row.get::<_, Option<i64>>(9)?.map(|frame| frame as u64),
         time_secs: row.get(10)?,
         decision: row.get(11)?,
+        side: row.get(12)?,
     })
 }
 

@@ -134,6 +134,8 @@ pub struct ImageRecord {
     pub class: Option<ClassId>,
     /// Film frames only.
     pub scene: Option<SceneId>,
+    /// Only without a scene: its side in the split that its folder held. `None` means training.
+    pub side: Option<Side>,
     /// Absolute.
     pub path: PathBuf,
     /// Relative to the imported folder, or the frame's file name; what `decide --paths` matches.

@@ -126,6 +126,7 @@ mod tests {
             source: SourceId(1),
             class: class.map(ClassId),
             scene: None,
+            side: None,
             path: PathBuf::new(),
             origin: String::new(),
             hash: String::new(),

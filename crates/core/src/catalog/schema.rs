@@ -21,7 +21,12 @@ use crate::media::scene::Transition;
 pub(super) const FORMAT: u32 = MIGRATIONS.len() as u32;
 
 /// One entry a format; an entry that was ever released is never changed.
-const MIGRATIONS: &[M<'static>] = &[M::up(FORMAT_1), M::up(FORMAT_2), M::up(removal::COLUMNS)];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(FORMAT_1),
+    M::up(FORMAT_2),
+    M::up(removal::COLUMNS),
+    M::up(IMAGE_SIDE),
+];
 
 const FORMAT_1: &str = "CREATE TABLE meta (
         key TEXT PRIMARY KEY,
@@ -107,6 +112,9 @@ const FORMAT_2: &str = "CREATE TABLE content (
     );
     ALTER TABLE scene ADD COLUMN scene_group INTEGER REFERENCES scene_group;
     CREATE INDEX scene_of_group ON scene (scene_group) WHERE scene_group IS NOT NULL;";
+
+/// The side of an image that is in no scene, from a folder that holds a split; null means training.
+const IMAGE_SIDE: &str = "ALTER TABLE image ADD COLUMN side TEXT;";
 
 /// Brings the tables up to date; the connection must be the writer's.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {

@@ -56,7 +56,7 @@ pub(super) fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
                 image,
                 class: names.get(&image.class?)?,
                 unit,
-                side: sides.get(&unit).copied().unwrap_or(Side::Train),
+                side: sides.get(&unit).copied().or(image.side).unwrap_or_default(),
             })
         })
         .collect();

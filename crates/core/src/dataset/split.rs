@@ -1,8 +1,8 @@
 //! Train and valid as a value with a hash. A [`Unit`] is wholly on one side: there is no way to say otherwise.
 //!
 //! Frames of one scene are near copies of each other, and so are those of linked scenes, so an image's side is that of
-//! its unit. Images without a scene (scraped ones) are trained on; a source that is a test set is on neither side. A
-//! training image that is also in validation or a test set sits out, see [`super::twins`]. The random mode exists only
+//! its unit. Images without a scene (scraped ones) are trained on, unless their folder held a split; a source that is a
+//! test set is on neither side. A training image that is also in validation or a test set sits out, see [`super::twins`]. The random mode exists only
 //! to show the flattering number it gives.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -228,15 +228,39 @@ pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
     by_class.into_values().collect()
 }
 
-/// Images that take part and are in no scene (scraped ones): without a random split they are all trained on.
-pub fn images_without_scene(snapshot: &Snapshot) -> usize {
-    let placed = place(snapshot);
-    placed.iter().filter(|p| p.image.scene.is_none()).count()
+/// Images that take part and are in no scene (scraped ones), by side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SingleImages {
+    pub train: usize,
+    /// Without a random split those whose folder held one.
+    pub valid: usize,
+}
+
+impl SingleImages {
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut singles = Self::default();
+        for p in place(snapshot) {
+            if p.image.scene.is_none() {
+                match p.side {
+                    Side::Train => singles.train += 1,
+                    Side::Valid => singles.valid += 1,
+                }
+            }
+        }
+        singles
+    }
 }
 
 /// What is wrong with the split as it stands; classes without images are no problem.
 pub fn problems(snapshot: &Snapshot) -> Vec<SplitProblem> {
     let is_by_scenes = snapshot.split_mode == SplitMode::Scenes;
+    let placed = place(snapshot);
+    // Their folder held a split, so no scene needs to be put into validation.
+    let with_own_sides: BTreeSet<&str> = placed
+        .iter()
+        .filter(|p| p.image.scene.is_none() && p.side == Side::Valid)
+        .map(|p| p.class)
+        .collect();
     let mut problems = Vec::new();
     for counts in counts(snapshot) {
         if counts.train + counts.valid == 0 {
@@ -244,7 +268,7 @@ pub fn problems(snapshot: &Snapshot) -> Vec<SplitProblem> {
         }
         let class = counts.class;
         let scenes = counts.train_scenes + counts.valid_scenes;
-        if is_by_scenes && scenes < 2 {
+        if is_by_scenes && scenes < 2 && !with_own_sides.contains(class.as_str()) {
             problems.push(SplitProblem::FewScenes {
                 class: class.clone(),
                 scenes,

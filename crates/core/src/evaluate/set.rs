@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::catalog::{Decision, ImageRecord, Snapshot, SourceId};
+use crate::catalog::{Decision, ImageRecord, Snapshot, SourceId, import, name};
 use crate::dataset::{Sample, Split};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -49,7 +49,7 @@ impl EvaluationSet {
                 } else {
                     let folder = find_folder(set)?;
                     name = folder.to_string_lossy().into_owned();
-                    of_folder(&folder)?
+                    of_folder(&folder, &snapshot.root, progress)?
                 }
             }
         };
@@ -114,45 +114,32 @@ fn find_folder(set: &str) -> Result<PathBuf> {
         .map_err(Error::io("find the folder", folder))
 }
 
-fn of_folder(root: &Path) -> Result<Vec<Labelled>> {
-    let mut labelled = Vec::new();
-    for folder in sorted_entries(root)?.iter().filter(|entry| entry.is_dir()) {
-        let class = folder
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        for path in sorted_entries(folder)? {
-            if path.is_file() {
-                let sample = Sample {
-                    image: None,
-                    unit: None,
-                    path,
-                    target: 0,
-                };
-                labelled.push((sample, class.clone()));
-            }
-        }
-    }
-    Ok(labelled)
-}
-
-fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths = std::fs::read_dir(folder)
-        .and_then(|entries| {
-            entries
-                .map(|entry| entry.map(|entry| entry.path()))
-                .collect::<std::io::Result<Vec<_>>>()
-        })
-        .map_err(Error::io("read the folder", folder))?;
-    paths.sort();
-    Ok(paths)
+/// The files that an import of the folder would take in, so that a set says the same of it before and after.
+fn of_folder(root: &Path, project: &Path, progress: &Progress) -> Result<Vec<Labelled>> {
+    let files = import::files_of(root, project, progress)?;
+    let labelled = files.into_iter().filter_map(|file| {
+        let sample = Sample {
+            image: None,
+            unit: None,
+            path: file.path,
+            target: 0,
+        };
+        Some((sample, file.class?))
+    });
+    Ok(labelled.collect())
 }
 
 fn with_targets(labelled: Vec<Labelled>, classes: &[String], progress: &Progress) -> Vec<Sample> {
     let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
     let mut samples = Vec::new();
     for (sample, class) in labelled {
-        match classes.iter().position(|known| *known == class) {
+        let exact = classes.iter().position(|known| *known == class);
+        let alike = || {
+            classes
+                .iter()
+                .position(|known| name::key(known) == name::key(&class))
+        };
+        match exact.or_else(alike) {
             Some(target) => samples.push(Sample {
                 target: target as u32,
                 ..sample
@@ -176,7 +163,15 @@ mod tests {
     #[test]
     fn a_folder_is_measured_by_its_sub_folders_and_unknown_classes_are_named() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["elves/1.jpg", "gnomes/1.jpg", "gnomes/2.jpg"] {
+        for name in [
+            "elves/1.jpg",
+            "elves/deep/2.jpg",
+            "Elves/3.jpg",
+            "elves/@eaDir/thumbnail.jpg",
+            "elves/.hidden.jpg",
+            "gnomes/1.jpg",
+            "gnomes/2.jpg",
+        ] {
             let path = folder.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, b"").unwrap();
@@ -185,10 +180,11 @@ mod tests {
         let set = folder.path().to_str().unwrap();
         let classes = ["elves".to_owned()];
         let found = EvaluationSet::of(&Snapshot::default(), set, &classes, &progress).unwrap();
-        assert_eq!(found.samples.len(), 1);
+        assert_eq!(found.samples.len(), 3, "as many as an import takes in");
         assert!(Path::new(&found.name).is_absolute() && found.split_hash.is_none());
         let warnings = progress.warnings();
-        assert!(warnings[0].subject == "gnomes" && warnings[0].message.starts_with("2 images"));
+        let unknown = warnings.iter().find(|warning| warning.subject == "gnomes");
+        assert!(unknown.unwrap().message.starts_with("2 images"));
         assert!(matches!(
             EvaluationSet::of(&Snapshot::default(), "nonsense", &classes, &progress),
             Err(Error::Unknown { .. })

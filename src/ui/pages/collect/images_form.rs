@@ -7,7 +7,7 @@ use eframe::egui;
 
 use super::probe::{Probed, Prober};
 use crate::catalog::Snapshot;
-use crate::catalog::import::{ImportImages, Placement};
+use crate::catalog::import::{ImportImages, Layout, Placement, SplitFolders};
 use crate::session::Command;
 use crate::session::jobs::import_images::ImagesImport;
 use crate::ui::context::ViewCtx;
@@ -37,6 +37,8 @@ pub struct ImagesForm {
     is_test: bool,
     /// Found in the folder, and wanted too.
     films: Vec<PathBuf>,
+    /// Take the sides of a split for classes, although the folder seems to hold one.
+    ignores_split: bool,
 }
 
 impl ImagesForm {
@@ -121,6 +123,12 @@ impl ImagesForm {
             prober.forget(&folder);
         }
         let probed = prober.ask(&folder, ctx.waker);
+        if let Some(Ok(Probed::Folder {
+            split: Some(split), ..
+        })) = &probed
+        {
+            self.split_ui(ui, split);
+        }
         if let Some(Ok(Probed::Folder { films, .. })) = &probed
             && !films.is_empty()
         {
@@ -163,6 +171,19 @@ impl ImagesForm {
         !is_dropped
     }
 
+    fn split_ui(&mut self, ui: &mut egui::Ui, split: &SplitFolders) {
+        let names = split.names();
+        ui.add_space(theme::GAP_SMALL);
+        ui.label(theme::strong(format!("{names} hold a split")));
+        ui.radio_value(
+            &mut self.ignores_split,
+            false,
+            "take over the split; classes are the folders below",
+        )
+        .on_hover_text("Training and validation images stay on their sides, tests become a test set of their own");
+        ui.radio_value(&mut self.ignores_split, true, "they are classes");
+    }
+
     fn import_ui(&mut self, ui: &mut egui::Ui, can_import: bool, ctx: &mut ViewCtx<'_>) -> bool {
         let source = self.source.trim().to_owned();
         let button = theme::primary_button(ui, "Import the images");
@@ -196,11 +217,25 @@ impl ImagesForm {
             source,
             placement: self.placement,
             is_test: self.is_test,
+            layout: if self.ignores_split || files.is_some() {
+                Layout::Classes
+            } else {
+                Layout::Auto
+            },
         };
-        ctx.send(Command::start(match files {
-            Some(files) => ImagesImport::of_files(request, files),
-            None => ImagesImport::new(request),
-        }));
+        match (files, request.parts()) {
+            (Some(files), _) => ctx.send(Command::start(ImagesImport::of_files(request, files))),
+            (None, Ok(parts)) => {
+                for part in parts.imports {
+                    ctx.send(Command::start(ImagesImport::new(part)));
+                }
+            }
+            // It could be read when it was looked into.
+            (None, Err(error)) => {
+                ctx.toast(error.to_string());
+                return false;
+            }
+        }
         *self = Self {
             next: std::mem::take(&mut self.next),
             ..Self::default()

@@ -104,6 +104,7 @@ mod tests {
             Ok(Probed::Folder {
                 files,
                 classes: Vec::new(),
+                split: None,
                 films: films.iter().map(PathBuf::from).collect(),
             })
         };

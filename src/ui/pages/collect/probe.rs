@@ -1,10 +1,11 @@
 //! What is known about a film or folder before it is imported, asked on a thread: how many images will come of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::catalog::import::{Layout, SplitFolders};
 use crate::error::{Error, Result};
 use crate::jobs::Waker;
 use crate::jobs::pool::{Pool, PoolConfig};
@@ -32,8 +33,9 @@ pub enum Probed {
     Folder {
         /// All but films.
         files: usize,
-        /// Sub-folders with such files, which become classes.
+        /// Sub-folders with such files, which become classes; those below the sides of a split if it holds one.
         classes: Vec<String>,
+        split: Option<SplitFolders>,
         /// Anywhere below.
         films: Vec<PathBuf>,
     },
@@ -115,28 +117,44 @@ fn is_image(path: &Path) -> Result<bool> {
 }
 
 fn count(folder: &Path) -> Result<Probed> {
+    let split = SplitFolders::find(folder, Layout::Auto)?;
     let mut files = 0;
-    let mut classes = Vec::new();
     let mut films = Vec::new();
+    let mut classes = BTreeSet::new();
     for entry in entries(folder)? {
-        if !entry.is_dir() {
-            files += usize::from(!take_film(&entry, &mut films));
-            continue;
-        }
-        let inside = count_files(&entry, MAX_COUNTED.saturating_sub(files), &mut films)?;
-        if inside > 0 {
-            files += inside;
-            let name = entry.file_name().unwrap_or_default();
-            classes.push(name.to_string_lossy().into_owned());
+        if entry.is_dir() && split.is_some() {
+            for inside in entries(&entry)? {
+                files += count_class(&inside, files, &mut classes, &mut films)?;
+            }
+        } else {
+            files += count_class(&entry, files, &mut classes, &mut films)?;
         }
     }
-    classes.sort();
     films.sort();
     Ok(Probed::Folder {
         files,
-        classes,
+        classes: classes.into_iter().collect(),
+        split,
         films,
     })
+}
+
+/// All files but films in a folder of a class, or the file itself; `so_far` were counted before.
+fn count_class(
+    entry: &Path,
+    so_far: usize,
+    classes: &mut BTreeSet<String>,
+    films: &mut Vec<PathBuf>,
+) -> Result<usize> {
+    if !entry.is_dir() {
+        return Ok(usize::from(!take_film(entry, films)));
+    }
+    let inside = count_files(entry, MAX_COUNTED.saturating_sub(so_far), films)?;
+    if inside > 0 {
+        let name = entry.file_name().unwrap_or_default();
+        classes.insert(name.to_string_lossy().into_owned());
+    }
+    Ok(inside)
 }
 
 /// True if it is one.
@@ -208,6 +226,7 @@ mod tests {
             Probed::Folder {
                 files: 4,
                 classes: vec!["elves".to_owned(), "orcs".to_owned()],
+                split: None,
                 films: films.map(|film| folder.path().join(film)).to_vec(),
             }
         );

@@ -140,6 +140,7 @@ mod tests {
             source: SourceId(1),
             class: Some(ClassId(class)),
             scene: Some(SceneId(id % 2)),
+            side: None,
             path: PathBuf::from(origin),
             origin: origin.to_owned(),
             hash: String::new(),

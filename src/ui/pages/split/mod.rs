@@ -15,6 +15,7 @@ mod twins_ui;
 
 use eframe::egui;
 
+use crate::dataset::split::SingleImages;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
@@ -44,7 +45,7 @@ impl SplitPage {
             egui::CentralPanel::default()
                 .frame(theme::canvas_frame(ui))
                 .show(ui, |ui| {
-                    if self.model.single_images > 0 {
+                    if self.model.singles != SingleImages::default() {
                         singles::singles_ui(ui, ctx, &self.model, &mut self.suggest);
                     } else {
                         empty_page_ui(ui, ctx);

@@ -2,7 +2,7 @@
 
 use crate::catalog::query::SplitMode;
 use crate::catalog::{Decision, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind};
-use crate::dataset::split::{self, ClassCounts, SplitProblem};
+use crate::dataset::split::{self, ClassCounts, SingleImages, SplitProblem};
 use crate::dataset::twins;
 
 /// One scene as a block of the timeline.
@@ -45,8 +45,8 @@ pub struct SplitModel {
     pub knows_twins: bool,
     /// `Some(fraction)` while the split is random.
     pub random_fraction: Option<f64>,
-    /// Scraped images that are trained on (they stand alone, in no scene).
-    pub single_images: usize,
+    /// Scraped images, which stand alone, in no scene.
+    pub singles: SingleImages,
 }
 
 /// Where a scene is: film and block, both indices into [`SplitModel::films`].
@@ -72,7 +72,7 @@ impl SplitModel {
                 SplitMode::Scenes => None,
                 SplitMode::Random { fraction, .. } => Some(fraction),
             },
-            single_images: split::images_without_scene(snapshot),
+            singles: SingleImages::of(snapshot),
         };
     }
 

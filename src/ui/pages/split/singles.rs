@@ -25,12 +25,18 @@ pub fn singles_ui(
         ui.add_space((ui.available_height() * 0.2).max(theme::GAP_HUGE));
         let icon = egui_material_icons::icons::ICON_CALL_SPLIT;
         ui.label(theme::icon(icon, theme::ICON_EMPTY).color(weak));
+        let is_by_folder = by_chance.is_none() && model.singles.valid > 0;
         let title = match by_chance {
+            None if is_by_folder => "Split by the folders they came from".to_owned(),
             None => "These images come in no scenes".to_owned(),
             Some(fraction) => format!("{} in validation, by chance", number::percent(fraction)),
         };
         ui.label(theme::title(title));
-        let text = "Films are split by scene. Single images can only be split at random: where several of them show the same thing, some end up on both sides and the accuracy looks better than it is.";
+        let text = if is_by_folder {
+            "Their folder held a split, with train and valid above the classes. It is as honest as whoever made it."
+        } else {
+            "Films are split by scene. Single images can only be split at random: where several of them show the same thing, some end up on both sides and the accuracy looks better than it is."
+        };
         ui.label(egui::RichText::new(text).color(weak));
         ui.add_space(theme::GAP_LARGE);
         for class in &model.counts {
@@ -44,11 +50,13 @@ pub fn singles_ui(
         }
         twins_ui(ui, ctx, model);
         ui.add_space(theme::GAP_LARGE);
-        if by_chance.is_some() {
+        if by_chance.is_some() || is_by_folder {
             if ui.add(theme::primary_button(ui, "Go to Train")).clicked() {
                 ctx.go(Page::Train);
             }
-            ui.label(theme::small("Ctrl+Z takes the split back").color(weak));
+            if by_chance.is_some() {
+                ui.label(theme::small("Ctrl+Z takes the split back").color(weak));
+            }
             return;
         }
         fraction_ui(ui, &mut form.fraction);

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::catalog::change::{Change, Step, grouped, non_empty};
+use crate::catalog::name;
 use crate::catalog::record::{ClassId, ImageId, SourceId, SourceKind};
 use crate::catalog::words::{self, counted, unknown};
 use crate::error::{Error, Result};
 
 pub(super) fn plan_set(connection: &Connection, images: &[ImageId], class: &str) -> Result<Step> {
-    let class = (intern_class(connection, class)?, class.trim().to_owned());
+    let class = intern_named_class(connection, class)?;
     let text_class = class.1.clone();
     let (mut step, changed) = plan_images(connection, images, class)?;
     step.text = words::class_set(connection, &changed, &text_class)?;
@@ -23,7 +24,7 @@ pub(super) fn plan_set_source(
     class: &str,
 ) -> Result<Step> {
     let name = words::source_name(connection, source)?;
-    let class = (intern_class(connection, class)?, class.trim().to_owned());
+    let class = intern_named_class(connection, class)?;
     let images = ids(
         connection,
         "SELECT id FROM image WHERE source = ?1",
@@ -85,7 +86,7 @@ fn plan_images(
 
 pub(super) fn plan_rename(connection: &Connection, class: ClassId, name: &str) -> Result<Step> {
     let old = class_name(connection, class)?;
-    let new = check_class_name(name)?.to_owned();
+    let new = name::composed(check_class_name(name)?);
     let change = |class, name| Change::ClassName { class, name };
     let mut step = Step {
         text: format!("Renamed {old} to {new}"),
@@ -95,11 +96,11 @@ pub(super) fn plan_rename(connection: &Connection, class: ClassId, name: &str) -
     if new == old {
         return Ok(step);
     }
-    let is_taken: bool = connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM image JOIN class ON class.id = image.class WHERE class.name = ?1)",
-        [&new],
-        |row| row.get(0),
-    )?;
+    let is_taken = classes_by_use(connection)?
+        .iter()
+        .any(|((id, known), is_used)| {
+            *is_used && *id != class && name::key(known) == name::key(&new)
+        });
     if is_taken {
         return Err(Error::Invalid(format!(
             "there is a class {new} already; choose another name, or merge {old} into it"
@@ -183,17 +184,54 @@ fn ids(connection: &Connection, select: &str, of: i64) -> Result<Vec<ImageId>> {
     Ok(ids.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The id of the class with this name, made if there is none.
+/// The id of the class with this name, made if there is none. Names that differ only in case or Unicode form are one.
 ///
 /// # Errors
 /// As [`check_class_name`].
 pub(in crate::catalog) fn intern_class(connection: &Connection, name: &str) -> Result<ClassId> {
+    Ok(intern_named_class(connection, name)?.0)
+}
+
+/// As [`intern_class`], with what the class is called.
+fn intern_named_class(connection: &Connection, name: &str) -> Result<(ClassId, String)> {
     let name = check_class_name(name)?;
-    connection
-        .prepare_cached("INSERT OR IGNORE INTO class (name) VALUES (?1)")?
-        .execute([name])?;
-    let mut select = connection.prepare_cached("SELECT id FROM class WHERE name = ?1")?;
-    Ok(select.query_row([name], |row| row.get(0))?)
+    if let Some(known) = find_class(connection, name)? {
+        return Ok(known);
+    }
+    let composed = name::composed(name);
+    let id = connection
+        .prepare_cached("INSERT INTO class (name) VALUES (?1) RETURNING id")?
+        .query_row([&composed], |row| row.get(0))?;
+    Ok((id, composed))
+}
+
+/// The class of this very name, or else one whose name differs only in case or Unicode form, rather one that images have.
+pub(in crate::catalog) fn find_class(
+    connection: &Connection,
+    name: &str,
+) -> Result<Option<(ClassId, String)>> {
+    let mut select = connection.prepare_cached("SELECT id, name FROM class WHERE name = ?1")?;
+    let exact = select
+        .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if exact.is_some() {
+        return Ok(exact);
+    }
+    let key = name::key(name);
+    let classes = classes_by_use(connection)?.into_iter();
+    Ok(classes
+        .map(|(class, _is_used)| class)
+        .find(|(_, known)| name::key(known) == key))
+}
+
+/// Those that images have first, and whether they do.
+fn classes_by_use(connection: &Connection) -> Result<Vec<((ClassId, String), bool)>> {
+    let mut select = connection.prepare_cached(
+        "SELECT id, name, EXISTS (SELECT 1 FROM image WHERE image.class = class.id) AS is_used
+         FROM class ORDER BY is_used DESC, id",
+    )?;
+    let classes = select.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+    Ok(classes.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The name without the space around it.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::ImportFilm;
 use super::frame_store::{PlacedFrames, agreement, staging_folder};
+use crate::catalog::name;
 use crate::error::{Error, Result};
 use crate::media::child::interruptible;
 use crate::media::video::{Extracted, Extraction, Ffmpeg};
@@ -76,9 +77,8 @@ impl FilmReader {
         if !film.is_file() {
             return Err(Error::Missing { path: film.clone() });
         }
-        let film = film
-            .canonicalize()
-            .map_err(Error::io("find the film", film))?;
+        // A link keeps the name that the person gave it, whatever the file behind it is called.
+        let film = std::path::absolute(film).map_err(Error::io("find the film", film))?;
         progress.stage(format!("reading {}", stem(&film)), None);
         let fingerprint = {
             let film = film.clone();
@@ -140,20 +140,26 @@ impl FilmReader {
             return Which::Known(known);
         }
         // The newest: each that was there before it is another film.
-        let by_path = self
-            .known
-            .iter()
-            .rfind(|known| known.origin.as_deref() == Some(film));
+        let real = film.canonicalize().ok();
+        let by_path = self.known.iter().rfind(|known| {
+            // Earlier versions kept the path behind links.
+            let origin = known.origin.as_deref();
+            origin.is_some() && (origin == Some(film) || origin == real.as_deref())
+        });
         by_path.map_or(Which::New, Which::SamePath)
     }
 
     /// One that no other source has.
     fn new_name(&self, film: &Path) -> String {
-        let taken: BTreeSet<&str> = self.known.iter().map(|known| known.name.as_str()).collect();
-        let stem = stem(film);
+        let taken: BTreeSet<String> = self
+            .known
+            .iter()
+            .map(|known| name::key(&name::folder_name(&known.name)))
+            .collect();
+        let stem = name::folder_name(&stem(film));
         let mut name = stem.clone();
         let mut number = 1;
-        while taken.contains(name.as_str()) {
+        while taken.contains(&name::key(&name)) {
             number += 1;
             name = format!("{stem}-{number}");
         }
@@ -162,23 +168,25 @@ impl FilmReader {
 
     /// A source that was renamed keeps its folder, so another one may have it.
     fn new_folder(&self, name: &str) -> PathBuf {
-        let taken: BTreeSet<&Path> = self
+        let key = |folder: &Path| name::key(&folder.to_string_lossy());
+        let taken: BTreeSet<String> = self
             .known
             .iter()
-            .filter_map(|known| known.folder.as_deref())
+            .filter_map(|known| known.folder.as_deref().map(key))
             .collect();
+        let name = name::folder_name(name);
         let folder = |number: u32| match number {
-            1 => self.project.frames_dir().join(name),
+            1 => self.project.frames_dir().join(&name),
             number => self.project.frames_dir().join(format!("{name}-{number}")),
         };
         (1..)
             .map(folder)
-            .find(|folder| !taken.contains(folder.as_path()))
+            .find(|folder| !taken.contains(&key(folder)))
             .unwrap_or_else(|| folder(1))
     }
 }
 
-/// The file's stem as a folder's name; it is also the film's class unless one is given.
+/// The file's stem; it is the film's class unless one is given, and in a form that every disk takes the film's name.
 pub(super) fn stem(film: &Path) -> String {
     let stem = film.file_stem().unwrap_or_default().to_string_lossy();
     let name = stem.trim().trim_start_matches('.');
@@ -238,6 +246,24 @@ mod tests {
         assert!(matches!(moved, Which::Known(known) if known.name == "drakes"));
         let replaced = reader.which(Path::new("/films/drakes.mp4"), "bb");
         assert!(matches!(replaced, Which::SamePath(known) if known.name == "drakes"));
+    }
+
+    #[test]
+    fn names_differ_on_every_disk_and_can_be_folders() {
+        let (_folder, mut reader) = reader(Vec::new());
+        let frames = reader.project.frames_dir();
+        reader.known.push(KnownSource {
+            name: "Drakes".to_owned(),
+            origin: None,
+            fingerprint: None,
+            folder: Some(frames.join("Drakes")),
+            is_present: true,
+        });
+        let name = |film: &str| reader.new_name(Path::new(film));
+        assert_eq!(name("/films/drakes.mp4"), "drakes-2");
+        assert_eq!(name("/films/who?.mp4"), "who_");
+        assert_eq!(name(&format!("/films/{}.mp4", "n".repeat(250))).len(), 140);
+        assert_eq!(reader.new_folder("drakes"), frames.join("drakes-2"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::film_rows::{FilmRows, KnownFrame};
 use super::insert_images::stored;
-use crate::catalog::edit::intern_class;
+use crate::catalog::edit::{find_class, intern_class};
 use crate::catalog::journal::{ImportEffect, ImportStep};
 use crate::catalog::meta::count_change;
 use crate::catalog::record::ImageId;
@@ -77,9 +77,9 @@ fn update_source(connection: &Connection, rows: &FilmRows) -> Result<()> {
     {
         // The first import named the wrong class; what a person changed one by one since then stays.
         let new = intern_class(connection, new)?;
+        let old = find_class(connection, &old)?.map(|(id, _name)| id);
         connection.execute(
-            "UPDATE image SET class = ?2
-             WHERE source = ?1 AND class = (SELECT id FROM class WHERE name = ?3)",
+            "UPDATE image SET class = ?2 WHERE source = ?1 AND class = ?3",
             (rows.source, new, old),
         )?;
     }

@@ -1,21 +1,25 @@
 //! The quick half of importing a folder: rows, one transaction a batch.
 //!
-//! Images are matched by origin. What a person decided survives a second import; only an image whose content is really
+//! Images are matched by origin, and by content where a file was moved. What a person decided survives a second import; only an image whose content is really
 //! another one is undecided again.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
-use super::images::KnownImage;
+use super::class_names::ClassNames;
+use super::insert_folder::{
+    check_same_folder, check_source_name, find_source, is_removed, upsert_folder,
+};
+use super::new_image::KnownImage;
 use super::{ImageReader, ImportImages, ImportReport, NewImage};
-use crate::catalog::edit::intern_class;
+use crate::catalog::edit::{find_class, intern_class};
 use crate::catalog::facts::{self, ContentHash, FactKind, FactValue};
 use crate::catalog::journal::{ImportEffect, ImportStep, number_import};
 use crate::catalog::meta::count_change;
 use crate::catalog::query::Catalog;
-use crate::catalog::record::{SourceId, SourceKind};
+use crate::catalog::record::SourceId;
 use crate::catalog::removal;
 use crate::catalog::schema::{absolute_path, stored_path};
 use crate::error::{Error, Result};
@@ -47,28 +51,54 @@ impl Catalog {
             import: import.clone(),
             known,
             only: None,
+            classes: ClassNames::new(self.class_names()?),
         })
+    }
+
+    /// Whether there is a source of this name whose images have no sides of their own.
+    pub(super) fn holds_without_sides(&self, source: &str) -> Result<bool> {
+        Ok(self.connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM source WHERE name = ?1)
+                    AND NOT EXISTS (SELECT 1 FROM image JOIN source ON source.id = image.source
+                                    WHERE source.name = ?1 AND image.side IS NOT NULL)",
+            [source],
+            |row| row.get(0),
+        )?)
+    }
+
+    /// Those that an image has before those that were left behind.
+    fn class_names(&self) -> Result<Vec<String>> {
+        let mut select = self.connection.prepare(
+            "SELECT name FROM class
+             ORDER BY NOT EXISTS (SELECT 1 FROM image WHERE image.class = class.id), id",
+        )?;
+        let names = select.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<rusqlite::Result<_>>()?)
     }
 
     fn known_images(&self, source: SourceId) -> Result<BTreeMap<String, KnownImage>> {
         let facts = self.facts(FactKind::PixelHash)?;
-        let mut select = self
-            .connection
-            .prepare("SELECT path, origin, hash, width, height FROM image WHERE source = ?1")?;
+        let mut select = self.connection.prepare(
+            "SELECT path, origin, hash, width, height, is_removed FROM image WHERE source = ?1",
+        )?;
         let known = select.query_map([source], |row| {
             let origin: String = row.get(1)?;
             let image = NewImage {
                 path: absolute_path(&self.root, row.get_ref(0)?.as_str()?),
                 origin: origin.clone(),
-                class: None,
                 hash: row.get(2)?,
                 width: row.get(3)?,
                 height: row.get(4)?,
-                pixel_hash: None,
+                ..NewImage::default()
             };
             let content = ContentHash::from_hex(&image.hash);
             let has_facts = content.is_some_and(|content| facts.contains_key(&content));
-            Ok((origin, KnownImage { image, has_facts }))
+            let known = KnownImage {
+                image,
+                is_present: !row.get::<_, bool>(5)?,
+                has_facts,
+            };
+            Ok((origin, known))
         })?;
         Ok(known.collect::<rusqlite::Result<_>>()?)
     }
@@ -123,6 +153,7 @@ impl Catalog {
                 }
                 Upsert::Same => batch.already_there += 1,
                 Upsert::Changed => batch.changed += 1,
+                Upsert::Moved => batch.moved += 1,
             }
         }
         let mut so_far = report.clone();
@@ -134,93 +165,6 @@ impl Catalog {
         *report = so_far;
         Ok(())
     }
-}
-
-/// A source's name is also its folder's below `images/`.
-fn check_source_name(name: &str) -> Result<()> {
-    let is_usable = !name.trim().is_empty()
-        && name.trim() == name
-        && !name.starts_with('.')
-        && !name.contains(['/', '\\', ':', '\0'])
-        && !name.chars().any(char::is_control);
-    if is_usable {
-        Ok(())
-    } else {
-        Err(Error::Invalid(format!(
-            "{name:?} cannot be a source's name; use letters, digits, spaces and dashes, without / and not starting with a dot"
-        )))
-    }
-}
-
-fn find_source(connection: &Connection, name: &str) -> Result<Option<SourceId>> {
-    let mut select = connection.prepare_cached("SELECT id FROM source WHERE name = ?1")?;
-    Ok(select.query_row([name], |row| row.get(0)).optional()?)
-}
-
-/// Two folders under one name would overwrite each other's rows wherever files are called alike.
-fn check_same_folder(
-    connection: &Connection,
-    source: SourceId,
-    import: &ImportImages,
-) -> Result<()> {
-    let (kind, origin): (SourceKind, String) = connection.query_row(
-        "SELECT kind, origin FROM source WHERE id = ?1",
-        [source],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    if kind == SourceKind::Film {
-        return Err(Error::Invalid(format!(
-            "a film is already called {}; choose another name for the images",
-            import.source
-        )));
-    }
-    let origin = PathBuf::from(origin);
-    // A folder that was moved is still the same one.
-    if origin.is_dir() && import.folder.canonicalize().ok() != origin.canonicalize().ok() {
-        return Err(Error::Invalid(format!(
-            "{} already holds the images of another folder; choose another name for this one; that folder is {}",
-            import.source,
-            origin.display()
-        )));
-    }
-    Ok(())
-}
-
-fn is_removed(connection: &Connection, source: SourceId) -> Result<bool> {
-    let mut select = connection.prepare_cached("SELECT is_removed FROM source WHERE id = ?1")?;
-    Ok(select.query_row([source], |row| row.get(0))?)
-}
-
-/// The source, and whether it was not in the project before.
-fn upsert_folder(connection: &Connection, import: &ImportImages) -> Result<(SourceId, bool)> {
-    let known = find_source(connection, &import.source)?;
-    let is_new = match known {
-        None => true,
-        Some(source) => {
-            let is_removed = is_removed(connection, source)?;
-            if is_removed && check_same_folder(connection, source, import).is_err() {
-                removal::free_name(connection, &import.source)?;
-            }
-            is_removed
-        }
-    };
-    let folder = import
-        .folder
-        .canonicalize()
-        .unwrap_or_else(|_moved_away| import.folder.clone());
-    let mut upsert = connection.prepare_cached(
-        "INSERT INTO source (kind, name, origin, is_test) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (name) DO UPDATE
-         SET origin = excluded.origin, is_test = is_test OR excluded.is_test, is_removed = 0
-         RETURNING id",
-    )?;
-    let values = (
-        SourceKind::Scraped,
-        &import.source,
-        folder.to_string_lossy(),
-        import.is_test,
-    );
-    Ok((upsert.query_row(values, |row| row.get(0))?, is_new))
 }
 
 /// One step of the history for all batches, once something was added.
@@ -249,6 +193,7 @@ enum Upsert {
     Added,
     Same,
     Changed,
+    Moved,
 }
 
 fn upsert_image(
@@ -258,6 +203,11 @@ fn upsert_image(
     image: &NewImage,
 ) -> Result<Upsert> {
     let path = stored(root, &image.path)?;
+    if let Some(from) = &image.moved_from
+        && move_image(connection, source, image, (from, &path))?
+    {
+        return Ok(Upsert::Moved);
+    }
     let before: Option<(String, bool)> = connection
         .prepare_cached("SELECT hash, is_removed FROM image WHERE source = ?1 AND origin = ?2")?
         .query_row((source, &image.origin), |row| {
@@ -272,8 +222,8 @@ fn upsert_image(
         connection
             .prepare_cached(
                 "INSERT INTO image
-                 (source, class, path, origin, hash, width, height, import, decision)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 (source, class, path, origin, hash, width, height, import, decision, side)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute((
                 source,
@@ -285,14 +235,19 @@ fn upsert_image(
                 image.height,
                 import,
                 removal::remembered_decision(connection, &image.hash)?,
+                image.side,
             ))?;
         return Ok(Upsert::Added);
     };
+    if image.side.is_some() {
+        leave_class_of_side(connection, source, image)?;
+    }
     let is_same = before == image.hash;
     connection
         .prepare_cached(
             "UPDATE image SET path = ?3, hash = ?4, width = ?5, height = ?6,
-             decision = CASE WHEN ?7 THEN decision ELSE 'undecided' END
+             decision = CASE WHEN ?7 THEN decision ELSE 'undecided' END,
+             side = coalesce(?8, side)
              WHERE source = ?1 AND origin = ?2",
         )?
         .execute((
@@ -303,6 +258,7 @@ fn upsert_image(
             image.width,
             image.height,
             is_same,
+            image.side,
         ))?;
     if was_removed {
         removal::bring_back(connection, (source, &image.origin), import)?;
@@ -314,6 +270,51 @@ fn upsert_image(
     } else {
         Upsert::Changed
     })
+}
+
+/// An earlier import may have taken the folder of a side, such as `train`, for a class.
+fn leave_class_of_side(connection: &Connection, source: SourceId, image: &NewImage) -> Result<()> {
+    let side = image.origin.split('/').next().unwrap_or_default();
+    let Some((side, _)) = find_class(connection, side)? else {
+        return Ok(());
+    };
+    let class = match &image.class {
+        Some(class) => Some(intern_class(connection, class)?),
+        None => None,
+    };
+    connection
+        .prepare_cached(
+            "UPDATE image SET class = ?4 WHERE source = ?1 AND origin = ?2 AND class = ?3",
+        )?
+        .execute((source, &image.origin, side, class))?;
+    Ok(())
+}
+
+/// Gives the row of origin `from` the image's new origin and stored path. In another class folder it gets that class: to move
+/// a file there is to say so. False if there is no such row any more.
+fn move_image(
+    connection: &Connection,
+    source: SourceId,
+    image: &NewImage,
+    (from, path): (&str, &str),
+) -> Result<bool> {
+    let is_known: bool = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM image WHERE source = ?1 AND origin = ?2)")?
+        .query_row((source, &image.origin), |row| row.get(0))?;
+    if is_known {
+        return Ok(false);
+    }
+    let class = match &image.class {
+        Some(class) => Some(intern_class(connection, class)?),
+        None => None,
+    };
+    let moved = connection
+        .prepare_cached(
+            "UPDATE image SET origin = ?3, path = ?4, class = coalesce(?5, class),
+             side = coalesce(?6, side) WHERE source = ?1 AND origin = ?2",
+        )?
+        .execute((source, from, &image.origin, path, class, image.side))?;
+    Ok(moved > 0)
 }
 
 fn insert_facts(connection: &Connection, image: &NewImage) -> Result<()> {

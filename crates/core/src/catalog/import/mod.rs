@@ -4,32 +4,45 @@
 //! quick half that writes rows ([`Catalog::insert_film`], [`Catalog::insert_images`]). A killed import leaves whole files and whole rows; the next one adds the
 //! rest.
 
+mod class_names;
+mod copy;
 mod film;
 mod film_rows;
 mod finish_film;
 mod frame_store;
 mod images;
 mod insert_film;
+mod insert_folder;
 mod insert_images;
+mod layout;
+mod moved;
+mod new_image;
+mod place;
+mod system_folder;
 mod walk;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub use film::{FilmReader, NewFilm};
 pub use film_rows::FilmRows;
 pub use frame_store::PlacedFrames;
-pub use images::{ImageReader, NewImage};
+pub use images::ImageReader;
+pub use layout::{Layout, SplitFolders};
+pub use new_image::NewImage;
+pub use walk::Found;
 
 use super::journal::ImportStep;
+use super::name;
 use super::query::Catalog;
 use super::words::counted;
 use crate::error::{Error, Result};
 use crate::media::video::ExtractOptions;
 use crate::progress::Progress;
 use crate::project::Project;
+use walk::Scope;
 
 #[derive(Clone, Debug)]
 pub struct ImportFilm {
@@ -57,6 +70,69 @@ pub struct ImportImages {
     pub placement: Placement,
     /// A named test set: never trained on. A source that is one already stays one.
     pub is_test: bool,
+    /// What the folder's sub-folders are.
+    pub layout: Layout,
+}
+
+/// The files that an import of `folder` would look at, with their classes; of a split those of all its sides.
+///
+/// # Errors
+/// `Io` if the folder cannot be listed; `Cancelled`.
+pub fn files_of(folder: &Path, except: &Path, progress: &Progress) -> Result<Vec<Found>> {
+    let split = SplitFolders::find(folder, Layout::Auto)?;
+    let scope = Scope {
+        folder,
+        except,
+        split: split.as_ref(),
+        with_tests: true,
+    };
+    Ok(walk::walk(&scope, progress)?.files)
+}
+
+/// What an import of a folder comes to.
+#[derive(Clone, Debug)]
+pub struct ImportParts {
+    /// One a source: tests are a source of their own, because they are never trained on.
+    pub imports: Vec<ImportImages>,
+    /// The split that the folder holds, if it does.
+    pub split: Option<SplitFolders>,
+}
+
+impl ImportImages {
+    /// # Errors
+    /// As [`SplitFolders::find`].
+    pub fn parts(&self) -> Result<ImportParts> {
+        let split = SplitFolders::find(&self.folder, self.layout)?;
+        let layout = if split.is_some() {
+            Layout::Split
+        } else {
+            Layout::Classes
+        };
+        let whole = Self {
+            layout,
+            ..self.clone()
+        };
+        let Some(sides) = split.as_ref().filter(|_| !self.is_test) else {
+            return Ok(ImportParts {
+                imports: vec![whole],
+                split,
+            });
+        };
+        let mut imports = Vec::new();
+        if !(sides.train.is_empty() && sides.valid.is_empty()) {
+            imports.push(whole.clone());
+        }
+        for name in &sides.test {
+            imports.push(Self {
+                folder: self.folder.join(name),
+                source: format!("{} {}", self.source, name::composed(name)),
+                is_test: true,
+                layout: Layout::Classes,
+                ..self.clone()
+            });
+        }
+        Ok(ImportParts { imports, split })
+    }
 }
 
 /// Counts for the message at the end; unreadable files are in the progress' warnings by name.
@@ -67,6 +143,8 @@ pub struct ImportReport {
     pub already_there: usize,
     /// Same name as before with other content: the row was brought up to date and is undecided again.
     pub changed: usize,
+    /// Known by content at another place in the folder: the row went along, with its decision.
+    pub moved: usize,
     pub unreadable: usize,
     /// Folders only: how many of the added images have exactly the pixels of another imported image.
     pub identical: usize,
@@ -95,6 +173,9 @@ impl ImportReport {
         };
         if self.changed > 0 {
             let _ = write!(text, ", {} changed", self.changed); // a String takes everything
+        }
+        if self.moved > 0 {
+            let _ = write!(text, ", {} moved or renamed", self.moved); // a String takes everything
         }
         if self.already_there > 0 {
             let _ = write!(text, ", {} already there", self.already_there); // a String takes everything
@@ -147,6 +228,7 @@ impl ImportReport {
         self.added += batch.added;
         self.already_there += batch.already_there;
         self.changed += batch.changed;
+        self.moved += batch.moved;
         self.unreadable += batch.unreadable;
         self.identical += batch.identical;
         self.step.clone_from(&batch.step);
@@ -174,7 +256,20 @@ impl Catalog {
         Ok(report)
     }
 
+    /// As [`ImportImages::parts`]; a folder that was imported without a split before is so again, unless it is asked for.
+    ///
+    /// # Errors
+    /// As [`ImportImages::parts`].
+    pub fn import_parts(&self, import: &ImportImages) -> Result<ImportParts> {
+        let mut import = import.clone();
+        if import.layout == Layout::Auto && self.holds_without_sides(&import.source)? {
+            import.layout = Layout::Classes;
+        }
+        import.parts()
+    }
+
     /// Both halves in this thread, for the command line and tests. What was read before an error or a cancel stays in.
+    /// Of a folder that holds a split, its tests are left out; see [`Catalog::import_parts`].
     ///
     /// # Errors
     /// As [`ImageReader::read`]; unreadable images are warnings.

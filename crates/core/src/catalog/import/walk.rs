@@ -3,57 +3,87 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::layout::SplitFolders;
+use super::system_folder;
+use crate::catalog::record::Side;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
 /// A regular file that may be an image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
     pub path: PathBuf,
     /// Relative to the folder, with `/`.
     pub origin: String,
-    /// The top folder it lies in.
+    /// The top folder it lies in, or the one below a side of a split.
     pub class: Option<String>,
+    /// Of a split that the folder holds; `None` for its tests too.
+    pub side: Option<Side>,
     pub size_bytes: u64,
 }
 
-/// Everything below `folder` except hidden files, `except` (the project itself may lie inside) and folders that contain
-/// themselves by a link. What cannot be looked at is a warning.
+/// What to look at.
+pub(super) struct Scope<'a> {
+    pub folder: &'a Path,
+    /// The project itself, which may lie inside.
+    pub except: &'a Path,
+    /// The sides of a split, if the folder holds one; its other top folders are left out then.
+    pub split: Option<&'a SplitFolders>,
+    /// Whether the tests of a split are looked at too.
+    pub with_tests: bool,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Walked {
+    pub files: Vec<Found>,
+    /// How many warnings are about what was left out on purpose.
+    pub notes: usize,
+}
+
+/// Everything below the folder except hidden files, folders of the system and folders that contain themselves by a link.
+/// What cannot be looked at is a warning.
 ///
 /// # Errors
-/// `Io` if `folder` itself cannot be listed; `Cancelled`.
-pub(super) fn walk(folder: &Path, except: &Path, progress: &Progress) -> Result<Vec<Found>> {
+/// `Io` if the folder itself cannot be listed; `Cancelled`.
+pub(super) fn walk(scope: &Scope<'_>, progress: &Progress) -> Result<Walked> {
     let mut walk = Walk {
-        except,
+        scope,
         progress,
         ancestors: Vec::new(),
-        found: Vec::new(),
+        walked: Walked::default(),
     };
-    walk.enter(folder, "", None)
+    walk.enter(scope.folder, &Parent::default())
         .map_err(|problem| match problem {
-            Problem::Unlisted(source) => Error::io("read the folder", folder)(source),
+            Problem::Unlisted(source) => Error::io("read the folder", scope.folder)(source),
             Problem::Cancelled => Error::Cancelled,
         })?;
-    Ok(walk.found)
+    Ok(walk.walked)
 }
 
 /// The given files themselves, as if they lay directly in an imported folder.
 ///
 /// # Errors
 /// `Cancelled`.
-pub(super) fn look_at_files(files: &[PathBuf], progress: &Progress) -> Result<Vec<Found>> {
-    let mut walk = Walk {
+pub(super) fn look_at_files(files: &[PathBuf], progress: &Progress) -> Result<Walked> {
+    let scope = Scope {
+        folder: Path::new(""),
         except: Path::new(""),
+        split: None,
+        with_tests: false,
+    };
+    let mut walk = Walk {
+        scope: &scope,
         progress,
         ancestors: Vec::new(),
-        found: Vec::new(),
+        walked: Walked::default(),
     };
     for file in files.iter().filter(|file| !file.is_dir()) {
         progress.check()?;
         // The only error is a cancel inside a folder.
-        let _cancelled = walk.look_at(file.clone(), "", None);
+        let _cancelled = walk.look_at(file.clone(), &Parent::default());
     }
-    Ok(walk.found)
+    Ok(walk.walked)
 }
 
 enum Problem {
@@ -62,25 +92,29 @@ enum Problem {
 }
 
 struct Walk<'a> {
-    except: &'a Path,
+    scope: &'a Scope<'a>,
     progress: &'a Progress,
     /// Real paths of the folders being listed.
     ancestors: Vec<PathBuf>,
-    found: Vec<Found>,
+    walked: Walked,
+}
+
+/// What files have from the folder they lie in.
+#[derive(Clone, Default)]
+struct Parent {
+    /// With `/` at the end, unless it is the imported folder itself.
+    origin: String,
+    class: Option<String>,
+    side: Option<Side>,
 }
 
 impl Walk<'_> {
-    fn enter(
-        &mut self,
-        folder: &Path,
-        origin: &str,
-        class: Option<&str>,
-    ) -> std::result::Result<(), Problem> {
+    fn enter(&mut self, folder: &Path, parent: &Parent) -> std::result::Result<(), Problem> {
         if self.progress.is_cancelled() {
             return Err(Problem::Cancelled);
         }
         let real = folder.canonicalize().map_err(Problem::Unlisted)?;
-        if real == self.except || self.ancestors.contains(&real) {
+        if real == self.scope.except || self.ancestors.contains(&real) {
             return Ok(());
         }
         let mut paths = fs::read_dir(folder)
@@ -93,37 +127,42 @@ impl Walk<'_> {
         paths.sort();
         self.ancestors.push(real);
         for path in paths {
-            self.look_at(path, origin, class)?;
+            self.look_at(path, parent)?;
         }
         self.ancestors.pop();
         Ok(())
     }
 
-    fn look_at(
-        &mut self,
-        path: PathBuf,
-        parent: &str,
-        class: Option<&str>,
-    ) -> std::result::Result<(), Problem> {
+    fn look_at(&mut self, path: PathBuf, parent: &Parent) -> std::result::Result<(), Problem> {
         let name = path.file_name().unwrap_or_default();
         let Some(name) = name.to_str() else {
-            let shown = format!("{parent}{}", name.to_string_lossy());
+            let shown = format!("{}{}", parent.origin, name.to_string_lossy());
             self.progress
                 .warn(shown, "its name is not valid Unicode; rename it");
             return Ok(());
         };
+        let origin = format!("{}{name}", parent.origin);
+        if let Some(maker) = system_folder::maker(name)
+            && path.is_dir()
+        {
+            self.note(
+                origin,
+                format!("left out: a folder of {maker}, not of images"),
+            );
+            return Ok(());
+        }
         if name.starts_with('.') {
             return Ok(());
         }
-        let origin = format!("{parent}{name}");
-        let class = class.map(str::to_owned);
         match fs::metadata(&path) {
             Err(error) => self
                 .progress
                 .warn(origin, format!("cannot be opened: {error}")),
             Ok(about) if about.is_dir() => {
-                let class = class.unwrap_or_else(|| name.to_owned());
-                match self.enter(&path, &format!("{origin}/"), Some(&class)) {
+                let Some(inside) = self.inside(name, &origin, parent) else {
+                    return Ok(());
+                };
+                match self.enter(&path, &inside) {
                     Err(Problem::Unlisted(error)) => {
                         self.progress
                             .warn(origin, format!("cannot be listed: {error}"));
@@ -131,21 +170,63 @@ impl Walk<'_> {
                     other => other?,
                 }
             }
-            Ok(about) if about.is_file() => self.found.push(Found {
+            Ok(about) if about.is_file() => self.walked.files.push(Found {
                 path,
                 origin,
-                class,
+                class: parent.class.clone(),
+                side: parent.side,
                 size_bytes: about.len(),
             }),
             Ok(_pipe_or_device) => self.progress.warn(origin, "not a regular file"),
         }
         Ok(())
     }
+
+    /// What the files in the folder `name` have from it. `None` if it is to be left out.
+    fn inside(&mut self, name: &str, origin: &str, parent: &Parent) -> Option<Parent> {
+        let mut inside = Parent {
+            origin: format!("{origin}/"),
+            ..parent.clone()
+        };
+        match self.scope.split {
+            Some(split) if parent.origin.is_empty() => {
+                inside.side = split.side(name);
+                if inside.side.is_none() && !split.is_test(name) {
+                    let sides = split.names();
+                    self.note(
+                        origin.to_owned(),
+                        format!("left out: it is none of {sides}"),
+                    );
+                    return None;
+                }
+                if split.is_test(name) && !self.scope.with_tests {
+                    return None;
+                }
+            }
+            _class if parent.class.is_none() => inside.class = Some(name.to_owned()),
+            _deeper => {}
+        }
+        Some(inside)
+    }
+
+    fn note(&mut self, origin: String, message: String) {
+        self.walked.notes += 1;
+        self.progress.warn(origin, message);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn scope(folder: &Path) -> Scope<'_> {
+        Scope {
+            folder,
+            except: Path::new("/nowhere"),
+            split: None,
+            with_tests: false,
+        }
+    }
 
     #[test]
     fn classes_are_the_top_folders_and_the_order_is_by_name() {
@@ -161,7 +242,8 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, file).unwrap();
         }
-        let found = walk(folder.path(), Path::new("/nowhere"), &Progress::silent()).unwrap();
+        let found = walk(&scope(folder.path()), &Progress::silent()).unwrap();
+        let found = found.files;
         let seen: Vec<_> = found
             .iter()
             .map(|file| (file.origin.as_str(), file.class.as_deref()))
@@ -186,8 +268,8 @@ mod tests {
         std::os::unix::fs::symlink("..", folder.path().join("orcs/up")).unwrap();
         std::os::unix::fs::symlink("nowhere", folder.path().join("orcs/dangling")).unwrap();
         let progress = Progress::silent();
-        let found = walk(folder.path(), Path::new("/nowhere"), &progress).unwrap();
-        assert_eq!(found.len(), 1);
+        let found = walk(&scope(folder.path()), &progress).unwrap();
+        assert_eq!((found.files.len(), found.notes), (1, 0));
         assert_eq!(progress.warnings()[0].subject, "orcs/dangling");
     }
 }

@@ -64,6 +64,7 @@ fn add_image(snapshot: &mut Snapshot, source: SourceId, class: ClassId, scene: O
         source,
         class: Some(class),
         scene,
+        side: None,
         path: PathBuf::from(format!("{}.jpg", id.0)),
         origin: String::new(),
         hash: format!("{:08x}", id.0.wrapping_mul(2_654_435_761)),
