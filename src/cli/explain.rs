@@ -9,6 +9,7 @@ use super::args::ProjectArgs;
 use super::output;
 use super::progress_bar::Shown;
 use super::runs::check_run;
+use crate::catalog::output::OutputKind;
 use crate::documents::predictions::{ExplanationRow, PredictionRow, Predictions, WrittenFiles};
 use crate::explain::method::Method;
 use crate::explain::{Explainer, npy};
@@ -99,7 +100,11 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
 }
 
 pub fn explain(args: &Explain) -> anyhow::Result<()> {
-    let project = args.at.open()?;
+    let (project, snapshot) = args.at.read()?;
+    snapshot.check_output(&args.out, OutputKind::Png, &[&args.image])?;
+    if let Some(raw) = &args.raw {
+        snapshot.check_output(raw, OutputKind::Npy, &[&args.image, &args.out])?;
+    }
     check_run(&project, &args.run)?;
     let class = args.class.as_deref();
     let explained = Explainer::new(project).explain(&args.run, &args.image, class, args.method)?;

@@ -10,6 +10,8 @@
 mod bad_input;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod end_to_end;
+#[cfg(unix)]
+mod files;
 mod hub;
 #[path = "../common/hub_server.rs"]
 mod hub_server;

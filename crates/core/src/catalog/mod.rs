@@ -10,6 +10,7 @@ pub mod journal;
 mod meta;
 pub mod name;
 mod notes;
+pub mod output;
 pub mod query;
 pub mod record;
 mod removal;

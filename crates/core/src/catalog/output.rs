@@ -1,0 +1,239 @@
+//! Where a command may write what it makes: never over an input, an original, or a part of a project.
+//!
+//! A file that is there is only replaced if it is of the kind that is written, such as an earlier heatmap.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::snapshot::Snapshot;
+use crate::error::{Error, Result};
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputKind {
+    Png,
+    /// An array for NumPy.
+    Npy,
+}
+
+/// Folders of a project that hold only what the program put there.
+const PROJECT_FOLDERS: [&str; 5] = ["frames", "images", "runs", "cache", "backups"];
+/// Beginnings of the names of a project's files.
+const PROJECT_FILES: [&str; 3] = ["project.toml", "catalog", ".lock"];
+
+impl OutputKind {
+    fn magic(self) -> &'static [u8] {
+        match self {
+            Self::Png => b"\x89PNG\r\n\x1a\n",
+            Self::Npy => b"\x93NUMPY",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Png => "PNG image",
+            Self::Npy => "NumPy array",
+        }
+    }
+}
+
+impl Snapshot {
+    /// Whether `out` may be written; `inputs` are files that the command reads or has written.
+    ///
+    /// # Errors
+    /// `Invalid`, saying what would be lost.
+    pub fn check_output(&self, out: &Path, kind: OutputKind, inputs: &[&Path]) -> Result<()> {
+        let refuse = |why: &str| {
+            Err(Error::Invalid(format!(
+                "nothing was written, because {why}; choose another file than {}",
+                out.display()
+            )))
+        };
+        let places = places(out);
+        if places.iter().any(|place| is_part_of_a_project(place)) {
+            return refuse("the file would be among those of a project");
+        }
+        if inputs.iter().any(|input| places.contains(&place(input))) {
+            return refuse("it is another file of this command");
+        }
+        // From here on it is about files that are there, links included.
+        let Ok(about) = fs::metadata(out) else {
+            return Ok(());
+        };
+        if !about.is_file() {
+            return refuse("it is no ordinary file");
+        }
+        if inputs
+            .iter()
+            .any(|input| is_same_file(&about, &places, input))
+        {
+            return refuse("it is another file of this command");
+        }
+        if self
+            .precious()
+            .any(|path| is_same_file(&about, &places, &path))
+        {
+            return refuse("it is an image or a film of the project");
+        }
+        let mut start = vec![0; kind.magic().len()];
+        let is_of_kind = fs::File::open(out)
+            .and_then(|mut file| file.read_exact(&mut start))
+            .is_ok_and(|()| start == kind.magic());
+        if about.len() > 0 && !is_of_kind {
+            return refuse(&format!("the file that is there is no {}", kind.name()));
+        }
+        Ok(())
+    }
+
+    /// Frames, images, and the films and files that they were made from.
+    fn precious(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        let sources = self.sources.iter().map(|source| source.origin.clone());
+        let images = self.images.iter().map(|image| image.path.clone());
+        let originals = self.images.iter().filter_map(|image| {
+            let source = self.source(image.source)?;
+            Some(source.origin.join(&image.origin))
+        });
+        sources.chain(images).chain(originals)
+    }
+}
+
+/// Where a file would be written, and where a link in its place leads.
+fn places(out: &Path) -> Vec<PathBuf> {
+    let mut places = vec![place(out)];
+    places.extend(out.canonicalize());
+    places
+}
+
+/// The absolute path of a file that need not be there.
+fn place(path: &Path) -> PathBuf {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new(".")).canonicalize();
+    match (parent, path.file_name()) {
+        (Ok(parent), Some(name)) => parent.join(name),
+        _nowhere => path.to_path_buf(),
+    }
+}
+
+fn is_part_of_a_project(place: &Path) -> bool {
+    place.ancestors().skip(1).any(|root| {
+        let Ok(inside) = place.strip_prefix(root) else {
+            return false;
+        };
+        let mut parts = inside
+            .iter()
+            .map(|part| part.to_string_lossy().to_lowercase());
+        let (Some(first), rest) = (parts.next(), parts.next()) else {
+            return false;
+        };
+        let is_reserved = match rest {
+            Some(_) => PROJECT_FOLDERS.contains(&first.as_str()),
+            None => PROJECT_FILES.iter().any(|name| first.starts_with(name)),
+        };
+        is_reserved && root.join("project.toml").is_file()
+    })
+}
+
+/// Whether the file, which is described by `about` and lies at `places`, is the one at `path`, also by another name.
+fn is_same_file(about: &fs::Metadata, places: &[PathBuf], path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let same = |other: fs::Metadata| (other.dev(), other.ino()) == (about.dev(), about.ino());
+        if fs::metadata(path).is_ok_and(same) {
+            return true;
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = about;
+    places.iter().any(|place| place == path)
+        || path.canonicalize().is_ok_and(|real| places.contains(&real))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::catalog::import::{ImportImages, Layout, Placement};
+    use crate::progress::Progress;
+    use crate::project::Project;
+
+    #[test]
+    fn nothing_of_value_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("in place/elves")).unwrap();
+        let pixels = image::RgbImage::from_pixel(4, 3, image::Rgb([9, 8, 7]));
+        for name in ["in place/elves/a.png", "mine.png", "photo.jpg"] {
+            pixels.save(at(name)).unwrap();
+        }
+        let project = Project::create(&at("project")).unwrap();
+        let mut catalog = Catalog::open(&project).unwrap();
+        for (source, placement) in [("copies", Placement::Copy), ("links", Placement::InPlace)] {
+            let import = ImportImages {
+                folder: at("in place"),
+                source: source.to_owned(),
+                placement,
+                is_test: false,
+                layout: Layout::default(),
+            };
+            catalog
+                .import_images(&project, &import, &Progress::silent())
+                .unwrap();
+        }
+        let snapshot = catalog.snapshot().unwrap();
+        #[cfg(unix)]
+        {
+            fs::hard_link(at("in place/elves/a.png"), at("hard.png")).unwrap();
+            std::os::unix::fs::symlink(at("in place/elves/a.png"), at("soft.png")).unwrap();
+        }
+        let allowed = |out: PathBuf| {
+            let input = at("mine.png");
+            snapshot
+                .check_output(&out, OutputKind::Png, &[&input])
+                .is_ok()
+        };
+        for name in [
+            "mine.png",
+            "./mine.png",
+            "in place/elves/a.png",
+            "photo.jpg",
+            "project/project.toml",
+            "project/catalog.sqlite",
+            "project/catalog.sqlite-wal",
+            "project/images/copies/elves/a.png",
+            "project/runs/1/heat.png",
+            "project/frames/new.png",
+            #[cfg(unix)]
+            "hard.png",
+            #[cfg(unix)]
+            "soft.png",
+            "project",
+        ] {
+            assert!(!allowed(at(name)), "{name}");
+        }
+        // An earlier heatmap is replaced.
+        pixels.save(at("heat.png")).unwrap();
+        for name in [
+            "heat.png",
+            "new.png",
+            "project/heat.png",
+            "in place/elves/heat.png",
+        ] {
+            assert!(allowed(at(name)), "{name}");
+        }
+        let raw = |out: &str, inputs: &[&Path]| {
+            snapshot
+                .check_output(&at(out), OutputKind::Npy, inputs)
+                .is_ok()
+        };
+        assert!(raw("heat.npy", &[&at("new.png")]));
+        assert!(
+            !raw("new.png", &[&at("new.png")]),
+            "both outputs in one file"
+        );
+        assert!(!raw("heat.png", &[]), "no array");
+    }
+}
