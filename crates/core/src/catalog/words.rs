@@ -30,7 +30,7 @@ pub(super) fn class_set(
     class: &str,
 ) -> Result<String> {
     let images = images_text(connection, images)?;
-    Ok(format!("Set the class of {images} to {}", class.trim()))
+    Ok(format!("Set the class of {images} to {class}"))
 }
 
 pub(super) fn side_set(connection: &Connection, changes: &[Change], side: Side) -> Result<String> {

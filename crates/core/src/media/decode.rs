@@ -181,7 +181,9 @@ fn decode_as(bytes: &[u8], (format, least): (ImageFormat, u32), path: &Path) -> 
         ImageFormat::Jpeg => width.min(height) / least.max(1),
         _whole => 1,
     };
-    let mut permit = decode_budget::acquire(peak_bytes(&decoder, bytes, (format, factor)));
+    let is_turned = orientation != Orientation::NoTransforms;
+    let peak = peak_bytes(&decoder, bytes, (format, factor)) << u32::from(is_turned);
+    let mut permit = decode_budget::acquire(peak);
     let mut image = match reduced_jpeg::decode(bytes, factor) {
         Some(image) => image,
         None => DynamicImage::from_decoder(decoder).map_err(failed)?,
@@ -205,11 +207,12 @@ fn peak_bytes(
     let pixels = u64::from(width) * u64::from(height);
     let color = decoder.color_type();
     let stored = decoder.total_bytes() / u64::from(factor.clamp(1, 8)).pow(2);
-    // Copies in RGBA before the blend, and in RGB after it.
-    let converted = match (color.has_alpha(), color) {
-        (_, ColorType::Rgb8) => 0,
-        (true, _) => 7 * pixels,
-        (false, _) => 3 * pixels,
+    // A copy in RGB, before that one in RGBA for the blend.
+    let converted = match color {
+        ColorType::Rgb8 => 0,
+        ColorType::Rgba8 => 3 * pixels,
+        _ if color.has_alpha() => 7 * pixels,
+        _ => 3 * pixels,
     };
     let beside = match format {
         // All coefficients, of two bytes each.
@@ -218,7 +221,7 @@ fn peak_bytes(
         ImageFormat::WebP | ImageFormat::Gif => 4 * pixels,
         _rows => 0,
     };
-    2 * stored + converted + beside
+    stored + converted + beside
 }
 
 fn reason(error: &ImageError) -> String {

@@ -32,17 +32,20 @@ pub(super) fn write(mut image: NewImage, target: &Path, bytes: &[u8]) -> Result<
     Ok(image)
 }
 
-/// Whether a copy failed for its name alone, so that others may come in.
-pub(super) fn is_about_the_name(error: &Error) -> bool {
-    matches!(error, Error::Io { source, .. } if is_name_refused(source))
+/// Whether a copy into `target` failed for its name alone, so that others may come in.
+pub(super) fn is_about_the_name(error: &Error, target: &Path) -> bool {
+    target.is_dir() && matches!(error, Error::Io { source, .. } if is_name_refused(source))
 }
 
 fn is_name_refused(error: &io::Error) -> bool {
-    use io::ErrorKind::{AlreadyExists, InvalidFilename, InvalidInput};
-    matches!(error.kind(), AlreadyExists | InvalidFilename | InvalidInput)
-        || error
-            .raw_os_error()
-            .is_some_and(|code| UNWRITABLE_CHARACTER.contains(&code))
+    // "Not found" is what exFAT's driver for FUSE says.
+    use io::ErrorKind::{AlreadyExists, InvalidFilename, InvalidInput, NotFound};
+    matches!(
+        error.kind(),
+        AlreadyExists | InvalidFilename | InvalidInput | NotFound
+    ) || error
+        .raw_os_error()
+        .is_some_and(|code| UNWRITABLE_CHARACTER.contains(&code))
 }
 
 /// Never over a file that is there.
@@ -112,12 +115,12 @@ mod tests {
         assert_eq!(fs::read(&there).unwrap(), b"mine");
         // A second time even the plain name is taken: that image is named, the others come in.
         let failed = write(image(there), folder.path(), b"pixels").unwrap_err();
-        assert!(is_about_the_name(&failed), "{failed}");
+        assert!(is_about_the_name(&failed, folder.path()), "{failed}");
     }
 
     #[test]
     fn a_full_disk_is_not_about_the_name() {
         let full = Error::io("write", Path::new("a"))(io::ErrorKind::StorageFull.into());
-        assert!(!is_about_the_name(&full));
+        assert!(!is_about_the_name(&full, Path::new(".")));
     }
 }

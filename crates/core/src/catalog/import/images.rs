@@ -271,7 +271,7 @@ impl Copies {
                 let origin = image.origin.clone();
                 match copy::write(image, target, &bytes) {
                     Ok(image) => Ok(Some(image)),
-                    Err(error) if copy::is_about_the_name(&error) => {
+                    Err(error) if copy::is_about_the_name(&error, target) => {
                         progress.warn(origin, format!("{error}; rename it and import again"));
                         Ok(None)
                     }
