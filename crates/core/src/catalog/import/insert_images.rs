@@ -58,7 +58,7 @@ impl Catalog {
     /// Whether there is a source of this name whose images have no sides of their own.
     pub(super) fn holds_without_sides(&self, source: &str) -> Result<bool> {
         Ok(self.connection.query_row(
-            "SELECT EXISTS (SELECT 1 FROM source WHERE name = ?1)
+            "SELECT EXISTS (SELECT 1 FROM source WHERE name = ?1 AND NOT is_removed)
                     AND NOT EXISTS (SELECT 1 FROM image JOIN source ON source.id = image.source
                                     WHERE source.name = ?1 AND image.side IS NOT NULL)",
             [source],
