@@ -76,15 +76,15 @@ pub(super) fn print_result(
 ) -> anyhow::Result<()> {
     let log = RunLog::open(&summary.dir)?;
     if let Some(interval) = log.best_interval() {
-        eprintln!("{}", interval_text(interval));
+        output::note(interval_text(interval));
     }
     for test_set in snapshot.sources.iter().filter(|source| source.is_test) {
-        eprintln!(
+        output::note(format_args!(
             "the best epoch was chosen on these validation images; for a final number measure it on a set it was not chosen on: `cutting-room evaluate {} {} --set {}`",
             project.root().display(),
             summary.id,
             test_set.name
-        );
+        ));
     }
     if is_json {
         return output::json(&TrainedRun::new(summary, &log, split));

@@ -188,8 +188,8 @@ impl Split {
     }
 }
 
-/// One entry a class of the catalogue that is not excluded, also for those without images, sorted by name. Training images
-/// that sit out are not counted.
+/// One entry a class of the catalogue that is not excluded, also for those without images, sorted by name. Training
+/// images that sit out are not counted.
 pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
     let mut by_class: BTreeMap<&str, ClassCounts> = trained_classes(snapshot)
         .map(|(_, name)| {

@@ -40,7 +40,7 @@ impl Evaluator<'_> {
         let images = measure::predict_set(self.predictor, set, progress)?;
         let files: Vec<PathBuf> = images.iter().map(|image| image.path.clone()).collect();
         let seen = seen::seen_in_training(self.run, self.snapshot, &files, progress)?;
-        if let Some(text) = self.doubt(set, seen) {
+        if let Some(text) = doubt(set, seen) {
             progress.warn(set.name.clone(), text);
         }
         let predictions = Predictions::new(self.run, set, images, seen);
@@ -56,18 +56,18 @@ impl Evaluator<'_> {
         }
         Ok(predictions.evaluation())
     }
+}
 
-    /// What is to be said of the accuracy on a set that the run is not meant to know.
-    fn doubt(&self, set: &EvaluationSet, seen: Option<usize>) -> Option<String> {
-        if set.name == "train" {
-            return None;
-        }
-        match seen {
-            Some(0) => None,
-            Some(seen) => Some(format!(
-                "{seen} of its images were trained on by the run or one that it started from, so the accuracy looks better than it is"
-            )),
-            None => Some("nobody knows how many of its images were trained on: an older version trained the run, or one that it started from, on another split; train stage 1 again for an honest number".to_owned()),
-        }
+/// What is to be said of the accuracy on a set that the run is not meant to know.
+fn doubt(set: &EvaluationSet, seen: Option<usize>) -> Option<String> {
+    if set.name == "train" {
+        return None;
+    }
+    match seen {
+        Some(0) => None,
+        Some(seen) => Some(format!(
+            "{seen} of its images were trained on by the run or one that it started from, so the accuracy looks better than it is"
+        )),
+        None => Some("nobody knows how many of its images were trained on: an older version trained the run, or one that it started from, on another split; train stage 1 again for an honest number".to_owned()),
     }
 }

@@ -316,10 +316,10 @@ mod tests {
                 file.unwrap().set_modified(before).unwrap();
                 kept.weights = FileVersion::of(&weights);
             }
-            rows.push_str(&format!(
+            let row = format!(
                 r#"{{"kind":"epoch","epoch":{epoch},"epochs":2,"step":1,"train_loss":1.0,"valid_loss":1.0,"train_accuracy":null,"accuracy":0.5,"valid_n":6,"is_best":true,"elapsed_secs":1.0}}"#
-            ));
-            rows.push('\n');
+            );
+            rows = format!("{rows}{row}\n");
             std::fs::write(&metrics, &rows).unwrap();
             let found = explainer
                 .explain(RUN, &image, None, Method::GradCam)

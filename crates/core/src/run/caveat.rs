@@ -52,6 +52,13 @@ impl RunLog {
         caveats
     }
 
+    /// `name`, and in short what makes its accuracy look better than it is, for lists to choose from.
+    pub fn with_caveats(&self, name: String) -> String {
+        let caveats = self.caveats().into_iter().map(Caveat::short);
+        let parts: Vec<String> = std::iter::once(name).chain(caveats).collect();
+        parts.join(", ")
+    }
+
     /// Whether nothing is known that makes its accuracy look better than it is.
     pub fn is_honest(&self) -> bool {
         self.caveats().is_empty()

@@ -35,7 +35,7 @@ pub(super) fn record(
     let valid = files.valid.iter().map(|file| file.map(ContentHash::from));
     info.contaminated = is_known.then(|| trained_on.count_in(valid, &job.split.pixels));
     match (info.contaminated, from) {
-        (Some(0), _) => {}
+        (Some(0), _) | (None, None) => {}
         (Some(images), _) => progress.warn(
             info.id.clone(),
             format!(
@@ -47,7 +47,6 @@ pub(super) fn record(
             from.id.clone(),
             "an older version trained it on another split, so it may have seen images that are in validation now; train stage 1 again for an honest number",
         ),
-        (None, None) => {}
     }
     info.write(dir)
 }

@@ -31,18 +31,18 @@ pub(super) enum Origin {
 }
 
 impl Origin {
-    /// The run that the new one continues from.
-    pub fn run(&self) -> Option<&RunInfo> {
-        match self {
-            Self::Pretrained(_) => None,
-            Self::Run(from) => Some(from),
-        }
-    }
-
     pub fn start(&self) -> Start<'_> {
         match self {
             Self::Pretrained(state) => Start::Pretrained(state),
             Self::Run(from) => Start::Run(from),
+        }
+    }
+
+    /// The run, if it is one.
+    pub fn run(&self) -> Option<&RunInfo> {
+        match self {
+            Self::Pretrained(_) => None,
+            Self::Run(from) => Some(from),
         }
     }
 }

@@ -77,10 +77,8 @@ pub fn origin_ui(
             ui.selectable_value(chosen, None, otherwise);
             for run in candidates.iter().rev() {
                 let accuracy = run.best_accuracy().unwrap_or_default();
-                let mut text = format!("{}  {}", run.info.id, number::percent(accuracy));
-                for caveat in run.caveats() {
-                    text.push_str(&format!(", {}", caveat.short()));
-                }
+                let text = format!("{}  {}", run.info.id, number::percent(accuracy));
+                let text = run.with_caveats(text);
                 ui.selectable_value(chosen, Some(run.info.id.clone()), text);
             }
         })

@@ -96,14 +96,7 @@ pub fn fine_stage_ui(
             let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
             let text = format!("from {} ({accuracy})", run.info.id);
             ui.label(theme::small(text).color(weak));
-            let warning = theme::palette(ui).warning;
-            for caveat in run.caveats() {
-                ui.label(theme::small(caveat.text()).color(warning));
-            }
-            if readiness.split_hash.as_deref() != Some(run.info.split_hash.as_str()) {
-                let text = "It was trained on another split: images that it saw may be in validation now, and then the new run is contaminated.";
-                ui.label(theme::small(text).color(warning));
-            }
+            doubts_ui(ui, run, readiness);
             match obstacle {
                 Some(reason) => Err(reason),
                 None => Ok(form.run_of_stage_2(&run.info.id)),
@@ -112,6 +105,18 @@ pub fn fine_stage_ui(
     };
     let keys = Modifiers::COMMAND | Modifiers::SHIFT;
     buttons_ui(ui, ctx, ("Train stage 2", keys), start);
+}
+
+/// What the accuracy of stage 2 will suffer from if it starts from `run`.
+fn doubts_ui(ui: &mut egui::Ui, run: &RunLog, readiness: &Readiness) {
+    let warning = theme::palette(ui).warning;
+    for caveat in run.caveats() {
+        ui.label(theme::small(caveat.text()).color(warning));
+    }
+    if readiness.split_hash.as_deref() != Some(run.info.split_hash.as_str()) {
+        let text = "It was trained on another split. Where it saw images that are in validation now, the new run is contaminated.";
+        ui.label(theme::small(text).color(warning));
+    }
 }
 
 /// The buttons of a stage: what they start, or why they start nothing. They stay in their places in any case.
