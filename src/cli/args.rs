@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::catalog::{Catalog, Snapshot, Source};
+use crate::dataset::twins;
 use crate::error::Error;
+use crate::progress::Progress;
 use crate::project::Project;
 
 /// What every command about a project takes.
@@ -28,6 +30,13 @@ impl ProjectArgs {
         let project = self.open()?;
         let catalog = Catalog::open(&project)?;
         Ok((project, catalog))
+    }
+
+    /// As [`ProjectArgs::read`], with all twins known: for whoever needs the split.
+    pub fn read_split(&self, progress: &Progress) -> Result<(Project, Snapshot), Error> {
+        let (project, mut snapshot) = self.read()?;
+        twins::complete(&mut snapshot, progress)?;
+        Ok((project, snapshot))
     }
 
     /// The project as it stands; works while a window has it open.

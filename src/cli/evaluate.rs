@@ -8,7 +8,7 @@ use super::progress_bar::Shown;
 use super::runs::check_run;
 use crate::evaluate::{EvaluationSet, Evaluator};
 use crate::predict::Predictor;
-use crate::report::{Evaluation, is_uninformative};
+use crate::report::{Evaluation, interval_text};
 use crate::run::RunLog;
 
 /// How many of the worst images people get to see.
@@ -26,9 +26,9 @@ pub struct Evaluate {
 }
 
 pub fn run(args: &Evaluate) -> anyhow::Result<()> {
-    let (project, snapshot) = args.at.read()?;
-    check_run(&project, &args.run)?;
     let mut shown_progress = Shown::new()?;
+    let (project, snapshot) = args.at.read_split(&shown_progress.progress)?;
+    check_run(&project, &args.run)?;
     let predictor = Predictor::load(&project, &args.run)?;
     let run = RunLog::open(&project.run_dir(&args.run))?;
     let set = EvaluationSet::of(
@@ -37,11 +37,9 @@ pub fn run(args: &Evaluate) -> anyhow::Result<()> {
         predictor.classes(),
         &shown_progress.progress,
     )?;
-    if let Some(note) = changed_split(&run, &set) {
-        shown_progress.note(&note);
-    }
     let evaluator = Evaluator {
         project: &project,
+        snapshot: &snapshot,
         run: &run,
         predictor: &predictor,
     };
@@ -53,17 +51,6 @@ pub fn run(args: &Evaluate) -> anyhow::Result<()> {
     show(predictor.classes(), &evaluation)
 }
 
-/// Numbers on a split that the run was not trained on can flatter: its training images may be in validation now.
-fn changed_split(run: &RunLog, set: &EvaluationSet) -> Option<String> {
-    let trained_on = &run.info.split_hash;
-    let hash = set.split_hash.as_ref().filter(|hash| *hash != trained_on)?;
-    (set.name == "valid").then(|| {
-        format!(
-            "warning: the split is {hash} now, but the run was trained on {trained_on}; images it was trained on may be in this set"
-        )
-    })
-}
-
 fn show(classes: &[String], evaluation: &Evaluation) -> anyhow::Result<()> {
     output::line(format!(
         "accuracy {:.1} % ({}) on {} images",
@@ -71,6 +58,7 @@ fn show(classes: &[String], evaluation: &Evaluation) -> anyhow::Result<()> {
         interval_text(evaluation.interval),
         evaluation.n
     ))?;
+    output::line(seen_text(evaluation))?;
     for (row, confusion) in evaluation.per_class.iter().zip(&evaluation.confusion) {
         if row.n == 0 {
             continue;
@@ -100,13 +88,12 @@ fn show(classes: &[String], evaluation: &Evaluation) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A range that nearly every accuracy lies in is not worth reading.
-fn interval_text(interval: [f64; 2]) -> String {
-    if is_uninformative(interval) {
-        return "too few scenes for an interval".to_owned();
+fn seen_text(evaluation: &Evaluation) -> String {
+    match evaluation.seen_in_training {
+        Some(0) => "seen in training: none of them".to_owned(),
+        Some(seen) => format!("seen in training: {seen} of them"),
+        None => "seen in training: unknown".to_owned(),
     }
-    let [low, high] = interval.map(|bound| bound * 100.0);
-    format!("95 % interval {low:.1} to {high:.1} %")
 }
 
 /// The most frequent mistake of a class, if there is one.
@@ -119,15 +106,4 @@ fn mistaken_for(classes: &[String], class: &str, confusion: &[usize]) -> String 
         .map_or_else(String::new, |(other, count)| {
             format!("   {count} taken for {other}")
         })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_useless_range_is_not_shown() {
-        assert_eq!(interval_text([0.61, 0.93]), "95 % interval 61.0 to 93.0 %");
-        assert_eq!(interval_text([0.1, 0.95]), "too few scenes for an interval");
-    }
 }

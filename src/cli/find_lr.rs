@@ -20,9 +20,9 @@ pub struct FindLr {
 }
 
 pub fn run(mut args: FindLr) -> anyhow::Result<()> {
-    let (project, snapshot) = args.at.read()?;
-    let split = Split::of(&snapshot)?;
     let mut shown = Shown::new()?;
+    let (project, snapshot) = args.at.read_split(&shown.progress)?;
+    let split = Split::of(&snapshot)?;
     weights::fetch(&mut args.config, &shown)?;
     let job = TrainJob {
         project,

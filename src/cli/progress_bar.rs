@@ -1,6 +1,7 @@
 //! Progress on stderr: a bar with the time left on a terminal, a plain line now and then elsewhere.
 
 use std::io::{IsTerminal as _, stderr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,8 @@ const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
 pub struct Shown {
     pub progress: Progress,
     bar: Option<ProgressBar>,
-    has_listed: bool,
+    /// Warnings that are on the screen.
+    listed: AtomicUsize,
 }
 
 impl Shown {
@@ -36,7 +38,7 @@ impl Shown {
         Ok(Self {
             progress,
             bar,
-            has_listed: false,
+            listed: AtomicUsize::new(0),
         })
     }
 
@@ -48,19 +50,28 @@ impl Shown {
         }
     }
 
-    /// Wipes the bar and lists what went wrong with single items.
+    /// Lists what went wrong with single items since it did so last.
+    pub fn list_warnings(&self) {
+        let listed = self.listed.load(Ordering::Relaxed);
+        if self.progress.state().warnings == listed {
+            return;
+        }
+        let warnings = self.progress.warnings();
+        for warning in warnings.iter().skip(listed) {
+            self.note(&format!(
+                "warning: {}: {}",
+                warning.subject, warning.message
+            ));
+        }
+        self.listed.store(warnings.len(), Ordering::Relaxed);
+    }
+
+    /// Wipes the bar and lists the warnings.
     pub fn finish(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        if !std::mem::replace(&mut self.has_listed, true) {
-            for warning in self.progress.warnings() {
-                output::note(format_args!(
-                    "warning: {}: {}",
-                    warning.subject, warning.message
-                ));
-            }
-        }
+        self.list_warnings();
     }
 }
 

@@ -19,21 +19,19 @@ pub struct Resume {
 
 /// Opens the catalogue only for reading, as `train` does.
 pub fn run(args: Resume) -> anyhow::Result<()> {
-    let (project, snapshot) = args.at.read()?;
+    let mut shown = Shown::new()?;
+    let (project, snapshot) = args.at.read_split(&shown.progress)?;
     check_run(&project, &args.run)?;
-    let split = Split::of(&snapshot)?;
-    let split_hash = split.hash.clone();
     let job = ResumeJob {
+        split: Split::of(&snapshot)?,
         project,
         run_id: args.run,
-        split,
     };
     job.check()?;
-    let mut shown = Shown::new()?;
     shown.note(&format!("run {}", job.run_id));
     let summary = resume::resume(&job, &shown.progress, &mut |event| {
         show_event(&shown, event)
     })?;
     shown.finish();
-    print_result(summary, split_hash, args.at.json)
+    print_result(summary, (&job.project, &snapshot, &job.split), args.at.json)
 }

@@ -8,6 +8,7 @@ use crate::documents;
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::project::Project;
+use crate::report::interval_text;
 use crate::run;
 
 #[derive(Debug, Args)]
@@ -36,16 +37,17 @@ pub fn run(runs: &Runs) -> anyhow::Result<()> {
         let accuracy = row.accuracy.map_or("    –".into(), |accuracy| {
             format!("{:>5.1} %", accuracy * 100.0)
         });
+        let mut remarks: Vec<String> = row.interval.map(interval_text).into_iter().collect();
+        remarks.extend(row.caveats);
+        if row.warnings > 0 {
+            remarks.push(format!("warnings: {}", row.warnings));
+        }
         output::line(format!(
-            "{:<24} stage {}  {:<11} {accuracy}{}",
+            "{:<24} stage {}  {:<11} {accuracy}  {}",
             row.id,
             row.stage,
             row.status,
-            if row.is_random_split {
-                "  random split: too optimistic"
-            } else {
-                ""
-            },
+            remarks.join("; "),
         ))?;
     }
     Ok(())

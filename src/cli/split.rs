@@ -4,9 +4,11 @@ use clap::Args;
 
 use super::args::ProjectArgs;
 use super::output;
+use super::progress_bar::Shown;
 use crate::catalog::query::SplitMode;
-use crate::catalog::{Catalog, Edit, Snapshot};
+use crate::catalog::{Catalog, Decision, Edit, Snapshot};
 use crate::dataset::split::{SplitProblem, problems, suggest};
+use crate::dataset::{Split, twins};
 use crate::documents::split::SplitSummary;
 use crate::error::Error;
 
@@ -23,6 +25,9 @@ pub struct SplitArgs {
     /// Random images, for comparison only: neighbours of a frame in training make its number flattering
     #[arg(long, value_name = "FRACTION", value_parser = fraction)]
     random: Option<f64>,
+    /// Reject the training images that are in validation or a test set too; `undo` takes it back
+    #[arg(long, conflicts_with_all = ["valid", "suggest", "random"])]
+    reject_twins: bool,
     /// Of --suggest and --random
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -36,16 +41,41 @@ fn fraction(text: &str) -> Result<f64, String> {
 }
 
 pub fn run(args: &SplitArgs) -> anyhow::Result<()> {
-    let is_change = args.valid.is_some() || args.suggest.is_some() || args.random.is_some();
-    let snapshot = if is_change {
+    let mut shown = Shown::new()?;
+    let is_choice = args.valid.is_some() || args.suggest.is_some() || args.random.is_some();
+    let snapshot = if is_choice || args.reject_twins {
         let (_project, mut catalog) = args.at.write()?;
-        let edit = edit(args, &catalog)?;
-        catalog.apply(&edit)?;
-        catalog.snapshot()?
+        if is_choice {
+            let edit = edit(args, &catalog)?;
+            catalog.apply(&edit)?;
+        }
+        let mut snapshot = catalog.snapshot()?;
+        let pixels = twins::complete(&mut snapshot, &shown.progress)?;
+        if !pixels.is_empty() {
+            catalog.insert_pixel_hashes(&pixels)?;
+        }
+        if args.reject_twins {
+            shown.note(&reject_twins(&mut catalog, &snapshot)?);
+            snapshot = catalog.snapshot()?;
+        }
+        snapshot
     } else {
-        args.at.read()?.1
+        args.at.read_split(&shown.progress)?.1
     };
+    shown.finish();
     show(args, &snapshot)
+}
+
+/// Returns what was done in words.
+fn reject_twins(catalog: &mut Catalog, snapshot: &Snapshot) -> Result<String, Error> {
+    let twins = Split::of(snapshot)?.twins;
+    if twins.is_empty() {
+        return Ok("No training image is in validation or a test set too".to_owned());
+    }
+    catalog.apply(&Edit::SetDecision {
+        images: twins.iter().map(|twin| twin.image).collect(),
+        decision: Decision::Reject,
+    })
 }
 
 fn edit(args: &SplitArgs, catalog: &Catalog) -> Result<Edit, Error> {

@@ -5,10 +5,14 @@ use clap::Args;
 use super::args::ProjectArgs;
 use super::progress_bar::Shown;
 use super::{output, weights};
+use crate::catalog::Snapshot;
 use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
 use crate::documents::training::TrainedRun;
 use crate::ops::compute;
+use crate::project::Project;
+use crate::report::interval_text;
+use crate::run::RunLog;
 use crate::run::config::TrainConfig;
 use crate::run::event::{Flow, Stopped, TrainEvent};
 use crate::train::job::{RunSummary, TrainJob};
@@ -24,22 +28,21 @@ pub struct Train {
 
 /// Opens the catalogue only for reading, so that it also works while a window has the project.
 pub fn run(mut train: Train) -> anyhow::Result<()> {
-    let (project, snapshot) = train.at.read()?;
-    let split = Split::of(&snapshot)?;
     let mut shown_progress = Shown::new()?;
+    let (project, snapshot) = train.at.read_split(&shown_progress.progress)?;
+    let split = Split::of(&snapshot)?;
     for problem in crate::dataset::split::problems(&snapshot) {
         if matches!(problem, SplitProblem::NoValidation { .. }) {
             shown_progress.note(&format!("warning: {problem}"));
         }
     }
     weights::fetch(&mut train.config, &shown_progress)?;
-    let split_hash = split.hash.clone();
     let job = TrainJob {
         project,
         config: train.config,
         split,
     };
-    let run_id = start::reserve(&job.project, &job.config)?;
+    let run_id = start::reserve(&job)?;
     shown_progress.note(&format!("run {run_id}"));
     if let Some(note) = compute::fallback_note(job.config.device) {
         shown_progress.note(&note);
@@ -48,24 +51,43 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
         show_event(&shown_progress, event)
     })?;
     shown_progress.finish();
-    print_result(summary, split_hash, train.at.json)
+    print_result(
+        summary,
+        (&job.project, &snapshot, &job.split),
+        train.at.json,
+    )
 }
 
 pub(super) fn show_event(shown: &Shown, event: &TrainEvent) -> Flow {
+    // Those of the beginning are said at the beginning.
+    shown.list_warnings();
     if let Some(line) = line_of(event) {
         shown.note(&line);
     }
     Flow::Continue
 }
 
-/// The id alone on stdout (`run=$(cutting-room train …)`), or everything as JSON.
+/// The id alone on stdout (`run=$(cutting-room train …)`), or everything as JSON. On stderr what the accuracy is worth,
+/// and where a better one is to be had.
 pub(super) fn print_result(
     summary: RunSummary,
-    split: String,
+    (project, snapshot, split): (&Project, &Snapshot, &Split),
     is_json: bool,
 ) -> anyhow::Result<()> {
+    let log = RunLog::open(&summary.dir)?;
+    if let Some(interval) = log.best_interval() {
+        output::note(interval_text(interval));
+    }
+    for test_set in snapshot.sources.iter().filter(|source| source.is_test) {
+        output::note(format_args!(
+            "the best epoch was chosen on these validation images; for a final number measure it on a set it was not chosen on: `cutting-room evaluate {} {} --set {}`",
+            project.root().display(),
+            summary.id,
+            test_set.name
+        ));
+    }
     if is_json {
-        return output::json(&TrainedRun::new(summary, split));
+        return output::json(&TrainedRun::new(summary, &log, split));
     }
     output::line(summary.id)?;
     Ok(())

@@ -76,8 +76,8 @@ impl RunWatch {
     }
 }
 
-/// Every run's folder with the sizes of the two files that say how it stands, sorted.
-fn sizes(runs_dir: &Path) -> Vec<(PathBuf, [u64; 2])> {
+/// Every run's folder with the sizes of the files that say how it stands, sorted.
+fn sizes(runs_dir: &Path) -> Vec<(PathBuf, [u64; 3])> {
     let Ok(entries) = std::fs::read_dir(runs_dir) else {
         return Vec::new();
     };
@@ -86,7 +86,8 @@ fn sizes(runs_dir: &Path) -> Vec<(PathBuf, [u64; 2])> {
         .flatten()
         .map(|entry| entry.path())
         .map(|run| {
-            let files = ["run.toml", "metrics.jsonl"].map(|name| size(run.join(name)));
+            let files =
+                ["run.toml", "metrics.jsonl", "warnings.jsonl"].map(|name| size(run.join(name)));
             (run, files)
         })
         .collect();

@@ -275,10 +275,12 @@ impl App {
         let Some(session) = &self.session else { return };
         let images = &session.snapshot().images;
         let step = (images.len() / STRIP_IMAGES).max(1);
+        let best = best_run(session.runs());
         self.settings.remember(Recent {
             path: session.project().root().to_path_buf(),
             name: session.project().name().to_owned(),
-            accuracy: best_run(session.runs()).and_then(RunLog::best_accuracy),
+            accuracy: best.and_then(RunLog::best_accuracy),
+            caveat: best.and_then(|run| Some(run.caveats().first()?.short())),
             strip: images
                 .iter()
                 .step_by(step)

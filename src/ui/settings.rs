@@ -27,6 +27,9 @@ pub struct Recent {
     pub name: String,
     /// Best accuracy of the newest run when it was last open, 0 to 1.
     pub accuracy: Option<f64>,
+    /// Why that looks better than it is, in short.
+    #[serde(default)]
+    pub caveat: Option<String>,
     /// A few of its images with their hashes, for the strip.
     #[serde(default)]
     pub strip: Vec<(PathBuf, String)>,
@@ -154,6 +157,7 @@ mod tests {
             path: path.into(),
             name: path.into(),
             accuracy: Some(0.5),
+            caveat: None,
             strip: Vec::new(),
             images: 3,
         }

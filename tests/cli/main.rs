@@ -16,10 +16,12 @@ mod hub_server;
 mod job;
 #[cfg(unix)]
 mod kill;
+mod lineage;
 mod nets;
 mod program;
 #[cfg(unix)]
 mod resume;
 #[cfg(unix)]
 mod studio;
+mod twins;
 mod usage;

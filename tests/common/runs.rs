@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use cutting_room::catalog::{Catalog, Edit};
-use cutting_room::dataset::split;
+use cutting_room::dataset::split::{self, Split};
 use cutting_room::project::Project;
 use cutting_room::run::RunInfo;
 use cutting_room::run::config::TrainConfig;
@@ -25,26 +25,49 @@ pub fn suggest_split(root: &Path) {
     catalog.apply(&Edit::SetValidScenes { scenes }).unwrap();
 }
 
+/// Of the project as it is split now; a stand-in where it is not.
+fn split_hash(root: &Path) -> String {
+    let project = Project::open(root).unwrap();
+    let snapshot = Catalog::open_read_only(&project)
+        .unwrap()
+        .snapshot()
+        .unwrap();
+    Split::of(&snapshot).map_or_else(|_| "0123456789abcdef".to_owned(), |split| split.hash)
+}
+
 pub fn write_run(root: &Path, id: &str, events: &[TrainEvent]) {
+    write_run_with(root, id, events, |_| ());
+}
+
+/// With its description changed.
+pub fn write_run_with(
+    root: &Path,
+    id: &str,
+    events: &[TrainEvent],
+    change: impl FnOnce(&mut RunInfo),
+) {
     let dir = Project::open(root).unwrap().run_dir(id);
     std::fs::create_dir_all(&dir).unwrap();
-    let info = RunInfo {
+    let mut info = RunInfo {
         id: id.to_owned(),
         started: 1_790_000_000,
         process: 1,
         program: "cutting-room".to_owned(),
         hardware: "test".to_owned(),
-        split_hash: "0123456789abcdef".to_owned(),
+        split_hash: split_hash(root),
         is_random_split: false,
         train_n: 6,
         valid_n: 6,
         classes: vec!["drakes".to_owned(), "elves".to_owned()],
+        lineage: None,
+        contaminated: None,
         config: TrainConfig {
             epochs: 2,
             preset: Some(Preset::default()),
             ..TrainConfig::default()
         },
     };
+    change(&mut info);
     std::fs::write(dir.join("run.toml"), toml::to_string(&info).unwrap()).unwrap();
     append_metrics(root, id, events);
 }

@@ -240,12 +240,12 @@ impl Cancelled {
             checkpoint_secs: 0,
             ..TrainConfig::default()
         };
-        let run = start::reserve(&project, &config).unwrap();
         let job = TrainJob {
             split: Split::of(&catalog.snapshot().unwrap()).unwrap(),
             project,
             config,
         };
+        let run = start::reserve(&job).unwrap();
         let mut cancel = |event: &TrainEvent| {
             if matches!(event, TrainEvent::Epoch { .. }) {
                 silent.cancel();

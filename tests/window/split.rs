@@ -5,10 +5,14 @@
     reason = "a story that cannot be set up has failed"
 )]
 
+use crate::runs::suggest_split;
 use crate::window::{
     Window, empty_project, single_images_project, small_project, snapshot, window,
 };
-use cutting_room::catalog::Side;
+use cutting_room::catalog::import::{ImportImages, NewImage, Placement};
+use cutting_room::catalog::{Catalog, Side};
+use cutting_room::dataset::Split;
+use cutting_room::project::Project;
 use cutting_room::ui::page::Page;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
@@ -154,4 +158,46 @@ fn images_without_scenes_are_split_by_chance_and_the_way_leads_on_to_train() {
     press(&mut window, Modifiers::COMMAND, Key::Z);
     press(&mut window, Modifiers::COMMAND, Key::Num3);
     assert!(window.query_by_label(title).is_some());
+}
+
+#[test]
+fn a_copied_validation_image_is_named_and_one_click_settles_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    let project = Project::open(&root).unwrap();
+    let mut catalog = Catalog::open(&project).unwrap();
+    let valid = Split::of(&catalog.snapshot().unwrap()).unwrap().valid;
+    let twin = catalog
+        .snapshot()
+        .unwrap()
+        .image(valid[0].image.unwrap())
+        .cloned();
+    let twin = twin.unwrap();
+    let import = ImportImages {
+        folder: folder.path().join("copies"),
+        source: "copies".to_owned(),
+        placement: Placement::InPlace,
+        is_test: false,
+    };
+    let copy = NewImage {
+        path: twin.path,
+        origin: "copy.jpg".to_owned(),
+        class: Some("drakes".to_owned()),
+        hash: twin.hash,
+        width: twin.width,
+        height: twin.height,
+        pixel_hash: None,
+    };
+    catalog.insert_images(&import, &[copy]).unwrap();
+    drop(catalog);
+
+    let mut window = window(Some(&root));
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    let problem = "1 training image also in validation";
+    assert!(window.query_by_label(problem).is_some());
+    click(&mut window, "Reject twins");
+    assert!(window.query_by_label(problem).is_none());
+    press(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(window.query_by_label(problem).is_some());
 }

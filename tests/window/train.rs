@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 
 use crate::runs::{
     append_metrics, end, epoch, finished_run, steps, suggest_split, write_checkpoint, write_run,
+    write_run_with,
 };
 use crate::window::{Window, empty_project, small_project, window};
+use cutting_room::catalog::{Catalog, Edit};
 use cutting_room::model::Arch;
 use cutting_room::model::hub::Hub;
+use cutting_room::project::Project;
 use cutting_room::run::event::{Stopped, TrainEvent};
 use cutting_room::ui::page::Page;
 use eframe::egui::accesskit::Toggled;
@@ -452,4 +455,124 @@ fn a_stopped_run_is_called_so() {
     let mut window = open(&root);
     wait_for(&mut window, &format!("run {FIRST}, stopped"));
     assert!(window.query_by_label("Stopped at epoch 2 of 2").is_some());
+}
+
+#[test]
+fn a_contaminated_run_says_so_everywhere_and_is_no_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    write_run_with(&root, FIRST, &finished_run(0.9), |info| {
+        info.contaminated = Some(4);
+    });
+    let mut window = open(&root);
+    let why = "Contaminated: it or a run that it started from was trained on 4 of the 6 validation images";
+    let says = |window: &Window<'_>, label: &str| {
+        window.query_all_by_label_contains(label).next().is_some()
+    };
+    assert!(says(&window, "contaminated: 4 of 6"), "in the list of runs");
+    assert!(says(&window, why), "under its accuracy");
+    assert!(is_blocked(&window, "Train stage 2"));
+    assert!(says(
+        &window,
+        "the ones of this split were trained on validation images"
+    ));
+
+    write_run(&root, SECOND, &finished_run(0.5));
+    wait_for(&mut window, &format!("run {SECOND}, finished"));
+    assert!(says(&window, &format!("from {SECOND} (50.0 %)")));
+    click(&mut window, &format!("overlay {FIRST}"));
+    assert!(says(&window, &format!("not comparable with {FIRST}")));
+
+    // The page that explains takes the honest one.
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
+    window.run_steps(3);
+    assert!(says(&window, "Stage 1, 50.0 %"));
+}
+
+#[test]
+fn too_few_scenes_have_no_interval_and_no_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let with_interval = |accuracy: f64| -> Vec<TrainEvent> {
+        let mut events = finished_run(accuracy);
+        for event in &mut events {
+            if let TrainEvent::Epoch { interval, .. } = event {
+                *interval = Some([0.05, 0.95]);
+            }
+        }
+        events
+    };
+    write_run(&root, FIRST, &with_interval(0.5));
+    write_run(&root, SECOND, &with_interval(0.75));
+    let mut window = open(&root);
+    assert!(
+        window
+            .query_by_label("Too few scenes for an interval")
+            .is_some()
+    );
+    assert!(window.query_all_by_label("too few scenes").count() >= 2);
+    assert!(
+        window
+            .query_all_by_label_contains("5 to 95 %")
+            .next()
+            .is_none()
+    );
+    click(&mut window, &format!("overlay {FIRST}"));
+    let verdict = format!("not comparable with {FIRST}: too few scenes");
+    assert!(window.query_by_label(&verdict).is_some());
+}
+
+#[test]
+fn warnings_of_a_run_are_listed_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    write_run(&root, FIRST, &finished_run(0.75));
+    let warnings = root.join("runs").join(FIRST).join("warnings.jsonl");
+    let line = r#"{"subject":"drakes/7.jpg","message":"is no image"}"#;
+    std::fs::write(&warnings, format!("{line}\n")).unwrap();
+    let mut window = open(&root);
+    assert!(window.query_all_by_label("1 warning").count() >= 1);
+    let title = window
+        .query_all_by_label("1 warning")
+        .find(|node| node.accesskit_node().role() == Role::Button);
+    title.unwrap().click();
+    window.run_steps(20);
+    assert!(window.query_by_label("drakes/7.jpg: is no image").is_some());
+}
+
+#[test]
+fn a_test_set_is_offered_for_the_final_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let project = Project::open(&root).unwrap();
+    let mut catalog = Catalog::open(&project).unwrap();
+    let source = catalog
+        .snapshot()
+        .unwrap()
+        .source_named("portraits")
+        .unwrap()
+        .id;
+    let edits = [
+        Edit::SetSourceClass {
+            source,
+            class: "elves".into(),
+        },
+        Edit::SetTest {
+            source,
+            is_test: true,
+        },
+    ];
+    for edit in edits {
+        catalog.apply(&edit).unwrap();
+    }
+    drop(catalog);
+    let mut window = open(&root);
+    choose_size(&mut window, 64.0);
+    click(&mut window, "Train stage 1");
+    wait_for(&mut window, "Measure on test set portraits");
+    wait_for(&mut window, ", finished");
+    click(&mut window, "Measure on test set portraits");
+    wait_for(&mut window, "Test set portraits: ");
+    let words = "0 of them seen in training";
+    assert!(window.query_all_by_label_contains(words).next().is_some());
 }

@@ -35,6 +35,9 @@ pub struct Evaluation {
     /// 95 %; see [`accuracy_interval`].
     pub interval: [f64; 2],
     pub n: usize,
+    /// How many of them the run, or one that it descends from, was trained on; `null`: unknown, because an older
+    /// version trained one of them on another split.
+    pub seen_in_training: Option<usize>,
     pub per_class: Vec<ClassReport>,
     /// `[actual][predicted]`.
     pub confusion: Vec<Vec<usize>>,
@@ -68,6 +71,18 @@ pub fn accuracy_interval(images: &[Scored]) -> [f64; 2] {
     alone.extend(units.into_values());
     interval::interval(&alone)
 }
+
+/// "95 % interval 61.0 to 93.0 %", or that there are too few scenes for one: a range that nearly every accuracy lies in
+/// is not worth reading.
+pub fn interval_text(interval: [f64; 2]) -> String {
+    if is_uninformative(interval) {
+        return TOO_FEW_SCENES.to_owned();
+    }
+    let [low, high] = interval.map(|bound| bound * 100.0);
+    format!("95 % interval {low:.1} to {high:.1} %")
+}
+
+const TOO_FEW_SCENES: &str = "too few scenes for an interval";
 
 /// Whether an interval is too wide to say anything of an accuracy: there are too few scenes.
 pub fn is_uninformative([low, high]: [f64; 2]) -> bool {
@@ -107,6 +122,12 @@ mod tests {
             high - low
         };
         assert!(width(&frames) > 3.0 * width(&single));
+    }
+
+    #[test]
+    fn a_useless_range_is_not_shown() {
+        assert_eq!(interval_text([0.61, 0.93]), "95 % interval 61.0 to 93.0 %");
+        assert_eq!(interval_text([0.1, 0.95]), "too few scenes for an interval");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A sweep of learning rates for a run with a config; its curve is seen while it grows, also if it is cancelled.
 
 use super::kind::{JobKind, Lane, Part, Work};
+use super::twins::complete_twins;
 use crate::catalog::Catalog;
 use crate::dataset::Split;
 use crate::error::Result;
@@ -40,12 +41,15 @@ impl JobKind for LrSweep {
     }
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
-        let job = TrainJob {
+        let mut snapshot = catalog.snapshot()?;
+        let mut job = TrainJob {
             project: project.clone(),
             config: self.config.clone(),
-            split: Split::of(&catalog.snapshot()?)?,
+            split: Split::of(&snapshot)?,
         };
         Ok(Box::new(move |context| {
+            complete_twins::<Self>(context, &mut snapshot)?;
+            job.split = Split::of(&snapshot)?;
             // What is sent in vain was cancelled, which the sweep notices by itself.
             let mut observer = |curve: &LrCurve| {
                 let curve = curve.clone();

@@ -2,21 +2,25 @@
 //! the queue, the events and the views of jobs need no change.
 
 pub mod download;
+pub mod evaluate;
 pub mod find_lr;
 pub mod import_film;
 pub mod import_images;
 mod kind;
 pub mod resume;
 pub mod train;
+pub mod twins;
 
 pub use kind::{Absorbed, JobKind, Lane, Part, Work};
 
 use download::WeightsDownload;
+use evaluate::SetEvaluation;
 use find_lr::LrSweep;
 use import_film::FilmImport;
 use import_images::ImagesImport;
 use resume::ResumedTraining;
 use train::Training;
+use twins::TwinSearch;
 
 macro_rules! job_kinds {
     ($($(#[$doc:meta])* $name:ident($kind:ty),)+) => {
@@ -55,6 +59,8 @@ job_kinds! {
     Resume(ResumedTraining),
     /// Tries learning rates for a run; writes nothing.
     FindLr(LrSweep),
+    Evaluate(SetEvaluation),
+    FindTwins(TwinSearch),
     /// The ImageNet weights of a net, into the user's cache.
     DownloadWeights(WeightsDownload),
 }

@@ -2,6 +2,7 @@
 
 use super::kind::{JobKind, Lane, Part, Work};
 use super::train::{news_text, steer, summary_text};
+use super::twins::complete_twins;
 use crate::catalog::Catalog;
 use crate::dataset::Split;
 use crate::error::Result;
@@ -40,14 +41,17 @@ impl JobKind for ResumedTraining {
     }
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
-        let job = ResumeJob {
+        let mut snapshot = catalog.snapshot()?;
+        let mut job = ResumeJob {
             project: project.clone(),
             run_id: self.run_id.clone(),
-            split: Split::of(&catalog.snapshot()?)?,
+            split: Split::of(&snapshot)?,
         };
         job.check()?;
         self.has_begun = true;
         Ok(Box::new(move |context| {
+            complete_twins::<Self>(context, &mut snapshot)?;
+            job.split = Split::of(&snapshot)?;
             let summary = resume(&job, &context.progress, &mut |_| steer(context))?;
             context.send(Part::result(|training: &mut Self| {
                 training.trained = Some(summary);

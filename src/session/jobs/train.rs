@@ -1,6 +1,7 @@
 //! Trains a run; how it goes is in the run's log, which views read.
 
 use super::kind::{JobKind, Lane, Part, Work};
+use super::twins::complete_twins;
 use crate::catalog::Catalog;
 use crate::dataset::Split;
 use crate::error::Result;
@@ -43,14 +44,17 @@ impl JobKind for Training {
     }
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
-        let job = TrainJob {
+        let mut snapshot = catalog.snapshot()?;
+        let mut job = TrainJob {
             project: project.clone(),
             config: self.config.clone(),
-            split: Split::of(&catalog.snapshot()?)?,
+            split: Split::of(&snapshot)?,
         };
-        let id = reserve(project, &self.config)?;
+        let id = reserve(&job)?;
         self.run_id = Some(id.clone());
         Ok(Box::new(move |context| {
+            complete_twins::<Self>(context, &mut snapshot)?;
+            job.split = Split::of(&snapshot)?;
             let summary = train(&job, &id, &context.progress, &mut |_| steer(context))?;
             context.send(Part::result(|training: &mut Self| {
                 training.trained = Some(summary);

@@ -192,11 +192,17 @@ fn recent_ui(
         ui.horizontal(|ui| {
             name_ui(ui, theme::strong(&recent.name), BESIDE_NAME);
             let images = number::counted(recent.images, "image");
-            let facts = match recent.accuracy {
-                Some(accuracy) => {
+            let facts = match (recent.accuracy, &recent.caveat) {
+                (Some(accuracy), None) => {
                     format!("{images} · best accuracy {}", number::percent(accuracy))
                 }
-                None => images,
+                (Some(accuracy), Some(caveat)) => {
+                    format!(
+                        "{images} · accuracy {} ({caveat})",
+                        number::percent(accuracy)
+                    )
+                }
+                (None, _) => images,
             };
             ui.label(theme::small(facts).color(weak));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -11,55 +11,10 @@ use std::collections::BTreeMap;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, TransactionBehavior};
 
+pub use super::content::{ContentHash, FactKind, PixelHashes};
+use super::meta::count_change;
 use super::query::Catalog;
 use crate::error::Result;
-
-/// What a fact says. The numbers are in the catalogue, so one that was ever released keeps its meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FactKind {
-    /// Hash of the decoded pixels, see [`crate::media::decode::pixel_hash`]: equal for files that differ only in
-    /// metadata or in a lossless encoding.
-    PixelHash,
-}
-
-impl FactKind {
-    pub(super) fn code(self) -> i64 {
-        match self {
-            Self::PixelHash => 1,
-        }
-    }
-
-    /// Raised when the computation changes; facts of another version count as missing.
-    pub fn version(self) -> u32 {
-        match self {
-            Self::PixelHash => 1,
-        }
-    }
-}
-
-/// blake3 of a file's bytes, as [`super::ImageRecord::hash`] has it in hexadecimal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ContentHash([u8; 32]);
-
-impl ContentHash {
-    /// `None` if `hex` is not 64 hexadecimal digits.
-    pub fn from_hex(hex: &str) -> Option<Self> {
-        let hash = blake3::Hash::from_hex(hex).ok()?;
-        Some(Self(*hash.as_bytes()))
-    }
-}
-
-impl ToSql for ContentHash {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        self.0.to_sql()
-    }
-}
-
-impl FromSql for ContentHash {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        FromSql::column_result(value).map(Self)
-    }
-}
 
 /// The value of a fact; which of the two a kind has is part of the kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,8 +54,21 @@ impl Catalog {
         Ok(facts.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Writes facts of a kind in one transaction; each replaces an older one about the same content. A snapshot does
-    /// not show facts, so its version stays.
+    /// Adds to what a snapshot knows of decoded pixels, in one transaction.
+    pub fn insert_pixel_hashes(&mut self, hashes: &PixelHashes) -> Result<()> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (content, pixels) in hashes {
+            let value = FactValue::Bytes(pixels.to_vec());
+            insert(&transaction, FactKind::PixelHash, *content, &value)?;
+        }
+        count_change(&transaction)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Writes facts of a kind in one transaction; each replaces an older one about the same content. The version
+    /// of a snapshot stays; see [`Catalog::insert_pixel_hashes`] for the facts that it shows.
     pub fn insert_facts(
         &mut self,
         kind: FactKind,
@@ -141,7 +109,7 @@ mod tests {
     use crate::project::Project;
 
     fn hash(text: &str) -> ContentHash {
-        ContentHash(*blake3::hash(text.as_bytes()).as_bytes())
+        ContentHash::of(text.as_bytes())
     }
 
     #[test]
@@ -185,9 +153,23 @@ mod tests {
     }
 
     #[test]
+    fn a_snapshot_shows_the_pixel_hashes_and_counts_their_coming() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project::create(&folder.path().join("project")).unwrap();
+        let mut catalog = Catalog::open(&project).unwrap();
+        let hashes = PixelHashes::from([(hash("a"), [7; 32])]);
+        let before = catalog.snapshot().unwrap();
+        catalog.insert_pixel_hashes(&hashes).unwrap();
+        let after = catalog.snapshot().unwrap();
+        assert_eq!((before.pixels.len(), after.pixels.as_ref()), (0, &hashes));
+        assert!(after.version > before.version);
+    }
+
+    #[test]
     fn content_hashes_are_those_of_the_image_rows() {
         let hex = blake3::hash(b"image").to_hex();
         assert_eq!(ContentHash::from_hex(&hex), Some(hash("image")));
+        assert_eq!(ContentHash::of(b"image").to_string(), hex.as_str());
         assert_eq!(ContentHash::from_hex("drakes-0"), None);
     }
 }

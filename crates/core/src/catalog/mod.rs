@@ -2,6 +2,7 @@
 
 pub mod backup;
 mod change;
+mod content;
 pub mod edit;
 pub mod facts;
 pub mod import;
@@ -17,6 +18,7 @@ pub mod schema;
 pub mod snapshot;
 mod words;
 
+pub use content::{ContentHash, PixelHashes};
 pub use edit::Edit;
 pub use query::Catalog;
 pub use record::{

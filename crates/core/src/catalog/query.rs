@@ -4,6 +4,7 @@
 //! write at all (a read-only folder) opens the file as immutable: right, because then nobody else writes it either.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Row};
@@ -12,7 +13,7 @@ pub use super::snapshot::{Snapshot, SplitMode};
 
 use super::meta::{split_mode, version};
 use super::record::{ClassId, ImageRecord, Scene, Source};
-use super::{backup, schema};
+use super::{backup, content, schema};
 use crate::error::{Error, Result};
 use crate::project::{Project, ProjectLock};
 
@@ -120,6 +121,7 @@ impl Catalog {
             scenes: rows(&moment, SELECT_SCENES, scene_of_row)?,
             images: rows(&moment, SELECT_IMAGES, |row| image_of_row(&self.root, row))?,
             split_mode: split_mode(&moment)?,
+            pixels: Arc::new(content::pixel_hashes(&moment)?),
             ..Snapshot::default()
         };
         moment.finish()?;

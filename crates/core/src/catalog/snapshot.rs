@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
+use super::content::PixelHashes;
 use super::record::{ClassId, ImageId, ImageRecord, Scene, SceneId, Source, SourceId, Unit};
 
 /// How validation images are chosen.
@@ -33,6 +34,8 @@ pub struct Snapshot {
     pub scenes: Vec<Scene>,
     pub images: Vec<ImageRecord>,
     pub split_mode: SplitMode,
+    /// Which files show the same pixels, as far as it is known; also of files that are in no row any more.
+    pub pixels: Arc<PixelHashes>,
     /// Made at the first question; start it empty and do not move images between scenes afterwards.
     pub index: Index,
 }

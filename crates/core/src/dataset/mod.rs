@@ -5,9 +5,11 @@ pub mod augmented_view;
 pub mod erasing;
 pub mod image_set;
 pub mod loader;
+mod placed;
 pub mod sample;
 pub mod split;
 pub mod trivial;
+pub mod twins;
 
 pub use sample::Sample;
 pub use split::Split;

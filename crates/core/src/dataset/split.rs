@@ -1,17 +1,23 @@
 //! Train and valid as a value with a hash. A [`Unit`] is wholly on one side: there is no way to say otherwise.
 //!
 //! Frames of one scene are near copies of each other, and so are those of linked scenes, so an image's side is that of
-//! its unit. Images without a scene (scraped ones) are trained on; a source that is a test set is on neither side. The random mode exists only to show
-//! the flattering number it gives.
+//! its unit. Images without a scene (scraped ones) are trained on; a source that is a test set is on neither side. A
+//! training image that is also in validation or a test set sits out, see [`super::twins`]. The random mode exists only
+//! to show the flattering number it gives.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use super::placed::unit_sides;
+
+use super::placed::{place, trained_classes};
 use super::sample::Sample;
+use super::twins::{Twin, twins_of};
 use crate::catalog::query::SplitMode;
-use crate::catalog::{ClassId, Decision, ImageRecord, SceneId, Side, Snapshot, SourceId, Unit};
+use crate::catalog::{ImageId, PixelHashes, SceneId, Side, Snapshot, Unit};
 use crate::error::{Error, Result};
 use crate::rng::Stream;
 
@@ -22,17 +28,35 @@ pub struct Split {
     pub classes: Vec<String>,
     pub train: Vec<Sample>,
     pub valid: Vec<Sample>,
+    /// Training images that sit out because they are measured on.
+    pub twins: Vec<Twin>,
     pub mode: SplitMode,
-    /// blake3 (first 16 hex digits) over both sides' image hashes and classes, whatever the order of import.
+    /// blake3 (first 16 hex digits) over both sides' image hashes and classes, whatever the order of import. Twins count
+    /// as the training images that they are, so the hash does not depend on how many of them are known.
     pub hash: String,
+    /// As the catalogue knows them.
+    pub pixels: Arc<PixelHashes>,
 }
 
 /// What a person should fix before trusting a number; shown in Split and by `split`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SplitProblem {
-    NoValidation { class: String },
-    FewScenes { class: String, scenes: usize },
-    EmptyTrain { class: String },
+    NoValidation {
+        class: String,
+    },
+    FewScenes {
+        class: String,
+        scenes: usize,
+    },
+    EmptyTrain {
+        class: String,
+    },
+    /// Training images that are in validation or a test set too, as the same file or with the same pixels.
+    Twins {
+        images: Vec<ImageId>,
+        in_valid: usize,
+        in_tests: usize,
+    },
 }
 
 impl fmt::Display for SplitProblem {
@@ -54,7 +78,30 @@ impl fmt::Display for SplitProblem {
                 f,
                 "{class} has no image in training: take one of its scenes out of validation"
             ),
+            Self::Twins {
+                images,
+                in_valid,
+                in_tests,
+            } => write!(
+                f,
+                "{} also in {}, so training leaves {} out: press Reject twins in Split, or use `split --reject-twins`",
+                match images.len() {
+                    1 => "1 training image is".to_owned(),
+                    n => format!("{n} training images are"),
+                },
+                measured_words(*in_valid, *in_tests),
+                if images.len() == 1 { "it" } else { "them" }
+            ),
         }
+    }
+}
+
+/// "validation (12) and test sets (3)"
+pub fn measured_words(in_valid: usize, in_tests: usize) -> String {
+    match (in_valid, in_tests) {
+        (_, 0) => "validation".to_owned(),
+        (0, _) => "a test set".to_owned(),
+        _ => format!("validation ({in_valid}) and test sets ({in_tests})"),
     }
 }
 
@@ -99,10 +146,12 @@ impl Split {
         for line in &lines {
             hasher.update(line.as_bytes());
         }
+        let twins = twins_of(snapshot, &placed);
+        let left_out: BTreeSet<ImageId> = twins.iter().map(|twin| twin.image).collect();
         let side = |side: Side| -> Vec<Sample> {
             placed
                 .iter()
-                .filter(|p| p.side == side)
+                .filter(|p| p.side == side && !left_out.contains(&p.image.id))
                 .map(|p| Sample {
                     image: Some(p.image.id),
                     unit: Some(p.unit),
@@ -117,6 +166,11 @@ impl Split {
                 "no image is in validation, so nothing could be measured; put whole scenes there on the Split page (on the command line: `split --suggest 0.2`, or `--random 0.2` where there are no scenes)".into(),
             ));
         }
+        if train.is_empty() && !twins.is_empty() {
+            return Err(Error::Invalid(
+                "every training image is also in validation or a test set, so nothing is left to train on; import other images, or give whole scenes to training".into(),
+            ));
+        }
         if train.is_empty() {
             return Err(Error::Invalid(
                 "every image is in validation, so nothing is left to train on; take scenes out of it on the Split page (on the command line: `split --suggest 0.2`)".into(),
@@ -126,86 +180,16 @@ impl Split {
             classes,
             train,
             valid,
+            twins,
             mode: snapshot.split_mode,
+            pixels: Arc::clone(&snapshot.pixels),
             hash: hasher.finalize().to_hex().chars().take(16).collect(),
         })
     }
 }
 
-/// An image that takes part, with its side and class name.
-struct Placed<'a> {
-    image: &'a ImageRecord,
-    class: &'a str,
-    unit: Unit,
-    side: Side,
-}
-
-/// The side of every unit of scenes. Edits keep the scenes of a group together; a group whose rows disagree is in
-/// training, so that nothing is measured on what was trained on.
-pub fn unit_sides(snapshot: &Snapshot) -> BTreeMap<Unit, Side> {
-    let mut sides = BTreeMap::new();
-    for scene in &snapshot.scenes {
-        let side = sides.entry(scene.unit()).or_insert(scene.side);
-        if scene.side == Side::Train {
-            *side = Side::Train;
-        }
-    }
-    sides
-}
-
-/// All that are not excluded, by name.
-fn trained_classes(snapshot: &Snapshot) -> impl Iterator<Item = (ClassId, &str)> {
-    let classes = snapshot.classes.iter();
-    classes
-        .filter(|(id, _)| !snapshot.excluded.contains(id))
-        .map(|(id, name)| (*id, name.as_str()))
-}
-
-/// Every image that takes part: has a class that is not excluded, is not rejected, is in no test set. In the order of
-/// ids.
-fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
-    let tests: BTreeSet<SourceId> = snapshot
-        .sources
-        .iter()
-        .filter(|source| source.is_test)
-        .map(|source| source.id)
-        .collect();
-    let names: BTreeMap<ClassId, &str> = trained_classes(snapshot).collect();
-    let sides = unit_sides(snapshot);
-    let mut placed: Vec<Placed<'_>> = snapshot
-        .images
-        .iter()
-        .filter(|image| image.decision != Decision::Reject && !tests.contains(&image.source))
-        .filter_map(|image| {
-            let unit = snapshot.unit_of(image);
-            Some(Placed {
-                image,
-                class: names.get(&image.class?)?,
-                unit,
-                side: sides.get(&unit).copied().unwrap_or(Side::Train),
-            })
-        })
-        .collect();
-    if let SplitMode::Random { fraction, seed } = snapshot.split_mode {
-        // By content, so that the order of import does not matter.
-        let mut order: Vec<usize> = (0..placed.len()).collect();
-        order.sort_by_key(|&at| placed.get(at).map(|p| (&p.image.hash, p.image.id)));
-        Stream::new(seed, &[]).shuffle(&mut order);
-        let valid = (placed.len() as f64 * fraction.clamp(0.0, 1.0)).round() as usize;
-        for (rank, at) in order.into_iter().enumerate() {
-            if let Some(p) = placed.get_mut(at) {
-                p.side = if rank < valid {
-                    Side::Valid
-                } else {
-                    Side::Train
-                };
-            }
-        }
-    }
-    placed
-}
-
-/// One entry a class of the catalogue that is not excluded, also for those without images, sorted by name.
+/// One entry a class of the catalogue that is not excluded, also for those without images, sorted by name. Training
+/// images that sit out are not counted.
 pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
     let mut by_class: BTreeMap<&str, ClassCounts> = trained_classes(snapshot)
         .map(|(_, name)| {
@@ -220,7 +204,11 @@ pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
         })
         .collect();
     let mut seen = BTreeSet::new();
-    for p in place(snapshot) {
+    let placed = place(snapshot);
+    let twins = twins_of(snapshot, &placed);
+    let left_out: BTreeSet<ImageId> = twins.iter().map(|twin| twin.image).collect();
+    let in_part = placed.iter().filter(|p| !left_out.contains(&p.image.id));
+    for p in in_part {
         let Some(counts) = by_class.get_mut(p.class) else {
             continue;
         };
@@ -271,7 +259,18 @@ pub fn problems(snapshot: &Snapshot) -> Vec<SplitProblem> {
             problems.push(SplitProblem::EmptyTrain { class });
         }
     }
+    problems.extend(twin_problem(&twins_of(snapshot, &place(snapshot))));
     problems
+}
+
+/// `None` if there are no twins.
+pub fn twin_problem(twins: &[Twin]) -> Option<SplitProblem> {
+    let in_tests = twins.iter().filter(|twin| twin.test_set.is_some()).count();
+    (!twins.is_empty()).then(|| SplitProblem::Twins {
+        images: twins.iter().map(|twin| twin.image).collect(),
+        in_valid: twins.len() - in_tests,
+        in_tests,
+    })
 }
 
 /// Seeded and class-balanced: the scenes of whole units until each class has about `fraction` of its film frames in

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::project::Project;
+use crate::run::caveat::Caveat;
 use crate::run::{self, RunInfo, RunLog, RunStatus};
 
 /// The document of `runs --json`.
@@ -26,6 +27,13 @@ pub struct RunRow {
     pub interval: Option<[f64; 2]>,
     /// Its accuracy is flattering then.
     pub is_random_split: bool,
+    /// Validation images that it or a run it descends from was trained on: its accuracy is flattering then. `null`: it
+    /// descends from a run of an older version on another split, so nobody knows.
+    pub contaminated: Option<usize>,
+    /// Of its training and its evaluations.
+    pub warnings: usize,
+    /// Why its accuracy looks better than it is, in words.
+    pub caveats: Vec<String>,
     /// run.toml.
     pub run: RunInfo,
 }
@@ -56,6 +64,9 @@ impl RunRow {
             accuracy: log.best_accuracy(),
             interval: log.best_interval(),
             is_random_split: log.info.is_random_split,
+            contaminated: log.contaminated,
+            warnings: log.warnings.len(),
+            caveats: log.caveats().into_iter().map(Caveat::text).collect(),
             run: log.info,
         }
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::catalog::{Side, Snapshot, SplitMode};
 use crate::dataset::Split;
 use crate::dataset::split::{ClassCounts, counts, problems};
+use crate::dataset::twins::Twin;
 use crate::error::Result;
 
 /// The document of `split --json`.
@@ -21,6 +22,8 @@ pub struct SplitSummary {
     pub valid_scenes: Vec<String>,
     /// In words, with their remedies.
     pub problems: Vec<String>,
+    /// Training images that are in validation or a test set too, and sit out of training.
+    pub twins: Vec<Twin>,
 }
 
 impl SplitSummary {
@@ -39,6 +42,7 @@ impl SplitSummary {
             hash: split.hash,
             classes: counts(snapshot),
             valid_scenes,
+            twins: split.twins,
             problems: problems(snapshot).iter().map(ToString::to_string).collect(),
         })
     }

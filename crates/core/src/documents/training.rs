@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::dataset::Split;
+use crate::run::RunLog;
 use crate::train::job::RunSummary;
 use crate::train::schedule::lr_curve::{LrCurve, LrPoint};
 
@@ -17,16 +19,26 @@ pub struct TrainedRun {
     pub best_epoch: u32,
     /// The split's hash.
     pub split: String,
+    /// Training images that sat out because they are in validation or a test set too.
+    pub twins_left_out: usize,
+    /// As in the document of `runs --json`.
+    pub contaminated: Option<usize>,
+    /// Of the run.
+    pub warnings: usize,
 }
 
 impl TrainedRun {
-    pub fn new(summary: RunSummary, split_hash: String) -> Self {
+    /// `log`: of the run; `split`: that it was trained on.
+    pub fn new(summary: RunSummary, log: &RunLog, split: &Split) -> Self {
         Self {
             run: summary.id,
             dir: summary.dir,
             accuracy: summary.accuracy,
             best_epoch: summary.best_epoch,
-            split: split_hash,
+            split: split.hash.clone(),
+            twins_left_out: split.twins.len(),
+            contaminated: log.contaminated,
+            warnings: log.warnings.len(),
         }
     }
 }

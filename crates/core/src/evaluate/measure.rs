@@ -90,7 +90,10 @@ fn image_prediction(sample: &Sample, prediction: Prediction) -> ImagePrediction 
 impl Predictions {
     /// The numbers that follow from the images.
     pub fn evaluation(&self) -> Evaluation {
-        summarize(&self.info.classes, &self.images)
+        Evaluation {
+            seen_in_training: self.info.seen_in_training,
+            ..summarize(&self.info.classes, &self.images)
+        }
     }
 }
 
@@ -127,6 +130,7 @@ fn summarize(classes: &[String], images: &[ImagePrediction]) -> Evaluation {
         accuracy: correct as f64 / images.len().max(1) as f64,
         interval: accuracy_interval(&scored),
         n: images.len(),
+        seen_in_training: None,
         per_class,
         confusion,
         top_losses: top_losses(classes, images),

@@ -2,42 +2,72 @@
 
 pub mod measure;
 pub mod predictions;
+pub mod seen;
 pub mod set;
 
 pub use predictions::{ImagePrediction, Predictions, PredictionsInfo};
 pub use set::EvaluationSet;
 
+use std::path::PathBuf;
+
+use crate::catalog::Snapshot;
 use crate::error::Result;
 use crate::predict::Predictor;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::report::Evaluation;
-use crate::run::RunLog;
+use crate::run::{RunLog, warnings};
 
 /// A run, ready to be measured.
 #[derive(Clone, Copy)]
 pub struct Evaluator<'a> {
     pub project: &'a Project,
+    /// Which images show the same pixels, and what the split at hand is.
+    pub snapshot: &'a Snapshot,
     pub run: &'a RunLog,
     /// Of the same run.
     pub predictor: &'a Predictor,
 }
 
 impl Evaluator<'_> {
-    /// Predicts the set, stores the predictions with the run, and gives the numbers that follow from them. If they
-    /// cannot be stored, as in a read-only project, that is a warning.
+    /// Predicts the set, stores the predictions and the warnings with the run, and gives the numbers that follow from
+    /// them. If they cannot be stored, as in a read-only project, that is a warning, and so is what makes the accuracy
+    /// look better than it is.
     ///
     /// # Errors
-    /// As [`measure::predict_set`].
+    /// As [`measure::predict_set`] and [`seen::seen_in_training`].
     pub fn evaluate(&self, set: &EvaluationSet, progress: &Progress) -> Result<Evaluation> {
         let images = measure::predict_set(self.predictor, set, progress)?;
-        let predictions = Predictions::new(self.run, set, images);
-        if let Err(error) = predictions.write(self.project) {
+        let files: Vec<PathBuf> = images.iter().map(|image| image.path.clone()).collect();
+        let seen = seen::seen_in_training(self.run, self.snapshot, &files, progress)?;
+        if let Some(text) = doubt(set, seen) {
+            progress.warn(set.name.clone(), text);
+        }
+        let predictions = Predictions::new(self.run, set, images, seen);
+        let stored = predictions.write(self.project).and_then(|()| {
+            let dir = self.project.run_dir(&self.run.info.id);
+            warnings::replace_of_evaluation(&dir, &set.name, progress.warnings())
+        });
+        if let Err(error) = stored {
             progress.warn(
                 format!("predictions of {}", set.name),
                 format!("not stored with the run: {error}"),
             );
         }
         Ok(predictions.evaluation())
+    }
+}
+
+/// What is to be said of the accuracy on a set that the run is not meant to know.
+fn doubt(set: &EvaluationSet, seen: Option<usize>) -> Option<String> {
+    if set.name == "train" {
+        return None;
+    }
+    match seen {
+        Some(0) => None,
+        Some(seen) => Some(format!(
+            "{seen} of its images were trained on by the run or one that it started from, so the accuracy looks better than it is"
+        )),
+        None => Some("nobody knows how many of its images were trained on: an older version trained the run, or one that it started from, on another split; train stage 1 again for an honest number".to_owned()),
     }
 }

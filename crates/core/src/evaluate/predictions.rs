@@ -4,7 +4,8 @@
 //! and renamed; evaluating the set again replaces it. Images inside the project are stored relative to its root, so
 //! that the folder can be moved.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -22,7 +23,7 @@ const FORMAT: u32 = 1;
 const MAX_NAME: usize = 40;
 
 /// The first line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PredictionsInfo {
     pub format: u32,
     /// Version of the program that predicted.
@@ -36,6 +37,15 @@ pub struct PredictionsInfo {
     pub split_hash: Option<String>,
     /// Images in the file: those that could be read.
     pub n: usize,
+    /// How many of them the run, or one that it descends from, was trained on. `None`: unknown, or not counted by an
+    /// older version.
+    #[serde(default)]
+    pub seen_in_training: Option<usize>,
+    /// Of the set, 0 to 1, with its 95 % interval; older versions did not write them here.
+    #[serde(default)]
+    pub accuracy: Option<f64>,
+    #[serde(default)]
+    pub interval: Option<[f64; 2]>,
     pub classes: Vec<String>,
 }
 
@@ -77,8 +87,14 @@ pub struct Predictions {
 }
 
 impl Predictions {
-    pub fn new(run: &RunLog, set: &EvaluationSet, images: Vec<ImagePrediction>) -> Self {
-        Self {
+    /// `seen_in_training`: how many of `images` were trained on.
+    pub fn new(
+        run: &RunLog,
+        set: &EvaluationSet,
+        images: Vec<ImagePrediction>,
+        seen_in_training: Option<usize>,
+    ) -> Self {
+        let mut predictions = Self {
             info: PredictionsInfo {
                 format: FORMAT,
                 program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -87,10 +103,17 @@ impl Predictions {
                 set: set.name.clone(),
                 split_hash: set.split_hash.clone(),
                 n: images.len(),
+                seen_in_training,
+                accuracy: None,
+                interval: None,
                 classes: run.info.classes.clone(),
             },
             images,
-        }
+        };
+        let evaluation = predictions.evaluation();
+        predictions.info.accuracy = Some(evaluation.accuracy);
+        predictions.info.interval = Some(evaluation.interval);
+        predictions
     }
 
     /// Stores them with the run.
@@ -120,13 +143,7 @@ impl Predictions {
         let path = predictions_path(project, run, set);
         let text = fs::read_to_string(&path).map_err(Error::io("read the predictions", &path))?;
         let mut lines = text.lines();
-        let info: PredictionsInfo = parse(lines.next().unwrap_or_default(), &path)?;
-        if info.format > FORMAT {
-            return Err(Error::NewerFormat {
-                found: info.format,
-                known: FORMAT,
-            });
-        }
+        let info = PredictionsInfo::parse(lines.next().unwrap_or_default(), &path)?;
         let mut images = Vec::with_capacity(info.n);
         for line in lines {
             let image: ImagePrediction = parse(line, &path)?;
@@ -136,6 +153,33 @@ impl Predictions {
             });
         }
         Ok(Self { info, images })
+    }
+}
+
+impl PredictionsInfo {
+    /// The first line of what [`Predictions::write`] stored, without the images.
+    ///
+    /// # Errors
+    /// As [`Predictions::read`].
+    pub fn read(project: &Project, run: &str, set: &str) -> Result<Self> {
+        let path = predictions_path(project, run, set);
+        let failed = |error| Error::io("read the predictions", &path)(error);
+        let mut line = String::new();
+        BufReader::new(File::open(&path).map_err(failed)?)
+            .read_line(&mut line)
+            .map_err(failed)?;
+        Self::parse(&line, &path)
+    }
+
+    fn parse(line: &str, path: &Path) -> Result<Self> {
+        let info: Self = parse(line, path)?;
+        if info.format > FORMAT {
+            return Err(Error::NewerFormat {
+                found: info.format,
+                known: FORMAT,
+            });
+        }
+        Ok(info)
     }
 }
 
@@ -201,6 +245,9 @@ mod tests {
                 set: "valid".to_owned(),
                 split_hash: Some("0123456789abcdef".to_owned()),
                 n: 4,
+                seen_in_training: Some(1),
+                accuracy: Some(0.5),
+                interval: Some([0.1, 0.9]),
                 classes: vec!["elves".to_owned(), "orcs".to_owned()],
             },
             images: (0..4)
@@ -220,6 +267,8 @@ mod tests {
         written.write(&project).unwrap();
         let read = Predictions::read(&project, "one", "valid").unwrap();
         assert_eq!(read, written);
+        let info = PredictionsInfo::read(&project, "one", "valid").unwrap();
+        assert_eq!(info, written.info);
         assert_eq!(read.evaluation(), written.evaluation());
         assert_eq!(read.evaluation().confusion, [[1, 1], [1, 1]]);
 

@@ -14,6 +14,7 @@ use super::method::{Explanation, Method, explain};
 use crate::error::{Error, Result};
 use crate::predict::{Inspection, Prediction, Predictor};
 use crate::project::Project;
+use crate::run::RunLog;
 
 /// Belongs to one worker at a time; holds one net and one image.
 pub struct Explainer {
@@ -63,9 +64,42 @@ fn fit((width, height): (u32, u32), side: u32) -> (u32, u32) {
 
 struct LoadedRun {
     id: String,
+    /// Where the run stood before its weights were read.
+    log: RunLog,
+    epoch: Option<u32>,
     weights: Option<FileVersion>,
     predictor: Predictor,
     classes: Arc<[String]>,
+}
+
+impl LoadedRun {
+    fn load(project: &Project, id: &str) -> Result<Self> {
+        // Asked before the weights are read: ones that are replaced meanwhile are read again next time.
+        let dir = project.run_dir(id);
+        let weights = FileVersion::of(&Predictor::weights_path(&dir));
+        let log = RunLog::open(&dir);
+        let predictor = Predictor::load(project, id)?;
+        let log = log?;
+        Ok(Self {
+            id: id.to_owned(),
+            epoch: log.best_epoch(),
+            log,
+            weights,
+            classes: predictor.classes().into(),
+            predictor,
+        })
+    }
+
+    /// Whether these are the best weights of the run still. A file's time alone does not tell: some disks count in
+    /// steps of two seconds, and a short epoch fits into one.
+    fn is_current(&mut self) -> bool {
+        let weights = FileVersion::of(&Predictor::weights_path(&self.log.dir));
+        let is_read = self.log.refresh().is_ok();
+        is_read
+            && weights.is_some()
+            && weights == self.weights
+            && self.epoch == self.log.best_epoch()
+    }
 }
 
 struct InspectedImage {
@@ -80,6 +114,8 @@ struct InspectedImage {
 struct FileVersion {
     modified: SystemTime,
     size_bytes: u64,
+    /// A file that is written anew and renamed has another number.
+    inode: u64,
 }
 
 impl FileVersion {
@@ -89,8 +125,19 @@ impl FileVersion {
         Some(Self {
             modified: metadata.modified().ok()?,
             size_bytes: metadata.len(),
+            inode: inode(&metadata),
         })
     }
+}
+
+#[cfg(unix)]
+fn inode(metadata: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_metadata: &std::fs::Metadata) -> u64 {
+    0
 }
 
 impl Explainer {
@@ -113,9 +160,28 @@ impl Explainer {
         class: Option<&str>,
         method: Method,
     ) -> Result<Explained> {
-        self.follow(run_id, path)?;
-        let (Some(run), Some(shown)) = (&self.run, &self.image) else {
-            return Err(Error::Cancelled);
+        let is_current = self
+            .run
+            .as_mut()
+            .is_some_and(|run| run.id == run_id && run.is_current());
+        if !is_current {
+            // Let go of first, so that two nets are never in memory together.
+            self.image = None;
+            self.run = None;
+        }
+        let run = match self.run.take() {
+            Some(run) => self.run.insert(run),
+            None => self.run.insert(LoadedRun::load(&self.project, run_id)?),
+        };
+        let file = FileVersion::of(path);
+        let shown = match self.image.take() {
+            Some(image) if image.path == path && file.is_some() && image.file == file => {
+                self.image.insert(image)
+            }
+            other => {
+                drop(other);
+                self.image.insert(InspectedImage::read(run, path, file)?)
+            }
         };
         let prediction = shown.inspection.prediction.clone();
         let class = match class {
@@ -131,43 +197,17 @@ impl Explainer {
             explanation: explain(&run.predictor, seen, class, method)?,
         })
     }
+}
 
-    /// Loads the run and inspects the image, unless they are at hand and unchanged on disk.
-    fn follow(&mut self, run_id: &str, path: &Path) -> Result<()> {
-        // Asked before the file is read: one that is replaced meanwhile is read again next time.
-        let weights = FileVersion::of(&Predictor::weights_path(&self.project.run_dir(run_id)));
-        if !self
-            .run
-            .as_ref()
-            .is_some_and(|run| run.id == run_id && weights.is_some() && run.weights == weights)
-        {
-            // Let go of first, so that two nets are never in memory together.
-            self.image = None;
-            self.run = None;
-            let predictor = Predictor::load(&self.project, run_id)?;
-            self.run = Some(LoadedRun {
-                id: run_id.to_owned(),
-                weights,
-                classes: predictor.classes().into(),
-                predictor,
-            });
-        }
-        let file = FileVersion::of(path);
-        let is_at_hand = self
-            .image
-            .as_ref()
-            .is_some_and(|image| image.path == path && file.is_some() && image.file == file);
-        if !is_at_hand && let Some(run) = &self.run {
-            self.image = None;
-            let image = run.predictor.read(path)?;
-            self.image = Some(InspectedImage {
-                path: path.to_path_buf(),
-                file,
-                inspection: run.predictor.inspect(&image)?,
-                image,
-            });
-        }
-        Ok(())
+impl InspectedImage {
+    fn read(run: &LoadedRun, path: &Path, file: Option<FileVersion>) -> Result<Self> {
+        let image = run.predictor.read(path)?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            file,
+            inspection: run.predictor.inspect(&image)?,
+            image,
+        })
     }
 }
 
@@ -211,6 +251,8 @@ mod tests {
             train_n: 6,
             valid_n: 6,
             classes: vec!["drakes".to_owned(), "elves".to_owned()],
+            lineage: None,
+            contaminated: None,
             config: TrainConfig {
                 size: 64,
                 preset: Some(Preset::default()),
@@ -254,6 +296,35 @@ mod tests {
                 .unwrap();
             assert_eq!((found.class, found.class_name()), (class, name));
             assert!(found.prob() > 0.9, "{:?}", found.prediction);
+        }
+    }
+
+    /// As on a disk whose times are too coarse for a short epoch, and which uses the old file's place again.
+    #[test]
+    fn a_better_epoch_is_noticed_also_where_the_file_looks_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let (project, image) = project(folder.path());
+        let weights = Predictor::weights_path(&project.run_dir(RUN));
+        let metrics = project.run_dir(RUN).join("metrics.jsonl");
+        let mut explainer = Explainer::new(project.clone());
+        let mut rows = String::new();
+        for (class, epoch) in [(0, 1), (1, 2)] {
+            let before = weights.metadata().and_then(|before| before.modified());
+            save_weights(&project, class);
+            if let (Ok(before), Some(kept)) = (before, &mut explainer.run) {
+                let file = std::fs::File::options().write(true).open(&weights);
+                file.unwrap().set_modified(before).unwrap();
+                kept.weights = FileVersion::of(&weights);
+            }
+            let row = format!(
+                r#"{{"kind":"epoch","epoch":{epoch},"epochs":2,"step":1,"train_loss":1.0,"valid_loss":1.0,"train_accuracy":null,"accuracy":0.5,"valid_n":6,"is_best":true,"elapsed_secs":1.0}}"#
+            );
+            rows = format!("{rows}{row}\n");
+            std::fs::write(&metrics, &rows).unwrap();
+            let found = explainer
+                .explain(RUN, &image, None, Method::GradCam)
+                .unwrap();
+            assert_eq!(found.class, class, "epoch {epoch}");
         }
     }
 

@@ -3,13 +3,13 @@
 use super::log::{RunLog, RunStatus};
 use crate::model::Arch;
 
-/// The most accurate run on validation; one on a random split only if there is no other, because its accuracy
-/// flatters. The newest of equals.
+/// The most accurate run on validation; one with a [`super::caveat::Caveat`] only if there is no other. The newest of
+/// equals.
 pub fn best_run<'a>(runs: impl IntoIterator<Item = &'a RunLog>) -> Option<&'a RunLog> {
     runs.into_iter()
         .filter(|run| has_weights(run))
         .max_by(|a, b| {
-            let by_honesty = is_honest(a).cmp(&is_honest(b));
+            let by_honesty = a.is_honest().cmp(&b.is_honest());
             by_honesty.then(accuracy(a).total_cmp(&accuracy(b)))
         })
 }
@@ -19,32 +19,50 @@ pub fn can_start_from(run: &RunLog, arch: Arch) -> bool {
     run.info.config.arch == arch && run.status != RunStatus::Running && has_weights(run)
 }
 
-/// The run that stage 2 of `arch` starts from: the most accurate stage-1 run. Runs on the split at hand, whose hash is
-/// `split_hash`, come first, because others may have been trained on images that are in validation now; then runs
-/// that are not on a random split. The newest of equals.
+/// The run that stage 2 of `arch` starts from: the most accurate stage-1 run on the split at hand, whose hash is
+/// `split_hash`, that was not trained on its validation images. The newest of equals. (Runs on a random split share its
+/// hash only with one another.)
 pub fn starting_run<'a>(
     runs: impl IntoIterator<Item = &'a RunLog>,
     arch: Arch,
-    split_hash: Option<&str>,
+    split_hash: &str,
 ) -> Option<&'a RunLog> {
-    let is_same_split = |run: &RunLog| split_hash == Some(run.info.split_hash.as_str());
+    let is_clean = |run: &RunLog| run.info.split_hash == split_hash && run.contaminated == Some(0);
     runs.into_iter()
+        .filter(|run| run.info.config.stage == 1 && can_start_from(run, arch) && is_clean(run))
+        .max_by(|a, b| accuracy(a).total_cmp(&accuracy(b)))
+}
+
+/// Why [`starting_run`] finds none, and what to do.
+pub fn no_starting_run<'a>(
+    runs: impl IntoIterator<Item = &'a RunLog>,
+    arch: Arch,
+    split_hash: &str,
+) -> String {
+    let mut heads = runs
+        .into_iter()
         .filter(|run| run.info.config.stage == 1 && can_start_from(run, arch))
-        .max_by(|a, b| {
-            let by_split = is_same_split(a).cmp(&is_same_split(b));
-            by_split
-                .then(is_honest(a).cmp(&is_honest(b)))
-                .then(accuracy(a).total_cmp(&accuracy(b)))
-        })
+        .peekable();
+    let arch = arch.title();
+    if heads.peek().is_none() {
+        return format!(
+            "stage 2 starts from a stage-1 run, and there is none of {arch} with weights yet; train stage 1 first"
+        );
+    }
+    let has_one_on_this_split = heads.any(|run| run.info.split_hash == split_hash);
+    let what = if has_one_on_this_split {
+        "the ones of this split were trained on validation images"
+    } else {
+        "there are only ones of other splits, which may have been trained on images that are in validation now"
+    };
+    format!(
+        "stage 2 starts from a stage-1 run of {arch} on the same split, and {what}; train stage 1 again, or name the run to start from"
+    )
 }
 
 /// The weights of an epoch are written before its row.
 fn has_weights(run: &RunLog) -> bool {
     run.best_accuracy().is_some()
-}
-
-fn is_honest(run: &RunLog) -> bool {
-    !run.info.is_random_split
 }
 
 fn accuracy(run: &RunLog) -> f64 {
@@ -76,6 +94,8 @@ mod tests {
             train_n: 2,
             valid_n: 2,
             classes: vec!["x".into(), "y".into()],
+            lineage: Some(Vec::new()),
+            contaminated: Some(0),
             config: TrainConfig::default(),
         };
         change(&mut info);
@@ -99,7 +119,7 @@ mod tests {
     }
 
     fn start<'a>(runs: &'a [RunLog], split: &str) -> Option<&'a str> {
-        let found = starting_run(runs, Arch::default(), Some(split))?;
+        let found = starting_run(runs, Arch::default(), split)?;
         Some(found.info.id.as_str())
     }
 
@@ -121,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_on_the_same_split_come_first_and_flattered_ones_last() {
+    fn only_clean_runs_on_the_same_split_are_a_start_and_flattered_ones_come_last() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let runs = [
@@ -131,11 +151,17 @@ mod tests {
                 info.split_hash = "c".into();
                 info.is_random_split = true;
             }),
+            run(root, 1.0, |info| info.contaminated = Some(1)),
         ];
         assert_eq!(start(&runs, "a"), Some("run-0"));
         assert_eq!(start(&runs, "c"), Some("run-2"));
-        assert_eq!(start(&runs, "none"), Some("run-1"));
+        assert_eq!(start(&runs, "none"), None);
         assert_eq!(best_run(&runs).unwrap().info.id, "run-1");
+        assert_eq!(best_run(&runs[2..]).unwrap().info.id, "run-3");
+        let why = |runs: &[RunLog], split| no_starting_run(runs, Arch::default(), split);
+        assert!(why(&runs, "none").contains("only ones of other splits"));
+        assert!(why(&runs[3..], "a").contains("trained on validation images"));
+        assert!(why(&[], "a").contains("none of"));
     }
 
     #[test]

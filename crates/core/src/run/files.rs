@@ -21,3 +21,13 @@ pub(crate) fn best_weights(dir: &Path) -> PathBuf {
 pub(crate) fn checkpoint(dir: &Path) -> PathBuf {
     dir.join("last").join("checkpoint.safetensors")
 }
+
+/// Hashes of all images that the run and those before it were trained on.
+pub(crate) fn trained_on(dir: &Path) -> PathBuf {
+    dir.join("trained-on.txt")
+}
+
+/// What went wrong with single items, as JSON lines.
+pub(crate) fn warnings(dir: &Path) -> PathBuf {
+    dir.join("warnings.jsonl")
+}

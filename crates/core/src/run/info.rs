@@ -27,7 +27,32 @@ pub struct RunInfo {
     pub train_n: usize,
     pub valid_n: usize,
     pub classes: Vec<String>,
+    /// Validation images that it or a run it descends from was trained on. `None`: unknown, or written by an older
+    /// version, see [`super::lineage::contaminated`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contaminated: Option<usize>,
+    /// Every run it descends from, oldest first; `None` in runs of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lineage: Option<Vec<Ancestor>>,
     pub config: TrainConfig,
+}
+
+/// A run that another one started from, directly or over others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ancestor {
+    pub id: String,
+    pub split_hash: String,
+    pub is_random_split: bool,
+}
+
+impl Ancestor {
+    pub(super) fn of(info: &RunInfo) -> Self {
+        Self {
+            id: info.id.clone(),
+            split_hash: info.split_hash.clone(),
+            is_random_split: info.is_random_split,
+        }
+    }
 }
 
 impl RunInfo {
@@ -94,8 +119,11 @@ mod tests {
             stage = 1
         "#;
         fs::write(files::info(folder.path()), text).unwrap();
-        let info = RunInfo::read(folder.path()).unwrap();
+        let mut info = RunInfo::read(folder.path()).unwrap();
         assert_eq!(info.hardware, "a CPU, 2 threads, linux");
+        assert_eq!((info.contaminated, &info.lineage), (None, &None));
+        info.lineage = Some(vec![Ancestor::of(&info)]);
+        info.contaminated = Some(2);
         info.write(folder.path()).unwrap();
         assert_eq!(RunInfo::read(folder.path()).unwrap(), info);
     }

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use super::event::TrainEvent;
 use super::files;
 use super::info::RunInfo;
+use super::lineage;
 use super::lock::is_held;
+use super::warnings::{self, RunWarning};
 use crate::error::{Error, Result};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,20 +34,31 @@ pub struct RunLog {
     pub dir: PathBuf,
     pub events: Vec<TrainEvent>,
     pub status: RunStatus,
+    /// Validation images that its line was trained on; `None` if nobody knows, see [`lineage::contaminated`].
+    pub contaminated: Option<usize>,
+    /// Of its training and its evaluations.
+    pub warnings: Vec<RunWarning>,
     /// How often it was seen that the run's rows were cut off and written again.
     pub rewrites: u32,
     pub(super) has_checkpoint: bool,
     /// Bytes of metrics.jsonl that were read, up to the end of a line.
     read_bytes: u64,
     last_line: Vec<u8>,
+    /// Bytes of run.toml and of the warnings when they were read.
+    info_bytes: u64,
+    warnings_bytes: u64,
 }
 
 impl RunLog {
     /// # Errors
     /// As [`RunInfo::read`].
     pub fn open(dir: &Path) -> Result<Self> {
+        let info_bytes = size_of(&files::info(dir));
+        let info = RunInfo::read(dir)?;
         let mut log = Self {
-            info: RunInfo::read(dir)?,
+            contaminated: lineage::contaminated(dir, &info),
+            warnings: Vec::new(),
+            info,
             dir: dir.to_path_buf(),
             events: Vec::new(),
             status: RunStatus::Running,
@@ -53,6 +66,8 @@ impl RunLog {
             has_checkpoint: false,
             read_bytes: 0,
             last_line: Vec::new(),
+            info_bytes,
+            warnings_bytes: 0,
         };
         log.refresh()?;
         Ok(log)
@@ -63,6 +78,7 @@ impl RunLog {
     /// # Errors
     /// [`Error::Io`].
     pub fn refresh(&mut self) -> Result<bool> {
+        let has_new_words = self.read_description()? | self.read_warnings();
         let metrics = files::metrics(&self.dir);
         let is_over = matches!(
             self.status,
@@ -74,7 +90,7 @@ impl RunLog {
                 .metadata()
                 .is_ok_and(|found| found.len() == self.read_bytes)
         {
-            return Ok(false);
+            return Ok(has_new_words);
         }
         // Asked before reading, so that the final event of a trainer that ends in between is not missed.
         let is_running = is_held(&self.dir);
@@ -98,7 +114,29 @@ impl RunLog {
         };
         let is_changed = status != self.status || (self.rewrites, self.events.len()) != before;
         self.status = status;
-        Ok(is_changed)
+        Ok(is_changed || has_new_words)
+    }
+
+    /// run.toml, which is written again once the run has looked through its images, and when it is resumed.
+    fn read_description(&mut self) -> Result<bool> {
+        let bytes = size_of(&files::info(&self.dir));
+        if bytes == self.info_bytes {
+            return Ok(false);
+        }
+        self.info = RunInfo::read(&self.dir)?;
+        self.contaminated = lineage::contaminated(&self.dir, &self.info);
+        self.info_bytes = bytes;
+        Ok(true)
+    }
+
+    fn read_warnings(&mut self) -> bool {
+        let bytes = size_of(&files::warnings(&self.dir));
+        if bytes == self.warnings_bytes {
+            return false;
+        }
+        self.warnings = warnings::read(&self.dir);
+        self.warnings_bytes = bytes;
+        true
     }
 
     fn read_lines(&mut self, path: &Path) -> Result<()> {
@@ -148,4 +186,9 @@ impl RunLog {
         file.read_exact(&mut line)?;
         Ok(line == self.last_line)
     }
+}
+
+/// 0 for a file that is not there.
+fn size_of(path: &Path) -> u64 {
+    path.metadata().map_or(0, |found| found.len())
 }

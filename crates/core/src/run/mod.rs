@@ -1,15 +1,19 @@
 //! What a run is on disk: its configuration, events, state and lock, and which run to choose.
 
+pub mod caveat;
 pub mod choice;
 pub mod config;
 pub mod event;
 pub(crate) mod files;
 mod info;
+pub mod lineage;
 pub(crate) mod lock;
 mod log;
 pub mod preset;
 pub mod summary;
 mod validate;
+pub(crate) mod warnings;
 
-pub use info::{RunInfo, list};
+pub use info::{Ancestor, RunInfo, list};
 pub use log::{RunLog, RunStatus};
+pub use warnings::RunWarning;

@@ -234,6 +234,8 @@ mod tests {
             valid: Vec::new(),
             mode: SplitMode::Scenes,
             hash: String::new(),
+            twins: Vec::new(),
+            pixels: Arc::default(),
         };
         let weights = class_weights(&split);
         assert_eq!(weights, [1.5, 1.0, 0.75]);

@@ -30,7 +30,7 @@ pub fn find_lr(
     progress: &Progress,
     observer: &mut dyn FnMut(&LrCurve),
 ) -> Result<LrCurve> {
-    let Prepared { origin, config, .. } = prepare(job, progress)?;
+    let Prepared { origin, config, .. } = prepare(job)?;
     let mut learner = learner(job, &config, origin.start())?;
     let files = fingerprint::of_images(&job.split, progress)?;
     let mut feed = train_feed(job, &config, (&learner.net, &files), progress)?;

@@ -14,6 +14,7 @@ pub mod find_lr;
 mod hardware;
 pub mod job;
 mod learner;
+mod line;
 mod memory;
 mod optimizer;
 mod prepare;

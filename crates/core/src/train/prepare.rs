@@ -7,7 +7,6 @@ use crate::error::{Error, Result};
 use crate::model::pretrained;
 use crate::model::weights::{self, State};
 use crate::ops::compute;
-use crate::progress::Progress;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::run::event::TrainEvent;
@@ -38,17 +37,25 @@ impl Origin {
             Self::Run(from) => Start::Run(from),
         }
     }
+
+    /// The run, if it is one.
+    pub fn run(&self) -> Option<&RunInfo> {
+        match self {
+            Self::Pretrained(_) => None,
+            Self::Run(from) => Some(from),
+        }
+    }
 }
 
 /// Checks everything that can be checked before work, the file of weights too: a run that cannot begin leaves nothing.
-pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
+pub(super) fn prepare(job: &TrainJob) -> Result<Prepared> {
     job.config.validate()?;
     if job.split.classes.len() < 2 {
         return Err(Error::Invalid(
             "a classifier needs at least two classes; import another film or folder".into(),
         ));
     }
-    let from = starting_run(&job.project, &job.config, Some(&job.split.hash))?;
+    let from = starting_run(&job.project, &job.config, &job.split.hash)?;
     let mut config = job.config.clone();
     if let Some(from) = &from {
         if from.classes != job.split.classes {
@@ -58,12 +65,6 @@ pub(super) fn prepare(job: &TrainJob, progress: &Progress) -> Result<Prepared> {
                 from.classes.join(", "),
                 job.split.classes.join(", ")
             )));
-        }
-        if from.split_hash != job.split.hash {
-            progress.warn(
-                from.id.clone(),
-                "was trained on another split, so it may have seen images that are in validation now; train stage 1 again for an honest number",
-            );
         }
         config.from = Some(from.id.clone());
     }
@@ -106,11 +107,11 @@ fn preset(config: &TrainConfig, from: Option<&RunInfo>) -> Result<Preset> {
 }
 
 /// The named run, whatever its stage and size; without a name stage 2 takes [`choice::starting_run`]. `split_hash`: of
-/// the split at hand, where it is known.
+/// the split at hand.
 pub(super) fn starting_run(
     project: &Project,
     config: &TrainConfig,
-    split_hash: Option<&str>,
+    split_hash: &str,
 ) -> Result<Option<RunInfo>> {
     if config.stage == 1 && config.from.is_none() {
         return Ok(None);
@@ -141,22 +142,14 @@ fn named_run(project: &Project, id: &str) -> Result<RunInfo> {
     RunInfo::read(&dir)
 }
 
-fn best_stage_1(
-    project: &Project,
-    config: &TrainConfig,
-    split_hash: Option<&str>,
-) -> Result<RunInfo> {
+fn best_stage_1(project: &Project, config: &TrainConfig, split_hash: &str) -> Result<RunInfo> {
     let ids = run::list(project)?;
     // A run that cannot be read is nothing to start from; `cutting-room runs` tells of it.
     let runs: Vec<RunLog> = ids
         .iter()
         .filter_map(|id| RunLog::open(&project.run_dir(id)).ok())
         .collect();
-    let best = choice::starting_run(&runs, config.arch, split_hash).ok_or_else(|| {
-        Error::Invalid(format!(
-            "stage 2 starts from a stage-1 run, and there is none of {} with weights yet; train stage 1 first",
-            config.arch.title()
-        ))
-    })?;
+    let best = choice::starting_run(&runs, config.arch, split_hash)
+        .ok_or_else(|| Error::Invalid(choice::no_starting_run(&runs, config.arch, split_hash)))?;
     Ok(best.info.clone())
 }

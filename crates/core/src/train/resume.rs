@@ -4,13 +4,15 @@
 //! only its times differ. So whatever could change a number is refused: another split, other images, a run whose
 //! recipe is not written down.
 
+use std::path::Path;
 use std::time::Instant;
 
 use super::build::{self, Start};
 use super::checkpoint::file::Checkpoint;
-use super::data::fingerprint;
+use super::data::fingerprint::{self, Fingerprint};
 use super::hardware;
 use super::job::{RunSummary, TrainJob};
+use super::line;
 use super::report::log_writer::LogWriter;
 use super::start::{conclude, locked_by_another};
 use super::train_loop::RunContext;
@@ -122,9 +124,10 @@ pub fn resume(
     info.write(&dir)?;
     let train_job = TrainJob {
         project: job.project.clone(),
-        config: info.config,
+        config: info.config.clone(),
         split: job.split.clone(),
     };
+    complete_line(&train_job, &dir, &mut info, &files, progress)?;
     let context = RunContext {
         dir: &dir,
         log,
@@ -135,5 +138,27 @@ pub fn resume(
     };
     let start = Start::Checkpoint(&checkpoint);
     let result = build::run(&train_job, &train_job.config, start, context);
-    conclude(&job.run_id, &dir, result, observer)
+    conclude(&job.run_id, &dir, result, (progress, observer))
+}
+
+/// A run that an older version began does not say what it descends from.
+fn complete_line(
+    job: &TrainJob,
+    dir: &Path,
+    info: &mut RunInfo,
+    files: &Fingerprint,
+    progress: &Progress,
+) -> Result<()> {
+    if info.lineage.is_some() {
+        return Ok(());
+    }
+    let from = match &info.config.from {
+        None => None,
+        Some(id) => match RunInfo::read(&job.project.run_dir(id)) {
+            Ok(from) => Some(from),
+            // What that one was trained on stays unknown.
+            Err(_) => return Ok(()),
+        },
+    };
+    line::record(job, dir, info, (from.as_ref(), files), progress)
 }

@@ -9,17 +9,18 @@ use super::checkpoint::state::Best;
 use super::data::fingerprint;
 use super::hardware;
 use super::job::{RunSummary, TrainJob};
+use super::line;
 use super::prepare::{Prepared, prepare, starting_run};
 use super::report::log_writer::LogWriter;
 use super::train_loop::RunContext;
 use crate::catalog::query::SplitMode;
+use crate::dataset::split::twin_problem;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::project::Project;
-use crate::run::RunInfo;
 use crate::run::config::TrainConfig;
 use crate::run::event::{Flow, TrainEvent};
 use crate::run::lock::RunLock;
+use crate::run::{RunInfo, warnings};
 use crate::timestamp::{unix_secs, utc_stamp};
 
 /// Reserves `runs/ID` (ID like `20261123-231500-s1`, UTC, unique) so that the front end knows the id before the work
@@ -27,9 +28,14 @@ use crate::timestamp::{unix_secs, utc_stamp};
 ///
 /// # Errors
 /// What is wrong with the config, with the remedy; [`Error::Io`].
-pub fn reserve(project: &Project, config: &TrainConfig) -> Result<String> {
+pub fn reserve(job: &TrainJob) -> Result<String> {
+    let TrainJob {
+        project,
+        config,
+        split,
+    } = job;
     config.validate()?;
-    starting_run(project, config, None)?;
+    starting_run(project, config, &split.hash)?;
     let runs = project.runs_dir();
     fs::create_dir_all(&runs).map_err(Error::io("make the folder of runs", &runs))?;
     let base = format!("{}-s{}", utc_stamp(unix_secs()), config.stage);
@@ -69,7 +75,7 @@ pub fn train(
         origin,
         config,
         halved,
-    } = match prepare(job, progress) {
+    } = match prepare(job) {
         Ok(prepared) => prepared,
         Err(error) => {
             // Nothing ran, so the reserved folder is empty; one that is not stays.
@@ -79,8 +85,13 @@ pub fn train(
     };
     fs::create_dir_all(&dir).map_err(Error::io("make the run's folder", &dir))?;
     let _lock = RunLock::take(&dir)?.ok_or_else(|| locked_by_another(run_id))?;
-    describe(job, run_id, &config).write(&dir)?;
+    let mut info = describe(job, run_id, &config);
+    info.write(&dir)?;
+    if let Some(problem) = twin_problem(&job.split.twins) {
+        progress.warn("the same image on both sides", problem.to_string());
+    }
     let result = fingerprint::of_images(&job.split, progress).and_then(|files| {
+        line::record(job, &dir, &mut info, (origin.run(), &files), progress)?;
         let mut log = LogWriter::open(&dir)?;
         if let Some(event) = &halved {
             log.write(event)?;
@@ -96,7 +107,7 @@ pub fn train(
         };
         build::run(job, &config, origin.start(), context)
     });
-    conclude(run_id, &dir, result, observer)
+    conclude(run_id, &dir, result, (progress, observer))
 }
 
 pub(super) fn locked_by_another(run_id: &str) -> Error {
@@ -105,13 +116,18 @@ pub(super) fn locked_by_another(run_id: &str) -> Error {
     ))
 }
 
-/// Logs the end of a run that was cancelled or failed.
+/// Who watches a run.
+pub(super) type Watched<'a> = (&'a Progress, &'a mut dyn FnMut(&TrainEvent) -> Flow);
+
+/// Logs the end of a run that was cancelled or failed, and keeps the warnings.
 pub(super) fn conclude(
     run_id: &str,
     dir: &Path,
     result: Result<Best>,
-    observer: &mut dyn FnMut(&TrainEvent) -> Flow,
+    (progress, observer): Watched<'_>,
 ) -> Result<RunSummary> {
+    // On a full disk this cannot be written either; the error itself says so.
+    let _ = warnings::add_of_training(dir, progress.warnings());
     if let Err(error) = &result {
         let event = if error.is_cancelled() {
             TrainEvent::Cancelled
@@ -121,7 +137,6 @@ pub(super) fn conclude(
                 can_resume: !matches!(error, Error::Diverged(_)),
             }
         };
-        // On a full disk this cannot be written either; the error itself says so.
         let _ = LogWriter::open(dir).and_then(|mut log| log.write(&event));
         observer(&event);
     }
@@ -146,6 +161,8 @@ fn describe(job: &TrainJob, run_id: &str, config: &TrainConfig) -> RunInfo {
         train_n: job.split.train.len(),
         valid_n: job.split.valid.len(),
         classes: job.split.classes.clone(),
+        lineage: None,
+        contaminated: None,
         config: config.clone(),
     }
 }

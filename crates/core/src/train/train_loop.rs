@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::report::accuracy_interval;
 use crate::run::event::{Flow, Stopped, TrainEvent};
-use crate::run::files;
+use crate::run::{files, warnings};
 
 /// How often a paused run asks whether to continue.
 const PAUSE_INTERVAL: Duration = Duration::from_millis(50);
@@ -86,6 +86,8 @@ impl TrainLoop<'_> {
         progress.set_done(self.batches_done());
         // So that a run that is killed in its first minute can be resumed as well.
         let mut saved = self.save_checkpoint()?;
+        // Images that cannot be read are known by now; a kill does not take that with it.
+        warnings::add_of_training(self.context.dir, progress.warnings())?;
         while self.state.epoch <= self.config.epochs {
             if self.is_out_of_patience() {
                 return self.finish(Some(Stopped::NoBetter));

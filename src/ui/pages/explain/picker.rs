@@ -223,12 +223,7 @@ pub fn usable(runs: &[RunLog]) -> impl Iterator<Item = &RunLog> {
 pub fn run_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, chosen: &mut Option<String>, run: &RunLog) {
     let text = |run: &RunLog| {
         let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
-        let mark = if run.info.is_random_split {
-            ", random split"
-        } else {
-            ""
-        };
-        format!("Stage {}, {accuracy}{mark}", run.info.config.stage)
+        run.with_caveats(format!("Stage {}, {accuracy}", run.info.config.stage))
     };
     let label = ui.label(theme::strong("Run"));
     egui::ComboBox::from_id_salt("explained run")

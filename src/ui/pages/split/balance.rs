@@ -3,6 +3,7 @@
 use eframe::egui::{self, Align, Layout, Rect, Role, Sense, WidgetInfo, pos2, vec2};
 
 use super::model::SplitModel;
+use super::twins_ui::twins_ui;
 use crate::catalog::query::SplitMode;
 use crate::catalog::{Edit, SceneId};
 use crate::dataset::split::{self, ClassCounts, SplitProblem};
@@ -52,6 +53,7 @@ pub fn balance_ui(
         random_banner_ui(ui, ctx, fraction);
     }
     bars_ui(ui, ctx, &model.counts);
+    twins_ui(ui, ctx, model);
     problems_ui(ui, model)
 }
 
@@ -357,6 +359,8 @@ fn grouped(problems: &[SplitProblem]) -> Vec<(&'static str, Vec<String>, &'stati
             SplitProblem::NoValidation { class } => (0, class),
             SplitProblem::FewScenes { class, .. } => (1, class),
             SplitProblem::EmptyTrain { class } => (2, class),
+            // Of no class; see `twins_ui`.
+            SplitProblem::Twins { .. } => continue,
         };
         if let Some((_, classes, _)) = groups.get_mut(group) {
             classes.push(class.clone());

@@ -11,6 +11,7 @@ mod filmstrip;
 mod model;
 mod singles;
 mod timeline;
+mod twins_ui;
 
 use eframe::egui;
 
@@ -23,6 +24,7 @@ use balance::SuggestForm;
 use cursor::Cursor;
 use model::SplitModel;
 use timeline::Timelines;
+use twins_ui::TwinWatch;
 
 /// What the page remembers between frames; the split itself is in the catalogue.
 #[derive(Default)]
@@ -31,11 +33,13 @@ pub struct SplitPage {
     suggest: SuggestForm,
     cursor: Cursor,
     timelines: Timelines,
+    twins: TwinWatch,
 }
 
 impl SplitPage {
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         self.model.follow(ctx.session.snapshot());
+        self.twins.follow(ctx, &self.model);
         if self.model.films.is_empty() {
             egui::CentralPanel::default()
                 .frame(theme::canvas_frame(ui))

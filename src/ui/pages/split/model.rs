@@ -3,6 +3,7 @@
 use crate::catalog::query::SplitMode;
 use crate::catalog::{Decision, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind};
 use crate::dataset::split::{self, ClassCounts, SplitProblem};
+use crate::dataset::twins;
 
 /// One scene as a block of the timeline.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +41,8 @@ pub struct SplitModel {
     pub films: Vec<Film>,
     pub counts: Vec<ClassCounts>,
     pub problems: Vec<SplitProblem>,
+    /// Whether all pixels that decide over twins have been compared.
+    pub knows_twins: bool,
     /// `Some(fraction)` while the split is random.
     pub random_fraction: Option<f64>,
     /// Scraped images that are trained on (they stand alone, in no scene).
@@ -64,12 +67,17 @@ impl SplitModel {
             films: films(snapshot),
             counts: split::counts(snapshot),
             problems: split::problems(snapshot),
+            knows_twins: twins::is_complete(snapshot),
             random_fraction: match snapshot.split_mode {
                 SplitMode::Scenes => None,
                 SplitMode::Random { fraction, .. } => Some(fraction),
             },
             single_images: split::images_without_scene(snapshot),
         };
+    }
+
+    pub fn version(&self) -> Option<u64> {
+        self.version
     }
 
     pub fn block(&self, place: Place) -> Option<&SceneBlock> {

@@ -5,6 +5,7 @@ use eframe::egui;
 
 use super::balance::{SuggestForm, fraction_ui};
 use super::model::SplitModel;
+use super::twins_ui::twins_ui;
 use crate::catalog::Edit;
 use crate::catalog::query::SplitMode;
 use crate::ui::context::ViewCtx;
@@ -41,6 +42,7 @@ pub fn singles_ui(
             );
             ui.add(egui::Label::new(text).truncate());
         }
+        twins_ui(ui, ctx, model);
         ui.add_space(theme::GAP_LARGE);
         if by_chance.is_some() {
             if ui.add(theme::primary_button(ui, "Go to Train")).clicked() {

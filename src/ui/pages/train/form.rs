@@ -9,6 +9,7 @@ use crate::model::preprocess::Fit;
 use crate::run::config::TrainConfig;
 use crate::run::preset::Preset;
 use crate::run::{RunLog, choice};
+use crate::ui::failure::capitalized;
 
 /// Learning rates that can be chosen.
 pub const RATES: std::ops::RangeInclusive<f64> = 1e-7..=1.0;
@@ -120,8 +121,17 @@ impl TrainForm {
     ) -> Option<&'a RunLog> {
         match &self.stage_2.from {
             Some(id) => self.candidates(runs).find(|run| run.info.id == *id),
-            None => choice::starting_run(runs, self.arch(), split_hash),
+            None => choice::starting_run(runs, self.arch(), split_hash?),
         }
+    }
+
+    /// Why there is none to start stage 2 from.
+    pub fn no_starting_run(&self, runs: &[RunLog], split_hash: Option<&str>) -> String {
+        if self.candidates(runs).next().is_none() {
+            return "Train stage 1 first: stage 2 starts from its head.".to_owned();
+        }
+        let hash = split_hash.unwrap_or_default();
+        capitalized(&choice::no_starting_run(runs, self.arch(), hash))
     }
 
     /// Runs of this architecture that have weights to start from.

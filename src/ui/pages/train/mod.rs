@@ -26,6 +26,8 @@ mod stages_ui;
 mod status_ui;
 mod sweep_plot;
 mod sweep_ui;
+mod test_sets;
+mod warnings_ui;
 
 use std::time::Duration;
 
@@ -44,6 +46,7 @@ use pins::Pins;
 use readiness::Readiness;
 use shelf::Shelf;
 use sweep_ui::SweepView;
+use test_sets::TestSets;
 
 /// Plots move six times a second: more would only take the CPU from the training they show.
 const LIVE_REPAINT: Duration = Duration::from_millis(160);
@@ -64,6 +67,7 @@ pub struct TrainPage {
     downloads: Downloads,
     sweep: SweepView,
     pins: Pins,
+    test_sets: TestSets,
 }
 
 impl TrainPage {
@@ -127,7 +131,8 @@ impl TrainPage {
                 }
                 // Whatever stands in the lines above, the plots end where the panel does.
                 let width = ui.available_width();
-                status_ui::status_ui(ui, ctx, &mut self.shelf, &mut self.form);
+                let parts = (&mut self.shelf, &mut self.form, &mut self.test_sets);
+                status_ui::status_ui(ui, ctx, parts);
                 if self.shelf.has_nothing_to_draw(runs) {
                     return;
                 }

@@ -55,6 +55,8 @@ impl Readiness {
         if let Some(job) = busy_with(session) {
             let text = if matches!(*job, Job::FindLr(_)) {
                 "A learning rate is being found. Cancel that, or wait until it is done."
+            } else if matches!(*job, Job::Evaluate(_)) {
+                "A run is being measured on a test set. Cancel that, or wait until it is done."
             } else {
                 "A run is under way. Two at once would only slow each other: stop it, or wait until it is done."
             };

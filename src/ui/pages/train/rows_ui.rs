@@ -78,6 +78,7 @@ pub fn origin_ui(
             for run in candidates.iter().rev() {
                 let accuracy = run.best_accuracy().unwrap_or_default();
                 let text = format!("{}  {}", run.info.id, number::percent(accuracy));
+                let text = run.with_caveats(text);
                 ui.selectable_value(chosen, Some(run.info.id.clone()), text);
             }
         })

@@ -6,6 +6,7 @@ use egui_plot::{AxisHints, HoverPosition, Plot, log_grid_spacer, uniform_grid_sp
 use super::curve::{Curve, Shape, draw_band};
 use super::form::rate_text;
 use super::shelf::Shown;
+use crate::report::is_uninformative;
 use crate::ui::theme::{self, Palette};
 
 pub const TITLE_HEIGHT: f32 = 28.0;
@@ -180,6 +181,9 @@ impl RunPlot<'_> {
         };
         let at = at.checked_sub(1)?;
         let (low, high) = (band.low.get(at)?, band.high.get(at)?);
+        if is_uninformative([*low, *high]) {
+            return Some("too few scenes".to_owned());
+        }
         Some(format!("{:.0} to {:.0} %", low * 100.0, high * 100.0))
     }
 

@@ -7,6 +7,7 @@ use egui_material_icons::icons::ICON_QUERY_STATS;
 use super::progress_ui::job_of;
 use super::shelf::Shelf;
 use super::sweep_ui::SweepView;
+use crate::report::is_uninformative;
 use crate::run::event::Stopped;
 use crate::run::{RunLog, RunStatus};
 use crate::session::{Job, JobState, JobView, Session};
@@ -134,8 +135,12 @@ fn row_ui(ui: &mut egui::Ui, (session, shelf): (&Session, &mut Shelf), log: &Run
             match log.best_accuracy() {
                 Some(accuracy) => {
                     let of = format!("of {}", number::count(log.info.valid_n));
-                    let text = log.best_interval().map_or(of, |[low, high]| {
-                        format!("{:.0} to {:.0} %", low * 100.0, high * 100.0)
+                    let text = log.best_interval().map_or(of, |interval| {
+                        if is_uninformative(interval) {
+                            return "too few scenes".to_owned();
+                        }
+                        let [low, high] = interval.map(|bound| bound * 100.0);
+                        format!("{low:.0} to {high:.0} %")
                     });
                     ui.label(theme::small(text).color(palette.text_weak))
                         .on_hover_text(format!(
@@ -161,15 +166,21 @@ fn row_ui(ui: &mut egui::Ui, (session, shelf): (&Session, &mut Shelf), log: &Run
             status_label_ui(ui, palette, session, log);
         });
     });
-    ui.horizontal(|ui| {
-        ui.label(theme::number(id).color(palette.text_weak));
-        if log.info.is_random_split {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.label(theme::small("random split").color(palette.warning))
-                    .on_hover_text("Neighbors of its training images were in validation: the accuracy looks better than it is");
-            });
-        }
-    });
+    ui.label(theme::number(id).color(palette.text_weak));
+    marks_ui(ui, log);
+}
+
+/// Why its accuracy is not what it seems, and how much went wrong.
+fn marks_ui(ui: &mut egui::Ui, log: &RunLog) {
+    let warning = theme::palette(ui).warning;
+    for caveat in log.caveats() {
+        ui.label(theme::small(caveat.short()).color(warning))
+            .on_hover_text(caveat.text());
+    }
+    if !log.warnings.is_empty() {
+        let text = number::counted(log.warnings.len(), "warning");
+        ui.label(theme::small(text).color(warning));
+    }
 }
 
 /// Name, stage and marks of a run, as the line over the plots begins.
@@ -179,8 +190,9 @@ pub fn heading_ui(ui: &mut egui::Ui, session: &Session, log: &RunLog, index: usi
     ui.label(theme::strong(format!("Stage {}", log.info.config.stage)));
     ui.label(theme::number(&log.info.id));
     status_label_ui(ui, palette, session, log);
-    if log.info.is_random_split {
-        ui.label(theme::small("random split").color(palette.warning));
+    for caveat in log.caveats() {
+        ui.label(theme::small(caveat.short()).color(palette.warning))
+            .on_hover_text(caveat.text());
     }
 }
 

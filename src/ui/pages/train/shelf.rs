@@ -158,6 +158,8 @@ mod tests {
             train_n: 10,
             valid_n: 5,
             classes: vec!["elves".into(), "trolls".into()],
+            lineage: None,
+            contaminated: None,
             config: TrainConfig::default(),
         };
         let dir = tempfile::tempdir().unwrap();

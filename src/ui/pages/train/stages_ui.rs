@@ -86,16 +86,17 @@ pub fn fine_stage_ui(
     });
     let weak = theme::palette(ui).text_weak;
     let run = form.starting_run(runs, readiness.split_hash.as_deref());
-    let missing = "Train stage 1 first: stage 2 starts from its head.";
+    let missing = form.no_starting_run(runs, readiness.split_hash.as_deref());
     let start = match (run, obstacle) {
         (None, _) => {
-            ui.label(egui::RichText::new(missing).color(weak));
-            Err(missing)
+            ui.label(egui::RichText::new(&missing).color(weak));
+            Err(missing.as_str())
         }
         (Some(run), _) => {
             let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
             let text = format!("from {} ({accuracy})", run.info.id);
             ui.label(theme::small(text).color(weak));
+            doubts_ui(ui, run, readiness);
             match obstacle {
                 Some(reason) => Err(reason),
                 None => Ok(form.run_of_stage_2(&run.info.id)),
@@ -104,6 +105,18 @@ pub fn fine_stage_ui(
     };
     let keys = Modifiers::COMMAND | Modifiers::SHIFT;
     buttons_ui(ui, ctx, ("Train stage 2", keys), start);
+}
+
+/// What the accuracy of stage 2 will suffer from if it starts from `run`.
+fn doubts_ui(ui: &mut egui::Ui, run: &RunLog, readiness: &Readiness) {
+    let warning = theme::palette(ui).warning;
+    for caveat in run.caveats() {
+        ui.label(theme::small(caveat.text()).color(warning));
+    }
+    if readiness.split_hash.as_deref() != Some(run.info.split_hash.as_str()) {
+        let text = "It was trained on another split. Where it saw images that are in validation now, the new run is contaminated.";
+        ui.label(theme::small(text).color(warning));
+    }
 }
 
 /// The buttons of a stage: what they start, or why they start nothing. They stay in their places in any case.

@@ -9,6 +9,9 @@ use super::form::TrainForm;
 use super::progress_ui::{progress_ui, running_buttons_ui};
 use super::runs_ui;
 use super::shelf::{Shelf, Shown};
+use super::test_sets::TestSets;
+use super::warnings_ui::warnings_ui;
+use crate::report::interval_text;
 use crate::run::event::{Stopped, TrainEvent};
 use crate::run::{RunLog, RunStatus};
 use crate::session::jobs::resume::ResumedTraining;
@@ -21,8 +24,7 @@ use crate::ui::{number, theme};
 pub fn status_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    shelf: &mut Shelf,
-    form: &mut TrainForm,
+    (shelf, form, test_sets): (&mut Shelf, &mut TrainForm, &mut TestSets),
 ) {
     let runs = ctx.session.runs();
     let Some(shown) = shelf.focused(runs) else {
@@ -42,10 +44,12 @@ pub fn status_ui(
         });
     });
     batch_ui(ui, log);
+    warnings_ui(ui, log);
     match log.status {
         RunStatus::Running => progress_ui(ui, ctx, log),
         RunStatus::Finished | RunStatus::Cancelled | RunStatus::Interrupted => {
             result_ui(ui, &shown);
+            test_sets.ui(ui, ctx, log);
             comparisons_ui(ui, log, &shelf.shown(runs));
         }
         RunStatus::Failed => {
@@ -136,15 +140,20 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
                 ui.label(theme::strong("Ended before its first epoch was measured"));
             }
         }
-        ui.label(theme::number(number::duration(shown.series.now.elapsed_secs)));
+        ui.label(theme::number(number::duration(
+            shown.series.now.elapsed_secs,
+        )));
         if let Some(text) = cut_off_text(shown.log) {
             ui.label(egui::RichText::new(text).color(palette.warning));
         }
-        if shown.log.info.is_random_split {
-            let text = "Random split: neighbors of its training images were in validation, so this number looks better than it is.";
-            ui.label(egui::RichText::new(text).color(palette.warning));
+        if let Some(interval) = shown.log.best_interval() {
+            let text = capitalized(&interval_text(interval));
+            ui.label(egui::RichText::new(text).color(palette.text_weak));
         }
     });
+    for caveat in shown.log.caveats() {
+        ui.label(egui::RichText::new(caveat.text()).color(palette.warning));
+    }
 }
 
 /// How the run stands against each of those laid under it.

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::catalog::{GroupId, ImageId, Scene, Source, SourceKind};
+use crate::catalog::{
+    ClassId, Decision, GroupId, ImageId, ImageRecord, Scene, Source, SourceId, SourceKind,
+};
 use crate::media::scene::Transition;
+use crate::rng::Stream;
 
 /// Films of `scenes[i]` scenes of class i with a few frames each, and `scraped` images a class.
 fn catalogue(scenes: &[usize], scraped: usize, seed: u64) -> Snapshot {
@@ -230,4 +233,51 @@ fn linked_scenes_count_once_and_are_on_one_side() {
         let is_in = |at: usize| chosen.contains(&snapshot.scenes[at].id);
         assert_eq!(is_in(last), is_in(last - 1), "seed {seed}");
     }
+}
+
+/// Gives the image at `at` the content of the one at `of`.
+fn copy_content(snapshot: &mut Snapshot, at: usize, of: usize) {
+    snapshot.images[at].hash = snapshot.images[of].hash.clone();
+}
+
+#[test]
+fn a_training_image_that_is_measured_on_sits_out_and_the_hash_stays() {
+    let mut snapshot = catalogue(&[3, 3], 4, 5);
+    let chosen = suggest(&snapshot, 0.3, 0);
+    put_in_valid(&mut snapshot, &chosen);
+    let before = Split::of(&snapshot).unwrap();
+    assert!(before.twins.is_empty());
+    let at = |sample: &Sample| {
+        let id = sample.image.unwrap();
+        snapshot.images.iter().position(|image| image.id == id)
+    };
+    let valid = at(&before.valid[0]).unwrap();
+    let train = at(before.train.last().unwrap()).unwrap();
+    let mut copied = snapshot.clone();
+    copy_content(&mut copied, train, valid);
+    let split = Split::of(&copied).unwrap();
+    assert_eq!(split.train.len() + 1, before.train.len());
+    assert_eq!(split.valid, before.valid);
+    assert_eq!(split.twins[0].image, copied.images[train].id);
+    let listed: usize = counts(&copied).iter().map(|class| class.train).sum();
+    assert_eq!(listed, split.train.len());
+    let text = problems(&copied).last().unwrap().to_string();
+    assert!(
+        text.starts_with("1 training image is also in validation"),
+        "{text}"
+    );
+
+    // The same pixels are found as far as they are known, and do not change what the split is called.
+    let mut by_pixels = snapshot.clone();
+    by_pixels.images[train].hash = "a".repeat(64);
+    by_pixels.images[valid].hash = "b".repeat(64);
+    let hash = Split::of(&by_pixels).unwrap().hash;
+    let known = ["a", "b"].map(|digit| {
+        let content = crate::catalog::ContentHash::from_hex(&digit.repeat(64));
+        (content.unwrap(), [7; 32])
+    });
+    by_pixels.pixels = Arc::new(PixelHashes::from(known));
+    let split = Split::of(&by_pixels).unwrap();
+    assert_eq!((split.twins.len(), split.twins[0].is_same_file), (1, false));
+    assert_eq!(split.hash, hash);
 }

@@ -1,5 +1,7 @@
 //! Whether the images on disk are still those that a run began with.
 
+use std::path::Path;
+
 use rayon::prelude::*;
 
 use crate::dataset::{Sample, Split};
@@ -23,16 +25,8 @@ pub(crate) struct Fingerprint {
 /// [`crate::Error::Cancelled`].
 pub(crate) fn of_images(split: &Split, progress: &Progress) -> Result<Fingerprint> {
     let samples: Vec<&Sample> = split.train.iter().chain(&split.valid).collect();
-    progress.stage("checking the images", Some(samples.len() as u64));
-    let mut hashes: Vec<FileHash> = samples
-        .par_iter()
-        .map(|sample| {
-            progress.check()?;
-            let bytes = std::fs::read(&sample.path).ok();
-            progress.advance(1);
-            Ok(bytes.map(|bytes| blake3::hash(&bytes)))
-        })
-        .collect::<Result<_>>()?;
+    let paths: Vec<&Path> = samples.iter().map(|sample| sample.path.as_path()).collect();
+    let mut hashes = of_files(&paths, progress)?;
     let empty = blake3::hash(&[]);
     let mut hasher = blake3::Hasher::new();
     hasher.update(&(split.train.len() as u64).to_le_bytes());
@@ -46,4 +40,19 @@ pub(crate) fn of_images(split: &Split, progress: &Progress) -> Result<Fingerprin
         train: hashes,
         valid,
     })
+}
+
+/// # Errors
+/// [`crate::Error::Cancelled`].
+pub(crate) fn of_files(paths: &[&Path], progress: &Progress) -> Result<Vec<FileHash>> {
+    progress.stage("checking the images", Some(paths.len() as u64));
+    paths
+        .par_iter()
+        .map(|path| {
+            progress.check()?;
+            let bytes = std::fs::read(path).ok();
+            progress.advance(1);
+            Ok(bytes.map(|bytes| blake3::hash(&bytes)))
+        })
+        .collect()
 }

@@ -154,6 +154,8 @@ mod tests {
             valid: Vec::new(),
             mode: SplitMode::Scenes,
             hash: String::new(),
+            twins: Vec::new(),
+            pixels: std::sync::Arc::default(),
         };
         let fine = TrainConfig {
             stage: 2,

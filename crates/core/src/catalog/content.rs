@@ -1,0 +1,90 @@
+//! A file by its content: the hash of its bytes, and that of the pixels in it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rusqlite::Connection;
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+use crate::error::Result;
+
+/// What a fact says. The numbers are in the catalogue, so one that was ever released keeps its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactKind {
+    /// Hash of the decoded pixels, see [`crate::media::decode::pixel_hash`]: equal for files that differ only in
+    /// metadata or in a lossless encoding.
+    PixelHash,
+}
+
+impl FactKind {
+    pub(super) fn code(self) -> i64 {
+        match self {
+            Self::PixelHash => 1,
+        }
+    }
+
+    /// Raised when the computation changes; facts of another version count as missing.
+    pub fn version(self) -> u32 {
+        match self {
+            Self::PixelHash => 1,
+        }
+    }
+}
+
+/// blake3 of a file's bytes, as [`super::ImageRecord::hash`] has it in hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContentHash([u8; 32]);
+
+impl ContentHash {
+    /// `None` if `hex` is not 64 hexadecimal digits.
+    pub fn from_hex(hex: &str) -> Option<Self> {
+        let hash = blake3::Hash::from_hex(hex).ok()?;
+        Some(hash.into())
+    }
+
+    /// Of a file with these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        blake3::hash(bytes).into()
+    }
+}
+
+impl From<blake3::Hash> for ContentHash {
+    fn from(hash: blake3::Hash) -> Self {
+        Self(*hash.as_bytes())
+    }
+}
+
+impl fmt::Display for ContentHash {
+    /// 64 hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&blake3::Hash::from_bytes(self.0).to_hex())
+    }
+}
+
+/// Hashes of the decoded pixels of files, see [`FactKind::PixelHash`]: as far as they are known.
+pub type PixelHashes = BTreeMap<ContentHash, [u8; 32]>;
+
+impl ToSql for ContentHash {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        self.0.to_sql()
+    }
+}
+
+impl FromSql for ContentHash {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        FromSql::column_result(value).map(Self)
+    }
+}
+
+/// All that is known of decoded pixels; a value of another length is none.
+pub(super) fn pixel_hashes(connection: &Connection) -> Result<PixelHashes> {
+    let kind = FactKind::PixelHash;
+    let mut select = connection.prepare_cached(
+        "SELECT content.hash, fact.value FROM fact JOIN content ON content.id = fact.content
+         WHERE fact.kind = ?1 AND fact.version = ?2 AND length(fact.value) = 32",
+    )?;
+    let hashes = select.query_map((kind.code(), kind.version()), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    Ok(hashes.collect::<rusqlite::Result<_>>()?)
+}

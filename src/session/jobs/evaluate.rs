@@ -1,0 +1,78 @@
+//! Measures a run on a set of images, such as a test set that its best epoch was not chosen on.
+
+use super::kind::{JobKind, Lane, Part, Work};
+use super::twins::complete_twins;
+use crate::catalog::Catalog;
+use crate::error::Result;
+use crate::evaluate::{EvaluationSet, Evaluator};
+use crate::predict::Predictor;
+use crate::project::Project;
+use crate::report::{Evaluation, interval_text};
+use crate::run::RunLog;
+
+#[derive(Clone, Debug)]
+pub struct SetEvaluation {
+    pub run_id: String,
+    /// As [`EvaluationSet::of`] knows it.
+    pub set: String,
+    /// Once it is done.
+    evaluation: Option<Evaluation>,
+}
+
+impl SetEvaluation {
+    pub fn new(run_id: String, set: String) -> Self {
+        Self {
+            run_id,
+            set,
+            evaluation: None,
+        }
+    }
+}
+
+impl JobKind for SetEvaluation {
+    fn title(&self) -> String {
+        format!("Measure {} on {}", self.run_id, self.set)
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Cores
+    }
+
+    fn thread_name(&self) -> &'static str {
+        "evaluate"
+    }
+
+    fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
+        let mut snapshot = catalog.snapshot()?;
+        let project = project.clone();
+        let (run_id, set) = (self.run_id.clone(), self.set.clone());
+        Ok(Box::new(move |context| {
+            complete_twins::<Self>(context, &mut snapshot)?;
+            let run = RunLog::open(&project.run_dir(&run_id))?;
+            let predictor = Predictor::load(&project, &run_id)?;
+            let progress = &context.progress;
+            let set = EvaluationSet::of(&snapshot, &set, predictor.classes(), progress)?;
+            let evaluator = Evaluator {
+                project: &project,
+                snapshot: &snapshot,
+                run: &run,
+                predictor: &predictor,
+            };
+            let evaluation = evaluator.evaluate(&set, progress)?;
+            context.send(Part::result(|job: &mut Self| {
+                job.evaluation = Some(evaluation);
+            }))
+        }))
+    }
+
+    fn summary(&self) -> String {
+        self.evaluation.as_ref().map_or_else(String::new, |found| {
+            format!(
+                "{:.1} % of {} images right, {}",
+                found.accuracy * 100.0,
+                found.n,
+                interval_text(found.interval)
+            )
+        })
+    }
+}
