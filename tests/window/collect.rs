@@ -324,3 +324,18 @@ fn one_film_that_is_none_does_not_block_the_others_and_the_field_keeps_the_focus
     let left = window.query_by_label("Take x.mp4 off the list");
     assert!(left.is_some(), "with its reason");
 }
+
+#[test]
+fn missing_files_are_marked_at_their_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    std::fs::remove_file(folder.path().join("found/000.jpg")).unwrap();
+    let mut window = window(Some(&root));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    wait(&mut window, "the mark", |window| {
+        let mark = "1 of 2 images have no file any more: put them back, or import again";
+        window.query_by_label(mark).is_some()
+    });
+    let films = window.query_all_by_label_contains("The film is not there any more");
+    assert_eq!(films.count(), 2);
+}
