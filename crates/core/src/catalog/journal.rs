@@ -163,10 +163,10 @@ impl ImportStep {
         new_source: Option<SourceId>,
         text: String,
     ) -> Result<Self> {
-        let changes = |is_removed| {
+        let changes = |is_removed| -> Vec<Change> {
             let images = Change::ImportRemoved { import, is_removed };
             let source = new_source.map(|source| Change::Removed { source, is_removed });
-            Vec::from_iter([images].into_iter().chain(source))
+            [images].into_iter().chain(source).collect()
         };
         let step = Step {
             text,

@@ -187,9 +187,7 @@ impl ClassRow<'_> {
             number::counted(*valid_scenes, "scene"),
         );
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
-        response.on_hover_text(format!(
-            "{spoken}\nClick shows its films, Alt+click only these"
-        ))
+        response.on_hover_text(spoken)
     }
 
     fn bar_ui(&self, painter: &egui::Painter, palette: &theme::Palette, bar: Rect) {

@@ -82,7 +82,7 @@ impl RunPlot<'_> {
                         PlotKind::LearningRate => rate_text(mark.value),
                     }),
             ])
-            .x_grid_spacer(uniform_grid_spacer(step_marks))
+            .x_grid_spacer(uniform_grid_spacer(|input| step_marks(&input)))
             .grid_color(palette.line)
             .grid_fade(0.5)
             .label_formatter(move |hover| {
@@ -238,7 +238,7 @@ fn value_at(points: &[[f64; 2]], step: Option<f64>) -> Option<f64> {
 
 /// Distances of the lines at which steps are written: as close as there is room for their numbers, in 1, 2 or 5 of a
 /// power of ten.
-fn step_marks(input: GridInput) -> [f64; 3] {
+fn step_marks(input: &GridInput) -> [f64; 3] {
     // egui_plot draws no lines that are closer than this.
     let least = (input.base_step_size * LABELS_PER_LINE).max(1.0);
     let power = 10_f64.powf(least.log10().floor());
@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn steps_are_written_at_round_numbers() {
         let marks = |base_step_size| {
-            step_marks(GridInput {
+            step_marks(&GridInput {
                 bounds: (0.0, 1000.0),
                 base_step_size,
             })
