@@ -33,8 +33,8 @@ impl Digest {
         let problems = split::problems(snapshot).len();
         if problems > 0 {
             let badge = Badge {
-                text: format!("! {problems}"),
-                tooltip: number::counted(problems, "problem"),
+                text: number::counted(problems, "problem"),
+                tooltip: format!("{} of the split", number::counted(problems, "problem")),
             };
             badges.push((Page::Split, badge));
         }

@@ -15,10 +15,11 @@ pub fn take_dropped(ui: &egui::Ui, page: Page, project: Option<&str>, actions: &
     let (dropped, hovered) = ui.input(|input| {
         let dropped = input.raw.dropped_files.iter();
         let hovered = input.raw.hovered_files.iter();
-        (
-            Vec::from_iter(dropped.map(|file| file.path().to_path_buf())),
-            Vec::from_iter(hovered.map(|file| file.path.clone().unwrap_or_default())),
-        )
+        let dropped: Vec<PathBuf> = dropped.map(|file| file.path().to_path_buf()).collect();
+        let hovered: Vec<PathBuf> = hovered
+            .map(|file| file.path.clone().unwrap_or_default())
+            .collect();
+        (dropped, hovered)
     });
     if !hovered.is_empty() {
         drop_hint_ui(ui, &hint_of(page, project, &hovered));

@@ -62,6 +62,7 @@ fn every_command_explains_itself() {
         "new",
         "import-film",
         "import-images",
+        "remove",
         "decide",
         "undo",
         "redo",
@@ -376,4 +377,35 @@ fn importing_twice_adds_nothing() {
         "--json",
     ]);
     assert_eq!(again["imported"][0]["added"], 0, "{again}");
+}
+
+#[test]
+fn a_source_is_removed_and_brought_back_and_no_file_goes() {
+    let scratch = with_two_films();
+    let frames = scratch.path("project/frames/elves");
+    let count = || std::fs::read_dir(&frames).unwrap().count();
+    let before = count();
+    let removed = scratch.json(["remove", "project", "elves", "--json"]);
+    assert_eq!(removed["source"], "elves");
+    assert_eq!(removed["images"].as_u64().unwrap() as usize, before);
+    assert_eq!(count(), before);
+    let scenes = scratch.json(["scenes", "project", "--json"]);
+    let films = scenes["scenes"].as_array().unwrap();
+    assert!(films.iter().all(|scene| scene["film"] == "drakes"));
+    let again = scratch.run(["remove", "project", "elves"]);
+    assert_eq!(again.code, Some(1));
+    assert!(
+        again.stderr.contains("the project has: drakes"),
+        "{}",
+        again.stderr
+    );
+    assert!(
+        scratch
+            .ok(["undo", "project"])
+            .stdout
+            .contains("Removed elves")
+    );
+    let scenes = scratch.json(["scenes", "project", "--json"]);
+    let films = scenes["scenes"].as_array().unwrap();
+    assert!(films.iter().any(|scene| scene["film"] == "elves"));
 }

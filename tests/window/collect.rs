@@ -5,13 +5,15 @@
     reason = "a story that cannot be set up has failed"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::window::{Window, empty_project, small_project, snapshot, window, write_image};
 use cutting_room::catalog::Side;
 use cutting_room::ui::action::Action;
-use eframe::egui::{Key, Modifiers, Role};
+use cutting_room::ui::page::Page;
+use eframe::egui::{DroppedFile, HoveredFile, Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 /// Frames until `is_there`, at most half a minute: workers are waited for, not timed.
@@ -368,4 +370,73 @@ fn a_folder_with_a_split_is_offered_as_one() {
             .query_by_label("Split by the folders they came from")
             .is_some()
     );
+}
+
+#[test]
+fn missing_files_are_marked_at_their_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    std::fs::remove_file(folder.path().join("found/000.jpg")).unwrap();
+    let mut window = window(Some(&root));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    wait(&mut window, "the mark", |window| {
+        let mark = "1 of 2 images have no file any more: put them back, or import again";
+        window.query_by_label(mark).is_some()
+    });
+    let films = window.query_all_by_label_contains("The film is not there any more");
+    assert_eq!(films.count(), 2);
+}
+
+/// A file as the system's desktop hands it over.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+fn drop_on(window: &mut Window<'_>, path: &Path) {
+    window.input_mut().hovered_files = vec![HoveredFile {
+        path: Some(path.to_path_buf()),
+        ..HoveredFile::default()
+    }];
+    window.run_steps(2);
+    let input = window.input_mut();
+    input.hovered_files.clear();
+    input.dropped_files = vec![Arc::new(Dropped(path.to_path_buf()))];
+    window.run_steps(1);
+    window.input_mut().dropped_files.clear();
+    window.run_steps(3);
+}
+
+#[test]
+fn a_project_dropped_on_start_opens_and_a_film_on_any_page_comes_to_collect() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let film = folder.path().join("orcs.mp4");
+    crate::common::three_scene_film(&film);
+    let mut window = window(None);
+    drop_on(&mut window, &root);
+    assert_eq!(snapshot(&window).sources.len(), 3);
+    let page = |window: &Window<'_>| window.state().as_ref().unwrap().page();
+    assert_eq!(page(&window), Page::Cull);
+    drop_on(&mut window, &film);
+    assert_eq!(page(&window), Page::Collect);
+    wait(&mut window, "the film", |window| {
+        window
+            .query_by_label("Take orcs.mp4 off the list")
+            .is_some()
+    });
+    // A project is no material for another one.
+    drop_on(&mut window, &root);
+    wait(&mut window, "the reason", |window| {
+        let reason = "this is a project, not material for one";
+        window.query_by_label_contains(reason).is_some()
+    });
 }

@@ -15,7 +15,7 @@ use cutting_room::dataset::Split;
 use cutting_room::project::Project;
 use cutting_room::ui::page::Page;
 use eframe::egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 /// Drakes and elves, two scenes of three frames each.
 fn open(folder: &tempfile::TempDir) -> Window<'static> {
@@ -130,7 +130,11 @@ fn a_random_split_says_so_until_a_scene_is_chosen() {
     let mut window = open(&folder);
     click(&mut window, "Random, to compare…");
     assert!(window.query_by_label("Random split").is_some());
-    click(&mut window, "scene elves:1, 3 frames, train");
+    // How many of its frames are on which side is chance.
+    window
+        .get_by_label_contains("scene elves:1, 3 frames")
+        .click();
+    window.run_steps(3);
     assert!(window.query_by_label("Random split").is_none());
     assert_eq!(valid_scenes(&window), [("elves".to_owned(), 1)]);
     click(&mut window, "Random, to compare…");
@@ -203,4 +207,53 @@ fn a_copied_validation_image_is_named_and_one_click_settles_it() {
     assert!(window.query_by_label(problem).is_none());
     press(&mut window, Modifiers::COMMAND, Key::Z);
     assert!(window.query_by_label(problem).is_some());
+}
+
+#[test]
+fn a_random_split_shows_itself_on_the_scenes() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let mut window = window(Some(&root));
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    click(&mut window, "Suggest");
+    let valid = window.query_all_by_label_contains(", 3 frames, valid");
+    assert!(valid.count() > 0);
+    click(&mut window, "Random, to compare…");
+    // Not the sides that the scenes would have without it.
+    for side in ["3 frames, valid", "3 frames, train"] {
+        let scenes = window.query_all_by_label_contains(side);
+        assert_eq!(scenes.count(), 0, "{side}");
+    }
+    let scenes: Vec<String> = window
+        .query_all_by_label_contains("scene ")
+        .filter_map(|node| node.accesskit_node().label())
+        .filter(|label| label.contains(" train and "))
+        .collect();
+    assert_eq!(scenes.len(), 4, "{scenes:?}");
+    let valid: usize = scenes
+        .iter()
+        .map(|label| {
+            let (_, rest) = label.split_once(" train and ").unwrap();
+            let (valid, _) = rest.split_once(' ').unwrap();
+            valid.parse::<usize>().unwrap()
+        })
+        .sum();
+    // A fifth of the twelve frames; the two scraped images have no class.
+    assert_eq!(valid, 2);
+}
+
+#[test]
+fn a_film_is_folded_and_unfolded_by_its_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&small_project(folder.path())));
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    let scenes = |window: &Window<'_>, film: &str| {
+        let label = format!("scene {film}:");
+        window.query_all_by_label_contains(&label).count()
+    };
+    assert!(scenes(&window, "drakes") >= 2 && scenes(&window, "elves") >= 2);
+    click(&mut window, "film elves");
+    assert_eq!(scenes(&window, "elves"), 0);
+    click(&mut window, "film elves");
+    assert!(scenes(&window, "elves") >= 2);
 }

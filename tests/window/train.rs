@@ -576,3 +576,49 @@ fn a_test_set_is_offered_for_the_final_number() {
     let words = "0 of them seen in training";
     assert!(window.query_all_by_label_contains(words).next().is_some());
 }
+
+/// What is left, as the page and the bar at the foot say it.
+fn time_left(window: &Window<'_>) -> [String; 2] {
+    let texts: Vec<String> = window
+        .query_all_by_label_contains(" left")
+        .filter_map(|node| node.accesskit_node().label())
+        .collect();
+    let (bar, page) = texts
+        .into_iter()
+        .partition::<Vec<_>, _>(|text| text.contains('%'));
+    [page.join(""), bar.join("")]
+}
+
+#[test]
+fn a_run_is_paused_stopped_and_resumed_and_each_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&split_project(&folder));
+    choose_size(&mut window, 64.0);
+    let epochs = window.get_all_by_role_and_label(Role::SpinButton, "Epochs");
+    epochs
+        .into_iter()
+        .next()
+        .unwrap()
+        .set_value_accesskit(200.0);
+    window.run_steps(3);
+    click(&mut window, "Train stage 1");
+    wait_for(&mut window, "epoch 2 of 200");
+    click(&mut window, "Pause");
+    wait_for(&mut window, "Paused");
+    wait_for(&mut window, ", paused");
+    // The batch in hand is finished first.
+    std::thread::sleep(Duration::from_millis(500));
+    window.run_steps(5);
+    let before = time_left(&window);
+    assert!(before[1].ends_with(&before[0]), "{before:?}");
+    std::thread::sleep(Duration::from_millis(1500));
+    window.run_steps(5);
+    assert_eq!(time_left(&window), before, "it stands still");
+    click(&mut window, "Stop");
+    wait_for(&mut window, ", stopped");
+    wait_for(&mut window, "Stopped at epoch");
+    click(&mut window, "Resume");
+    wait_for(&mut window, ", resumed");
+    click(&mut window, "Stop");
+    wait_for(&mut window, ", stopped");
+}

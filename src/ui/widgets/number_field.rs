@@ -179,7 +179,10 @@ fn read(
         Some((whole, part)) => format!("{whole}.{part}"),
         None => number.to_owned(),
     };
-    let value: f64 = plain.replace('−', "-").parse().map_err(|_| no_number())?;
+    let value: f64 = plain
+        .replace('−', "-")
+        .parse()
+        .map_err(|_no_float| no_number())?;
     if !value.is_finite() {
         return Err(no_number());
     }

@@ -228,6 +228,12 @@ pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
     by_class.into_values().collect()
 }
 
+/// The side of every image that takes part, also under a random split.
+pub fn image_sides(snapshot: &Snapshot) -> BTreeMap<ImageId, Side> {
+    let placed = place(snapshot).into_iter();
+    placed.map(|p| (p.image.id, p.side)).collect()
+}
+
 /// Images that take part and are in no scene (scraped ones), by side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SingleImages {

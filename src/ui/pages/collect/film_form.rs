@@ -191,7 +191,7 @@ impl FilmForm {
     /// Those that cannot be read stay on the list with their reasons.
     fn send(&mut self, prober: &mut Prober, ctx: &mut ViewCtx<'_>) {
         let extract = self.options();
-        let (good, bad) = std::mem::take(&mut self.films)
+        let (good, bad): (Vec<Film>, Vec<Film>) = std::mem::take(&mut self.films)
             .into_iter()
             .partition(|film: &Film| {
                 matches!(
@@ -200,7 +200,7 @@ impl FilmForm {
                 )
             });
         self.films = bad;
-        for film in Vec::from(good) {
+        for film in good {
             let class = film.class.trim();
             ctx.send(Command::start(FilmImport::new(ImportFilm {
                 class: (!class.is_empty()).then(|| class.to_owned()),

@@ -6,6 +6,7 @@ mod film_list;
 mod images_form;
 mod intake;
 mod job_card;
+mod presence;
 mod probe;
 mod source_row;
 
@@ -19,8 +20,9 @@ use self::classes_ui::{ClassRow, ClassesView, class_rows};
 use self::film_form::FilmForm;
 use self::images_form::ImagesForm;
 use self::intake::{Intake, Refused};
+use self::presence::Presence;
 use self::probe::Prober;
-use self::source_row::Summary;
+use self::source_row::{SourceRow, Summary};
 use crate::catalog::Snapshot;
 use crate::jobs::JobId;
 use crate::session::JobView;
@@ -36,6 +38,8 @@ enum Form {
     Images,
 }
 
+/// Of the page's height.
+const JOBS_PART: f32 = 0.45;
 /// Of what cannot be imported.
 const REFUSED_SHOWN: usize = 8;
 
@@ -49,6 +53,7 @@ pub struct CollectPage {
     refused: Vec<Refused>,
     classes: ClassesView,
     known: Known,
+    presence: Presence,
     /// Jobs whose list of unreadable files is open.
     expanded: BTreeSet<JobId>,
     new_class: String,
@@ -106,6 +111,8 @@ impl CollectPage {
         let snapshot = session.snapshot();
         self.known.follow(snapshot);
         self.sort_offered(ctx);
+        let now_secs = ui.input(|input| input.time);
+        self.presence.follow(snapshot, now_secs, ctx.waker);
         let jobs: Vec<JobView> = session
             .jobs()
             .into_iter()
@@ -123,10 +130,7 @@ impl CollectPage {
                     return;
                 }
                 self.toolbar_ui(ui);
-                // In view however far down the sources are looked at.
-                for job in &jobs {
-                    job_card::job_card_ui(ui, job, &mut self.expanded, ctx);
-                }
+                self.jobs_ui(ui, &jobs, ctx);
                 scrolled_ui(
                     ui,
                     egui::ScrollArea::vertical()
@@ -136,12 +140,33 @@ impl CollectPage {
                         self.classes.ui(ui, &self.known.classes, ctx);
                         for (source, summary) in snapshot.sources.iter().zip(&self.known.summaries)
                         {
-                            let new_class = &mut self.new_class;
-                            source_row::source_row_ui(ui, source, summary, new_class, ctx);
+                            let row = SourceRow {
+                                source,
+                                summary,
+                                missing: self.presence.of(source.id),
+                            };
+                            row.ui(ui, &mut self.new_class, ctx);
                         }
                     },
                 );
             });
+    }
+
+    /// In view however far down the sources are looked at, and never all of the page.
+    fn jobs_ui(&mut self, ui: &mut egui::Ui, jobs: &[JobView], ctx: &mut ViewCtx<'_>) {
+        if jobs.is_empty() {
+            return;
+        }
+        egui::ScrollArea::vertical()
+            .id_salt("import jobs")
+            .max_height(ui.available_height() * JOBS_PART)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                for job in jobs {
+                    job_card::job_card_ui(ui, job, &mut self.expanded, ctx);
+                }
+            });
+        ui.add_space(theme::GAP_SMALL);
     }
 
     /// What was dropped and is nothing to import.

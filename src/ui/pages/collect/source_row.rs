@@ -3,6 +3,7 @@
 use eframe::egui;
 use egui_material_icons::icons;
 
+use super::presence::Missing;
 use crate::catalog::{Edit, ImageId, ImageRecord, Snapshot, Source, SourceKind};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::image_ui;
@@ -54,35 +55,68 @@ impl Summary {
     }
 }
 
-/// `new_class`: the text field of the class menu between frames.
-pub fn source_row_ui(
-    ui: &mut egui::Ui,
-    source: &Source,
-    summary: &Summary,
-    new_class: &mut String,
-    ctx: &mut ViewCtx<'_>,
-) {
-    theme::card(ui).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.horizontal(|ui| {
-            title_ui(ui, source, summary);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                menu_ui(ui, source, summary, ctx);
-                test_ui(ui, source, ctx);
-                class_ui(ui, source, summary, new_class, ctx);
+/// A source with what is known of it.
+#[derive(Clone, Copy)]
+pub struct SourceRow<'a> {
+    pub source: &'a Source,
+    pub summary: &'a Summary,
+    pub missing: Missing,
+}
+
+impl SourceRow<'_> {
+    /// `new_class`: the text field of the class menu between frames.
+    pub fn ui(&self, ui: &mut egui::Ui, new_class: &mut String, ctx: &mut ViewCtx<'_>) {
+        let Self {
+            source,
+            summary,
+            missing,
+        } = *self;
+        theme::card(ui).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                title_ui(ui, source, summary);
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    menu_ui(ui, source, summary, ctx);
+                    test_ui(ui, source, ctx);
+                    class_ui(ui, source, summary, new_class, ctx);
+                });
             });
+            strip_ui(ui, summary, ctx);
+            if let Some(broken) = &source.broken {
+                let color = theme::palette(ui).warning;
+                note_ui(ui, broken, color);
+            }
+            missing_ui(ui, source, summary, missing);
         });
-        strip_ui(ui, summary, ctx);
-        if let Some(broken) = &source.broken {
-            let palette = theme::palette(ui);
-            ui.horizontal_wrapped(|ui| {
-                ui.label(
-                    theme::icon(icons::ICON_WARNING, theme::ICON_BUTTON).color(palette.warning),
-                );
-                ui.label(theme::small(broken).color(palette.warning));
-            });
-        }
+    }
+}
+
+fn note_ui(ui: &mut egui::Ui, text: &str, color: egui::Color32) {
+    ui.horizontal_wrapped(|ui| {
+        ui.label(theme::icon(icons::ICON_WARNING, theme::ICON_BUTTON).color(color));
+        ui.label(theme::small(text).color(color));
     });
+}
+
+/// Files that are not where they were, and what that means.
+fn missing_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary, missing: Missing) {
+    let palette = theme::palette(ui);
+    if missing.images > 0 {
+        let text = format!(
+            "{} of {} have no file any more: put them back, or import again",
+            number::count(missing.images),
+            number::counted(summary.images, "image")
+        );
+        note_ui(ui, &text, palette.error);
+    }
+    if missing.is_origin_missing {
+        let (what, origin) = match source.kind {
+            SourceKind::Film => ("The film", source.origin.display()),
+            SourceKind::Scraped => ("The folder", source.origin.display()),
+        };
+        let text = format!("{what} is not there any more: {origin}");
+        note_ui(ui, &text, palette.text_weak);
+    }
 }
 
 fn title_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary) {

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Role, Sense, Stroke, StrokeKind, WidgetInfo, vec2};
 
-use crate::catalog::{ImageId, Snapshot, SourceId};
+use crate::catalog::{Decision, ImageId, Snapshot, SourceId};
 use crate::dataset::{Sample, Split};
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
+use crate::ui::failure::window_words;
 use crate::ui::widgets::image_ui::paint_thumbnail;
 use crate::ui::widgets::path_field::{PathField, Pick};
 use crate::ui::widgets::scrolled::scrolled_ui;
@@ -51,6 +52,7 @@ impl Picker {
             Pool::Test(source) => snapshot
                 .images_of_source(source)
                 .into_iter()
+                .filter(|image| image.decision != Decision::Reject)
                 .map(|image| image.id)
                 .collect(),
         };
@@ -63,7 +65,7 @@ impl Picker {
                 .filter_map(|sample| sample.image)
                 .collect(),
             Err(error) => {
-                self.problem = Some(error.to_string());
+                self.problem = Some(window_words(&error.to_string()));
                 Vec::new()
             }
         }

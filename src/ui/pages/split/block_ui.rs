@@ -5,6 +5,8 @@ use eframe::egui::{
     StrokeKind, WidgetInfo, pos2, vec2,
 };
 
+use egui_material_icons::icons::ICON_CHECK;
+
 use super::model::SceneBlock;
 use crate::catalog::{ImageId, SceneId, Side};
 use crate::ui::context::ViewCtx;
@@ -25,17 +27,28 @@ pub struct BlockState<'a> {
     pub rect: Rect,
     pub is_cursor: bool,
     pub is_selected: bool,
+    /// The split is random: the scene is on both sides.
+    pub is_random: bool,
 }
 
 impl BlockState<'_> {
-    /// "scene drakes:3, 8 frames, train"
+    /// "scene drakes:3, 8 frames, train"; "…, 6 train and 2 valid" in a random split
     fn spoken(&self) -> String {
         format!(
             "scene {}, {}, {}",
             self.block.name,
             number::counted(self.block.images.len(), "frame"),
-            self.block.side.name()
+            self.side_text()
         )
+    }
+
+    fn side_text(&self) -> String {
+        let SceneBlock { train, valid, .. } = self.block;
+        if self.is_random {
+            format!("{train} train and {valid} valid")
+        } else {
+            self.block.side.name().to_owned()
+        }
     }
 }
 
@@ -56,7 +69,7 @@ pub fn interact(ui: &egui::Ui, state: &BlockState<'_>) -> Response {
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
     }
-    let is_valid = state.block.side == Side::Valid;
+    let is_valid = state.block.side == Side::Valid && !state.is_random;
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_valid, state.spoken()));
     response
 }
@@ -102,14 +115,27 @@ fn paint_caption(ui: &egui::Ui, state: &BlockState<'_>, response: &Response) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
     let caption = state.rect.with_min_y(state.rect.top() + IMAGE_HEIGHT);
-    let color = palette.side(state.block.side);
     painter.rect_filled(caption, 0, palette.raised);
-    painter.rect_filled(caption.with_max_y(caption.top() + theme::EDGE), 0, color);
+    let edge = caption.with_max_y(caption.top() + theme::EDGE);
+    let (text, color) = if state.is_random {
+        let SceneBlock { train, valid, .. } = *state.block;
+        let share = train as f32 / (train + valid).max(1) as f32;
+        let border = edge.left() + edge.width() * share;
+        painter.rect_filled(edge.with_max_x(border), 0, palette.train);
+        painter.rect_filled(edge.with_min_x(border), 0, palette.valid);
+        let text = format!("{}  {train} + {valid}", state.block.number);
+        (text, palette.text_weak)
+    } else {
+        let color = palette.side(state.block.side);
+        painter.rect_filled(edge, 0, color);
+        let text = format!("{} {}", state.block.number, state.block.side.name());
+        (text, color)
+    };
     let middle = caption.center().y + theme::EDGE / 2.0;
     painter.text(
         pos2(caption.left() + theme::GAP_TINY, middle),
         Align2::LEFT_CENTER,
-        format!("{} {}", state.block.number, state.block.side.name()),
+        text,
         FontId::proportional(theme::TEXT_SMALL),
         color,
     );
@@ -120,7 +146,7 @@ fn paint_caption(ui: &egui::Ui, state: &BlockState<'_>, response: &Response) {
         FontId::monospace(theme::TEXT_SMALL),
         palette.text_weak,
     );
-    if state.block.side == Side::Valid {
+    if state.block.side == Side::Valid && !state.is_random {
         painter.rect_stroke(
             state.rect,
             0,
@@ -129,7 +155,7 @@ fn paint_caption(ui: &egui::Ui, state: &BlockState<'_>, response: &Response) {
         );
     }
     if state.is_selected {
-        painter.rect_filled(state.rect, 0, palette.accent.gamma_multiply(0.25));
+        selected_ui(painter, palette, state.rect);
     }
     let outline = if state.is_cursor || response.has_focus() {
         palette.text
@@ -147,6 +173,26 @@ fn paint_caption(ui: &egui::Ui, state: &BlockState<'_>, response: &Response) {
     );
 }
 
+/// An outline and a tick: a wash would change the image's colors.
+fn selected_ui(painter: &egui::Painter, palette: &theme::Palette, rect: Rect) {
+    let stroke = Stroke::new(theme::OUTLINE, palette.accent);
+    let inner = rect.shrink(theme::OUTLINE);
+    painter.rect_stroke(inner, 0, stroke, StrokeKind::Inside);
+    let tick = Rect::from_min_size(inner.min, egui::Vec2::splat(theme::ICON_BUTTON));
+    painter.rect_filled(tick, 0, palette.accent);
+    painter.text(
+        tick.center(),
+        Align2::CENTER_CENTER,
+        ICON_CHECK.codepoint,
+        FontId::new(theme::SWATCH, icon_family()),
+        palette.on_accent,
+    );
+}
+
+fn icon_family() -> egui::FontFamily {
+    egui::FontFamily::Name(egui_material_icons::FONT_FAMILY.into())
+}
+
 /// Evenly chosen frames of the scene while the pointer rests on it.
 pub fn hover_filmstrip(ctx: &mut ViewCtx<'_>, state: &BlockState<'_>, response: Response) {
     let frames = evenly(&state.block.images, HOVER_FRAMES);
@@ -161,7 +207,12 @@ pub fn hover_filmstrip(ctx: &mut ViewCtx<'_>, state: &BlockState<'_>, response: 
             }
         });
         let mut words = format!(
-            "Click or V puts the whole scene into {}",
+            "Click or V {}puts the whole scene into {}",
+            if state.is_random {
+                "ends the random split and "
+            } else {
+                ""
+            },
             match state.block.side {
                 Side::Train => "validation",
                 Side::Valid => "training",

@@ -24,7 +24,11 @@ pub fn filmstrip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, model: &SplitModel
             ui.label(theme::strong(number::counted(selection.len(), "scene")));
         } else {
             ui.label(theme::strong(format!("Scene {}", block.name)));
-            ui.label(block.side.name()).highlight();
+            if model.random_fraction.is_some() {
+                ui.label(format!("{} train, {} valid", block.train, block.valid));
+            } else {
+                ui.label(block.side.name()).highlight();
+            }
             ui.label(
                 theme::small(number::counted(block.images.len(), "frame")).color(palette.text_weak),
             );

@@ -6,12 +6,18 @@
 mod balance;
 mod block_ui;
 mod blocks;
+mod class_bars;
 mod cursor;
+mod film_ui;
 mod filmstrip;
+mod keys;
+mod layout;
 mod model;
+mod problems_ui;
 mod singles;
 mod timeline;
 mod twins_ui;
+mod view;
 
 use eframe::egui;
 
@@ -26,6 +32,7 @@ use cursor::Cursor;
 use model::SplitModel;
 use timeline::Timelines;
 use twins_ui::TwinWatch;
+use view::View;
 
 /// What the page remembers between frames; the split itself is in the catalogue.
 #[derive(Default)]
@@ -35,6 +42,7 @@ pub struct SplitPage {
     cursor: Cursor,
     timelines: Timelines,
     twins: TwinWatch,
+    view: View,
 }
 
 impl SplitPage {
@@ -71,8 +79,13 @@ impl SplitPage {
         egui::Panel::top("split balance")
             .frame(theme::panel_frame(ui))
             .show(ui, |ui| {
-                let jump = balance::balance_ui(ui, ctx, &self.model, &mut self.suggest);
+                let of_page = (&mut self.suggest, &mut self.view);
+                let jump = balance::balance_ui(ui, ctx, &self.model, of_page);
                 if let Some(scene) = jump {
+                    let place = self.model.place_of(scene);
+                    if let Some(film) = place.and_then(|place| self.model.films.get(place.film)) {
+                        self.view.reveal(film);
+                    }
                     self.cursor.move_to(scene, false);
                     self.timelines.reveal(scene);
                 }
@@ -86,7 +99,8 @@ impl SplitPage {
         egui::CentralPanel::default()
             .frame(theme::canvas_frame(ui))
             .show(ui, |ui| {
-                self.timelines.ui(ui, ctx, &self.model, &mut self.cursor);
+                let moved = (&mut self.cursor, &mut self.view);
+                self.timelines.ui(ui, ctx, &self.model, moved);
             });
     }
 }

@@ -14,6 +14,9 @@ pub struct SceneBlock {
     /// The 1-based position at the end of its name.
     pub number: u32,
     pub side: Side,
+    /// Images of it in training and in validation; both under a random split only.
+    pub train: usize,
+    pub valid: usize,
     /// Images of the scene that are not rejected, in frame order.
     pub images: Vec<ImageId>,
     /// The first image, also of a scene whose images are all rejected.
@@ -37,7 +40,7 @@ pub struct Film {
 
 #[derive(Clone, Debug, Default)]
 pub struct SplitModel {
-    version: Option<u64>,
+    pub version: Option<u64>,
     pub films: Vec<Film>,
     pub counts: Vec<ClassCounts>,
     pub problems: Vec<SplitProblem>,
@@ -91,16 +94,6 @@ impl SplitModel {
         })
     }
 
-    /// The block `by` places further in reading order, over the films' ends; stops at the first and last.
-    pub fn step(&self, from: Place, by: isize) -> Option<Place> {
-        let places: Vec<Place> = self.places().collect();
-        let at = places.iter().position(|place| *place == from)?;
-        let target = at
-            .saturating_add_signed(by)
-            .min(places.len().checked_sub(1)?);
-        places.get(target).copied()
-    }
-
     pub fn places(&self) -> impl Iterator<Item = Place> + '_ {
         self.films
             .iter()
@@ -117,14 +110,17 @@ impl SplitModel {
             .collect()
     }
 
-    /// The film that shows most of the class, to jump to from a problem.
-    pub fn film_of_class(&self, class: &str) -> Option<usize> {
-        self.films.iter().position(|film| film.class_name == class)
+    /// Of the first film that shows most of the class, to jump to.
+    pub fn first_scene_of(&self, class: &str) -> Option<SceneId> {
+        let mut films = self.films.iter();
+        let film = films.find(|film| film.class_name == class)?;
+        Some(film.blocks.first()?.id)
     }
 }
 
 fn films(snapshot: &Snapshot) -> Vec<Film> {
     let sides = split::unit_sides(snapshot);
+    let image_sides = split::image_sides(snapshot);
     let mut films: Vec<Film> = snapshot
         .sources
         .iter()
@@ -140,8 +136,16 @@ fn films(snapshot: &Snapshot) -> Vec<Film> {
                         .filter(|image| image.decision != Decision::Reject)
                         .map(|image| image.id)
                         .collect();
+                    let on = |side: Side| {
+                        let images = images.iter();
+                        images
+                            .filter(|id| image_sides.get(*id) == Some(&side))
+                            .count()
+                    };
                     SceneBlock {
                         id: scene.id,
+                        train: on(Side::Train),
+                        valid: on(Side::Valid),
                         name: snapshot.scene_name(scene),
                         number: scene.index + 1,
                         side: sides.get(&scene.unit()).copied().unwrap_or(scene.side),
@@ -154,10 +158,6 @@ fn films(snapshot: &Snapshot) -> Vec<Film> {
                     }
                 })
                 .collect();
-            let on = |side: Side| -> usize {
-                let blocks = blocks.iter().filter(|block| block.side == side);
-                blocks.map(|block| block.images.len()).sum()
-            };
             let class = snapshot.main_class(&snapshot.images_of_source(source.id));
             Film {
                 source: source.id,
@@ -167,8 +167,8 @@ fn films(snapshot: &Snapshot) -> Vec<Film> {
                     .and_then(|class| snapshot.class_name(class))
                     .unwrap_or_default()
                     .to_owned(),
-                train: on(Side::Train),
-                valid: on(Side::Valid),
+                train: blocks.iter().map(|block| block.train).sum(),
+                valid: blocks.iter().map(|block| block.valid).sum(),
                 blocks,
             }
         })
@@ -189,6 +189,8 @@ mod tests {
             name: format!("film:{id}"),
             number: id as u32,
             side,
+            train: 1,
+            valid: 0,
             images: vec![ImageId(id)],
             poster: Some(ImageId(id)),
             rejected: 0,
@@ -220,24 +222,6 @@ mod tests {
             films: vec![film("elves", 1..4), film("trolls", 4..6)],
             ..SplitModel::default()
         }
-    }
-
-    #[test]
-    fn steps_cross_from_film_to_film_and_stop_at_the_ends() {
-        let model = model();
-        let last_of_first = Place { film: 0, block: 2 };
-        assert_eq!(
-            model.step(last_of_first, 1),
-            Some(Place { film: 1, block: 0 })
-        );
-        assert_eq!(
-            model.step(last_of_first, 99),
-            Some(Place { film: 1, block: 1 })
-        );
-        assert_eq!(
-            model.step(last_of_first, -99),
-            Some(Place { film: 0, block: 0 })
-        );
     }
 
     #[test]

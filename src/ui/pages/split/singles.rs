@@ -4,8 +4,10 @@
 use eframe::egui;
 
 use super::balance::{SuggestForm, fraction_ui};
+use super::class_bars::class_bars_ui;
 use super::model::SplitModel;
 use super::twins_ui::twins_ui;
+use super::view::View;
 use crate::catalog::Edit;
 use crate::catalog::query::SplitMode;
 use crate::ui::context::ViewCtx;
@@ -39,14 +41,9 @@ pub fn singles_ui(
         };
         ui.label(egui::RichText::new(text).color(weak));
         ui.add_space(theme::GAP_LARGE);
-        for class in &model.counts {
-            let text = format!(
-                "{}: {} train, {} valid",
-                class.class,
-                number::count(class.train),
-                number::count(class.valid)
-            );
-            ui.add(egui::Label::new(text).truncate());
+        let clicked = class_bars_ui(ui, ctx, &model.counts, &mut View::default());
+        if clicked.is_some() {
+            ctx.go(Page::Cull);
         }
         twins_ui(ui, ctx, model);
         ui.add_space(theme::GAP_LARGE);

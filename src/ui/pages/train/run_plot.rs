@@ -1,7 +1,7 @@
 //! One plot of the train page: its curves, the legend over it that also reads values, and its axes.
 
 use eframe::egui::{self, Color32, Role, WidgetInfo, vec2};
-use egui_plot::{AxisHints, HoverPosition, Plot, log_grid_spacer, uniform_grid_spacer};
+use egui_plot::{AxisHints, GridInput, HoverPosition, Plot, log_grid_spacer, uniform_grid_spacer};
 
 use super::curve::{Curve, Shape, draw_band};
 use super::form::rate_text;
@@ -14,6 +14,8 @@ pub const TITLE_HEIGHT: f32 = 28.0;
 const INTERVAL_WIDTH: f32 = 96.0;
 /// Numbers on an axis appear from this distance on, in points, and then at once: half faded ones are not readable.
 const X_LABEL_SPACING: std::ops::RangeInclusive<f32> = 36.0..=36.5;
+/// The distance of labels in that of the closest lines.
+const LABELS_PER_LINE: f64 = 5.0;
 const Y_LABEL_SPACING: std::ops::RangeInclusive<f32> = 20.0..=20.5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +82,7 @@ impl RunPlot<'_> {
                         PlotKind::LearningRate => rate_text(mark.value),
                     }),
             ])
+            .x_grid_spacer(uniform_grid_spacer(|input| step_marks(&input)))
             .grid_color(palette.line)
             .grid_fade(0.5)
             .label_formatter(move |hover| {
@@ -233,6 +236,18 @@ fn value_at(points: &[[f64; 2]], step: Option<f64>) -> Option<f64> {
     points.get(after.checked_sub(1)?).map(|point| point[1])
 }
 
+/// Distances of the lines at which steps are written: as close as there is room for their numbers, in 1, 2 or 5 of a
+/// power of ten.
+fn step_marks(input: &GridInput) -> [f64; 3] {
+    // egui_plot draws no lines that are closer than this.
+    let least = (input.base_step_size * LABELS_PER_LINE).max(1.0);
+    let power = 10_f64.powf(least.log10().floor());
+    let nice = [1.0, 2.0, 5.0, 10.0].map(|part| part * power);
+    let step = nice.into_iter().find(|step| *step >= least);
+    let step = step.unwrap_or(10.0 * power);
+    [step, 10.0 * step, 100.0 * step]
+}
+
 /// Steps are counted: nothing below 0 and nothing between two of them.
 fn step_text(value: f64) -> String {
     if value < 0.0 || (value - value.round()).abs() > 1e-6 {
@@ -273,6 +288,20 @@ mod tests {
     #[test]
     fn the_axis_of_steps_has_whole_numbers_only() {
         assert_eq!([-1.0, 0.5, 0.0, 20.0].map(step_text), ["", "", "0", "20"]);
+    }
+
+    #[test]
+    fn steps_are_written_at_round_numbers() {
+        let marks = |base_step_size| {
+            step_marks(&GridInput {
+                bounds: (0.0, 1000.0),
+                base_step_size,
+            })
+        };
+        assert_eq!(marks(0.01)[0], 1.0, "no half steps");
+        assert_eq!(marks(0.9)[0], 5.0);
+        assert_eq!(marks(5.0), [50.0, 500.0, 5000.0]);
+        assert_eq!(marks(11.0)[0], 100.0);
     }
 
     #[test]

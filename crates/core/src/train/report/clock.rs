@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_pause_is_no_work() {
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let started = Instant::now().checked_sub(hour).unwrap();
         let mut clock = Clock::new(5.0, started);
         assert!(clock.elapsed_secs() >= 3605.0);

@@ -1,0 +1,104 @@
+//! What is wrong with the split, a line for each kind of problem.
+
+use eframe::egui;
+
+use super::model::SplitModel;
+use crate::catalog::SceneId;
+use crate::dataset::split::SplitProblem;
+use crate::ui::theme;
+
+/// In a line; the others are in the tooltip.
+const NAMED_CLASSES: usize = 8;
+
+/// Returns the scene to jump to, if a class was clicked.
+pub fn problems_ui(ui: &mut egui::Ui, model: &SplitModel) -> Option<SceneId> {
+    let mut jump = None;
+    for (heading, classes, remedy) in grouped(&model.problems) {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
+            let warning = theme::palette(ui).warning;
+            ui.label(
+                theme::icon(egui_material_icons::icons::ICON_WARNING, theme::ICON_BUTTON)
+                    .color(warning),
+            );
+            ui.label(theme::strong(heading));
+            for class in classes.iter().take(NAMED_CLASSES) {
+                match model.first_scene_of(class) {
+                    Some(scene) => {
+                        if ui.link(class).on_hover_text("Show its scenes").clicked() {
+                            jump = Some(scene);
+                        }
+                    }
+                    None => {
+                        ui.label(class);
+                    }
+                }
+            }
+            if let Some(more) = classes.get(NAMED_CLASSES..).filter(|more| !more.is_empty()) {
+                ui.label(format!("and {} more", more.len()))
+                    .on_hover_text(more.join(", "));
+            }
+            ui.label(theme::small(remedy).color(theme::palette(ui).text_weak));
+        });
+    }
+    jump
+}
+
+/// Problems of one kind in one line, so that ten classes without validation do not push the films off the page.
+fn grouped(problems: &[SplitProblem]) -> Vec<(&'static str, Vec<String>, &'static str)> {
+    let mut groups = [
+        (
+            "No validation scene in",
+            Vec::new(),
+            "— click one of their scenes below, or press Suggest",
+        ),
+        (
+            "Fewer than two scenes in",
+            Vec::new(),
+            "— one scene cannot be on both sides: import another film, or the same one with smaller steps",
+        ),
+        (
+            "Nothing to train on in",
+            Vec::new(),
+            "— click one of their scenes to give it back to training",
+        ),
+    ];
+    for problem in problems {
+        let (group, class) = match problem {
+            SplitProblem::NoValidation { class } => (0, class),
+            SplitProblem::FewScenes { class, .. } => (1, class),
+            SplitProblem::EmptyTrain { class } => (2, class),
+            // Of no class; see `twins_ui`.
+            SplitProblem::Twins { .. } => continue,
+        };
+        if let Some((_, classes, _)) = groups.get_mut(group) {
+            classes.push(class.clone());
+        }
+    }
+    groups
+        .into_iter()
+        .filter(|(_, classes, _)| !classes.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_classes_with_one_problem_make_one_line() {
+        let mut problems: Vec<SplitProblem> = (0..10)
+            .map(|index| SplitProblem::NoValidation {
+                class: format!("class {index}"),
+            })
+            .collect();
+        problems.push(SplitProblem::FewScenes {
+            class: "class 3".into(),
+            scenes: 1,
+        });
+        let groups = grouped(&problems);
+        assert_eq!(groups.len(), 2);
+        assert_eq!(groups[0].1.len(), 10);
+        assert_eq!(groups[1].1, ["class 3"]);
+    }
+}
