@@ -132,6 +132,12 @@ impl Explainer {
         })
     }
 
+    /// Lets go of the net and the image; the next request loads them again.
+    pub fn release(&mut self) {
+        self.image = None;
+        self.run = None;
+    }
+
     /// Loads the run and inspects the image, unless they are at hand and unchanged on disk.
     fn follow(&mut self, run_id: &str, path: &Path) -> Result<()> {
         // Asked before the file is read: one that is replaced meanwhile is read again next time.
@@ -141,9 +147,8 @@ impl Explainer {
             .as_ref()
             .is_some_and(|run| run.id == run_id && weights.is_some() && run.weights == weights)
         {
-            // Let go of first, so that two nets are never in memory together.
-            self.image = None;
-            self.run = None;
+            // First, so that two nets are never in memory together.
+            self.release();
             let predictor = Predictor::load(&self.project, run_id)?;
             self.run = Some(LoadedRun {
                 id: run_id.to_owned(),
