@@ -19,23 +19,21 @@ use super::news::news_of;
 use super::page::Page;
 use super::pages::Pages;
 use super::rail::rail_ui;
-use super::settings::{Recent, Settings};
+use super::recent::{RecentWatch, recent_of};
+use super::settings::Settings;
 use super::status_bar::status_bar_ui;
 use super::textures::Textures;
 use super::theme;
 use super::toast::Toasts;
-use super::top_bar::top_bar_ui;
-use crate::catalog::Edit;
+use super::top_bar::{TopBar, top_bar_ui};
 use crate::catalog::restore::restore;
+use crate::catalog::{Edit, ImageId, Snapshot};
 use crate::error::Result;
 use crate::project::Project;
-use crate::run::RunLog;
-use crate::run::choice::best_run;
 use crate::session::{Command, JobState, JobView, Session, Waker};
 
 /// Progress of running jobs is polled this often; more would only take CPU time from the job.
 const JOB_REPAINT: Duration = Duration::from_millis(200);
-const STRIP_IMAGES: usize = 8;
 
 #[derive(Clone, Debug, Default)]
 pub struct AppOptions {
@@ -64,6 +62,7 @@ pub struct App {
     jobs: Vec<JobView>,
     waker: Waker,
     layout: LayoutWatch,
+    recent: RecentWatch,
 }
 
 impl App {
@@ -93,6 +92,7 @@ impl App {
             jobs: Vec::new(),
             waker,
             layout: LayoutWatch::default(),
+            recent: RecentWatch::default(),
         };
         if let Some(root) = options.project {
             app.open(&root);
@@ -128,11 +128,8 @@ impl App {
         };
         match session.poll() {
             Ok(events) => {
-                for event in events {
-                    if let Some(text) = news_of(&event, self.page) {
-                        self.toasts.news(text);
-                    }
-                }
+                let news = events.iter().filter_map(|event| news_of(event, self.page));
+                self.toasts.batch(&Vec::from_iter(news));
             }
             Err(error) => {
                 let failure = Failure::new("Reading the project failed", error.to_string());
@@ -143,7 +140,10 @@ impl App {
         if self.jobs.iter().any(|job| job.state == JobState::Running) {
             ctx.request_repaint_after(JOB_REPAINT);
         }
-        if self.digest.refresh(session.snapshot()) {
+        self.digest.refresh(session.snapshot());
+        let cursor = self.pages.cull.cursor();
+        let soon = |secs| ctx.request_repaint_after_secs(secs as f32);
+        if self.recent.is_due(session, cursor, now, soon) {
             self.remember();
         }
     }
@@ -157,10 +157,18 @@ impl App {
             _ => 0,
         };
         let is_edit = matches!(command, Command::Edit(_));
-        if matches!(command, Command::Undo | Command::Redo) {
+        let is_step = matches!(command, Command::Undo | Command::Redo);
+        // A step of the history may have worked far from where one looks now.
+        let before = is_step.then(|| Arc::clone(session.snapshot()));
+        if is_step {
             self.toasts.forget_undo();
         }
-        match session.apply(command) {
+        let applied = session.apply(command);
+        if let Some(before) = before {
+            let changed = changed_images(&before, session.snapshot());
+            self.pages.cull.go_to(changed);
+        }
+        match applied {
             Ok(Some(text)) if is_edit => self.toasts.edited(text),
             Ok(Some(text)) => self.toasts.news(text),
             Ok(None) => {}
@@ -224,6 +232,9 @@ impl App {
             self.page = Page::Cull;
             return;
         }
+        if self.recent.take_pending() {
+            self.remember();
+        }
         match self.open_session(root) {
             Ok(session) => {
                 self.textures
@@ -233,11 +244,14 @@ impl App {
                 } else {
                     Page::Cull
                 };
+                let cursor = self.settings.cursor_of(session.project().root());
                 self.session = Some(session);
                 // They were the last project's.
                 self.failures.clear();
                 self.pages = Pages::new(&self.settings);
+                self.pages.cull.go_to(cursor.into_iter().collect());
                 self.digest = Digest::default();
+                self.recent = RecentWatch::default();
                 self.pace.clear();
                 self.remember();
                 if !self.waiting.is_empty() {
@@ -273,20 +287,11 @@ impl App {
     /// Puts the open project, as it looks now, on top of the start page's list.
     fn remember(&mut self) {
         let Some(session) = &self.session else { return };
-        let images = &session.snapshot().images;
-        let step = (images.len() / STRIP_IMAGES).max(1);
-        self.settings.remember(Recent {
-            path: session.project().root().to_path_buf(),
-            name: session.project().name().to_owned(),
-            accuracy: best_run(session.runs()).and_then(RunLog::best_accuracy),
-            strip: images
-                .iter()
-                .step_by(step)
-                .take(STRIP_IMAGES)
-                .map(|image| (image.path.clone(), image.hash.clone()))
-                .collect(),
-            images: images.len(),
-        });
+        // Until Cull was looked at, the last session's counts.
+        let cursor = self.pages.cull.cursor();
+        let stored = self.settings.cursor_of(session.project().root());
+        let recent = recent_of(session, &self.digest, cursor.or(stored));
+        self.settings.remember(recent);
     }
 
     /// Paints the window and collects what was asked for.
@@ -297,13 +302,14 @@ impl App {
         let project = self.session.as_ref().map(Session::project);
         take_dropped(ui, self.page, project.map(Project::name), &mut self.actions);
         rail_ui(ui, self.page, &self.digest.badges, &mut self.actions);
-        top_bar_ui(
-            ui,
-            self.page,
-            self.session.as_ref(),
-            &mut self.actions,
-            &mut self.commands,
-        );
+        let bar = TopBar {
+            page: self.page,
+            session: self.session.as_ref(),
+            toasts: &mut self.toasts,
+            actions: &mut self.actions,
+            commands: &mut self.commands,
+        };
+        top_bar_ui(ui, bar);
         self.page_ui(ui);
         // Written when the slider is let go, not at each of its steps.
         if !ui.input(|input| input.pointer.any_down()) {
@@ -313,9 +319,6 @@ impl App {
             }
         }
         key_sheet_ui(ui.ctx(), &mut self.is_key_sheet_open);
-        if self.toasts.ui(ui.ctx()) {
-            self.commands.push(Command::Undo);
-        }
         // What was asked for is done before the next frame, so there must be one.
         if !self.commands.is_empty() || !self.actions.is_empty() {
             ui.request_repaint();
@@ -366,6 +369,21 @@ impl App {
     }
 }
 
+/// Images whose decision or class is another; none if images came or went.
+fn changed_images(before: &Snapshot, after: &Snapshot) -> Vec<ImageId> {
+    let pairs = before.images.iter().zip(&after.images);
+    let mut changed = Vec::new();
+    for (old, new) in pairs {
+        if old.id != new.id {
+            return Vec::new();
+        }
+        if (old.decision, old.class) != (new.decision, new.class) {
+            changed.push(new.id);
+        }
+    }
+    changed
+}
+
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         Self::logic(self, ctx);
@@ -376,6 +394,9 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        if self.recent.take_pending() {
+            self.remember();
+        }
         if let Some(layout) = self.layout.take_pending() {
             self.settings.set_layout(&layout);
         }

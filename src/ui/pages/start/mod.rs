@@ -1,27 +1,20 @@
 //! The start page: recent projects, a new one, an existing one, the sample.
 
-use std::path::{Path, PathBuf};
+mod recent_ui;
+
+use std::path::PathBuf;
 
 use eframe::egui;
 use egui_material_icons::icons;
 
+use self::recent_ui::recent_list_ui;
 use crate::ui::action::Action;
 use crate::ui::context::StartCtx;
 use crate::ui::sample_maker::{self, SampleMaker};
-use crate::ui::settings::Recent;
-use crate::ui::textures::{Texture, Textures};
-use crate::ui::top_bar::icon_button;
-use crate::ui::widgets::image_ui;
-use crate::ui::widgets::name::name_ui;
 use crate::ui::widgets::path_field::{PathField, Pick};
+use crate::ui::widgets::right_panel::RightPanel;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
-
-/// Of most films.
-const FRAME_ASPECT: f32 = 16.0 / 9.0;
-const MAX_STRIP_HEIGHT: f32 = 128.0;
-/// Images, accuracy and buttons of a project.
-const BESIDE_NAME: f32 = 360.0;
 
 pub struct StartPage {
     name: String,
@@ -46,37 +39,36 @@ impl Default for StartPage {
 impl StartPage {
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
         self.sample.take(ctx);
-        egui::Panel::right("start-forms")
-            .resizable(false)
-            .exact_size(theme::FORM_PANEL_WIDTH)
-            .frame(theme::panel_frame(ui))
-            .show(ui, |ui| {
-                scrolled_ui(
-                    ui,
-                    egui::ScrollArea::vertical()
-                        .id_salt("start-forms")
-                        .auto_shrink(false),
-                    |ui, _| {
-                        self.new_ui(ui, ctx);
+        let forms = RightPanel {
+            name: "start-forms",
+            default_width: theme::FORM_PANEL_WIDTH,
+            widths: theme::FORM_PANEL_WIDTH..=theme::FORM_PANEL_WIDTH,
+        };
+        forms.middle_ui(ui, theme::canvas_frame(ui), |ui| {
+            if ctx.recent.is_empty() {
+                self.welcome_ui(ui, ctx);
+            } else {
+                recent_list_ui(ui, ctx);
+            }
+        });
+        forms.ui(ui, |ui| {
+            scrolled_ui(
+                ui,
+                egui::ScrollArea::vertical()
+                    .id_salt("start-forms")
+                    .auto_shrink(false),
+                |ui, _| {
+                    self.new_ui(ui, ctx);
+                    ui.add_space(theme::GAP_HUGE);
+                    self.open_ui(ui, ctx);
+                    // Whoever has no project yet finds it in the middle.
+                    if !ctx.recent.is_empty() {
                         ui.add_space(theme::GAP_HUGE);
-                        self.open_ui(ui, ctx);
-                        // Whoever has no project yet finds it in the middle.
-                        if !ctx.recent.is_empty() {
-                            ui.add_space(theme::GAP_HUGE);
-                            self.sample_ui(ui, ctx);
-                        }
-                    },
-                );
-            });
-        egui::CentralPanel::default()
-            .frame(theme::canvas_frame(ui))
-            .show(ui, |ui| {
-                if ctx.recent.is_empty() {
-                    self.welcome_ui(ui, ctx);
-                } else {
-                    recent_list_ui(ui, ctx);
-                }
-            });
+                        self.sample_ui(ui, ctx);
+                    }
+                },
+            );
+        });
     }
 
     /// The first start: what this is, and the one thing that needs no preparation.
@@ -131,7 +123,7 @@ impl StartPage {
             let text = format!("Will be {}", root.display());
             ui.label(theme::small(text).color(theme::palette(ui).text_weak));
         }
-        let button = theme::primary_button(ui, "Make the project");
+        let button = theme::primary_button_if(ui, root.is_some(), "Make the project");
         let clicked = ui
             .add_enabled(root.is_some(), button)
             .on_disabled_hover_text("Give it a name and a folder first")
@@ -162,85 +154,4 @@ impl StartPage {
             ctx.actions.push(Action::OpenProject(path));
         }
     }
-}
-
-fn recent_list_ui(ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
-    ui.label(theme::title("Recent projects"));
-    ui.add_space(theme::GAP_SMALL);
-    scrolled_ui(
-        ui,
-        egui::ScrollArea::vertical()
-            .id_salt("recent")
-            .auto_shrink(false),
-        |ui, _| {
-            for recent in ctx.recent {
-                recent_ui(ui, recent, ctx.actions, ctx.textures);
-            }
-        },
-    );
-}
-
-fn recent_ui(
-    ui: &mut egui::Ui,
-    recent: &Recent,
-    actions: &mut Vec<Action>,
-    textures: &mut Textures,
-) {
-    let weak = theme::palette(ui).text_weak;
-    theme::card(ui).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.horizontal(|ui| {
-            name_ui(ui, theme::strong(&recent.name), BESIDE_NAME);
-            let images = number::counted(recent.images, "image");
-            let facts = match recent.accuracy {
-                Some(accuracy) => {
-                    format!("{images} · best accuracy {}", number::percent(accuracy))
-                }
-                None => images,
-            };
-            ui.label(theme::small(facts).color(weak));
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let forget = format!("Take {} off this list", recent.name);
-                if icon_button(ui, icons::ICON_CLOSE, &forget, &forget) {
-                    actions.push(Action::ForgetProject(recent.path.clone()));
-                }
-                let open = ui
-                    .button("Open")
-                    .accessible_name(format!("Open {}", recent.name));
-                if open.clicked() {
-                    actions.push(Action::OpenProject(recent.path.clone()));
-                }
-            });
-        });
-        let path = theme::small(recent.path.display().to_string()).color(weak);
-        ui.add(egui::Label::new(path).truncate());
-        strip_ui(ui, &recent.strip, textures);
-    });
-}
-
-/// As far as the images are still there.
-fn strip_ui(ui: &mut egui::Ui, strip: &[(PathBuf, String)], textures: &mut Textures) {
-    let palette = theme::palette(ui);
-    if strip.is_empty() {
-        return;
-    }
-    // Film frames fill the card's width, as long as they are not enlarged beyond a thumbnail.
-    let pitch = ui.available_width() / strip.len() as f32 - theme::GAP_TINY;
-    let height = (pitch / FRAME_ASPECT).clamp(theme::STRIP_HEIGHT, MAX_STRIP_HEIGHT);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
-        for (path, hash) in strip {
-            let texture = textures.thumbnail(Path::new(path), hash);
-            let aspect = match &texture {
-                Texture::Ready { size, .. } => size.x / size.y.max(1.0),
-                Texture::Loading | Texture::Failed { .. } => FRAME_ASPECT,
-            };
-            let size = egui::vec2(height * aspect, height);
-            if size.x > ui.available_width() {
-                break;
-            }
-            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-            image_ui::paint_texture(ui.painter(), palette, rect, &texture);
-        }
-    });
 }
