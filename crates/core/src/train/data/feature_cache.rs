@@ -39,9 +39,6 @@ pub(crate) struct FrozenSet<'a> {
     pub seed: u64,
 }
 
-/// Whose features are computed together.
-const IMAGES_AT_ONCE: usize = 16;
-
 /// Pooled features of some views of each image of a set, under a frozen backbone.
 pub(crate) struct CachedFeatures {
     image_set: Arc<ImageSet>,
@@ -195,17 +192,17 @@ impl CachedFeatures {
         Ok(())
     }
 
-    /// A few at once: what an image's features are does not depend on its neighbors, and the maps of a whole batch
-    /// would take hundreds of megabytes.
     fn compute(&self, net: &Net, indices: &[usize], view: usize) -> Result<Vec<Vec<f32>>> {
-        let mut pooled = Vec::with_capacity(indices.len());
-        for few in indices.chunks(IMAGES_AT_ONCE) {
-            let batch = self.image_set.batch(few, self.seed, view as u64)?;
-            let normalization = &self.image_set.preprocess().normalization;
-            let map = eval_features(net, &normalization.apply(&batch.images)?)?;
-            pooled.extend(concat_pool(&map)?.to_vec2()?);
-        }
-        Ok(pooled)
+        let batch = self.image_set.batch(indices, self.seed, view as u64)?;
+        let map = eval_features(
+            net,
+            &self
+                .image_set
+                .preprocess()
+                .normalization
+                .apply(&batch.images)?,
+        )?;
+        Ok(concat_pool(&map)?.to_vec2()?)
     }
 
     /// Computes one of the cached features again; if it comes out differently, drops them all.
