@@ -130,6 +130,9 @@ pub fn explain(args: &Explain) -> anyhow::Result<()> {
         document.explained,
         args.out.display()
     ))?;
+    if found.is_blank() {
+        output::line(args.method.blank_words(explained.class_name()))?;
+    }
     Ok(())
 }
 

@@ -20,6 +20,8 @@ pub struct PoolConfig {
     pub threads: usize,
     /// Requests that may wait; beyond that the oldest are dropped.
     pub capacity: usize,
+    /// Finished ones that may wait to be drained; a thread with another waits for room.
+    pub results: usize,
 }
 
 struct Queue<Key> {
@@ -71,7 +73,7 @@ where
             changed: Condvar::new(),
             capacity: config.capacity.max(1),
         });
-        let (sender, receiver) = bounded(config.capacity.max(1));
+        let (sender, receiver) = bounded(config.results.max(1));
         let work = Arc::new(work);
         let mut pool = Self {
             shared,
@@ -179,6 +181,7 @@ mod tests {
             name: "test",
             threads: 1,
             capacity,
+            results: 8,
         };
         let pool = Pool::new(config, &(Arc::new(|| ()) as Waker), move |key: &u32| {
             let _ = open.recv();

@@ -1,10 +1,12 @@
 //! A worker that only ever does the newest request (a heatmap of the image under the cursor).
 //!
 //! A request replaces the one that waits; the one being worked on is finished and its answer delivered, so that a
-//! person who drags a slider sees something all the time. Dropping [`Latest`] cancels and joins.
+//! person who drags a slider sees something all the time. Dropping [`Latest`] cancels and joins. What is dear to make (a
+//! loaded net) is kept between requests, and let go of when none has come for a while.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::{Waker, catch_panic};
 use crate::error::{Error, Result};
@@ -28,6 +30,14 @@ impl<Request, Answer> Shared<Request, Answer> {
     }
 }
 
+/// When and how a worker lets go of what it keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Rest<Kept> {
+    /// Without a request.
+    pub after: Duration,
+    pub let_go: fn(&mut Kept),
+}
+
 /// One thread, one waiting request, one answer to take.
 pub struct Latest<Request, Answer> {
     shared: Arc<Shared<Request, Answer>>,
@@ -40,7 +50,7 @@ where
     Request: Send + 'static,
     Answer: Send + 'static,
 {
-    /// `work` keeps what is dear to make (a loaded net) between requests; its `Progress` is cancelled on drop.
+    /// The `Progress` of `work` is cancelled on drop.
     ///
     /// # Errors
     /// `Io` if the system gives no more threads.
@@ -48,6 +58,25 @@ where
         name: &str,
         waker: Waker,
         mut work: impl FnMut(Request, &Progress) -> Result<Answer> + Send + 'static,
+    ) -> Result<Self> {
+        let keeps_nothing = Rest {
+            after: Duration::MAX,
+            let_go: |(): &mut ()| (),
+        };
+        let work = move |(): &mut (), request, progress: &Progress| work(request, progress);
+        Self::with(name, waker, (), work, keeps_nothing)
+    }
+
+    /// As [`Latest::new`], with what `work` keeps between requests and how it lets go of it.
+    ///
+    /// # Errors
+    /// `Io` if the system gives no more threads.
+    pub fn with<Kept: Send + 'static>(
+        name: &str,
+        waker: Waker,
+        mut kept: Kept,
+        mut work: impl FnMut(&mut Kept, Request, &Progress) -> Result<Answer> + Send + 'static,
+        rest: Rest<Kept>,
     ) -> Result<Self> {
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
@@ -63,8 +92,10 @@ where
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
-                while let Some(request) = next_request(&theirs) {
-                    let answer = catch_panic(|| work(request, &theirs_progress));
+                while let Some(request) =
+                    next_request(&theirs, || (rest.let_go)(&mut kept), rest.after)
+                {
+                    let answer = catch_panic(|| work(&mut kept, request, &theirs_progress));
                     let mut state = theirs.lock();
                     state.is_working = false;
                     state.answer = Some(answer);
@@ -98,21 +129,31 @@ where
     }
 }
 
-fn next_request<Request, Answer>(shared: &Shared<Request, Answer>) -> Option<Request> {
-    let mut state = shared.lock();
-    loop {
-        if state.is_closed {
-            return None;
-        }
-        if let Some(request) = state.waiting.take() {
-            state.is_working = true;
-            return Some(request);
-        }
-        state = shared
-            .changed
-            .wait(state)
-            .unwrap_or_else(PoisonError::into_inner);
+/// `rest` is called once if nothing has come for `after`.
+fn next_request<Request, Answer>(
+    shared: &Shared<Request, Answer>,
+    rest: impl FnOnce(),
+    after: Duration,
+) -> Option<Request> {
+    let is_quiet = |state: &mut State<Request, Answer>| !state.is_closed && state.waiting.is_none();
+    let (state, timeout) = shared
+        .changed
+        .wait_timeout_while(shared.lock(), after, is_quiet)
+        .unwrap_or_else(PoisonError::into_inner);
+    let mut state = if timeout.timed_out() {
+        drop(state);
+        rest();
+        let state = shared.lock();
+        let woken = shared.changed.wait_while(state, is_quiet);
+        woken.unwrap_or_else(PoisonError::into_inner)
+    } else {
+        state
+    };
+    if state.is_closed {
+        return None;
     }
+    state.is_working = true;
+    state.waiting.take()
 }
 
 impl<Request, Answer> Drop for Latest<Request, Answer> {
@@ -161,6 +202,34 @@ mod tests {
         assert_eq!(latest.take().unwrap().unwrap(), 50);
         assert!(latest.take().is_none());
         drop(gate);
+    }
+
+    #[test]
+    fn what_is_kept_is_let_go_of_after_a_rest() {
+        let (let_go, has_let_go) = crossbeam_channel::bounded::<u32>(8);
+        let rest = Rest {
+            after: Duration::from_millis(20),
+            let_go: |(count, let_go): &mut (u32, crossbeam_channel::Sender<u32>)| {
+                let_go.send(std::mem::take(count)).unwrap();
+            },
+        };
+        let latest = Latest::with(
+            "resting",
+            Arc::new(|| ()),
+            (0, let_go),
+            |kept, request: u32, _progress| {
+                kept.0 += request;
+                Ok(kept.0)
+            },
+            rest,
+        )
+        .unwrap();
+        latest.request(3);
+        // Before the first request, or after it.
+        while has_let_go.recv().unwrap() != 3 {}
+        latest.request(4);
+        wait_until_idle(&latest);
+        assert_eq!(latest.take().unwrap().unwrap(), 4);
     }
 
     #[test]

@@ -20,24 +20,22 @@ use super::news::news_of;
 use super::page::Page;
 use super::pages::Pages;
 use super::rail::rail_ui;
-use super::settings::{Recent, Settings};
+use super::recent::{RecentWatch, recent_of};
+use super::settings::Settings;
 use super::status_bar::status_bar_ui;
 use super::textures::Textures;
 use super::theme;
 use super::toast::Toasts;
-use super::top_bar::top_bar_ui;
-use crate::catalog::Edit;
+use super::top_bar::{TopBar, top_bar_ui};
 use crate::catalog::restore::restore;
+use crate::catalog::{Edit, ImageId, Snapshot};
 use crate::error::Result;
 use crate::jobs::parting::Parting;
 use crate::project::{CANNOT_LOCK, Project};
-use crate::run::RunLog;
-use crate::run::choice::best_run;
 use crate::session::{Command, JobState, JobView, Session, Waker};
 
 /// Progress of running jobs is polled this often; more would only take CPU time from the job.
 const JOB_REPAINT: Duration = Duration::from_millis(200);
-const STRIP_IMAGES: usize = 8;
 
 #[derive(Clone, Debug, Default)]
 pub struct AppOptions {
@@ -72,6 +70,7 @@ pub struct App {
     may_close: bool,
     /// Projects that were left and whose jobs are ending.
     parting: Vec<(PathBuf, Parting)>,
+    recent: RecentWatch,
 }
 
 impl App {
@@ -104,6 +103,7 @@ impl App {
             leaving: None,
             may_close: false,
             parting: Vec::new(),
+            recent: RecentWatch::default(),
         };
         if let Some(root) = options.project {
             app.open(&root);
@@ -151,11 +151,8 @@ impl App {
         };
         match session.poll() {
             Ok(events) => {
-                for event in events {
-                    if let Some(text) = news_of(&event, self.page) {
-                        self.toasts.news(text);
-                    }
-                }
+                let news = events.iter().filter_map(|event| news_of(event, self.page));
+                self.toasts.batch(&Vec::from_iter(news));
             }
             Err(error) => {
                 let failure = Failure::new("Reading the project failed", error.to_string());
@@ -166,7 +163,10 @@ impl App {
         if self.jobs.iter().any(|job| job.state == JobState::Running) {
             ctx.request_repaint_after(JOB_REPAINT);
         }
-        if self.digest.refresh(session.snapshot()) {
+        self.digest.refresh(session.snapshot());
+        let cursor = self.pages.cull.cursor();
+        let soon = |secs| ctx.request_repaint_after_secs(secs as f32);
+        if self.recent.is_due(session, cursor, now, soon) {
             self.remember();
         }
     }
@@ -180,10 +180,18 @@ impl App {
             _ => 0,
         };
         let is_edit = matches!(command, Command::Edit(_));
-        if matches!(command, Command::Undo | Command::Redo) {
+        let is_step = matches!(command, Command::Undo | Command::Redo);
+        // A step of the history may have worked far from where one looks now.
+        let before = is_step.then(|| Arc::clone(session.snapshot()));
+        if is_step {
             self.toasts.forget_undo();
         }
-        match session.apply(command) {
+        let applied = session.apply(command);
+        if let Some(before) = before {
+            let changed = changed_images(&before, session.snapshot());
+            self.pages.cull.go_to(changed);
+        }
+        match applied {
             Ok(Some(text)) if is_edit => self.toasts.edited(text),
             Ok(Some(text)) => self.toasts.news(text),
             Ok(None) => {}
@@ -314,6 +322,9 @@ impl App {
             self.actions.push(Action::OpenProject(root.to_path_buf()));
             return;
         }
+        if self.recent.take_pending() {
+            self.remember();
+        }
         match self.open_session(root) {
             Ok(session) => {
                 self.leave();
@@ -325,6 +336,7 @@ impl App {
                 } else {
                     Page::Cull
                 };
+                let cursor = self.settings.cursor_of(session.project().root());
                 self.session = Some(session);
                 // They were the last project's.
                 self.failures.clear();
@@ -333,7 +345,9 @@ impl App {
                     self.failures.push(Failure::new(what, CANNOT_LOCK));
                 }
                 self.pages = Pages::new(&self.settings);
+                self.pages.cull.go_to(cursor.into_iter().collect());
                 self.digest = Digest::default();
+                self.recent = RecentWatch::default();
                 self.pace.clear();
                 self.remember();
                 if !self.waiting.is_empty() {
@@ -369,22 +383,11 @@ impl App {
     /// Puts the open project, as it looks now, on top of the start page's list.
     fn remember(&mut self) {
         let Some(session) = &self.session else { return };
-        let images = &session.snapshot().images;
-        let step = (images.len() / STRIP_IMAGES).max(1);
-        let best = best_run(session.runs());
-        self.settings.remember(Recent {
-            path: session.project().root().to_path_buf(),
-            name: session.project().name().to_owned(),
-            accuracy: best.and_then(RunLog::best_accuracy),
-            caveat: best.and_then(|run| Some(run.caveats().first()?.short())),
-            strip: images
-                .iter()
-                .step_by(step)
-                .take(STRIP_IMAGES)
-                .map(|image| (image.path.clone(), image.hash.clone()))
-                .collect(),
-            images: images.len(),
-        });
+        // Until Cull was looked at, the last session's counts.
+        let cursor = self.pages.cull.cursor();
+        let stored = self.settings.cursor_of(session.project().root());
+        let recent = recent_of(session, &self.digest, cursor.or(stored));
+        self.settings.remember(recent);
     }
 
     /// Paints the window and collects what was asked for.
@@ -395,13 +398,14 @@ impl App {
         let project = self.session.as_ref().map(Session::project);
         take_dropped(ui, self.page, project.map(Project::name), &mut self.actions);
         rail_ui(ui, self.page, &self.digest.badges, &mut self.actions);
-        top_bar_ui(
-            ui,
-            self.page,
-            self.session.as_ref(),
-            &mut self.actions,
-            &mut self.commands,
-        );
+        let bar = TopBar {
+            page: self.page,
+            session: self.session.as_ref(),
+            toasts: &mut self.toasts,
+            actions: &mut self.actions,
+            commands: &mut self.commands,
+        };
+        top_bar_ui(ui, bar);
         self.page_ui(ui);
         // Written when the slider is let go, not at each of its steps.
         if !ui.input(|input| input.pointer.any_down()) {
@@ -412,9 +416,6 @@ impl App {
         }
         key_sheet_ui(ui.ctx(), &mut self.is_key_sheet_open);
         self.ask_before_leaving(&ui.ctx().clone());
-        if self.toasts.ui(ui.ctx()) {
-            self.commands.push(Command::Undo);
-        }
         // What was asked for is done before the next frame, so there must be one.
         if !self.commands.is_empty() || !self.actions.is_empty() {
             ui.request_repaint();
@@ -465,6 +466,21 @@ impl App {
     }
 }
 
+/// Images whose decision or class is another; none if images came or went.
+fn changed_images(before: &Snapshot, after: &Snapshot) -> Vec<ImageId> {
+    let pairs = before.images.iter().zip(&after.images);
+    let mut changed = Vec::new();
+    for (old, new) in pairs {
+        if old.id != new.id {
+            return Vec::new();
+        }
+        if (old.decision, old.class) != (new.decision, new.class) {
+            changed.push(new.id);
+        }
+    }
+    changed
+}
+
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         Self::logic(self, ctx);
@@ -475,6 +491,9 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        if self.recent.take_pending() {
+            self.remember();
+        }
         if let Some(layout) = self.layout.take_pending() {
             self.settings.set_layout(&layout);
         }

@@ -15,10 +15,9 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// True if there was something new.
-    pub fn refresh(&mut self, snapshot: &Snapshot) -> bool {
+    pub fn refresh(&mut self, snapshot: &Snapshot) {
         if self.version == Some(snapshot.version) {
-            return false;
+            return;
         }
         let counts = DecisionCounts::of(snapshot);
         let mut badges = Vec::new();
@@ -43,6 +42,5 @@ impl Digest {
             counts,
             badges,
         };
-        true
     }
 }

@@ -18,6 +18,7 @@ pub mod number;
 pub mod page;
 pub mod pages;
 pub mod rail;
+mod recent;
 mod sample_maker;
 pub mod settings;
 pub mod status_bar;

@@ -6,6 +6,7 @@ use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 
 use super::layout::Layout;
+use crate::catalog::ImageId;
 use crate::project::write_atomic;
 
 const MAX_RECENT: usize = 12;
@@ -35,6 +36,12 @@ pub struct Recent {
     pub strip: Vec<(PathBuf, String)>,
     #[serde(default)]
     pub images: usize,
+    /// What is left to do, for people: "312 undecided".
+    #[serde(default)]
+    pub to_do: Vec<String>,
+    /// The image under the cursor of Cull.
+    #[serde(default)]
+    pub cursor: Option<i64>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -91,6 +98,12 @@ impl Settings {
     /// Newest first.
     pub fn recent(&self) -> &[Recent] {
         &self.stored.recent
+    }
+
+    /// The image that was under the cursor of Cull when the project at `path` was last open.
+    pub fn cursor_of(&self, path: &Path) -> Option<ImageId> {
+        let project = self.stored.recent.iter().find(|recent| recent.path == path);
+        project?.cursor.map(ImageId)
     }
 
     /// Puts the project on top of the list.
@@ -160,6 +173,8 @@ mod tests {
             caveat: None,
             strip: Vec::new(),
             images: 3,
+            to_do: vec!["3 undecided".to_owned()],
+            cursor: Some(7),
         }
     }
 
@@ -175,6 +190,8 @@ mod tests {
         assert_eq!(again.theme(), ThemePreference::Light);
         let names: Vec<_> = again.recent().iter().map(|r| r.name.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
+        assert_eq!(again.cursor_of(Path::new("a")), Some(ImageId(7)));
+        assert_eq!(again.cursor_of(Path::new("c")), None);
 
         std::fs::write(dir.path().join("window.toml"), "theme = 7").unwrap();
         assert!(Settings::load(Some(dir.path())).recent().is_empty());

@@ -1,4 +1,4 @@
-//! The top bar: where one is, undo and redo, theme, help.
+//! The top bar: where one is, what just happened, undo and redo, theme, help.
 
 use eframe::egui::{self, ThemePreference};
 use egui_material_icons::{MaterialIcon, icons};
@@ -6,19 +6,32 @@ use egui_material_icons::{MaterialIcon, icons};
 use super::action::Action;
 use super::page::Page;
 use super::theme;
+use super::toast::Toasts;
+use super::widgets::at_right::at_right_ui;
 use super::widgets::name::name_ui;
 use crate::session::{Command, Session};
 
-/// The page's name and the buttons.
-const BESIDE_NAME: f32 = 320.0;
+/// Of the bar: the page's name, news and the buttons.
+const BESIDE_NAME: f32 = 0.65;
+const BUTTONS_WIDTH: f32 = 200.0;
 
-pub fn top_bar_ui(
-    ui: &mut egui::Ui,
-    page: Page,
-    session: Option<&Session>,
-    actions: &mut Vec<Action>,
-    commands: &mut Vec<Command>,
-) {
+/// What the bar shows and where it puts what was asked for.
+pub struct TopBar<'a> {
+    pub page: Page,
+    pub session: Option<&'a Session>,
+    pub toasts: &'a mut Toasts,
+    pub actions: &'a mut Vec<Action>,
+    pub commands: &'a mut Vec<Command>,
+}
+
+pub fn top_bar_ui(ui: &mut egui::Ui, bar: TopBar<'_>) {
+    let TopBar {
+        page,
+        session,
+        toasts,
+        actions,
+        commands,
+    } = bar;
     let frame = egui::Frame::new()
         .fill(theme::palette(ui).panel)
         .inner_margin(egui::Margin::symmetric(12, 4));
@@ -30,8 +43,9 @@ pub fn top_bar_ui(
             ui.horizontal_centered(|ui| {
                 match session.filter(|_| page != Page::Start) {
                     Some(session) => {
+                        let rest = ui.available_width() * BESIDE_NAME;
                         let name = theme::strong(session.project().name());
-                        name_ui(ui, name, BESIDE_NAME)
+                        name_ui(ui, name, rest)
                             .on_hover_text(session.project().root().display().to_string());
                         ui.label(theme::icon(icons::ICON_CHEVRON_RIGHT, theme::ICON_BUTTON));
                         ui.label(page.name());
@@ -40,13 +54,20 @@ pub fn top_bar_ui(
                         ui.label(theme::strong("Cutting Room"));
                     }
                 }
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if icon_button(ui, icons::ICON_KEYBOARD, "Keys", "Show all keys (?)") {
-                        actions.push(Action::ToggleKeySheet);
+                let room = egui::vec2(ui.available_width() - BUTTONS_WIDTH, ui.available_height());
+                let middle = egui::Layout::left_to_right(egui::Align::Center);
+                ui.allocate_ui_with_layout(room.max(egui::Vec2::ZERO), middle, |ui| {
+                    if toasts.ui(ui) {
+                        commands.push(Command::Undo);
                     }
-                    theme_button(ui, actions);
+                });
+                at_right_ui(ui, "top bar", |ui| {
                     if let Some(session) = session {
                         undo_buttons(ui, session, commands);
+                    }
+                    theme_button(ui, actions);
+                    if icon_button(ui, icons::ICON_KEYBOARD, "Keys", "Show all keys (?)") {
+                        actions.push(Action::ToggleKeySheet);
                     }
                 });
             });
@@ -54,16 +75,6 @@ pub fn top_bar_ui(
 }
 
 fn undo_buttons(ui: &mut egui::Ui, session: &Session, commands: &mut Vec<Command>) {
-    let redo = session.redo_text();
-    ui.add_enabled_ui(redo.is_some(), |ui| {
-        let tooltip = redo.map_or_else(
-            || "Nothing to redo (Ctrl+Shift+Z)".to_owned(),
-            |text| format!("Redo: {text} (Ctrl+Shift+Z)"),
-        );
-        if icon_button(ui, icons::ICON_REDO, "Redo", &tooltip) {
-            commands.push(Command::Redo);
-        }
-    });
     let undo = session.undo_text();
     ui.add_enabled_ui(undo.is_some(), |ui| {
         let tooltip = undo.map_or_else(
@@ -72,6 +83,16 @@ fn undo_buttons(ui: &mut egui::Ui, session: &Session, commands: &mut Vec<Command
         );
         if icon_button(ui, icons::ICON_UNDO, "Undo", &tooltip) {
             commands.push(Command::Undo);
+        }
+    });
+    let redo = session.redo_text();
+    ui.add_enabled_ui(redo.is_some(), |ui| {
+        let tooltip = redo.map_or_else(
+            || "Nothing to redo (Ctrl+Shift+Z)".to_owned(),
+            |text| format!("Redo: {text} (Ctrl+Shift+Z)"),
+        );
+        if icon_button(ui, icons::ICON_REDO, "Redo", &tooltip) {
+            commands.push(Command::Redo);
         }
     });
 }

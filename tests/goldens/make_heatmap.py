@@ -9,7 +9,8 @@ channel 2 is (y + 1) / 8. The head takes the mean of each channel times a weight
 Grad-CAM (Selvaraju et al. 2017, equations 1 and 2): the gradient of the logit is weight / cells everywhere, its mean is the
 channel's importance, and the map is the ReLU of the sum of channels by importance. So the upper left is hottest.
 The map is scaled by its minimum and maximum, read bilinearly at pixel centers (clamped beyond the outermost cell centers),
-colored by magma and blended half and half with the image.
+colored by magma and blended with the image, half and half where it is hottest and not at all where it is coldest: cold
+areas keep the image's colors.
 """
 import sys
 
@@ -41,4 +42,5 @@ down, across = down[:, None], across[None, :]
 smooth = (heat[np.ix_(top, left)] * (1 - across) + heat[np.ix_(top, right)] * across) * (1 - down) + (
     heat[np.ix_(bottom, left)] * (1 - across) + heat[np.ix_(bottom, right)] * across) * down
 colors = matplotlib.colormaps["magma"](smooth)[..., :3] * 255
-Image.fromarray(np.round((image + colors) / 2).astype(np.uint8)).save(sys.argv[1])
+weight = 0.5 * np.round(smooth * 255)[..., None] / 255
+Image.fromarray(np.round(image * (1 - weight) + colors * weight).astype(np.uint8)).save(sys.argv[1])

@@ -211,6 +211,19 @@ pub fn canvas_frame(ui: &egui::Ui) -> egui::Frame {
         .inner_margin(Margin::same(16))
 }
 
+/// As [`primary_button`] if it can be pressed. Faded, the accent would still call, in a contrast that nobody reads.
+pub fn primary_button_if(
+    ui: &egui::Ui,
+    is_enabled: bool,
+    text: impl Into<String>,
+) -> egui::Button<'static> {
+    if is_enabled {
+        primary_button(ui, text)
+    } else {
+        egui::Button::new(strong(text))
+    }
+}
+
 /// The one button of a page that is its next step.
 pub fn primary_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'static> {
     let palette = palette(ui);

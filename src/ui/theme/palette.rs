@@ -215,6 +215,36 @@ mod tests {
         }
     }
 
+    /// `over` painted on `under` with `alpha`, as egui fades what is disabled.
+    fn faded(over: Color32, under: Color32, alpha: f32) -> Color32 {
+        let mix = |over: u8, under: u8| {
+            let mixed = f32::from(over) * alpha + f32::from(under) * (1.0 - alpha);
+            u32::from(mixed.round() as u8)
+        };
+        let [red, green, blue] = [
+            mix(over.r(), under.r()),
+            mix(over.g(), under.g()),
+            mix(over.b(), under.b()),
+        ];
+        rgb(red << 16 | green << 8 | blue)
+    }
+
+    #[test]
+    fn disabled_buttons_and_labels_can_still_be_read() {
+        let alpha = crate::ui::theme::DISABLED_ALPHA;
+        for palette in [DARK, LIGHT] {
+            for surface in [palette.canvas, palette.panel, palette.raised] {
+                let fill = faded(palette.button, surface, alpha);
+                for behind in [fill, surface] {
+                    let ratio = contrast(faded(palette.text, behind, alpha), behind);
+                    assert!(ratio >= 4.5, "{behind:?}: {ratio:.2}");
+                    // And it looks unlike what can be pressed.
+                    assert!(ratio < contrast(palette.text, behind) * 0.8);
+                }
+            }
+        }
+    }
+
     #[test]
     fn colors_of_classes_runs_and_sides_do_not_collide() {
         let sides = [DARK.train, DARK.valid, LIGHT.train, LIGHT.valid];

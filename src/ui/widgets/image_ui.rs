@@ -1,7 +1,7 @@
-//! An image in a box: grey with the right aspect until it is there, then faded in.
+//! An image in a box: grey with the right aspect until it is there, then faded in; marked where its file is gone.
 
 use eframe::egui::{self, Align2, Color32, FontId, Painter, Pos2, Rect, Vec2};
-use egui_material_icons::icons;
+use egui_material_icons::{MaterialIcon, icons};
 
 use crate::catalog::ImageRecord;
 use crate::ui::textures::{Texture, Textures};
@@ -26,23 +26,71 @@ pub fn size_of(image: &ImageRecord) -> Vec2 {
     egui::vec2(image.width as f32, image.height as f32)
 }
 
-/// Paints the thumbnail into `bounds` (keeping its aspect) and returns where it lies.
+/// Where an image was painted, and whether its file is known to be gone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Painted {
+    pub rect: Rect,
+    pub is_missing: bool,
+}
+
+/// Paints the thumbnail into `bounds`, keeping its aspect, with a mark where the file is gone.
 pub fn paint_thumbnail(
     painter: &Painter,
     palette: &Palette,
     bounds: Rect,
     image: &ImageRecord,
     textures: &mut Textures,
-) -> Rect {
+) -> Painted {
     let rect = fitted(bounds, size_of(image));
     let side = rect.width().max(rect.height()) * painter.pixels_per_point();
-    paint_texture(
-        painter,
-        palette,
-        rect,
-        &textures.thumbnail_sized(image, side),
+    let texture = textures.thumbnail_sized(image, side);
+    paint_texture(painter, palette, rect, &texture);
+    let is_missing = texture.is_missing();
+    // Without a thumbnail the icon in the middle says it.
+    if is_missing && matches!(texture, Texture::Ready { .. }) {
+        let corner = egui::pos2(rect.max.x - theme::GAP_LARGE, rect.min.y);
+        let colors = (palette.panel, palette.error);
+        paint_badge(painter, corner, icons::ICON_BROKEN_IMAGE, colors);
+    }
+    Painted { rect, is_missing }
+}
+
+/// A small square with an icon; `corner`: its upper left one; colors of the square and the icon.
+pub fn paint_badge(
+    painter: &Painter,
+    corner: Pos2,
+    icon: MaterialIcon,
+    (fill, color): (Color32, Color32),
+) {
+    let badge = Rect::from_min_size(corner, Vec2::splat(theme::GAP_LARGE));
+    painter.rect_filled(badge, 0.0, fill);
+    painter.text(
+        badge.center(),
+        Align2::CENTER_CENTER,
+        icon.codepoint,
+        FontId::new(theme::TEXT_BODY, icon.font_family()),
+        color,
     );
-    rect
+}
+
+/// A line about an image on a plate at the lower end of `area`.
+pub fn caption_ui(ui: &egui::Ui, area: Rect, text: &str) {
+    let palette = theme::palette(ui);
+    let galley = ui.painter().layout(
+        text.to_owned(),
+        FontId::proportional(theme::TEXT_SMALL),
+        palette.text,
+        area.width() - theme::GAP_HUGE * 2.0,
+    );
+    let center = egui::pos2(
+        area.center().x,
+        area.max.y - theme::GAP_HUGE - galley.size().y / 2.0,
+    );
+    let plate = Rect::from_center_size(center, galley.size() + Vec2::splat(theme::GAP_MEDIUM));
+    ui.painter()
+        .rect_filled(plate, theme::RADIUS, palette.panel.gamma_multiply(0.9));
+    ui.painter()
+        .galley(center - galley.size() / 2.0, galley, palette.text);
 }
 
 pub fn paint_texture(painter: &Painter, palette: &Palette, rect: Rect, texture: &Texture) {

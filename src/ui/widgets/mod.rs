@@ -1,9 +1,12 @@
 //! Parts that several pages are made of.
 
+pub mod at_right;
 pub mod decision_buttons;
+pub mod elide;
 pub mod empty;
 pub mod image_ui;
 pub mod name;
 pub mod number_field;
 pub mod path_field;
+pub mod right_panel;
 pub mod scrolled;

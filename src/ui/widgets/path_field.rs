@@ -24,12 +24,14 @@ pub fn is_named_like_a_film(path: &Path) -> bool {
     films.any(|film| ending.eq_ignore_ascii_case(film))
 }
 
+const BROWSE: &str = "Browse…";
+
 /// What may be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pick {
     Folder,
     Films,
-    Image,
+    Images,
 }
 
 #[derive(Default)]
@@ -75,20 +77,11 @@ impl PathField {
     /// `name`: for screen readers, and the hint in the empty field.
     pub fn ui(&mut self, ui: &mut egui::Ui, name: &str, pick: Pick, waker: &Waker) -> PathAnswer {
         let mut answer = PathAnswer::default();
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
-            let is_open = self.dialog.as_ref().is_some_and(Latest::is_busy);
-            ui.add_enabled_ui(!is_open, |ui| {
-                let browse = ui
-                    .button("Browse…")
-                    .on_hover_text("Choose in the system's dialog")
-                    .on_disabled_hover_text("The dialog is open");
-                if browse.clicked() {
-                    self.browse(pick, waker);
-                }
-            });
+        ui.horizontal(|ui| {
+            let room = ui.available_width() - browse_width(ui) - ui.spacing().item_spacing.x;
             let field = egui::TextEdit::singleline(&mut self.text)
                 .hint_text(name)
-                .desired_width(ui.available_width());
+                .desired_width(room - theme::GAP_TINY * 2.0);
             let response = ui.add(field).accessible_name(name);
             answer.changed = response.changed();
             answer.entered =
@@ -97,6 +90,16 @@ impl PathField {
                 // For the next path.
                 response.request_focus();
             }
+            let is_open = self.dialog.as_ref().is_some_and(Latest::is_busy);
+            ui.add_enabled_ui(!is_open, |ui| {
+                let browse = ui
+                    .button(BROWSE)
+                    .on_hover_text("Choose in the system's dialog")
+                    .on_disabled_hover_text("The dialog is open");
+                if browse.clicked() {
+                    self.browse(pick, waker);
+                }
+            });
         });
         if let Some(chosen) = self.take_choice() {
             self.found_none = chosen.is_empty();
@@ -131,6 +134,13 @@ impl PathField {
     }
 }
 
+fn browse_width(ui: &egui::Ui) -> f32 {
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let color = theme::palette(ui).text;
+    let text = ui.painter().layout_no_wrap(BROWSE.to_owned(), font, color);
+    text.size().x + 2.0 * ui.spacing().button_padding.x
+}
+
 impl Drop for PathField {
     /// An open dialog cannot be closed from here, and waiting for it would keep the window from closing: its thread is
     /// left to end with the program.
@@ -152,6 +162,6 @@ fn choose(pick: Pick) -> Vec<PathBuf> {
             .pick_files()
             .unwrap_or_default(),
         // Images are known by their content, so no ending is asked for.
-        Pick::Image => rfd::FileDialog::new().pick_file().into_iter().collect(),
+        Pick::Images => rfd::FileDialog::new().pick_files().unwrap_or_default(),
     }
 }

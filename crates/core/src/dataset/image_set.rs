@@ -50,6 +50,15 @@ impl LoadConfig {
             budget_bytes: DEFAULT_BUDGET,
         }
     }
+
+    /// With at most `budget_bytes` of decoded images.
+    #[must_use]
+    pub fn within(self, budget_bytes: usize) -> Self {
+        Self {
+            budget_bytes,
+            ..self
+        }
+    }
 }
 
 /// A readable set of labelled images.

@@ -5,7 +5,7 @@
 //! that the folder can be moved.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -140,13 +140,39 @@ impl Predictions {
     /// # Errors
     /// [`Error::Io`] if the set was not evaluated; [`Error::BadFile`]; [`Error::NewerFormat`].
     pub fn read(project: &Project, run: &str, set: &str) -> Result<Self> {
-        let path = predictions_path(project, run, set);
-        let text = fs::read_to_string(&path).map_err(Error::io("read the predictions", &path))?;
+        Self::read_file(project, &predictions_path(project, run, set))
+    }
+
+    /// What is stored about every set that the run was evaluated on; none if it never was.
+    ///
+    /// # Errors
+    /// As [`Predictions::read`].
+    pub fn read_all(project: &Project, run: &str) -> Result<Vec<Self>> {
+        let folder = project.run_dir(run).join("predictions");
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::io("read the folder", &folder)(error)),
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(Error::io("read the folder", &folder))?.path();
+            if path.extension().is_some_and(|ending| ending == "jsonl") {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        let files = paths.iter();
+        files.map(|path| Self::read_file(project, path)).collect()
+    }
+
+    fn read_file(project: &Project, path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(Error::io("read the predictions", path))?;
         let mut lines = text.lines();
-        let info = PredictionsInfo::parse(lines.next().unwrap_or_default(), &path)?;
+        let info = PredictionsInfo::parse(lines.next().unwrap_or_default(), path)?;
         let mut images = Vec::with_capacity(info.n);
         for line in lines {
-            let image: ImagePrediction = parse(line, &path)?;
+            let image: ImagePrediction = parse(line, path)?;
             images.push(ImagePrediction {
                 path: project.root().join(&image.path),
                 ..image

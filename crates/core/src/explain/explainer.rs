@@ -165,9 +165,8 @@ impl Explainer {
             .as_mut()
             .is_some_and(|run| run.id == run_id && run.is_current());
         if !is_current {
-            // Let go of first, so that two nets are never in memory together.
-            self.image = None;
-            self.run = None;
+            // First, so that two nets are never in memory together.
+            self.release();
         }
         let run = match self.run.take() {
             Some(run) => self.run.insert(run),
@@ -196,6 +195,12 @@ impl Explainer {
             image_size: shown.image.dimensions(),
             explanation: explain(&run.predictor, seen, class, method)?,
         })
+    }
+
+    /// Lets go of the net and the image; the next request loads them again.
+    pub fn release(&mut self) {
+        self.image = None;
+        self.run = None;
     }
 }
 

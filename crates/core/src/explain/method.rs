@@ -67,6 +67,14 @@ impl Method {
         }
     }
 
+    /// What is said of a result that [`Explanation::is_blank`].
+    pub fn blank_words(self, class: &str) -> String {
+        match self {
+            Self::GradCam => format!("No region speaks for {class}"),
+            Self::Guided | Self::GuidedGradCam => format!("No edge or color speaks for {class}"),
+        }
+    }
+
     /// What it adds to the name of a saved image, so that the methods do not overwrite one another.
     pub fn file_suffix(self) -> &'static str {
         match self {
@@ -125,6 +133,11 @@ impl Explanation {
             Self::Regions { heatmap, .. } => &heatmap.values,
             Self::Details(saliency) => &saliency.values,
         }
+    }
+
+    /// True if nothing in the image speaks for the class: a heatmap of zeros, or the details of one.
+    pub fn is_blank(&self) -> bool {
+        self.values().iter().all(|value| *value == 0.0)
     }
 
     /// As an image of `width` x `height`, transparent where the net saw nothing.

@@ -1,14 +1,15 @@
 //! Heatmaps in color over the image.
 //!
-//! As matplotlib's `imshow(heat, extent=image, interpolation="bilinear", cmap="magma")`: scaled by the small map's own
-//! minimum and maximum, then bilinear between the centers of its cells, clamped at the edge.
+//! As matplotlib's `imshow(heat, extent=image, interpolation="bilinear", cmap="magma", alpha=heat)`: scaled by the small
+//! map's own minimum and maximum, then bilinear between the centers of its cells, clamped at the edge. The alpha follows
+//! the heat: a cold region says nothing, so the image keeps its colors there.
 
 use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::Heatmap;
 
-/// `width` x `height` magma image of the map scaled by its own minimum and maximum, bilinear, half-pixel centers;
-/// outside `region` (left, top, right, bottom as fractions) transparent.
+/// `width` x `height` magma image of the map scaled by its own minimum and maximum, bilinear, half-pixel centers. Opaque
+/// where it is hottest, transparent where it is coldest and outside `region` (left, top, right, bottom as fractions).
 pub fn colorize(heatmap: &Heatmap, region: [f32; 4], width: u32, height: u32) -> RgbaImage {
     let scaled = scale_to_unit(&heatmap.values);
     let [left, top, right, bottom] = region;
@@ -20,7 +21,7 @@ pub fn colorize(heatmap: &Heatmap, region: [f32; 4], width: u32, height: u32) ->
         }
         let value = bilinear(&scaled, heatmap.width, heatmap.height, across, down);
         let Rgb([r, g, b]) = magma(value);
-        Rgba([r, g, b, 255])
+        Rgba([r, g, b, (value * 255.0).round() as u8])
     })
 }
 
@@ -92,8 +93,17 @@ mod tests {
     #[test]
     fn the_ends_of_the_map_have_the_ends_of_magma() {
         let colors = colorize(&map(2, 1, &[-3.0, 5.0]), [0.0, 0.0, 1.0, 1.0], 8, 2);
-        assert_eq!(colors.get_pixel(0, 0).0, [0x00, 0x00, 0x04, 255]);
+        assert_eq!(colors.get_pixel(0, 0).0, [0x00, 0x00, 0x04, 0]);
         assert_eq!(colors.get_pixel(7, 1).0, [0xfc, 0xfd, 0xbf, 255]);
+    }
+
+    #[test]
+    fn cold_areas_keep_the_colors_of_the_image() {
+        let image = RgbImage::from_pixel(8, 1, Rgb([10, 200, 30]));
+        let heat = map(4, 1, &[0.0, 0.0, 1.0, 1.0]);
+        let shown = blend(&image, &colorize(&heat, [0.0, 0.0, 1.0, 1.0], 8, 1), 1.0);
+        assert_eq!(shown.get_pixel(0, 0).0, [10, 200, 30]);
+        assert_eq!(shown.get_pixel(7, 0).0, [0xfc, 0xfd, 0xbf]);
     }
 
     /// Entries of matplotlib's table.
@@ -122,7 +132,7 @@ mod tests {
     #[test]
     fn outside_the_seen_region_the_image_is_as_it_was() {
         let image = RgbImage::from_pixel(9, 3, Rgb([10, 200, 30]));
-        let heat = map(1, 2, &[0.0, 1.0]);
+        let heat = map(1, 2, &[1.0, 0.0]);
         let region = [1.0 / 3.0, 0.0, 2.0 / 3.0, 1.0];
         let colors = colorize(&heat, region, 9, 3);
         let shown = blend(&image, &colors, 1.0);
@@ -135,6 +145,6 @@ mod tests {
     #[test]
     fn a_flat_map_divides_by_nothing() {
         let colors = colorize(&map(2, 2, &[0.0; 4]), [0.0, 0.0, 1.0, 1.0], 4, 4);
-        assert!(colors.pixels().all(|pixel| pixel.0 == [0, 0, 4, 255]));
+        assert!(colors.pixels().all(|pixel| pixel.0 == [0, 0, 4, 0]));
     }
 }

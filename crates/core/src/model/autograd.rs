@@ -81,9 +81,17 @@ impl BackbonePass {
             })
             .collect();
         self.pool.put(image.data);
-        let mut output = Feature::empty();
+        let len = parts.iter().map(|part| part.data.len()).sum();
+        let mut output = Feature {
+            // Of the pool, for it comes back to it: memory of its own would make the pool larger with every batch.
+            data: self.pool.take(len),
+            ..Feature::empty()
+        };
+        let mut start = 0;
         for part in parts {
-            output.data.extend_from_slice(&part.data);
+            let end = start + part.data.len();
+            output.data[start..end].copy_from_slice(&part.data);
+            start = end;
             output.n += part.n;
             (output.height, output.width, output.channels) =
                 (part.height, part.width, part.channels);

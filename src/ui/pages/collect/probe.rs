@@ -18,6 +18,7 @@ const POOL: PoolConfig = PoolConfig {
     name: "probe",
     threads: 1,
     capacity: 1024,
+    results: 8,
 };
 /// A folder is only counted so far; the import itself has no limit.
 const MAX_COUNTED: usize = 100_000;

@@ -17,12 +17,23 @@ pub struct Filter {
 }
 
 /// One facet that can be looked away from, to count what its other values would bring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Facet {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Facet {
     Class,
     Source,
     Decision,
     Scene,
+}
+
+impl Facet {
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Class => "Class",
+            Self::Source => "Source",
+            Self::Decision => "Decision",
+            Self::Scene => "Scene",
+        }
+    }
 }
 
 /// Images for each value of a facet, given the filters of all *other* facets.
@@ -121,7 +132,7 @@ impl Filter {
     }
 }
 
-fn toggle<T: Ord>(set: &mut BTreeSet<T>, value: T) {
+pub fn toggle<T: Ord>(set: &mut BTreeSet<T>, value: T) {
     if !set.remove(&value) {
         set.insert(value);
     }

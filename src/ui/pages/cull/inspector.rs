@@ -8,9 +8,12 @@ use super::selection::Selection;
 use crate::catalog::{ImageRecord, Snapshot};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
+use crate::ui::widgets::elide::elided;
 use crate::ui::widgets::image_ui;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
+
+const FACT_NAME_WIDTH: f32 = 56.0;
 
 /// What the person asked for here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +43,13 @@ pub fn inspector_ui(
             let aspect = image.height as f32 / image.width.max(1) as f32;
             let size = egui::vec2(width, width * aspect.min(1.0));
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-            image_ui::paint_thumbnail(ui.painter(), theme::palette(ui), rect, image, ctx.textures);
+            let palette = theme::palette(ui);
+            let shown = image_ui::paint_thumbnail(ui.painter(), palette, rect, image, ctx.textures);
+            if shown.is_missing {
+                let text = "The file is missing; put it back where it was, or reject the image";
+                ui.label(theme::small(text).color(palette.error))
+                    .on_hover_text(image.path.display().to_string());
+            }
             if selected > 1 {
                 ui.label(theme::strong(format!(
                     "{} selected",
@@ -149,17 +158,18 @@ fn facts_ui(ui: &mut egui::Ui, snapshot: &Snapshot, image: &ImageRecord) {
             ),
         ));
     }
+    let room = ui.available_width() - FACT_NAME_WIDTH - theme::GAP_MEDIUM;
     egui::Grid::new("facts")
+        .min_col_width(FACT_NAME_WIDTH)
         .num_columns(2)
         .spacing([theme::GAP_MEDIUM, theme::GAP_TINY])
         .show(ui, |ui| {
             for (name, value) in facts {
                 ui.label(theme::small(name).color(weak));
-                ui.add(
-                    egui::Label::new(theme::small(value))
-                        .truncate()
-                        .selectable(true),
-                );
+                let font = egui::FontId::proportional(theme::TEXT_SMALL);
+                let shown = elided(ui.painter(), &value, &font, room);
+                ui.add(egui::Label::new(theme::small(shown)).selectable(true))
+                    .on_hover_text(value);
                 ui.end_row();
             }
         });

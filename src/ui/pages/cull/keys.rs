@@ -151,35 +151,6 @@ fn digit(key: Key) -> Option<usize> {
     DIGITS.iter().position(|digit| *digit == key)
 }
 
-/// The grid as it is laid out, for going up, down and by pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
-    pub columns: usize,
-    pub rows_in_view: usize,
-}
-
-/// Where `step` leads from `place` among `len` images.
-pub fn moved(place: usize, len: usize, step: Step, layout: Layout) -> usize {
-    let last = len.saturating_sub(1);
-    let columns = layout.columns.max(1);
-    let page = columns * layout.rows_in_view.max(1);
-    let target = match step {
-        Step::Left => place.saturating_sub(1),
-        Step::Right => place + 1,
-        // Up and down keep the column: no move rather than to another one.
-        Step::Up if place < columns => place,
-        Step::Up => place - columns,
-        Step::Down if place / columns == last / columns => place,
-        Step::Down => place + columns,
-        Step::PageUp if place < page => place % columns,
-        Step::PageUp => place - page,
-        Step::PageDown => place + page,
-        Step::First => 0,
-        Step::Last => last,
-    };
-    target.min(last)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,24 +186,5 @@ mod tests {
             Some(Intent::Extend(Step::Down))
         );
         assert_eq!(intent_of(Key::Z, None, Modifiers::COMMAND), None);
-    }
-
-    #[test]
-    fn moves_stay_inside_and_keep_the_column() {
-        let layout = Layout {
-            columns: 4,
-            rows_in_view: 2,
-        };
-        let go = |place, step| moved(place, 10, step, layout);
-        assert_eq!(go(0, Step::Left), 0);
-        assert_eq!(go(9, Step::Right), 9);
-        assert_eq!(go(1, Step::Up), 1);
-        assert_eq!(go(5, Step::Down), 9);
-        assert_eq!(go(6, Step::Down), 9);
-        assert_eq!(go(9, Step::Down), 9);
-        assert_eq!(go(9, Step::PageUp), 1);
-        assert_eq!(go(0, Step::PageDown), 8);
-        assert_eq!((go(3, Step::First), go(3, Step::Last)), (0, 9));
-        assert_eq!(moved(0, 0, Step::Right, layout), 0);
     }
 }

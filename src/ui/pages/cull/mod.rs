@@ -3,14 +3,22 @@
 //! Facets say which images are shown, the grid or the loupe shows them, the selection says what an edit goes to. All
 //! edits of one key press are one [`crate::catalog::Edit`], so one undo.
 
+mod band;
 mod cell;
 mod edits;
+mod facet_value;
 mod facets;
+mod filmstrip;
 mod filter;
 mod grid;
 mod inspector;
+mod intents;
 mod keys;
+mod listing;
+mod losses;
 mod loupe;
+mod order;
+mod rows;
 mod selection;
 mod toolbar;
 
@@ -19,56 +27,39 @@ use std::collections::BTreeSet;
 use eframe::egui;
 use egui_material_icons::icons;
 
-use self::filter::{Filter, Shown};
-use self::grid::{GridEvent, GridView};
+use self::facets::Facets;
+use self::filter::Filter;
+use self::grid::{Grid, GridEvent, GridView};
 use self::inspector::Wish;
-use self::keys::{Intent, Layout};
+use self::listing::{Listing, Wanted};
+use self::losses::LossReader;
 use self::loupe::Loupe;
+use self::order::Order;
 use self::selection::Selection;
 use crate::catalog::{ImageId, Snapshot};
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
+use crate::ui::widgets::right_panel::{RightPanel, side_widths};
 
 const DEFAULT_CELL_SIZE: f32 = 160.0;
 
-/// What is shown, worked out when the catalogue or the filter changed.
-#[derive(Default)]
-struct Listing {
-    of: Option<(u64, Filter)>,
-    shown: Shown,
-    ids: Vec<ImageId>,
-    /// Height by width of most images, so that cells waste no room.
-    aspect: f32,
-}
-
-/// The median's, within what still looks like a grid.
-fn typical_aspect(snapshot: &Snapshot, positions: &[usize]) -> f32 {
-    let mut aspects: Vec<f32> = positions
-        .iter()
-        .filter_map(|at| snapshot.images.get(*at))
-        .map(|image| image.height as f32 / image.width.max(1) as f32)
-        .collect();
-    let middle = aspects.len() / 2;
-    if aspects.is_empty() {
-        return 1.0;
-    }
-    let (_, median, _) = aspects.select_nth_unstable_by(middle, f32::total_cmp);
-    median.clamp(0.5, 1.25)
-}
-
 pub struct CullPage {
     filter: Filter,
+    facets: Facets,
+    order: Order,
+    losses: LossReader,
     listing: Listing,
+    grid: Grid,
     selection: Selection,
     /// Selected before the rubber band began.
     before_band: Option<BTreeSet<ImageId>>,
     cell_size: f32,
     is_loupe_open: bool,
     loupe: Loupe,
-    layout: Layout,
     follow_cursor: bool,
+    going_to: Vec<ImageId>,
     new_class: String,
 }
 
@@ -76,7 +67,11 @@ impl CullPage {
     pub fn new(cell_size: Option<f32>) -> Self {
         Self {
             filter: Filter::default(),
+            facets: Facets::default(),
+            order: Order::default(),
+            losses: LossReader::default(),
             listing: Listing::default(),
+            grid: Grid::default(),
             selection: Selection::default(),
             before_band: None,
             cell_size: cell_size
@@ -84,11 +79,8 @@ impl CullPage {
                 .clamp(*toolbar::CELL_SIZES.start(), *toolbar::CELL_SIZES.end()),
             is_loupe_open: false,
             loupe: Loupe::default(),
-            layout: Layout {
-                columns: 1,
-                rows_in_view: 1,
-            },
             follow_cursor: false,
+            going_to: Vec::new(),
             new_class: String::new(),
         }
     }
@@ -98,6 +90,17 @@ impl CullPage {
         self.cell_size
     }
 
+    /// To be remembered, too.
+    pub fn cursor(&self) -> Option<ImageId> {
+        self.selection.cursor
+    }
+
+    /// Moves the cursor to the first of `images` that is shown: where the last session ended, or where an undo worked.
+    /// What the filter hides stays hidden.
+    pub fn go_to(&mut self, images: Vec<ImageId>) {
+        self.going_to = images;
+    }
+
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let session = ctx.session;
         let snapshot = session.snapshot();
@@ -105,7 +108,9 @@ impl CullPage {
             no_images_ui(ui, ctx);
             return;
         }
+        self.losses.follow(ctx, ui.input(|input| input.time));
         self.list(snapshot);
+        self.arrive();
         if ctx.keys_are_free(ui) {
             let navigation = ui.memory(|memory| memory.focused().is_none());
             for intent in keys::take(ui, navigation) {
@@ -114,36 +119,40 @@ impl CullPage {
         }
         egui::Panel::left("facets")
             .default_size(theme::SIDE_PANEL_WIDTH)
-            .size_range(160.0..=360.0)
+            .size_range(side_widths(ui, 160.0..=360.0))
             .frame(theme::panel_frame(ui))
             .show(ui, |ui| {
-                facets::facets_ui(ui, &mut self.filter, &self.listing.shown, snapshot);
-            });
-        egui::Panel::right("inspector")
-            .default_size(theme::INSPECTOR_WIDTH)
-            .size_range(200.0..=480.0)
-            .frame(theme::panel_frame(ui))
-            .show(ui, |ui| {
-                let wish = inspector::inspector_ui(ui, &self.selection, &mut self.new_class, ctx);
-                match wish {
-                    Some(Wish::Do(intent)) => self.act(intent, snapshot, ctx),
-                    Some(Wish::SetClass(class)) => self.set_class(class, false, snapshot, ctx),
-                    None => {}
-                }
+                let Self { facets, filter, .. } = self;
+                facets.ui(ui, filter, &self.listing.shown, snapshot);
             });
         let frame = egui::Frame::new()
             .fill(theme::palette(ui).canvas)
             .inner_margin(egui::Margin::same(8));
-        egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-            self.middle_ui(ui, snapshot, ctx);
+        let inspector = RightPanel {
+            name: "inspector",
+            default_width: theme::INSPECTOR_WIDTH,
+            widths: side_widths(ui, 200.0..=480.0),
+        };
+        inspector.middle_ui(ui, frame, |ui| self.middle_ui(ui, snapshot, ctx));
+        inspector.ui(ui, |ui| {
+            let wish = inspector::inspector_ui(ui, &self.selection, &mut self.new_class, ctx);
+            match wish {
+                Some(Wish::Do(intent)) => self.act(intent, snapshot, ctx),
+                Some(Wish::SetClass(class)) => self.set_class(class, false, snapshot, ctx),
+                None => {}
+            }
         });
     }
 
     fn middle_ui(&mut self, ui: &mut egui::Ui, snapshot: &Snapshot, ctx: &mut ViewCtx<'_>) {
         toolbar::toolbar_ui(
             ui,
-            &mut self.filter,
-            &mut self.cell_size,
+            toolbar::Controls {
+                filter: &mut self.filter,
+                order: &mut self.order,
+                cell_size: &mut self.cell_size,
+                has_losses: !self.losses.losses().is_empty(),
+            },
             toolbar::Counts {
                 shown: self.listing.ids.len(),
                 selected: self.selection.selected.len(),
@@ -188,13 +197,13 @@ impl CullPage {
         let mut events = Vec::new();
         let view = GridView {
             snapshot,
-            positions: &self.listing.shown.positions,
+            listing: &self.listing,
             selection: &self.selection,
             cell_size: self.cell_size,
-            aspect: self.listing.aspect,
+            shows_scenes: self.order == Order::Source,
             follow_cursor: std::mem::take(&mut self.follow_cursor),
         };
-        self.layout = grid::grid_ui(ui, &view, ctx.textures, &mut events);
+        self.grid.ui(ui, &view, ctx.textures, &mut events);
         let is_banding = events
             .iter()
             .any(|event| matches!(event, GridEvent::Band(..)));
@@ -225,124 +234,50 @@ impl CullPage {
                     covered.into_iter().collect()
                 };
             }
+            GridEvent::Zoom(factor) => {
+                let (least, most) = toolbar::CELL_SIZES.into_inner();
+                self.cell_size = (self.cell_size * factor).clamp(least, most);
+                self.follow_cursor = true;
+            }
             GridEvent::ClickedNothing => self.selection.clear(),
         }
     }
 
-    /// Brings the list up to date with the catalogue and the filter.
+    /// Brings the list up to date with the catalog, the filter and the order.
     fn list(&mut self, snapshot: &Snapshot) {
-        let is_current = self.listing.of.as_ref().is_some_and(|(version, filter)| {
-            *version == snapshot.version && *filter == self.filter
-        });
-        if is_current {
+        let wanted = Wanted {
+            filter: self.filter.clone(),
+            order: self.order,
+            losses_version: match self.order {
+                Order::Loss => self.losses.version(),
+                Order::Source | Order::Name | Order::Time | Order::Class => 0,
+            },
+        };
+        if self.listing.is_of(snapshot, &wanted) {
             return;
         }
         let place = self.place();
         // A key acts on the image under the cursor, so another filter must not leave it out of view.
-        let is_refiltered = self
-            .listing
-            .of
-            .as_ref()
-            .is_some_and(|(_, filter)| *filter != self.filter);
-        self.follow_cursor |= is_refiltered;
-        let shown = self.filter.shown(snapshot);
-        let ids = shown
-            .positions
-            .iter()
-            .filter_map(|at| Some(snapshot.images.get(*at)?.id))
-            .collect();
-        self.listing = Listing {
-            of: Some((snapshot.version, self.filter.clone())),
-            aspect: typical_aspect(snapshot, &shown.positions),
-            shown,
-            ids,
-        };
+        self.follow_cursor |= self.listing.is_arranged_unlike(&wanted);
+        self.listing.update(snapshot, wanted, self.losses.losses());
         self.selection.keep_to(&self.listing.ids, place);
+    }
+
+    fn arrive(&mut self) {
+        let images = std::mem::take(&mut self.going_to);
+        if images.is_empty() {
+            return;
+        }
+        let mut shown = self.listing.ids.iter();
+        if let Some(image) = shown.find(|id| images.contains(id)) {
+            self.selection.click(*image);
+            self.follow_cursor = true;
+        }
     }
 
     /// Of the cursor among the shown images.
     fn place(&self) -> usize {
-        let cursor = self.selection.cursor;
-        self.listing
-            .ids
-            .iter()
-            .position(|id| Some(*id) == cursor)
-            .unwrap_or_default()
-    }
-
-    fn act(&mut self, intent: Intent, snapshot: &Snapshot, ctx: &mut ViewCtx<'_>) {
-        match intent {
-            Intent::Move(step) => {
-                if let Some(id) = self.stepped(step) {
-                    self.selection.move_to(id);
-                }
-            }
-            Intent::Extend(step) => {
-                if let Some(id) = self.stepped(step) {
-                    self.selection.extend_to(id, &self.listing.ids);
-                }
-            }
-            Intent::Decide {
-                decision,
-                whole_scene,
-            } => self.decide(decision, whole_scene, snapshot, ctx),
-            Intent::SetClass { index, whole_scene } => match snapshot.classes_by_place().get(index)
-            {
-                Some((_, name)) => self.set_class(name.clone(), whole_scene, snapshot, ctx),
-                None => ctx.toast(format!(
-                    "There is no class {}: add one in the inspector",
-                    index + 1
-                )),
-            },
-            Intent::ToggleSelected => {
-                if let Some(cursor) = self.selection.cursor {
-                    self.selection.toggle(cursor);
-                }
-            }
-            Intent::SelectAll => {
-                self.selection.selected = self.listing.ids.iter().copied().collect();
-            }
-            Intent::ToggleLoupe => {
-                self.is_loupe_open = !self.is_loupe_open;
-                self.follow_cursor = true;
-            }
-            Intent::ToggleOneToOne => {
-                if self.is_loupe_open {
-                    self.loupe.toggle_one_to_one();
-                } else {
-                    self.is_loupe_open = true;
-                    self.loupe.is_one_to_one = true;
-                }
-            }
-            Intent::Escape => {
-                if self.is_loupe_open {
-                    self.is_loupe_open = false;
-                    self.follow_cursor = true;
-                } else {
-                    self.selection.clear();
-                }
-            }
-            Intent::Explain => {
-                if let Some(cursor) = self.selection.cursor {
-                    ctx.explain(cursor);
-                }
-            }
-        }
-    }
-
-    fn stepped(&mut self, step: keys::Step) -> Option<ImageId> {
-        // In the loupe up and down are the previous and next image.
-        let layout = if self.is_loupe_open {
-            Layout {
-                columns: 1,
-                ..self.layout
-            }
-        } else {
-            self.layout
-        };
-        self.follow_cursor = true;
-        let place = keys::moved(self.place(), self.listing.ids.len(), step, layout);
-        self.listing.ids.get(place).copied()
+        self.listing.place(self.selection.cursor)
     }
 }
 

@@ -1,11 +1,17 @@
-//! Above the grid: how many are shown, the active filters as chips, the size of the cells.
+//! Above the grid: how many are shown, the active filters as chips, the order and the size of the cells.
 
 use eframe::egui;
 
 use super::facets::{decision_word, scene_name};
 use super::filter::Filter;
+use super::order::Order;
 use crate::catalog::Snapshot;
+use crate::ui::widgets::elide::elided;
 use crate::ui::{number, theme};
+
+const ORDER_WIDTH: f32 = 136.0;
+const SLIDER_WIDTH: f32 = 96.0;
+const MAX_CHIP_WIDTH: f32 = 200.0;
 
 pub const CELL_SIZES: std::ops::RangeInclusive<f32> = 56.0..=480.0;
 
@@ -16,13 +22,16 @@ pub struct Counts {
     pub selected: usize,
 }
 
-pub fn toolbar_ui(
-    ui: &mut egui::Ui,
-    filter: &mut Filter,
-    cell_size: &mut f32,
-    counts: Counts,
-    snapshot: &Snapshot,
-) {
+/// What the bar changes.
+pub struct Controls<'a> {
+    pub filter: &'a mut Filter,
+    pub order: &'a mut Order,
+    pub cell_size: &'a mut f32,
+    /// There is an order by loss.
+    pub has_losses: bool,
+}
+
+pub fn toolbar_ui(ui: &mut egui::Ui, controls: Controls<'_>, counts: Counts, snapshot: &Snapshot) {
     let Counts { shown, selected } = counts;
     let weak = theme::palette(ui).text_weak;
     ui.horizontal(|ui| {
@@ -43,19 +52,40 @@ pub fn toolbar_ui(
                 number::count(selected)
             )));
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.add(
-                egui::Slider::new(cell_size, CELL_SIZES)
-                    .show_value(false)
-                    .logarithmic(true),
-            )
-            .accessible_name("Size of the images")
-            .on_hover_text("Size of the images");
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                chips_ui(ui, filter, snapshot);
-            });
+        let room = ui.available_width() - ORDER_WIDTH - SLIDER_WIDTH - theme::GAP_SMALL * 2.0;
+        ui.allocate_ui(egui::vec2(room.max(0.0), ui.available_height()), |ui| {
+            ui.set_width(room.max(0.0));
+            chips_ui(ui, controls.filter, snapshot);
         });
+        order_ui(ui, controls.order, controls.has_losses);
+        ui.spacing_mut().slider_width = SLIDER_WIDTH;
+        ui.add(
+            egui::Slider::new(controls.cell_size, CELL_SIZES)
+                .show_value(false)
+                .logarithmic(true),
+        )
+        .accessible_name("Size of the images")
+        .on_hover_text("Size of the images (Ctrl+wheel)");
     });
+}
+
+fn order_ui(ui: &mut egui::Ui, order: &mut Order, has_losses: bool) {
+    egui::ComboBox::from_id_salt("order")
+        .width(ORDER_WIDTH)
+        .truncate()
+        .selected_text(theme::small(order.title()))
+        .show_ui(ui, |ui| {
+            for each in Order::ALL {
+                let is_possible = each != Order::Loss || has_losses;
+                ui.add_enabled_ui(is_possible, |ui| {
+                    ui.selectable_value(order, each, each.title())
+                        .on_disabled_hover_text("Evaluate a run first: `cutting-room evaluate`");
+                });
+            }
+        })
+        .response
+        .accessible_name("Order of the images")
+        .on_hover_text("Order of the images");
 }
 
 fn chips_ui(ui: &mut egui::Ui, filter: &mut Filter, snapshot: &Snapshot) {
@@ -67,28 +97,28 @@ fn chips_ui(ui: &mut egui::Ui, filter: &mut Filter, snapshot: &Snapshot) {
         .show(ui, |ui| {
             ui.horizontal(|ui| {
                 for decision in filter.decisions.clone() {
-                    if chip_ui(ui, decision_word(decision)) {
+                    if chip_ui(ui, "decision", decision_word(decision)) {
                         filter.toggle_decision(decision);
                     }
                 }
                 for class in filter.classes.clone() {
                     let name = class.and_then(|class| snapshot.class_name(class));
-                    if chip_ui(ui, name.unwrap_or("no class")) {
+                    if chip_ui(ui, "class", name.unwrap_or("none")) {
                         filter.toggle_class(class);
                     }
                 }
                 for source in filter.sources.clone() {
                     let name = snapshot.source(source).map(|source| source.name.as_str());
-                    if chip_ui(ui, name.unwrap_or_default()) {
+                    if chip_ui(ui, "source", name.unwrap_or_default()) {
                         filter.toggle_source(source);
                     }
                 }
                 for scene in filter.scenes.clone() {
-                    if chip_ui(ui, &format!("scene {}", scene_name(snapshot, scene))) {
+                    if chip_ui(ui, "scene", &scene_name(snapshot, scene)) {
                         filter.toggle_scene(scene);
                     }
                 }
-                if !filter.text.is_empty() && chip_ui(ui, &format!("\"{}\"", filter.text)) {
+                if !filter.text.is_empty() && chip_ui(ui, "name", &format!("\"{}\"", filter.text)) {
                     filter.text.clear();
                 }
                 if ui.button(theme::small("Clear filter")).clicked() {
@@ -98,13 +128,16 @@ fn chips_ui(ui: &mut egui::Ui, filter: &mut Filter, snapshot: &Snapshot) {
         });
 }
 
-/// True when it was pressed, that is, taken away.
-fn chip_ui(ui: &mut egui::Ui, text: &str) -> bool {
+/// "class drakes ×"; true when it was pressed, that is, taken away.
+fn chip_ui(ui: &mut egui::Ui, facet: &str, value: &str) -> bool {
     let palette = theme::palette(ui);
-    let chip = egui::Button::new(theme::small(format!("{text} ×")))
+    let text = format!("{facet} {value}");
+    let font = egui::FontId::proportional(theme::TEXT_SMALL);
+    let shown = elided(ui.painter(), &text, &font, MAX_CHIP_WIDTH);
+    let chip = egui::Button::new(theme::small(format!("{shown} ×")))
         .fill(palette.accent.gamma_multiply(0.3));
     ui.add(chip)
         .accessible_name(format!("Remove filter {text}"))
-        .on_hover_text("Remove this filter")
+        .on_hover_text(format!("Remove the filter {text}"))
         .clicked()
 }

@@ -1,16 +1,17 @@
-//! The middle of the explain page: the image, the heatmap over it, and how strongly it shows.
+//! The middle of the explain page: the image, the heatmap over it, of which class it is, and how strongly it shows.
 
 use std::path::Path;
 
-use eframe::egui::{self, Color32, Rect, Role, Sense, WidgetInfo, pos2, vec2};
+use eframe::egui::{self, Color32, FontId, Rect, Role, Sense, Vec2, WidgetInfo, pos2, vec2};
 
 use super::overlay::Overlay;
 use super::workers::{Workers, file_name};
 use crate::ui::context::ViewCtx;
-use crate::ui::failure::{CardAnswer, failure_ui};
+use crate::ui::failure::{CardAnswer, capitalized, failure_ui};
 use crate::ui::textures::Texture;
-use crate::ui::theme;
-use crate::ui::widgets::image_ui::{fitted, paint_texture};
+use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::image_ui::{caption_ui, fitted, paint_texture};
+use crate::ui::{number, theme};
 
 const CONTROLS_HEIGHT: f32 = 40.0;
 const WHOLE: Rect = Rect {
@@ -63,8 +64,10 @@ fn controls_ui(ui: &mut egui::Ui, workers: &Workers, overlay: &mut Overlay, path
                 if workers.is_busy() {
                     ui.spinner();
                 }
-                let name = egui::Label::new(theme::small(file_name(path))).truncate();
-                ui.add(name).on_hover_text(path.display().to_string());
+                let font = FontId::proportional(theme::TEXT_SMALL);
+                let name = elided(ui.painter(), &file_name(path), &font, ui.available_width());
+                ui.label(theme::small(name))
+                    .on_hover_text(path.display().to_string());
             });
         },
     );
@@ -87,17 +90,41 @@ fn image_ui(
     let rect = fitted(bounds, size);
     paint_texture(ui.painter(), theme::palette(ui), rect, &texture);
     let mut spoken = format!("image {}", file_name(path));
-    if let (Some(shown), Some(colors), true) =
-        (workers.shown(), workers.texture(), overlay.is_shown)
-    {
-        // A new opacity is a new tint: nothing is computed again.
-        let tint = Color32::WHITE.gamma_multiply(overlay.opacity());
-        ui.painter().image(colors.id(), rect, WHOLE, tint);
-        let (title, class) = (shown.request.method.title(), shown.explained.class_name());
+    if let Texture::Failed { reason, .. } = &texture {
+        let text = capitalized(reason);
+        caption_ui(ui, rect, &text);
+        spoken = format!("{spoken}, {text}");
+    } else if let Some(shown) = workers.shown().filter(|_| overlay.is_shown) {
+        if let Some(colors) = workers.texture() {
+            // A new opacity is a new tint: nothing is computed again.
+            let tint = Color32::WHITE.gamma_multiply(overlay.opacity());
+            ui.painter().image(colors.id(), rect, WHOLE, tint);
+        }
+        let (method, class) = (shown.request.method, shown.explained.class_name());
+        let title = method.title();
+        let percent = number::percent(f64::from(shown.explained.prob()));
+        tag_ui(ui, rect, &format!("{title} of {class}, {percent}"));
         spoken = format!("{spoken}, {title} of {class}");
+        if shown.explained.explanation.is_blank() {
+            let words = method.blank_words(class);
+            caption_ui(ui, rect, &words);
+            spoken = format!("{spoken}: {words}");
+        }
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
-    if let Texture::Failed { reason } = texture {
-        response.on_hover_text(reason);
-    }
+}
+
+/// In the image's upper left corner.
+fn tag_ui(ui: &egui::Ui, image: Rect, text: &str) {
+    let font = FontId::proportional(theme::TEXT_SMALL);
+    let room = image.width() - theme::GAP_LARGE * 2.0;
+    let text = elided(ui.painter(), text, &font, room.max(0.0));
+    let palette = theme::palette(ui);
+    let galley = ui.painter().layout_no_wrap(text, font, palette.text);
+    let corner = image.min + Vec2::splat(theme::GAP_SMALL);
+    let plate = Rect::from_min_size(corner, galley.size() + Vec2::splat(theme::GAP_SMALL));
+    ui.painter()
+        .rect_filled(plate, theme::RADIUS, palette.panel.gamma_multiply(0.9));
+    ui.painter()
+        .galley(corner + Vec2::splat(theme::GAP_TINY), galley, palette.text);
 }

@@ -1,19 +1,16 @@
 //! The right of the explain page: every class with its probability, and what to do with the image.
 
-use std::sync::Arc;
-
 use eframe::egui::{
     self, Align2, FontId, Rect, Role, Sense, Stroke, StrokeKind, WidgetInfo, pos2, vec2,
 };
 
-use super::overlay::Overlay;
-use super::request::SavePng;
 use super::workers::Workers;
 use crate::catalog::{Edit, ImageId};
 use crate::explain::Explained;
 use crate::explain::method::Method;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
+use crate::ui::widgets::elide::elided;
 use crate::ui::{number, theme};
 
 const ROW_HEIGHT: f32 = 36.0;
@@ -130,16 +127,14 @@ fn class_row_ui(ui: &mut egui::Ui, row: &ClassRow<'_>) -> egui::Response {
         mono,
         palette.text,
     );
-    let name_clip = rect.with_max_x(number_rect.left() - theme::GAP_SMALL);
-    ui.painter()
-        .with_clip_rect(name_clip.intersect(ui.clip_rect()))
-        .text(
-            pos2(inner.left(), text_middle),
-            Align2::LEFT_CENTER,
-            name,
-            body,
-            palette.text,
-        );
+    let room = number_rect.left() - theme::GAP_SMALL - inner.left();
+    ui.painter().text(
+        pos2(inner.left(), text_middle),
+        Align2::LEFT_CENTER,
+        elided(ui.painter(), &name, &body, room),
+        body,
+        palette.text,
+    );
     let bar = Rect::from_min_max(
         pos2(inner.left(), inner.bottom() - BAR_HEIGHT),
         inner.right_bottom(),
@@ -148,7 +143,7 @@ fn class_row_ui(ui: &mut egui::Ui, row: &ClassRow<'_>) -> egui::Response {
     let filled = bar.with_max_x(bar.left() + bar.width() * row.prob.clamp(0.0, 1.0));
     ui.painter()
         .rect_filled(filled, 2, theme::class_color(row.color_index));
-    response.on_hover_text("Show the heatmap of this class")
+    response.on_hover_text(format!("Show the heatmap of {}", row.class))
 }
 
 /// What is shown of the class.
@@ -180,49 +175,4 @@ pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: ImageId) {
             decision: choice,
         });
     }
-}
-
-/// The image in full size with the map over it, as a file.
-pub fn save_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, workers: &mut Workers, overlay: &Overlay) {
-    let Some(shown) = workers.shown() else {
-        return;
-    };
-    let method = shown.request.method;
-    let name = format!(
-        "{}-{}{}.png",
-        shown.request.path.file_stem().unwrap_or_default().display(),
-        file_word(shown.explained.class_name()),
-        method.file_suffix()
-    );
-    let folder = ctx.session.project().root().join("heatmaps");
-    let out = folder.join(&shown.request.run_id).join(name);
-    ui.add_space(theme::GAP_MEDIUM);
-    ui.label(theme::strong(method.title()));
-    let tooltip = format!("In full size, as {}", out.display());
-    let is_clicked = ui.button("Save PNG").on_hover_text(tooltip).clicked();
-    if workers.is_saving {
-        ui.label("Saving…");
-    } else if is_clicked {
-        let request = SavePng {
-            path: shown.request.path.clone(),
-            explained: Arc::clone(&shown.explained),
-            opacity: overlay.opacity(),
-            out,
-        };
-        workers.save(ctx, request);
-    }
-}
-
-/// A class name as part of a file name.
-fn file_word(class: &str) -> String {
-    class
-        .chars()
-        .map(|letter| {
-            if letter.is_alphanumeric() {
-                letter
-            } else {
-                '-'
-            }
-        })
-        .collect()
 }

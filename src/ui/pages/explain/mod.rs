@@ -5,9 +5,13 @@
 
 mod canvas_ui;
 mod classes_ui;
+mod files_ui;
 mod overlay;
 mod picker;
 mod request;
+mod run_ui;
+mod save_ui;
+mod subject;
 mod workers;
 
 use std::path::PathBuf;
@@ -16,16 +20,19 @@ use eframe::egui::{self, Key};
 
 use crate::catalog::{Decision, Edit, ImageId};
 use crate::run::RunLog;
-use crate::run::choice::best_run;
+use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
+use crate::ui::widgets::right_panel::{RightPanel, side_widths};
 use crate::ui::widgets::scrolled::scrolled_ui;
 
 use overlay::Overlay;
 use picker::Picker;
 use request::Request;
+use run_ui::chosen_run;
+use subject::Subject;
 use workers::Workers;
 
 const CLASSES_WIDTH: f32 = 272.0;
@@ -41,13 +48,6 @@ pub struct ExplainPage {
     overlay: Overlay,
     workers: Workers,
     picker: Picker,
-}
-
-/// An image of the project, or any file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Subject {
-    Image(ImageId),
-    File(PathBuf),
 }
 
 impl ExplainPage {
@@ -70,7 +70,7 @@ impl ExplainPage {
             return;
         };
         self.picker.follow(ctx.snapshot());
-        self.take_dropped_file(ui);
+        self.take_dropped(ui, ctx);
         self.keyboard(ui, ctx);
         if self.subject.is_none() {
             self.subject = self.picker.images().first().copied().map(Subject::Image);
@@ -95,49 +95,38 @@ impl ExplainPage {
         egui::Panel::left("explain subjects")
             .frame(theme::panel_frame(ui))
             .default_size(theme::SIDE_PANEL_WIDTH)
-            .size_range(theme::SIDE_PANEL_WIDTH..=theme::FORM_WIDTH)
+            .size_range(side_widths(ui, theme::SIDE_PANEL_WIDTH..=theme::FORM_WIDTH))
             .show(ui, |ui| self.subjects_ui(ui, ctx, run));
-        egui::Panel::right("explain classes")
-            .frame(theme::panel_frame(ui))
-            .default_size(CLASSES_WIDTH)
-            .size_range(CLASSES_WIDTH..=theme::FORM_WIDTH)
-            .show(ui, |ui| self.result_ui(ui, ctx));
-        egui::CentralPanel::default()
-            .frame(theme::canvas_frame(ui))
-            .show(ui, |ui| {
-                canvas_ui::canvas_ui(
-                    ui,
-                    ctx,
-                    &mut self.workers,
-                    &mut self.overlay,
-                    path.as_deref(),
-                );
-            });
+        let classes = RightPanel {
+            name: "explain classes",
+            default_width: CLASSES_WIDTH,
+            widths: side_widths(ui, CLASSES_WIDTH..=theme::FORM_WIDTH),
+        };
+        classes.middle_ui(ui, theme::canvas_frame(ui), |ui| {
+            let Self {
+                workers, overlay, ..
+            } = self;
+            canvas_ui::canvas_ui(ui, ctx, workers, overlay, path.as_deref());
+        });
+        classes.ui(ui, |ui| self.result_ui(ui, ctx));
     }
 
-    /// An image that left the catalogue leaves the page, too.
+    /// An image that left the catalog leaves the page, too.
     fn path(&self, ctx: &ViewCtx<'_>) -> Option<PathBuf> {
-        match self.subject.as_ref()? {
-            Subject::Image(image) => Some(ctx.snapshot().image(*image)?.path.clone()),
-            Subject::File(path) => Some(path.clone()),
-        }
+        self.subject.as_ref()?.path(ctx.snapshot())
     }
 
     fn image(&self) -> Option<ImageId> {
-        match self.subject {
-            Some(Subject::Image(image)) => Some(image),
-            Some(Subject::File(_)) | None => None,
-        }
+        self.subject.as_ref().and_then(Subject::image)
     }
 
     fn subjects_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, run: &RunLog) {
-        picker::run_ui(ui, ctx, &mut self.run, run);
-        if let Some(path) = self.picker.file_ui(ui, ctx) {
-            self.look_at(Subject::File(path));
-        }
-        let current = self.image();
-        if let Some(image) = self.picker.grid_ui(ui, ctx, current) {
-            self.look_at(Subject::Image(image));
+        run_ui::run_ui(ui, ctx, &mut self.run, run);
+        let files = self.picker.file_ui(ui, ctx);
+        let offered = self.picker.offer(files);
+        let clicked = self.picker.list_ui(ui, ctx, self.subject.as_ref());
+        if let Some(subject) = offered.or(clicked) {
+            self.look_at(subject);
         }
     }
 
@@ -160,18 +149,26 @@ impl ExplainPage {
                 if let Some(image) = self.image() {
                     classes_ui::actions_ui(ui, ctx, image);
                 }
-                classes_ui::save_ui(ui, ctx, &mut self.workers, &self.overlay);
+                if let Some(subject) = &self.subject {
+                    save_ui::save_ui(ui, ctx, &mut self.workers, (&self.overlay, subject));
+                }
             },
         );
     }
 
-    fn take_dropped_file(&mut self, ui: &egui::Ui) {
-        let dropped = ui.input(|input| {
+    /// Images are looked at; folders are for an import.
+    fn take_dropped(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>) {
+        let dropped: Vec<PathBuf> = ui.input(|input| {
             let files = input.raw.dropped_files.iter();
-            files.map(|file| PathBuf::from(file.path())).next()
+            files.map(|file| PathBuf::from(file.path())).collect()
         });
-        if let Some(path) = dropped {
-            self.look_at(Subject::File(path));
+        let (folders, files): (Vec<_>, Vec<_>) =
+            dropped.into_iter().partition(|path| path.is_dir());
+        if !folders.is_empty() {
+            ctx.actions.push(Action::Collect(folders));
+        }
+        if let Some(subject) = self.picker.offer(files) {
+            self.look_at(subject);
         }
     }
 
@@ -198,7 +195,7 @@ impl ExplainPage {
         if pressed(Key::ArrowLeft) || pressed(Key::ArrowUp) || pressed(Key::A) {
             by = -1;
         }
-        let next = |page: &Self, by: isize| page.picker.neighbor(page.image(), by);
+        let next = |page: &Self, by: isize| page.picker.neighbor(page.subject.as_ref(), by);
         if pressed(Key::X)
             && let Some(image) = self.image()
         {
@@ -208,22 +205,17 @@ impl ExplainPage {
                 decision: Decision::Reject,
             });
             if let Some(neighbor) = neighbor {
-                self.look_at(Subject::Image(neighbor));
+                self.look_at(neighbor);
             }
         } else if by != 0
             && let Some(neighbor) = next(self, by)
         {
-            self.look_at(Subject::Image(neighbor));
-            self.picker.reveal(neighbor);
+            if let Subject::Image(image) = neighbor {
+                self.picker.reveal(image);
+            }
+            self.look_at(neighbor);
         }
     }
-}
-
-/// The chosen run, or the best one.
-fn chosen_run<'a>(runs: &'a [RunLog], chosen: Option<&str>) -> Option<&'a RunLog> {
-    chosen
-        .and_then(|id| picker::usable(runs).find(|run| run.info.id == id))
-        .or_else(|| best_run(picker::usable(runs)))
 }
 
 fn no_run_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {

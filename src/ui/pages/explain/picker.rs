@@ -1,16 +1,16 @@
-//! The left of the explain page: which run, and which image of which set.
+//! The left of the explain page: which image of which set, or of the files that were dropped.
 
 use std::path::PathBuf;
 
 use eframe::egui::{self, Role, Sense, Stroke, StrokeKind, WidgetInfo, vec2};
 
+use super::files_ui::Files;
+use super::subject::Subject;
 use crate::catalog::{Decision, ImageId, Snapshot, SourceId};
 use crate::dataset::{Sample, Split};
-use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::window_words;
 use crate::ui::widgets::image_ui::paint_thumbnail;
-use crate::ui::widgets::path_field::{PathField, Pick};
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
@@ -25,6 +25,8 @@ enum Pool {
     Valid,
     Train,
     Test(SourceId),
+    /// Dropped or chosen, of any folder.
+    Files,
 }
 
 #[derive(Default)]
@@ -34,7 +36,7 @@ pub struct Picker {
     images: Vec<ImageId>,
     /// Why there are none.
     problem: Option<String>,
-    file: PathField,
+    files: Files,
     reveal: Option<ImageId>,
 }
 
@@ -55,6 +57,7 @@ impl Picker {
                 .filter(|image| image.decision != Decision::Reject)
                 .map(|image| image.id)
                 .collect(),
+            Pool::Files => Vec::new(),
         };
     }
 
@@ -75,36 +78,62 @@ impl Picker {
         &self.images
     }
 
-    /// The image `by` places from `from`; from nowhere the first one.
-    pub fn neighbor(&self, from: Option<ImageId>, by: isize) -> Option<ImageId> {
-        let at = from.and_then(|from| self.images.iter().position(|image| *image == from));
-        let Some(at) = at else {
-            return self.images.first().copied();
+    /// What lies `by` places from `from`; from nowhere the first one.
+    pub fn neighbor(&self, from: Option<&Subject>, by: isize) -> Option<Subject> {
+        let files = self.files.paths.iter().cloned().map(Subject::File);
+        let images = self.images.iter().copied().map(Subject::Image);
+        let all: Vec<Subject> = match self.pool {
+            Pool::Files => files.collect(),
+            Pool::Valid | Pool::Train | Pool::Test(_) => images.collect(),
         };
-        self.images.get(at.checked_add_signed(by)?).copied()
+        let at = from.and_then(|from| all.iter().position(|other| other == from));
+        match at {
+            Some(at) => all.get(at.checked_add_signed(by)?).cloned(),
+            None => all.first().cloned(),
+        }
+    }
+
+    /// Files to look at: one is a question between others, several are a list to step through. Returns the first.
+    pub fn offer(&mut self, paths: Vec<PathBuf>) -> Option<Subject> {
+        let first = paths.first().cloned().map(Subject::File);
+        if paths.len() > 1 {
+            self.files.paths = paths;
+            self.pool = Pool::Files;
+        }
+        first
     }
 
     pub fn reveal(&mut self, image: ImageId) {
         self.reveal = Some(image);
     }
 
-    /// Any file of the disk, typed or chosen. Returns its path once that is confirmed.
-    pub fn file_ui(&mut self, ui: &mut egui::Ui, ctx: &ViewCtx<'_>) -> Option<PathBuf> {
-        let answer = self.file.ui(ui, "Image file", Pick::Image, ctx.waker);
-        if answer.entered {
-            return self.file.path();
+    /// Files of the disk, typed or chosen. Returns them once that is confirmed.
+    pub fn file_ui(&mut self, ui: &mut egui::Ui, ctx: &ViewCtx<'_>) -> Vec<PathBuf> {
+        self.files.field_ui(ui, ctx)
+    }
+
+    /// Returns the image or file that was clicked.
+    pub fn list_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        ctx: &mut ViewCtx<'_>,
+        current: Option<&Subject>,
+    ) -> Option<Subject> {
+        self.pool_ui(ui, ctx);
+        if self.pool == Pool::Files {
+            return self.files.list_ui(ui, current).map(Subject::File);
         }
-        answer.chosen.into_iter().next()
+        let image = current.and_then(Subject::image);
+        self.grid_ui(ui, ctx, image).map(Subject::Image)
     }
 
     /// Returns the image that was clicked.
-    pub fn grid_ui(
+    fn grid_ui(
         &mut self,
         ui: &mut egui::Ui,
         ctx: &mut ViewCtx<'_>,
         current: Option<ImageId>,
     ) -> Option<ImageId> {
-        self.pool_ui(ui, ctx);
         if let Some(problem) = &self.problem {
             ui.label(egui::RichText::new(problem).color(theme::palette(ui).warning));
             return None;
@@ -162,20 +191,28 @@ impl Picker {
             Pool::Test(source) => snapshot
                 .source(source)
                 .map_or_else(|| "Test".to_owned(), |source| source.name.clone()),
+            Pool::Files => "Files".to_owned(),
         };
+        let files = Some(Pool::Files).filter(|_| !self.files.paths.is_empty());
         ui.horizontal(|ui| {
             egui::ComboBox::from_id_salt("image set")
                 .selected_text(name(self.pool))
+                .truncate()
                 .show_ui(ui, |ui| {
                     let tests = snapshot.sources.iter().filter(|source| source.is_test);
                     let tests = tests.map(|source| Pool::Test(source.id));
-                    for pool in [Pool::Valid, Pool::Train].into_iter().chain(tests) {
+                    let sides = [Pool::Valid, Pool::Train].into_iter();
+                    for pool in sides.chain(tests).chain(files) {
                         ui.selectable_value(&mut self.pool, pool, name(pool));
                     }
                 })
                 .response
                 .accessible_name("Image set");
-            let count = number::counted(self.images.len(), "image");
+            let amount = match self.pool {
+                Pool::Files => self.files.paths.len(),
+                Pool::Valid | Pool::Train | Pool::Test(_) => self.images.len(),
+            };
+            let count = number::counted(amount, "image");
             ui.label(theme::small(count).color(theme::palette(ui).text_weak));
         });
     }
@@ -214,35 +251,4 @@ fn cell_ui(
     let is_clicked = response.clicked();
     response.on_hover_text(spoken);
     is_clicked
-}
-
-/// Runs with weights to load.
-pub fn usable(runs: &[RunLog]) -> impl Iterator<Item = &RunLog> {
-    runs.iter().filter(|run| run.best_accuracy().is_some())
-}
-
-/// `chosen`: `None` is the best one, which is `run` then.
-pub fn run_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, chosen: &mut Option<String>, run: &RunLog) {
-    let text = |run: &RunLog| {
-        let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
-        run.with_caveats(format!("Stage {}, {accuracy}", run.info.config.stage))
-    };
-    let label = ui.label(theme::strong("Run"));
-    egui::ComboBox::from_id_salt("explained run")
-        .selected_text(text(run))
-        .width(ui.available_width())
-        .show_ui(ui, |ui| {
-            ui.selectable_value(chosen, None, "The best one");
-            for run in usable(ctx.session.runs())
-                .collect::<Vec<_>>()
-                .into_iter()
-                .rev()
-            {
-                let name = format!("{}  {}", run.info.id, text(run));
-                ui.selectable_value(chosen, Some(run.info.id.clone()), name);
-            }
-        })
-        .response
-        .labelled_by(label.id)
-        .on_hover_text(&run.info.id);
 }

@@ -2,7 +2,8 @@
 //!
 //! [`Explainer`] keeps what is slow between requests, and opacity is a tint of the window: it costs nothing at all.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use image::RgbaImage;
@@ -57,18 +58,57 @@ pub struct SavePng {
     pub path: PathBuf,
     pub explained: Arc<Explained>,
     pub opacity: f32,
-    pub out: PathBuf,
+    pub folder: PathBuf,
+    /// Of the file's name; where it is taken, a number follows.
+    pub stem: String,
 }
 
 impl SavePng {
     /// # Errors
-    /// [`Error::Io`] where the folder cannot be made; what [`crate::explain::method::Explanation::save_png`] says.
+    /// [`Error::Io`] where the file cannot be made; what [`crate::explain::method::Explanation::save_png`] says.
     pub fn run(self) -> Result<PathBuf> {
-        if let Some(folder) = self.out.parent() {
-            std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
-        }
+        let folder = &self.folder;
+        std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
+        let out = new_file(folder, &self.stem)?;
         let explanation = &self.explained.explanation;
-        explanation.save_png(&self.path, self.opacity, &self.out)?;
-        Ok(self.out)
+        if let Err(error) = explanation.save_png(&self.path, self.opacity, &out) {
+            // Empty, and made here a moment ago.
+            let _ = std::fs::remove_file(&out);
+            return Err(error);
+        }
+        Ok(out)
+    }
+}
+
+/// Makes `STEM.png`, or the first of `STEM-2.png`, `STEM-3.png`… that does not exist: nothing is overwritten, also not
+/// by two windows at once.
+fn new_file(folder: &Path, stem: &str) -> Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let path = match number {
+            1 => folder.join(format!("{stem}.png")),
+            _ => folder.join(format!("{stem}-{number}.png")),
+        };
+        match std::fs::File::create_new(&path) {
+            Ok(_) => return Ok(path),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(Error::io("make the file", &path)(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let names: Vec<PathBuf> = (0..3)
+            .map(|_| new_file(folder.path(), "a").unwrap())
+            .collect();
+        let want = ["a.png", "a-2.png", "a-3.png"].map(|name| folder.path().join(name));
+        assert_eq!(names, want);
+        assert!(new_file(&folder.path().join("none"), "a").is_err());
     }
 }

@@ -2,14 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
 
 use super::request::{Request, Response, SavePng, respond};
 use crate::explain::{Explained, Explainer};
-use crate::jobs::slot::Latest;
+use crate::jobs::slot::{Latest, Rest};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::Failure;
+
+/// After the last request; loading it again takes a tenth of a second.
+const NET_IS_KEPT: Duration = Duration::from_secs(30);
 
 /// One explains, the other saves; each starts with its first request and ends with the page.
 #[derive(Default)]
@@ -37,10 +41,16 @@ impl Workers {
             return;
         }
         if self.explainer.is_none() {
-            let mut explainer = Explainer::new(ctx.session.project().clone());
-            let started = Latest::new("explain", ctx.waker.clone(), move |request, _| {
-                Ok(respond(&mut explainer, request))
-            });
+            let started = Latest::with(
+                "explain",
+                ctx.waker.clone(),
+                Explainer::new(ctx.session.project().clone()),
+                |explainer, request, _| Ok(respond(explainer, request)),
+                Rest {
+                    after: NET_IS_KEPT,
+                    let_go: Explainer::release,
+                },
+            );
             match started {
                 Ok(latest) => self.explainer = Some(latest),
                 Err(error) => {

@@ -92,7 +92,9 @@ pub fn image_ui(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, rect: Rect, image: Option<
         return;
     };
     match ctx.textures.thumbnail_of(record) {
-        Texture::Ready { id, size, opacity } => {
+        Texture::Ready {
+            id, size, opacity, ..
+        } => {
             let uv = cover(size, rect.size());
             let tint = Color32::WHITE.gamma_multiply(opacity);
             ui.painter().image(id, rect, uv, tint);

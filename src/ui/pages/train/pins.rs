@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
 use image::RgbaImage;
@@ -14,7 +15,7 @@ use crate::dataset::{Sample, Split};
 use crate::error::Result;
 use crate::explain::Explainer;
 use crate::explain::method::Method;
-use crate::jobs::slot::Latest;
+use crate::jobs::slot::{Latest, Rest};
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 
@@ -24,6 +25,8 @@ pub const PINS: usize = 6;
 pub const METHOD: Method = Method::GradCam;
 /// Long side of a colored map in pixels; it has about 7 x 7 values, and is stretched over the image.
 const HEATMAP_SIDE: u32 = 96;
+/// After the last epoch that was shown.
+const NET_IS_KEPT: Duration = Duration::from_secs(30);
 
 /// Images for a run's best weights as they are after `epoch`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,11 +126,19 @@ impl Pins {
             return;
         }
         if self.worker.is_none() {
-            let mut explainer = Explainer::new(ctx.session.project().clone());
-            let started = Latest::new("pins", ctx.waker.clone(), move |request, _| {
-                let results = respond(&mut explainer, &request);
-                Ok(Response { request, results })
-            });
+            let started = Latest::with(
+                "pins",
+                ctx.waker.clone(),
+                Explainer::new(ctx.session.project().clone()),
+                |explainer, request, _| {
+                    let results = respond(explainer, &request);
+                    Ok(Response { request, results })
+                },
+                Rest {
+                    after: NET_IS_KEPT,
+                    let_go: Explainer::release,
+                },
+            );
             match started {
                 Ok(worker) => self.worker = Some(worker),
                 Err(error) => self.failure = Some(error.to_string()),

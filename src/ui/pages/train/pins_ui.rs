@@ -78,7 +78,7 @@ fn pin_ui(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, pin: &Pin, rect: Rect) {
     let actual = image.class.and_then(|class| snapshot.class_name(class));
     let is_right = actual == Some(pin.class.as_str());
     let (above, below) = rect.split_top_bottom_at_y(rect.bottom() - NAME_HEIGHT);
-    let shown = image_ui::paint_thumbnail(ui.painter(), palette, above, image, ctx.textures);
+    let shown = image_ui::paint_thumbnail(ui.painter(), palette, above, image, ctx.textures).rect;
     let tint = Color32::WHITE.gamma_multiply(METHOD.default_opacity());
     ui.painter().image(pin.heatmap.id(), shown, WHOLE, tint);
 

@@ -127,3 +127,22 @@ impl Net {
         Ok(Tensor::cat(&parts, 0)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Arch, Classifier as _, HeadKind, Mode, build};
+
+    #[test]
+    fn evaluating_again_and_again_holds_no_more_memory() {
+        let net = build(Arch::default(), HeadKind::Linear, 2, 0).unwrap();
+        let images = Tensor::zeros((9, 3, 32, 32), candle_core::DType::F32, &Device::Cpu).unwrap();
+        let held: Vec<usize> = (0..4)
+            .map(|_| {
+                net.features(&images, Mode::Eval).unwrap();
+                net.pool.idle_floats()
+            })
+            .collect();
+        assert!(held[1..].iter().all(|idle| *idle == held[1]), "{held:?}");
+    }
+}

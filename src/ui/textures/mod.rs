@@ -5,86 +5,37 @@
 //!
 //! Limits: the budget counts pixels (4 bytes each); the driver's own overhead comes on top.
 
-use std::collections::{BTreeSet, HashMap};
-use std::ffi::{OsStr, OsString};
+mod load;
+mod shelves;
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
-use eframe::egui::{self, ColorImage, TextureHandle, TextureId, TextureOptions, Vec2};
-use image::RgbImage;
-use image::imageops::{self, FilterType};
+use eframe::egui::{self, ColorImage, TextureId, TextureOptions, Vec2};
 
+use self::load::{CacheSlot, Key, Kind, Loaded, SMALL_SIDE, load};
+use self::shelves::{Entry, Shelves};
 use super::theme;
 use crate::catalog::ImageRecord;
 use crate::error::Result;
 use crate::jobs::Waker;
 use crate::jobs::pool::{Pool, PoolConfig};
-use crate::media::decode::decode_file;
-use crate::media::thumbnail::{THUMBNAIL_SIDE, ThumbnailCache};
+use crate::media::thumbnail::ThumbnailCache;
 
 const POOL: PoolConfig = PoolConfig {
     name: "images",
     threads: 2,
     capacity: MAX_WANTED,
+    // Decoded images that wait for their upload: a few frames' worth.
+    results: 32,
 };
 /// A page of a 4K screen has thousands of cells; the first so many that miss their image are asked for, the others
 /// when those have come.
 const MAX_WANTED: usize = 512;
 /// About a millisecond of copying; whatever comes first is uploaded whole.
 const MAX_UPLOAD_BYTES_PER_FRAME: usize = 4 << 20;
-/// About 1,700 thumbnails of 256 x 144.
-const BUDGET_BYTES: usize = 256 << 20;
-/// Long side of what small cells show: a fifth of the thumbnail's bytes, so that a page of thousands fits the budget.
-const SMALL_SIDE: u32 = 112;
-/// Full images are reduced to this long side: no screen shows more, and one upload stays short.
-const MAX_FULL_SIDE: u32 = 4096;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Small,
-    Thumbnail,
-    Full,
-}
-
-/// What the threads are asked for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    kind: Kind,
-    /// The content's hash, as in the cache on disk; a full image goes by its path.
-    name: OsString,
-    path: PathBuf,
-}
-
-/// What came, by kind and name, so that asking for thousands a frame allocates nothing.
-#[derive(Default)]
-struct Shelves {
-    small: HashMap<OsString, Entry>,
-    thumbnails: HashMap<OsString, Entry>,
-    full: HashMap<OsString, Entry>,
-}
-
-impl Shelves {
-    fn of(&mut self, kind: Kind) -> &mut HashMap<OsString, Entry> {
-        match kind {
-            Kind::Small => &mut self.small,
-            Kind::Thumbnail => &mut self.thumbnails,
-            Kind::Full => &mut self.full,
-        }
-    }
-}
-
-enum Entry {
-    Ready {
-        texture: TextureHandle,
-        size: Vec2,
-        bytes: usize,
-        since_secs: f64,
-        used_frame: u64,
-    },
-    /// Cannot be read; said in words once.
-    Failed { reason: String },
-}
-
 /// How an image stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Texture {
@@ -95,25 +46,34 @@ pub enum Texture {
         size: Vec2,
         /// 0 to 1: the fade-in.
         opacity: f32,
+        /// Its file is gone; what is shown comes from the cache.
+        is_missing: bool,
     },
     Failed {
         reason: String,
+        is_missing: bool,
     },
 }
 
-/// Where thumbnails are kept; shared with the threads, changed when another project is opened.
-type CacheSlot = Arc<Mutex<Option<ThumbnailCache>>>;
+impl Texture {
+    /// True if the file is known to be gone.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Self::Loading => false,
+            Self::Ready { is_missing, .. } | Self::Failed { is_missing, .. } => *is_missing,
+        }
+    }
+}
 
 pub struct Textures {
     ctx: egui::Context,
     cache: CacheSlot,
     /// `None` if the system gave no threads: then boxes stay grey.
-    pool: Option<Pool<Key, RgbImage>>,
+    pool: Option<Pool<Key, Loaded>>,
     /// In the order they were asked for in this frame.
     wanted: Vec<Key>,
     requested: BTreeSet<Key>,
     shelves: Shelves,
-    bytes: usize,
     frame: u64,
     now_secs: f64,
     /// An image drawn in this frame is still fading in, and the next frame is asked for.
@@ -125,7 +85,7 @@ impl Textures {
         let cache: CacheSlot = Arc::default();
         let pool = {
             let cache = Arc::clone(&cache);
-            Pool::new(POOL, waker, move |key| load(&cache, key))
+            Pool::new(POOL, waker, move |key| Ok(load(&cache, key)))
                 .map_err(|error| tracing::error!("images cannot be loaded: {error}"))
                 .ok()
         };
@@ -136,7 +96,6 @@ impl Textures {
             wanted: Vec::new(),
             requested: BTreeSet::new(),
             shelves: Shelves::default(),
-            bytes: 0,
             frame: 0,
             now_secs: 0.0,
             is_fading: false,
@@ -194,6 +153,7 @@ impl Textures {
                 size,
                 since_secs,
                 used_frame,
+                is_missing,
                 ..
             } => {
                 *used_frame = self.frame;
@@ -207,10 +167,12 @@ impl Textures {
                     id: texture.id(),
                     size: *size,
                     opacity,
+                    is_missing: *is_missing,
                 })
             }
-            Entry::Failed { reason } => Some(Texture::Failed {
+            Entry::Failed { reason, is_missing } => Some(Texture::Failed {
                 reason: reason.clone(),
+                is_missing: *is_missing,
             }),
         }
     }
@@ -235,101 +197,54 @@ impl Textures {
             self.requested = is_wanted;
         }
         let mut uploaded = 0;
-        while let Some((key, image)) = self.pool.as_ref().and_then(|pool| pool.drain(1).pop()) {
+        while let Some((key, loaded)) = self.pool.as_ref().and_then(|pool| pool.drain(1).pop()) {
             self.requested.remove(&key);
-            uploaded += self.upload(key, image);
+            uploaded += self.upload(key, loaded);
             if uploaded >= MAX_UPLOAD_BYTES_PER_FRAME {
                 self.ctx.request_repaint();
                 break;
             }
         }
-        self.evict();
+        self.shelves.evict(self.frame);
     }
 
     /// Returns the bytes.
-    fn upload(&mut self, key: Key, image: Result<RgbImage>) -> usize {
+    fn upload(&mut self, key: Key, loaded: Result<Loaded>) -> usize {
         if self.shelves.of(key.kind).contains_key(&key.name) {
             return 0;
         }
+        // A decoder that panics has not said whether the file is there.
+        let (image, is_missing) = match loaded {
+            Ok(loaded) => (loaded.image, loaded.is_missing),
+            Err(error) => (Err(error), false),
+        };
         let mut uploaded = 0;
         let entry = match image {
             Ok(image) => {
                 let size = [image.width() as usize, image.height() as usize];
                 let pixels = ColorImage::from_rgb(size, image.as_raw());
-                let bytes = size[0] * size[1] * 4;
-                self.bytes += bytes;
-                uploaded = bytes;
+                uploaded = size[0] * size[1] * 4;
                 Entry::Ready {
                     texture: self
                         .ctx
                         .load_texture("image", pixels, TextureOptions::LINEAR),
                     size: egui::vec2(size[0] as f32, size[1] as f32),
-                    bytes,
+                    bytes: uploaded,
                     since_secs: self.now_secs,
                     used_frame: self.frame,
+                    is_missing,
                 }
             }
+            Err(_) if is_missing => Entry::Failed {
+                reason: format!("the file is missing: {}", key.path.display()),
+                is_missing,
+            },
             Err(error) => Entry::Failed {
                 reason: error.to_string(),
+                is_missing,
             },
         };
-        self.shelves.of(key.kind).insert(key.name, entry);
+        self.shelves.insert(key.kind, key.name, entry);
         uploaded
     }
-
-    /// Least recently used first, never what the last frame showed.
-    fn evict(&mut self) {
-        if self.bytes <= BUDGET_BYTES {
-            return;
-        }
-        let mut unused: Vec<(u64, Kind, OsString, usize)> = Vec::new();
-        for kind in [Kind::Small, Kind::Thumbnail, Kind::Full] {
-            #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
-            for (name, entry) in self.shelves.of(kind).iter() {
-                if let Entry::Ready {
-                    used_frame, bytes, ..
-                } = entry
-                    && *used_frame + 1 < self.frame
-                {
-                    unused.push((*used_frame, kind, name.clone(), *bytes));
-                }
-            }
-        }
-        unused.sort_unstable();
-        for (_, kind, name, bytes) in unused {
-            if self.bytes <= BUDGET_BYTES * 3 / 4 {
-                break;
-            }
-            self.shelves.of(kind).remove(&name);
-            self.bytes -= bytes;
-        }
-    }
-}
-
-fn load(cache: &CacheSlot, key: &Key) -> Result<RgbImage> {
-    if key.kind == Kind::Full {
-        return Ok(decode_file(&key.path)?.consume(|image| reduced(image, MAX_FULL_SIDE)));
-    }
-    let cache = cache.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let thumbnail = match cache {
-        Some(cache) => cache.load(&key.path, &key.name.to_string_lossy())?,
-        // The start page's strips, before any project is open.
-        None => decode_file(&key.path)?.consume(|image| reduced(image, THUMBNAIL_SIDE)),
-    };
-    Ok(if key.kind == Kind::Small {
-        reduced(thumbnail, SMALL_SIDE)
-    } else {
-        thumbnail
-    })
-}
-
-fn reduced(image: RgbImage, max_side: u32) -> RgbImage {
-    let long_side = image.width().max(image.height());
-    if long_side <= max_side {
-        return image;
-    }
-    let scale = f64::from(max_side) / f64::from(long_side);
-    let side = |pixels: u32| ((f64::from(pixels) * scale).round() as u32).max(1);
-    let (width, height) = (side(image.width()), side(image.height()));
-    imageops::resize(&image, width, height, FilterType::Triangle)
 }

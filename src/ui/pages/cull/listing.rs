@@ -1,0 +1,75 @@
+//! What the page shows, worked out when the catalog, the filter or the order changed.
+
+use super::filter::{Filter, Shown};
+use super::order::{Losses, Order};
+use crate::catalog::{ImageId, Snapshot};
+
+/// What a listing is made from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wanted {
+    pub filter: Filter,
+    pub order: Order,
+    /// Of the losses; only an order by them asks for it.
+    pub losses_version: u64,
+}
+
+#[derive(Default)]
+pub struct Listing {
+    of: Option<(u64, Wanted)>,
+    /// Grows with every change, for what is worked out from the listing.
+    pub version: u64,
+    pub shown: Shown,
+    pub ids: Vec<ImageId>,
+    /// Height by width of most images: the height of a row at a given size of the cells.
+    pub aspect: f32,
+}
+
+impl Listing {
+    pub fn is_of(&self, snapshot: &Snapshot, wanted: &Wanted) -> bool {
+        let of = self.of.as_ref();
+        of.is_some_and(|(version, of)| *version == snapshot.version && of == wanted)
+    }
+
+    /// True if it was made with another filter or order.
+    pub fn is_arranged_unlike(&self, wanted: &Wanted) -> bool {
+        self.of.as_ref().is_some_and(|(_, of)| of != wanted)
+    }
+
+    pub fn update(&mut self, snapshot: &Snapshot, wanted: Wanted, losses: &Losses) {
+        let mut shown = wanted.filter.shown(snapshot);
+        wanted.order.sort(&mut shown.positions, snapshot, losses);
+        let ids = shown
+            .positions
+            .iter()
+            .filter_map(|at| Some(snapshot.images.get(*at)?.id))
+            .collect();
+        *self = Self {
+            of: Some((snapshot.version, wanted)),
+            version: self.version + 1,
+            aspect: typical_aspect(snapshot, &shown.positions),
+            shown,
+            ids,
+        };
+    }
+
+    /// Of an image among those shown.
+    pub fn place(&self, image: Option<ImageId>) -> usize {
+        let place = self.ids.iter().position(|id| Some(*id) == image);
+        place.unwrap_or_default()
+    }
+}
+
+/// The median's, within what still looks like a grid.
+fn typical_aspect(snapshot: &Snapshot, positions: &[usize]) -> f32 {
+    let mut aspects: Vec<f32> = positions
+        .iter()
+        .filter_map(|at| snapshot.images.get(*at))
+        .map(|image| image.height as f32 / image.width.max(1) as f32)
+        .collect();
+    let middle = aspects.len() / 2;
+    if aspects.is_empty() {
+        return 1.0;
+    }
+    let (_, median, _) = aspects.select_nth_unstable_by(middle, f32::total_cmp);
+    median.clamp(0.5, 1.25)
+}

@@ -1,0 +1,24 @@
+//! Controls at the right end of a row, in the order in which they are read.
+//!
+//! egui's layout from right to left puts the last one first, and Tab goes through a row as it was laid out. So the width
+//! that the controls had in the last frame is remembered and left free before them.
+
+use eframe::egui::{self, IdSalt};
+
+/// In a horizontal row; `salt` tells it from others of the same `ui`.
+pub fn at_right_ui<R>(
+    ui: &mut egui::Ui,
+    salt: &'static str,
+    content: impl FnOnce(&mut egui::Ui) -> R,
+) -> R {
+    let id = ui.scope_id().with_salt(IdSalt::new(("at right", salt)));
+    let known: f32 = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    ui.add_space((ui.available_width() - known).max(0.0));
+    let shown = ui.horizontal(content);
+    let width = shown.response.rect.width();
+    if (width - known).abs() > 0.5 {
+        ui.data_mut(|data| data.insert_temp(id, width));
+        ui.request_discard("controls at the right have another width");
+    }
+    shown.inner
+}
