@@ -9,7 +9,7 @@ use crate::runs::suggest_split;
 use crate::window::{
     Window, empty_project, single_images_project, small_project, snapshot, window,
 };
-use cutting_room::catalog::import::{ImportImages, NewImage, Placement};
+use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
 use cutting_room::catalog::{Catalog, Side};
 use cutting_room::dataset::Split;
 use cutting_room::project::Project;
@@ -179,6 +179,7 @@ fn a_copied_validation_image_is_named_and_one_click_settles_it() {
         source: "copies".to_owned(),
         placement: Placement::InPlace,
         is_test: false,
+        layout: Layout::default(),
     };
     let copy = NewImage {
         path: twin.path,
@@ -187,7 +188,7 @@ fn a_copied_validation_image_is_named_and_one_click_settles_it() {
         hash: twin.hash,
         width: twin.width,
         height: twin.height,
-        pixel_hash: None,
+        ..NewImage::default()
     };
     catalog.insert_images(&import, &[copy]).unwrap();
     drop(catalog);
