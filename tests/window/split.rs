@@ -192,9 +192,7 @@ fn a_copied_validation_image_is_named_and_one_click_settles_it() {
         hash: twin.hash,
         width: twin.width,
         height: twin.height,
-        pixel_hash: None,
-        side: None,
-        moved_from: None,
+        ..NewImage::default()
     };
     catalog.insert_images(&import, &[copy]).unwrap();
     drop(catalog);

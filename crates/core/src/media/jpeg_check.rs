@@ -66,11 +66,10 @@ impl Header {
                     }
                     self.frame = frame;
                 }
-                0xc4 => {
-                    if self.define_tables(segment).is_none() {
-                        return Ok(());
-                    }
-                }
+                0xc4 => match self.define_tables(segment) {
+                    Some(()) => {}
+                    None => return Ok(()),
+                },
                 0xdd => {
                     let Some(&interval) = segment.first_chunk::<2>() else {
                         return Ok(());

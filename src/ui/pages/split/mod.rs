@@ -53,10 +53,10 @@ impl SplitPage {
             egui::CentralPanel::default()
                 .frame(theme::canvas_frame(ui))
                 .show(ui, |ui| {
-                    if self.model.singles != SingleImages::default() {
-                        singles::singles_ui(ui, ctx, &self.model, &mut self.suggest);
-                    } else {
+                    if self.model.singles == SingleImages::default() {
                         empty_page_ui(ui, ctx);
+                    } else {
+                        singles::singles_ui(ui, ctx, &self.model, &mut self.suggest);
                     }
                 });
             return;

@@ -99,10 +99,7 @@ mod tests {
         let written = write(image(refused), target, b"pixels").unwrap();
         assert_eq!(fs::read(&written.path).unwrap(), b"pixels");
         let name = written.path.file_name().unwrap().to_str().unwrap();
-        assert!(
-            name.starts_with("image-") && name.ends_with(".jpg"),
-            "{name}"
-        );
+        assert!(name.starts_with("image-"), "{name}");
     }
 
     #[test]

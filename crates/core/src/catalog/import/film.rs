@@ -179,7 +179,7 @@ impl FilmReader {
             1 => self.project.frames_dir().join(&name),
             number => self.project.frames_dir().join(format!("{name}-{number}")),
         };
-        (1..)
+        (1..=u32::MAX)
             .map(folder)
             .find(|folder| !taken.contains(&key(folder)))
             .unwrap_or_else(|| folder(1))

@@ -101,25 +101,24 @@ pub(super) fn read(
         .parts
         .first()
         .and_then(|part| frame.components.get_mut(part.component));
-    match (coding, blocks.as_slice(), band) {
-        (Coding::AcFirst | Coding::AcRefine, [(_, _, Some(ac))], Some(component)) => {
-            let refines = header.refines;
-            reader.bands(mcus, header.restart_interval, component, ac, refines)?;
-        }
-        _ => {
-            let mut restarts = Restarts::every(header.restart_interval);
-            for mcu in 0..mcus {
-                reader.restart(&mut restarts, mcu)?;
-                for (count, dc, ac) in &blocks {
-                    for _ in 0..*count {
-                        match (coding, dc, ac) {
-                            (Coding::Sequential, Some(dc), Some(ac)) => {
-                                reader.dc(dc)?;
-                                reader.ac(ac)?;
-                            }
-                            (Coding::DcFirst, Some(dc), _) => reader.dc(dc)?,
-                            _refine => reader.bits.skip_many(1)?,
+    if let (Coding::AcFirst | Coding::AcRefine, [(_, _, Some(ac))], Some(component)) =
+        (coding, blocks.as_slice(), band)
+    {
+        let refines = header.refines;
+        reader.bands(mcus, header.restart_interval, component, ac, refines)?;
+    } else {
+        let mut restarts = Restarts::every(header.restart_interval);
+        for mcu in 0..mcus {
+            reader.restart(&mut restarts, mcu)?;
+            for (count, dc, ac) in &blocks {
+                for _ in 0..*count {
+                    match (coding, dc, ac) {
+                        (Coding::Sequential, Some(dc), Some(ac)) => {
+                            reader.dc(dc)?;
+                            reader.ac(ac)?;
                         }
+                        (Coding::DcFirst, Some(dc), _) => reader.dc(dc)?,
+                        _refine => reader.bits.skip_many(1)?,
                     }
                 }
             }
