@@ -2,9 +2,10 @@
 # How much memory the window holds through a working session on a project of 5,000 images.
 #   benches/memory.sh PROGRAM [IMAGES]       (needs Xvfb, xdotool and ffmpeg)
 # Makes the images and imports them, then, in the real window: scrolls through all of them with small and with large
-# cells, leafs through the loupe, trains a first stage, explains images by every method, and rests on Cull. Prints what
-# the process holds after each step (VmRSS), the most it ever held (VmHWM), and both as parts of the bound of 600 MB.
-# Painting is done in software under Xvfb, so the driver's part, textures and all, is in it. Exits with 1 above the bound.
+# cells, leafs through the loupe, trains a first stage, explains images by every method, and rests on Cull. Prints the
+# most that the process held in each step (VmHWM), what it holds after it (VmRSS), and both as parts of the bound of
+# 600 MB. Painting is done in software under Xvfb, so the driver's part, textures and all, is in it. Exits with 1 if
+# the window holds more than the bound while nothing trains; what a run takes beside it is printed only.
 set -eu
 
 program=$(readlink -f "${1:?usage: benches/memory.sh PROGRAM [IMAGES]}")
@@ -37,8 +38,17 @@ field() {
     awk -v name="^$1:" '$0 ~ name { printf "%d", $2 / 1024 }' "/proc/$window/status"
 }
 
+# report STEP: and begins the next one's peak.
+most=0
 report() {
-    echo "$1: $(field VmRSS) MB, at most $(field VmHWM) MB so far"
+    peak=$(field VmHWM)
+    now=$(field VmRSS)
+    echo "$1: at most $peak MB ($((peak * 100 / bound_mb)) %), then $now MB ($((now * 100 / bound_mb)) %)"
+    case $1 in
+    *train*) ;;
+    *) if [ "$peak" -gt "$most" ]; then most=$peak; fi ;;
+    esac
+    echo 5 >"/proc/$window/clear_refs"
 }
 
 # press KEY COUNT PAUSE
@@ -75,6 +85,7 @@ until grep -q '"kind":"finished"' "$project"/runs/*/metrics.jsonl 2>/dev/null; d
     fi
     sleep 1
 done
+sleep 1
 report "trained stage 1"
 sleep 5
 xdotool key ctrl+5
@@ -89,7 +100,5 @@ report "explained 50 images"
 xdotool key ctrl+2
 sleep 20
 report "at rest on Cull"
-final=$(field VmRSS)
-peak=$(field VmHWM)
-echo "peak $peak MB, $((peak * 100 / bound_mb)) % of $bound_mb MB; at rest $final MB, $((final * 100 / bound_mb)) %"
-[ "$peak" -le "$bound_mb" ]
+echo "peak while nothing trains $most MB, $((most * 100 / bound_mb)) % of $bound_mb MB"
+[ "$most" -le "$bound_mb" ]

@@ -133,7 +133,7 @@ impl Textures {
     }
 
     fn texture(&mut self, kind: Kind, name: &OsStr, path: &Path) -> Texture {
-        if let Some(texture) = self.find(kind, name) {
+        if let Some(texture) = self.find(kind, name, path) {
             return texture;
         }
         if self.wanted.len() < MAX_WANTED {
@@ -146,14 +146,14 @@ impl Textures {
         Texture::Loading
     }
 
-    fn find(&mut self, kind: Kind, name: &OsStr) -> Option<Texture> {
+    fn find(&mut self, kind: Kind, name: &OsStr, path: &Path) -> Option<Texture> {
         match self.shelves.of(kind).get_mut(name)? {
             Entry::Ready {
                 texture,
                 size,
                 since_secs,
                 used_frame,
-                is_missing,
+                missing,
                 ..
             } => {
                 *used_frame = self.frame;
@@ -167,7 +167,7 @@ impl Textures {
                     id: texture.id(),
                     size: *size,
                     opacity,
-                    is_missing: *is_missing,
+                    is_missing: missing.as_deref() == Some(path),
                 })
             }
             Entry::Failed { reason, is_missing } => Some(Texture::Failed {
@@ -232,7 +232,7 @@ impl Textures {
                     bytes: uploaded,
                     since_secs: self.now_secs,
                     used_frame: self.frame,
-                    is_missing,
+                    missing: is_missing.then_some(key.path),
                 }
             }
             Err(_) if is_missing => Entry::Failed {

@@ -6,15 +6,16 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use eframe::egui::{TextureHandle, Vec2};
 
 use super::load::Kind;
 
-/// About 650 thumbnails of 256 x 144, or 3,500 small ones: more than a 4K screen shows of either.
-const THUMBNAIL_BUDGET_BYTES: usize = 96 << 20;
-/// A dozen frames of 720p behind and before the one that is looked at.
-const FULL_BUDGET_BYTES: usize = 48 << 20;
+/// About 450 thumbnails of 256 x 144, or 2,300 small ones: some pages of the grid.
+const THUMBNAIL_BUDGET_BYTES: usize = 64 << 20;
+/// A few frames of 720p behind and before the one that is looked at.
+const FULL_BUDGET_BYTES: usize = 32 << 20;
 
 pub(super) enum Entry {
     Ready {
@@ -23,7 +24,8 @@ pub(super) enum Entry {
         bytes: usize,
         since_secs: f64,
         used_frame: u64,
-        is_missing: bool,
+        /// The file it was asked for with, if that is gone: another one of the same content may be there.
+        missing: Option<PathBuf>,
     },
     /// Cannot be read; said in words once.
     Failed { reason: String, is_missing: bool },
@@ -126,7 +128,7 @@ mod tests {
             bytes,
             since_secs: 0.0,
             used_frame,
-            is_missing: false,
+            missing: None,
         }
     }
 
@@ -141,8 +143,8 @@ mod tests {
             shelves.insert(Kind::Full, name, entry(&ctx, megabyte, number));
         }
         shelves.evict(200);
-        assert_eq!(shelves.thumbnails.len(), 72);
-        assert_eq!(shelves.full.len(), 36);
+        assert_eq!(shelves.thumbnails.len(), 48);
+        assert_eq!(shelves.full.len(), 24);
         assert!(shelves.full.contains_key(&OsString::from("199")));
         assert!(!shelves.full.contains_key(&OsString::from("0")));
 

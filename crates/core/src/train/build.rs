@@ -158,9 +158,9 @@ fn starting_net(
     Ok(net)
 }
 
-/// Bytes of decoded images that a set holds under a frozen backbone. Each view of an image is looked at once, so holding
-/// them all would save a second decoding, a tenth of the time of its features, for a gigabyte.
-const FROZEN_BUDGET: usize = 64 << 20;
+/// Bytes of decoded images that a set holds under a frozen backbone: a batch or two. Each view of an image is looked at
+/// once, so holding them all would save a second decoding, some percent of the time of its features, for a gigabyte.
+const FROZEN_BUDGET: usize = 8 << 20;
 
 pub(super) fn train_feed(
     job: &TrainJob,
