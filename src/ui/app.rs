@@ -8,6 +8,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use super::action::{self, Action};
+use super::changes::changed_images;
 use super::context::{StartCtx, ViewCtx};
 use super::digest::Digest;
 use super::drop_hint::take_dropped;
@@ -27,8 +28,8 @@ use super::textures::Textures;
 use super::theme;
 use super::toast::Toasts;
 use super::top_bar::{TopBar, top_bar_ui};
+use crate::catalog::Edit;
 use crate::catalog::restore::restore;
-use crate::catalog::{Edit, ImageId, Snapshot};
 use crate::error::Result;
 use crate::jobs::parting::Parting;
 use crate::project::{CANNOT_LOCK, Project};
@@ -464,21 +465,6 @@ impl App {
             }
         }
     }
-}
-
-/// Images whose decision or class is another; none if images came or went.
-fn changed_images(before: &Snapshot, after: &Snapshot) -> Vec<ImageId> {
-    let pairs = before.images.iter().zip(&after.images);
-    let mut changed = Vec::new();
-    for (old, new) in pairs {
-        if old.id != new.id {
-            return Vec::new();
-        }
-        if (old.decision, old.class) != (new.decision, new.class) {
-            changed.push(new.id);
-        }
-    }
-    changed
 }
 
 impl eframe::App for App {

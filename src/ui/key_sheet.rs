@@ -61,6 +61,8 @@ const CULL: Group = (
         ("Ctrl+A", "Select all shown"),
         ("Enter", "Loupe"),
         ("Z", "Loupe at one pixel to one"),
+        ("Wheel, Ctrl+wheel", "Zoom the loupe, the cells"),
+        ("Alt+click", "Only this value of a filter"),
         ("Escape", "Leave the loupe, clear the selection"),
         ("H", "Explain this image"),
     ],

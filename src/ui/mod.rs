@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod app;
+mod changes;
 pub mod context;
 pub mod digest;
 mod drop_hint;

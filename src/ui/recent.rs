@@ -9,7 +9,7 @@ use crate::session::Session;
 
 /// Waited for after the last change, so that culling does not write a file at each key.
 const SETTLE_SECS: f64 = 0.5;
-const STRIP_IMAGES: usize = 8;
+const STRIP_IMAGES: usize = 12;
 
 /// What a change is known by.
 #[derive(Clone, Debug, PartialEq)]

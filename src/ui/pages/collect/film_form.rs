@@ -169,7 +169,7 @@ impl FilmForm {
         };
         let mut is_done = false;
         ui.horizontal(|ui| {
-            let button = theme::primary_button(ui, text);
+            let button = theme::primary_button_if(ui, good > 0, text);
             let response =
                 ui.add_enabled(good > 0, button)
                     .on_disabled_hover_text(if self.films.is_empty() {

@@ -186,14 +186,15 @@ impl ImagesForm {
 
     fn import_ui(&mut self, ui: &mut egui::Ui, can_import: bool, ctx: &mut ViewCtx<'_>) -> bool {
         let source = self.source.trim().to_owned();
-        let button = theme::primary_button(ui, "Import the images");
-        let response = ui
-            .add_enabled(can_import && !source.is_empty(), button)
-            .on_disabled_hover_text(if source.is_empty() {
-                "Choose a folder and a name for it first"
-            } else {
-                "Choose a folder that can be read first"
-            });
+        let is_ready = can_import && !source.is_empty();
+        let button = theme::primary_button_if(ui, is_ready, "Import the images");
+        let response =
+            ui.add_enabled(is_ready, button)
+                .on_disabled_hover_text(if source.is_empty() {
+                    "Choose a folder and a name for it first"
+                } else {
+                    "Choose a folder that can be read first"
+                });
         if !self.next.is_empty() {
             let weak = theme::palette(ui).text_weak;
             let text = format!("{} after this", number::count(self.next.len()));

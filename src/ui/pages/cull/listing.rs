@@ -20,7 +20,7 @@ pub struct Listing {
     pub version: u64,
     pub shown: Shown,
     pub ids: Vec<ImageId>,
-    /// Height by width of most images: the height of a row at a given size of the cells.
+    /// Height by width of the images, on average: the height of a row at a given size of the cells.
     pub aspect: f32,
 }
 
@@ -59,17 +59,14 @@ impl Listing {
     }
 }
 
-/// The median's, within what still looks like a grid.
+/// That of the mean width at one height, so that as many cells fit into a row as of images that are all alike; within
+/// what still looks like a grid.
 fn typical_aspect(snapshot: &Snapshot, positions: &[usize]) -> f32 {
-    let mut aspects: Vec<f32> = positions
-        .iter()
-        .filter_map(|at| snapshot.images.get(*at))
-        .map(|image| image.height as f32 / image.width.max(1) as f32)
-        .collect();
-    let middle = aspects.len() / 2;
-    if aspects.is_empty() {
+    let images = positions.iter().filter_map(|at| snapshot.images.get(*at));
+    let widths = images.map(|image| image.width as f32 / image.height.max(1) as f32);
+    let (sum, count) = widths.fold((0.0, 0.0), |(sum, count), width| (sum + width, count + 1.0));
+    if sum <= 0.0 {
         return 1.0;
     }
-    let (_, median, _) = aspects.select_nth_unstable_by(middle, f32::total_cmp);
-    median.clamp(0.5, 1.25)
+    (count / sum).clamp(0.5_f32, 1.25)
 }

@@ -25,6 +25,7 @@ use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
+use crate::ui::widgets::path_field::is_named_like_a_film;
 use crate::ui::widgets::right_panel::{RightPanel, side_widths};
 use crate::ui::widgets::scrolled::scrolled_ui;
 
@@ -156,16 +157,17 @@ impl ExplainPage {
         );
     }
 
-    /// Images are looked at; folders are for an import.
+    /// Images are looked at; films and folders are for an import.
     fn take_dropped(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>) {
         let dropped: Vec<PathBuf> = ui.input(|input| {
             let files = input.raw.dropped_files.iter();
             files.map(|file| PathBuf::from(file.path())).collect()
         });
-        let (folders, files): (Vec<_>, Vec<_>) =
-            dropped.into_iter().partition(|path| path.is_dir());
-        if !folders.is_empty() {
-            ctx.actions.push(Action::Collect(folders));
+        let (material, files): (Vec<_>, Vec<_>) = dropped
+            .into_iter()
+            .partition(|path| path.is_dir() || is_named_like_a_film(path));
+        if !material.is_empty() {
+            ctx.actions.push(Action::Collect(material));
         }
         if let Some(subject) = self.picker.offer(files) {
             self.look_at(subject);

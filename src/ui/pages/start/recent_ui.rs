@@ -20,6 +20,8 @@ use crate::ui::{number, theme};
 /// Of most films.
 const FRAME_ASPECT: f32 = 16.0 / 9.0;
 const MAX_STRIP_HEIGHT: f32 = 144.0;
+/// Film frames in a strip; what else is remembered shows where images are narrower.
+const WIDE_IMAGES: usize = 8;
 /// The buttons of a project.
 const BESIDE_NAME: f32 = 160.0;
 /// Cards stand side by side where each is at least so wide.
@@ -103,7 +105,9 @@ fn strip_ui(ui: &mut egui::Ui, strip: &[(PathBuf, String)], textures: &mut Textu
         return;
     }
     // Film frames fill the card's width, as long as they are not enlarged beyond a thumbnail.
-    let pitch = ui.available_width() / strip.len() as f32 - theme::GAP_TINY;
+    // Narrower ones leave room for more.
+    let in_width = strip.len().min(WIDE_IMAGES) as f32;
+    let pitch = ui.available_width() / in_width - theme::GAP_TINY;
     let height = (pitch / FRAME_ASPECT).clamp(theme::STRIP_HEIGHT, MAX_STRIP_HEIGHT);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
