@@ -19,6 +19,7 @@ use cutting_room::media::scene::{SceneSpan, Transition};
 use cutting_room::media::video::{ExtractOptions, Extracted, FilmInfo, Frame};
 use cutting_room::project::Project;
 use cutting_room::ui::app::{App, AppOptions};
+use eframe::egui::{DroppedFile, DroppedFileHandle};
 use egui_kittest::Harness;
 use image::{Rgb, RgbImage};
 
@@ -54,6 +55,26 @@ pub fn window_with<'a>(options: AppOptions) -> Window<'a> {
 pub fn snapshot(window: &Window<'_>) -> Snapshot {
     let app = window.state().as_ref().expect("made in the first frame");
     Snapshot::clone(app.session().expect("a project is open").snapshot())
+}
+
+/// Files let go over the window; they are taken in with the next frame.
+pub fn drop_files(window: &mut Window<'_>, paths: &[PathBuf]) {
+    let files = paths.iter().cloned().map(Dropped);
+    let dropped = &mut window.input_mut().dropped_files;
+    dropped.extend(files.map(|file| Arc::new(file) as DroppedFileHandle));
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
 }
 
 /// A project with nothing in it.

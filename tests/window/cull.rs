@@ -207,3 +207,146 @@ fn images_whose_files_are_gone_do_not_stop_the_culling() {
     press(&mut window, &[Key::X, Key::Enter, Key::X]);
     assert_eq!(decided(&window, Reject), [0, 1]);
 }
+
+#[test]
+fn undo_brings_the_cursor_back_to_where_it_worked() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    press(&mut window, &[Key::D, Key::X, Key::End]);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    press(&mut window, &[Key::K]);
+    assert_eq!(decided(&window, Keep), [1]);
+}
+
+#[test]
+fn a_restart_begins_at_the_last_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = AppOptions {
+        project: Some(small_project(folder.path())),
+        settings_dir: Some(folder.path().join("settings")),
+    };
+    let mut first = window_with(options.clone());
+    press(&mut first, &[Key::D, Key::D, Key::D, Key::D]);
+    first.run_steps(8);
+    drop(first);
+    let mut again = window_with(options);
+    press(&mut again, &[Key::X]);
+    assert_eq!(decided(&again, Reject), [4]);
+}
+
+#[test]
+fn images_are_ordered_as_asked_and_the_cursor_goes_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    press(&mut window, &[Key::End]);
+    window.get_by_label("Order of the images").click();
+    window.run_steps(3);
+    window.get_by_label("By name").click();
+    window.run_steps(3);
+    // The scraped 001.jpg was the last, and still is; before it stand the frames 000060.jpg now.
+    press(&mut window, &[Key::ArrowLeft, Key::K]);
+    assert_eq!(decided(&window, Keep), [11]);
+}
+
+#[test]
+fn missing_files_are_marked_where_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let wait_for = |window: &mut Window<'_>, label: &str| {
+        let started = std::time::Instant::now();
+        while window.query_by_label(label).is_none() {
+            assert!(started.elapsed() < std::time::Duration::from_secs(20));
+            window.run_steps(1);
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    };
+    // Also where the cache still has the thumbnail.
+    let thumbnails =
+        cutting_room::media::thumbnail::ThumbnailCache::new(root.join("cache").join("thumbnails"));
+    let frames = snapshot(&window(Some(&root))).images;
+    for frame in &frames[..3] {
+        thumbnails.load(&frame.path, &frame.hash).unwrap();
+    }
+    std::fs::remove_dir_all(root.join("frames").join("drakes")).unwrap();
+    let mut window = window(Some(&root));
+    wait_for(&mut window, "drakes 000000 undecided, file missing");
+    wait_for(&mut window, "drakes 000060 undecided, file missing");
+    assert!(window.query_by_label("elves 000000 undecided").is_some());
+    press(&mut window, &[Key::Enter]);
+    wait_for(&mut window, "Loupe: 000000.jpg undecided, file missing");
+}
+
+/// 40 classes with an image each.
+fn many_classes(folder: &std::path::Path) -> std::path::PathBuf {
+    use cutting_room::catalog::Catalog;
+    use cutting_room::catalog::import::{ImportImages, NewImage, Placement};
+
+    let root = crate::window::empty_project(folder);
+    let project = cutting_room::project::Project::open(&root).unwrap();
+    let import = ImportImages {
+        folder: folder.join("many"),
+        source: "many".to_owned(),
+        placement: Placement::InPlace,
+        is_test: false,
+    };
+    let images: Vec<NewImage> = (0..40)
+        .map(|number| {
+            let class = format!("a people whose name is long, number {number:02}");
+            let origin = format!("{class}/{number:03}.jpg");
+            let path = import.folder.join(&origin);
+            NewImage {
+                hash: crate::window::write_image(&path, number),
+                path,
+                origin,
+                class: Some(class),
+                width: 64,
+                height: 36,
+                pixel_hash: None,
+            }
+        })
+        .collect();
+    let mut catalog = Catalog::open(&project).unwrap();
+    catalog.insert_images(&import, &images).unwrap();
+    root
+}
+
+#[test]
+fn forty_classes_are_found_singled_out_and_folded() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&many_classes(folder.path())));
+    let class = |number: usize| format!("class a people whose name is long, number {number:02}");
+    window
+        .get_by_role_and_label(Role::TextInput, "Find a class")
+        .focus();
+    window.run_steps(2);
+    window.event(Event::Text("NUMBER 37".to_owned()));
+    window.run_steps(3);
+    assert!(window.query_by_label(&class(36)).is_none());
+    window.get_by_label(&class(37)).click();
+    window.run_steps(3);
+    assert!(window.query_by_label("1 of 40 images").is_some());
+    let chip = format!("Remove filter {}", class(37));
+    assert!(window.query_by_label(&chip).is_some());
+
+    // Another one alone, whatever was chosen.
+    let field = window.get_by_role_and_label(Role::TextInput, "Find a class");
+    field.focus();
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.event(Event::Text("number 0".to_owned()));
+    window.run_steps(3);
+    window
+        .get_by_label(&class(3))
+        .click_modifiers(Modifiers::ALT);
+    window.run_steps(3);
+    assert!(window.query_by_label("1 of 40 images").is_some());
+    assert!(window.query_by_label(&chip).is_none());
+
+    window.get_by_label("Fold the values of class").click();
+    window.run_steps(3);
+    assert!(window.query_by_label(&class(3)).is_none());
+    window.get_by_label("Show the values of class").click();
+    window.run_steps(3);
+    assert!(window.query_by_label(&class(3)).is_some());
+}

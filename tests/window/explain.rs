@@ -7,8 +7,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::runs::{finished_run, suggest_split, write_run};
-use crate::window::{Window, empty_project, small_project, snapshot, window};
+use crate::runs::{append_metrics, epoch, finished_run, suggest_split, write_run};
+use crate::window::{
+    Window, drop_files, empty_project, small_project, snapshot, window, write_image,
+};
 use candle_core::{Device, Tensor};
 use cutting_room::catalog::Decision;
 use cutting_room::model::weights::{Precision, save};
@@ -48,22 +50,108 @@ fn an_empty_project_leads_to_train() {
     assert_eq!(window.state().as_ref().unwrap().page(), Page::Train);
 }
 
+const RUN: &str = "20261123-101500-s1";
+
 /// A run with the embedded body and a head that knows two classes apart, somehow.
 fn write_answering_run(root: &std::path::Path) {
-    let id = "20261123-101500-s1";
-    write_run(root, id, &finished_run(0.75));
+    write_run(root, RUN, &finished_run(0.75));
+    write_weights(root, |i| (i as f32).sin(), [0.0; 2]);
+}
+
+/// `weight`: of each place of the head's matrix; `bias`: of each class.
+fn write_weights(root: &std::path::Path, weight: fn(usize) -> f32, bias: [f32; 2]) {
     let net = model::build(Arch::default(), HeadKind::Linear, 2, 0).unwrap();
     let mut state = net.state().unwrap();
-    let weight = state.get_mut("classifier.weight").unwrap();
-    let values = (0..weight.elem_count()).map(|i| (i as f32).sin());
-    *weight = Tensor::from_iter(values, &Device::Cpu)
-        .and_then(|values| values.reshape(weight.shape()))
+    let matrix = state.get_mut("classifier.weight").unwrap();
+    let values = (0..matrix.elem_count()).map(weight);
+    *matrix = Tensor::from_iter(values, &Device::Cpu)
+        .and_then(|values| values.reshape(matrix.shape()))
         .unwrap();
+    *state.get_mut("classifier.bias").unwrap() = Tensor::new(&bias, &Device::Cpu).unwrap();
     let path = Project::open(root)
         .unwrap()
-        .run_dir(id)
+        .run_dir(RUN)
         .join("best.safetensors");
     save(&path, &state, Precision::F16).unwrap();
+}
+
+#[test]
+fn a_better_epoch_is_answered_with_its_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_run(&root, RUN, &[epoch(1, 0.5)]);
+    write_weights(&root, |_| 0.0, [9.0, -9.0]);
+    let mut window = open(&root);
+    wait_for(&mut window, "Grad-CAM of drakes");
+    write_weights(&root, |_| 0.0, [-9.0, 9.0]);
+    append_metrics(&root, RUN, &[epoch(2, 0.75)]);
+    wait_for(&mut window, "Grad-CAM of elves");
+}
+
+#[test]
+fn a_map_of_zeros_says_that_no_region_speaks_for_the_class() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_run(&root, RUN, &finished_run(0.75));
+    // No channel speaks for a class, or each against it.
+    write_weights(&root, |_| -1.0, [9.0, -9.0]);
+    let mut window = open(&root);
+    wait_for(&mut window, "No region speaks for drakes");
+}
+
+#[test]
+fn a_saved_image_is_named_after_its_film_and_overwrites_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_answering_run(&root);
+    let mut window = open(&root);
+    wait_for(&mut window, "Grad-CAM of ");
+    window.get_by_label("Save PNG").click();
+    wait_for(&mut window, "Saved ");
+    window.get_by_label("Save PNG").click();
+    wait_for(&mut window, "-2.png");
+    let files = std::fs::read_dir(root.join("heatmaps").join(RUN)).unwrap();
+    let mut names: Vec<String> = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let film = names[0].split('-').next().unwrap();
+    assert!(["drakes", "elves"].contains(&film), "{names:?}");
+    assert!(
+        names.iter().any(|name| name.ends_with("-2.png")),
+        "{names:?}"
+    );
+}
+
+#[test]
+fn several_dropped_images_are_a_list_and_one_is_a_question() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_answering_run(&root);
+    let paths = ["a.jpg", "b.jpg", "c.jpg"].map(|name| folder.path().join("asked").join(name));
+    for (path, grey) in paths.iter().zip([10, 20, 30]) {
+        write_image(path, grey);
+    }
+    let mut window = open(&root);
+    drop_files(&mut window, &paths[..1]);
+    wait_for(&mut window, "image a.jpg, Grad-CAM of ");
+    assert!(window.query_by_label("b.jpg").is_none());
+    drop_files(&mut window, &paths);
+    wait_for(&mut window, "image a.jpg, Grad-CAM of ");
+    assert!(window.query_by_label("3 images").is_some());
+    window.key_press(Key::D);
+    wait_for(&mut window, "image b.jpg, Grad-CAM of ");
+    window.get_by_role_and_label(Role::Button, "c.jpg").click();
+    wait_for(&mut window, "image c.jpg, Grad-CAM of ");
+    // A folder is for an import.
+    drop_files(&mut window, &[folder.path().join("asked")]);
+    window.run_steps(4);
+    assert_eq!(window.state().as_ref().unwrap().page(), Page::Collect);
 }
 
 #[test]

@@ -274,3 +274,78 @@ fn panel_widths_are_remembered_over_a_restart() {
     let again = window_with(options);
     assert!((width_of_search(&again) - wide).abs() < 2.0);
 }
+
+#[test]
+fn tab_goes_from_left_to_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&small_project(folder.path())));
+    let mut places = Vec::new();
+    for _ in 0..60 {
+        window.key_press(Key::Tab);
+        window.run_steps(2);
+        let focused = window
+            .get_all_by(|node| node.is_focused())
+            .next()
+            .map(|node| node.rect());
+        places.extend(focused);
+    }
+    let width = 1280.0;
+    // The rail, the top bar, then the facets, the bar over the grid and the inspector.
+    let below = |rect: &eframe::egui::Rect| rect.top() > 40.0 && rect.bottom() < 688.0;
+    let first_after = |left: f32, from: usize| {
+        let mut rest = places.iter().enumerate().skip(from);
+        rest.find(|(_, rect)| below(rect) && rect.left() > left)
+            .map(|(place, _)| place)
+    };
+    let facets = first_after(72.0, 0).unwrap();
+    let order = first_after(72.0 + 224.0 + 100.0, facets).unwrap();
+    let inspector = first_after(width - 256.0, order).unwrap();
+    assert!(facets < order && order < inspector, "{places:?}");
+    assert!(
+        places[order].right() < width - 256.0,
+        "the middle comes before the inspector: {places:?}"
+    );
+    let top: Vec<f32> = places
+        .iter()
+        .filter(|rect| rect.bottom() <= 48.0)
+        .map(|rect| rect.left())
+        .collect();
+    assert!(top.len() >= 2 && top[0] < top[1], "{places:?}");
+}
+
+#[test]
+fn start_says_what_is_left_to_do_in_each_project() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings");
+    let options = |project: Option<std::path::PathBuf>| AppOptions {
+        project,
+        settings_dir: Some(settings.clone()),
+    };
+    let mut first = window_with(options(Some(small_project(folder.path()))));
+    first.key_press(Key::X);
+    first.run_steps(8);
+    drop(first);
+    let window = window_with(options(None));
+    assert!(window.query_by_label_contains("13 undecided").is_some());
+    assert!(window.query_by_label_contains("no run yet").is_some());
+}
+
+#[test]
+fn a_maximized_window_comes_back_maximized() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings");
+    let options = AppOptions {
+        project: Some(small_project(folder.path())),
+        settings_dir: Some(settings.clone()),
+    };
+    let mut window = window_with(options);
+    for _ in 0..8 {
+        let id = eframe::egui::ViewportId::ROOT;
+        let viewport = window.input_mut().viewports.entry(id).or_default();
+        viewport.maximized = Some(true);
+        window.run_steps(1);
+    }
+    drop(window);
+    let stored = std::fs::read_to_string(settings.join("window.toml")).unwrap();
+    assert!(stored.contains("is_maximized = true"), "{stored}");
+}
