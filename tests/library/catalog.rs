@@ -256,6 +256,38 @@ fn a_scene_search_that_finds_other_cuts_leaves_no_frame_behind() {
 }
 
 #[test]
+fn the_id_of_a_scene_that_is_gone_is_never_given_to_another() {
+    let (_folder, project) = project();
+    let mut catalog = Catalog::open(&project).unwrap();
+    catalog
+        .insert_film(&film(project.root(), "drakes", 3, 20))
+        .unwrap();
+    let before = catalog.snapshot().unwrap();
+    let last = before.scenes[2].id;
+    catalog
+        .apply(&Edit::SetSide {
+            scenes: vec![last],
+            side: Side::Valid,
+        })
+        .unwrap();
+    let mut better = film(project.root(), "drakes", 3, 20);
+    better.extracted.scenes[1].last_frame = better.extracted.scenes[2].last_frame;
+    better.extracted.scenes.truncate(2);
+    catalog.insert_film(&better).unwrap();
+    catalog
+        .insert_film(&film(project.root(), "elves", 2, 20))
+        .unwrap();
+    let elves = catalog.snapshot().unwrap();
+    assert!(elves.scene(last).is_none());
+    assert!(elves.scenes[2..].iter().all(|scene| scene.id > last));
+    assert!(
+        elves.scenes[2..]
+            .iter()
+            .all(|scene| scene.side == Side::Train)
+    );
+}
+
+#[test]
 fn a_film_imported_again_under_another_class_is_of_that_class() {
     let (_folder, project) = project();
     let mut catalog = Catalog::open(&project).unwrap();

@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::film_rows::{FilmRows, KnownFrame};
 use super::insert_images::stored;
 use crate::catalog::edit::{find_class, intern_class};
 use crate::catalog::journal::{ImportEffect, ImportStep};
-use crate::catalog::meta::count_change;
+use crate::catalog::meta::{count_change, set_meta};
 use crate::catalog::record::ImageId;
 use crate::catalog::schema::absolute_path;
 use crate::error::{Error, Result};
@@ -167,13 +167,14 @@ fn remove_replaced(connection: &Connection, rows: &FilmRows) -> Result<()> {
 /// A scene that begins where one began before is that one; any other gets the side and the group of the scene it was part of.
 fn upsert_scenes(connection: &Connection, rows: &FilmRows) -> Result<()> {
     let mut upsert = connection.prepare_cached(
-        "INSERT INTO scene (source, position, first_frame, last_frame, transition, side, scene_group)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO scene (id, source, position, first_frame, last_frame, transition, side, scene_group)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (source, first_frame) DO UPDATE
          SET position = excluded.position, last_frame = excluded.last_frame,
              transition = excluded.transition",
     )?;
     let extracted = &rows.film.extracted;
+    let mut last_id = last_scene_id(connection)?;
     for (position, span) in extracted.scenes.iter().enumerate() {
         // A film that is broken now may have been whole before: its old frames stay in the longer scene.
         let last_frame = match rows.scene_at(span.first_frame) {
@@ -183,7 +184,9 @@ fn upsert_scenes(connection: &Connection, rows: &FilmRows) -> Result<()> {
             _other => span.last_frame,
         };
         let (side, group) = rows.side_of(span);
+        last_id += 1;
         upsert.execute((
+            last_id,
             rows.source,
             position as i64,
             span.first_frame as i64,
@@ -193,7 +196,34 @@ fn upsert_scenes(connection: &Connection, rows: &FilmRows) -> Result<()> {
             group,
         ))?;
     }
-    Ok(())
+    set_meta(connection, LAST_SCENE, &last_id.to_string())
+}
+
+/// In `meta`: the highest id that a scene ever had. SQLite would give the id of a deleted scene to another one, which a step
+/// of the history would then move.
+const LAST_SCENE: &str = "last-scene";
+
+fn last_scene_id(connection: &Connection) -> Result<i64> {
+    let highest: i64 =
+        connection.query_row("SELECT ifnull(max(id), 0) FROM scene", [], |row| row.get(0))?;
+    let known: Option<String> = connection
+        .query_row(
+            "SELECT value FROM meta WHERE key = ?1",
+            [LAST_SCENE],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let last = match known.and_then(|text| text.parse().ok()) {
+        Some(last) => last,
+        // Earlier versions kept no account, but their history names the scenes that it moves.
+        None => connection.query_row(
+            "SELECT ifnull(max(tree.atom), 0) FROM journal, json_tree(journal.forward) AS tree
+             WHERE tree.type = 'integer' AND tree.path LIKE '%.scenes'",
+            [],
+            |row| row.get(0),
+        )?,
+    };
+    Ok(highest.max(last))
 }
 
 /// Assigns every frame up to the film's end, also older ones, to the scene it is in now; scenes without frames are deleted.
