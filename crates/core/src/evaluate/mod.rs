@@ -40,7 +40,8 @@ impl Evaluator<'_> {
         let images = measure::predict_set(self.predictor, set, progress)?;
         let files: Vec<PathBuf> = images.iter().map(|image| image.path.clone()).collect();
         let seen = seen::seen_in_training(self.run, self.snapshot, &files, progress)?;
-        if let Some(text) = doubt(set, seen) {
+        let doubts = [changed_split(self.run, set), doubt(set, seen)];
+        for text in doubts.into_iter().flatten() {
             progress.warn(set.name.clone(), text);
         }
         let predictions = Predictions::new(self.run, set, images, seen);
@@ -70,4 +71,15 @@ fn doubt(set: &EvaluationSet, seen: Option<usize>) -> Option<String> {
         )),
         None => Some("nobody knows how many of its images were trained on: an older version trained the run, or one that it started from, on another split; train stage 1 again for an honest number".to_owned()),
     }
+}
+
+/// The accuracy that the run reported itself is of other images then.
+fn changed_split(run: &RunLog, set: &EvaluationSet) -> Option<String> {
+    let trained_on = &run.info.split_hash;
+    let hash = set.split_hash.as_ref().filter(|hash| *hash != trained_on)?;
+    (set.name == "valid").then(|| {
+        format!(
+            "the split is {hash} now, but the run was trained on {trained_on}; images it was trained on may be in this set"
+        )
+    })
 }

@@ -1,11 +1,13 @@
 //! A run under way: how far it is, and the buttons that hold it up.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Key, Modifiers};
 
 use crate::jobs::JobId;
 use crate::run::RunLog;
 use crate::run::summary::Pace;
-use crate::session::{Command, JobView, Session};
+use crate::session::{Command, Job, JobView, Lane, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::{number, theme};
 
@@ -13,6 +15,13 @@ use crate::ui::{number, theme};
 pub fn job_of(session: &Session, log: &RunLog) -> Option<JobView> {
     let mut jobs = session.jobs().into_iter();
     jobs.find(|view| view.is_running() && view.job.kind().run_id() == Some(log.info.id.as_str()))
+}
+
+/// What this window's cores are busy with: a run or a sweep; two at once would only slow each other.
+pub fn busy_with(session: &Session) -> Option<Arc<Job>> {
+    let mut jobs = session.jobs().into_iter();
+    jobs.find(|view| view.is_running() && view.job.kind().lane() == Lane::Cores)
+        .map(|view| view.job)
 }
 
 pub fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog) {

@@ -1,6 +1,6 @@
 //! Whether a run can begin, and what is in the way.
 
-use super::status_ui::busy_with;
+use super::progress_ui::busy_with;
 use crate::dataset::split::{self, Split};
 use crate::session::{Job, Session};
 use crate::ui::page::Page;

@@ -1,12 +1,10 @@
 //! The line over the plots: how the focused run stands, and what can be done with it.
 
-use std::sync::Arc;
-
 use eframe::egui::{self, Align, Layout};
 
 use super::compare::Comparison;
 use super::form::TrainForm;
-use super::progress_ui::{progress_ui, running_buttons_ui};
+use super::progress_ui::{busy_with, progress_ui, running_buttons_ui};
 use super::runs_ui;
 use super::shelf::{Shelf, Shown};
 use super::test_sets::TestSets;
@@ -15,7 +13,7 @@ use crate::report::interval_text;
 use crate::run::event::{Stopped, TrainEvent};
 use crate::run::{RunLog, RunStatus};
 use crate::session::jobs::resume::ResumedTraining;
-use crate::session::{Command, Job, JobState, Lane, Session};
+use crate::session::{Command, JobState};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::{CardAnswer, Failure, capitalized, failure_ui};
 use crate::ui::page::Page;
@@ -88,13 +86,6 @@ fn failure_text(log: &RunLog) -> String {
             _ => None,
         })
         .unwrap_or_else(|| "no reason was written down; start it again".to_owned())
-}
-
-/// What this window's cores are busy with: a run or a sweep; two at once would only slow each other.
-pub fn busy_with(session: &Session) -> Option<Arc<Job>> {
-    let mut jobs = session.jobs().into_iter();
-    jobs.find(|view| view.is_running() && view.job.kind().lane() == Lane::Cores)
-        .map(|view| view.job)
 }
 
 fn ended_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm, log: &RunLog) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use eframe::egui;
 
-use super::status_ui::busy_with;
+use super::progress_ui::busy_with;
 use crate::evaluate::PredictionsInfo;
 use crate::report::interval_text;
 use crate::run::RunLog;
