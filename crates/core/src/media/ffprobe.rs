@@ -14,8 +14,8 @@ pub(super) struct FfprobeOutput {
 
 #[derive(Default, Deserialize)]
 pub(super) struct Format {
-    #[serde(default)]
-    pub format_name: String,
+    #[serde(default, rename = "format_name")]
+    pub name: String,
     start_time: Option<String>,
     duration: Option<String>,
 }

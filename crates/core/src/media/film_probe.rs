@@ -47,7 +47,7 @@ pub(super) fn probe_film(ffmpeg: &Ffmpeg, film: &Path, progress: &Progress) -> R
             reason: error.to_string(),
             path: film.to_path_buf(),
         })?;
-    let container = output.format.format_name.as_str();
+    let container = output.format.name.as_str();
     if container == "tty" {
         return Err(refuse("it is a text file"));
     }

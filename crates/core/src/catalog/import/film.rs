@@ -75,7 +75,13 @@ impl FilmReader {
     pub fn extract(&self, progress: &Progress) -> Result<NewFilm> {
         let film = &self.import.film;
         if !film.is_file() {
-            return Err(Error::Missing { path: film.clone() });
+            let path = film.clone();
+            return Err(if film.exists() {
+                let reason = "it is a folder, a pipe or a device, not a file".to_owned();
+                Error::Film { reason, path }
+            } else {
+                Error::Missing { path }
+            });
         }
         // A link keeps the name that the person gave it, whatever the file behind it is called.
         let film = std::path::absolute(film).map_err(Error::io("find the film", film))?;
