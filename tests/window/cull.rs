@@ -280,7 +280,7 @@ fn missing_files_are_marked_where_they_stand() {
 /// 40 classes with an image each.
 fn many_classes(folder: &std::path::Path) -> std::path::PathBuf {
     use cutting_room::catalog::Catalog;
-    use cutting_room::catalog::import::{ImportImages, NewImage, Placement};
+    use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
 
     let root = crate::window::empty_project(folder);
     let project = cutting_room::project::Project::open(&root).unwrap();
@@ -289,6 +289,7 @@ fn many_classes(folder: &std::path::Path) -> std::path::PathBuf {
         source: "many".to_owned(),
         placement: Placement::InPlace,
         is_test: false,
+        layout: Layout::default(),
     };
     let images: Vec<NewImage> = (0..40)
         .map(|number| {
@@ -302,7 +303,7 @@ fn many_classes(folder: &std::path::Path) -> std::path::PathBuf {
                 class: Some(class),
                 width: 64,
                 height: 36,
-                pixel_hash: None,
+                ..NewImage::default()
             }
         })
         .collect();
