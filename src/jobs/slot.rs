@@ -78,6 +78,7 @@ where
         mut work: impl FnMut(&mut Kept, Request, &Progress) -> Result<Answer> + Send + 'static,
         rest: Rest<Kept>,
     ) -> Result<Self> {
+        let Rest { after, let_go } = rest;
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 waiting: None,
@@ -92,9 +93,7 @@ where
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
-                while let Some(request) =
-                    next_request(&theirs, || (rest.let_go)(&mut kept), rest.after)
-                {
+                while let Some(request) = next_request(&theirs, || let_go(&mut kept), after) {
                     let answer = catch_panic(|| work(&mut kept, request, &theirs_progress));
                     let mut state = theirs.lock();
                     state.is_working = false;

@@ -152,8 +152,9 @@ impl App {
         };
         match session.poll() {
             Ok(events) => {
-                let news = events.iter().filter_map(|event| news_of(event, self.page));
-                self.toasts.batch(&Vec::from_iter(news));
+                let events = events.iter();
+                let news = events.filter_map(|event| news_of(event, self.page));
+                self.toasts.batch(&news.collect::<Vec<_>>());
             }
             Err(error) => {
                 let failure = Failure::new("Reading the project failed", error.to_string());

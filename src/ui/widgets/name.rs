@@ -12,7 +12,7 @@ const MIN_WIDTH: f32 = 80.0;
 pub fn name_ui(ui: &mut egui::Ui, name: RichText, rest: f32) -> egui::Response {
     let room = (ui.available_width() - rest).max(MIN_WIDTH);
     let whole = name.text().to_owned();
-    let font = font_of(ui, &name);
+    let font = font_of(ui, name);
     let shown = elided(ui.painter(), &whole, &font, room);
     let is_cut = shown != whole;
     let response = ui.label(RichText::new(shown).font(font));
@@ -24,8 +24,8 @@ pub fn name_ui(ui: &mut egui::Ui, name: RichText, rest: f32) -> egui::Response {
 }
 
 /// As it would be laid out.
-fn font_of(ui: &egui::Ui, text: &RichText) -> FontId {
-    let job = WidgetText::from(text.clone()).into_layout_job(
+fn font_of(ui: &egui::Ui, text: RichText) -> FontId {
+    let job = WidgetText::from(text).into_layout_job(
         ui.style(),
         FontSelection::Style(TextStyle::Body),
         egui::Align::Center,

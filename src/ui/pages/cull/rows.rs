@@ -102,7 +102,7 @@ impl Rows {
         let last = self.columns.len().saturating_sub(1);
         let row = self.row_of(place);
         let rows_in = |height: f32| {
-            let pitch = self.rows.get(row).map_or(1.0, |row| row.pitch());
+            let pitch = self.rows.get(row).map_or(1.0, Row::pitch);
             ((height / pitch) as usize).max(1)
         };
         let target = match step {

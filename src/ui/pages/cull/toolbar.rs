@@ -33,6 +33,12 @@ pub struct Controls<'a> {
 
 pub fn toolbar_ui(ui: &mut egui::Ui, controls: Controls<'_>, counts: Counts, snapshot: &Snapshot) {
     let Counts { shown, selected } = counts;
+    let Controls {
+        filter,
+        order,
+        cell_size,
+        has_losses,
+    } = controls;
     let weak = theme::palette(ui).text_weak;
     ui.horizontal(|ui| {
         let all = snapshot.images.len();
@@ -55,12 +61,12 @@ pub fn toolbar_ui(ui: &mut egui::Ui, controls: Controls<'_>, counts: Counts, sna
         let room = ui.available_width() - ORDER_WIDTH - SLIDER_WIDTH - theme::GAP_SMALL * 2.0;
         ui.allocate_ui(egui::vec2(room.max(0.0), ui.available_height()), |ui| {
             ui.set_width(room.max(0.0));
-            chips_ui(ui, controls.filter, snapshot);
+            chips_ui(ui, filter, snapshot);
         });
-        order_ui(ui, controls.order, controls.has_losses);
+        order_ui(ui, order, has_losses);
         ui.spacing_mut().slider_width = SLIDER_WIDTH;
         ui.add(
-            egui::Slider::new(controls.cell_size, CELL_SIZES)
+            egui::Slider::new(cell_size, CELL_SIZES)
                 .show_value(false)
                 .logarithmic(true),
         )
