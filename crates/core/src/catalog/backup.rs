@@ -9,9 +9,10 @@ use std::time::Duration;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
+use super::connection::{open_with, open_writer};
 use super::{meta, schema};
 use crate::error::{Error, Result};
-use crate::project::Project;
+use crate::project::{Project, temporary_file};
 use crate::timestamp::{unix_secs, utc_stamp};
 
 /// Copies that stay.
@@ -45,12 +46,13 @@ pub struct BackupContent {
 /// # Errors
 /// [`Error::Io`] if the folder cannot be read.
 pub fn list(project: &Project) -> Result<Vec<CatalogBackup>> {
+    let can_lock = project.can_lock();
     let mut backups: Vec<CatalogBackup> = names(project)?
         .into_iter()
         .map(|name| {
             let path = project.backups_dir().join(&name);
             CatalogBackup {
-                content: content(&path).ok(),
+                content: content(&path, can_lock).ok(),
                 name,
                 path,
             }
@@ -73,9 +75,9 @@ fn names(project: &Project) -> Result<Vec<String>> {
 }
 
 /// Opens a copy as it lies there, checks it and counts.
-fn content(path: &Path) -> Result<BackupContent> {
+fn content(path: &Path, can_lock: bool) -> Result<BackupContent> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let copy = Connection::open_with_flags(path, flags)?;
+    let copy = open_with(path, flags, can_lock)?;
     if let Some(reason) = malformed(&copy)? {
         return Err(Error::Invalid(reason));
     }
@@ -168,7 +170,7 @@ fn is_due(connection: &Connection, project: &Project, format: u32) -> Result<boo
     if newest > file_name(&day_ago) {
         return Ok(false);
     }
-    let copied = content(&project.backups_dir().join(newest));
+    let copied = content(&project.backups_dir().join(newest), project.can_lock());
     // A copy that is damaged itself is as good as none.
     Ok(copied.map_or(true, |copied| copied.version != version))
 }
@@ -182,9 +184,8 @@ fn make(connection: &Connection, project: &Project) -> Result<()> {
     let folder = project.backups_dir();
     let failed = |what: &'static str| Error::io(what, &folder);
     std::fs::create_dir_all(&folder).map_err(failed("make the folder of backups"))?;
-    let file =
-        tempfile::NamedTempFile::new_in(&folder).map_err(failed("make a backup of the catalog"))?;
-    let mut copy = Connection::open(file.path())?;
+    let file = temporary_file(&folder, ".tmp-").map_err(failed("make a backup of the catalog"))?;
+    let mut copy = open_writer(file.path(), project.can_lock())?;
     Backup::new(connection, &mut copy)?.run_to_completion(i32::MAX, Duration::ZERO, None)?;
     // The copy is to be one file, whoever reads it.
     copy.query_row("PRAGMA journal_mode = DELETE", [], |_row| Ok(()))?;

@@ -2,6 +2,7 @@
 
 pub mod backup;
 mod change;
+mod connection;
 mod content;
 pub mod edit;
 pub mod facts;

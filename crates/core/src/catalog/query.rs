@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 pub use super::snapshot::{Snapshot, SplitMode};
 
+use super::connection::{open_with, open_writer};
 use super::meta::{split_mode, version};
 use super::record::{ClassId, ImageRecord, Scene, Source};
 use super::{backup, content, schema};
@@ -201,30 +202,6 @@ fn image_of_row(root: &Path, row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
         decision: row.get(11)?,
         side: row.get(12)?,
     })
-}
-
-/// SQLite's way to files that it does not lock, where locking fails.
-#[cfg(unix)]
-fn open_with(path: &Path, flags: OpenFlags, can_lock: bool) -> rusqlite::Result<Connection> {
-    if can_lock {
-        Connection::open_with_flags(path, flags)
-    } else {
-        Connection::open_with_flags_and_vfs(path, flags, c"unix-none")
-    }
-}
-
-#[cfg(not(unix))]
-fn open_with(path: &Path, flags: OpenFlags, _can_lock: bool) -> rusqlite::Result<Connection> {
-    Connection::open_with_flags(path, flags)
-}
-
-fn open_writer(path: &Path, can_lock: bool) -> Result<Connection> {
-    let connection = open_with(path, OpenFlags::default(), can_lock)?;
-    if !can_lock {
-        // A log from before is then read without the shared memory that locks would have to guard.
-        connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_row| Ok(()))?;
-    }
-    Ok(connection)
 }
 
 fn open_reader(path: &Path, can_lock: bool) -> Result<Connection> {

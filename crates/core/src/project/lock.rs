@@ -3,9 +3,14 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use super::Project;
 use crate::error::{Error, Result};
+
+/// A program that was just started by one that had the lock holds it for a moment too, until it is itself.
+const ATTEMPTS: u32 = 20;
+const ATTEMPT_INTERVAL: Duration = Duration::from_millis(10);
 
 impl Project {
     /// Takes the right to write the catalogue until the value is dropped. On a disk that cannot lock files nothing is taken,
@@ -25,7 +30,15 @@ impl Project {
                 source,
                 path: self.root.clone(),
             })?;
-        let is_taken = match file.try_lock() {
+        let mut answer = file.try_lock();
+        for _ in 0..ATTEMPTS {
+            if !matches!(answer, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(ATTEMPT_INTERVAL);
+            answer = file.try_lock();
+        }
+        let is_taken = match answer {
             Ok(()) => true,
             Err(error) if is_unsupported(&error) => false,
             Err(_held) => {
