@@ -5,6 +5,7 @@ use eframe::egui;
 use super::context::ViewCtx;
 use super::failure::{CardAnswer, Failure, failure_panel};
 use super::page::Page;
+use crate::run::RunStatus;
 use crate::session::{Command, JobState, JobView};
 
 /// Dismissing a card takes its job off the list.
@@ -14,7 +15,8 @@ pub fn failed_jobs_ui(ui: &mut egui::Ui, page: Page, jobs: &[JobView], ctx: &mut
             continue;
         };
         // The run's own card is there.
-        if page == Page::Train && ctx.session.run_of(job).is_some() {
+        let run = ctx.session.run_of(job);
+        if page == Page::Train && run.is_some_and(|run| run.status == RunStatus::Failed) {
             continue;
         }
         let failure = Failure::new(format!("{} failed", job.title), message);
