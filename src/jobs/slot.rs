@@ -64,7 +64,7 @@ where
             let_go: |(): &mut ()| (),
         };
         let work = move |(): &mut (), request, progress: &Progress| work(request, progress);
-        Self::with(name, waker, (), work, keeps_nothing)
+        Self::with(name, waker, (), work, &keeps_nothing)
     }
 
     /// As [`Latest::new`], with what `work` keeps between requests and how it lets go of it.
@@ -76,9 +76,9 @@ where
         waker: Waker,
         mut kept: Kept,
         mut work: impl FnMut(&mut Kept, Request, &Progress) -> Result<Answer> + Send + 'static,
-        rest: Rest<Kept>,
+        rest: &Rest<Kept>,
     ) -> Result<Self> {
-        let Rest { after, let_go } = rest;
+        let Rest { after, let_go } = *rest;
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 waiting: None,
@@ -220,7 +220,7 @@ mod tests {
                 kept.0 += request;
                 Ok(kept.0)
             },
-            rest,
+            &rest,
         )
         .unwrap();
         latest.request(3);

@@ -121,6 +121,38 @@ pub fn small_project(folder: &Path) -> PathBuf {
     root
 }
 
+/// 40 classes with an image each.
+pub fn many_classes(folder: &Path) -> PathBuf {
+    let root = empty_project(folder);
+    let project = Project::open(&root).unwrap();
+    let import = ImportImages {
+        folder: folder.join("many"),
+        source: "many".to_owned(),
+        placement: Placement::InPlace,
+        is_test: false,
+        layout: Layout::default(),
+    };
+    let images: Vec<NewImage> = (0..40)
+        .map(|number| {
+            let class = format!("a people whose name is long, number {number:02}");
+            let origin = format!("{class}/{number:03}.jpg");
+            let path = import.folder.join(&origin);
+            NewImage {
+                hash: write_image(&path, number),
+                path,
+                origin,
+                class: Some(class),
+                width: 64,
+                height: 36,
+                ..NewImage::default()
+            }
+        })
+        .collect();
+    let mut catalog = Catalog::open(&project).unwrap();
+    catalog.insert_images(&import, &images).unwrap();
+    root
+}
+
 /// Ten scraped images in two classes, and no film.
 pub fn single_images_project(folder: &Path) -> PathBuf {
     let root = folder.join("single images");

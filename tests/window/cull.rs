@@ -1,6 +1,8 @@
 //! Culling by keyboard and mouse: what the keys do to the catalogue.
 
-use crate::window::{Window, empty_project, small_project, snapshot, window, window_with};
+use crate::window::{
+    Window, empty_project, many_classes, small_project, snapshot, window, window_with,
+};
 use cutting_room::catalog::Decision::{self, Keep, Reject, Undecided};
 use cutting_room::ui::app::AppOptions;
 use cutting_room::ui::page::Page;
@@ -275,41 +277,6 @@ fn missing_files_are_marked_where_they_stand() {
     assert!(window.query_by_label("elves 000000 undecided").is_some());
     press(&mut window, &[Key::Enter]);
     wait_for(&mut window, "Loupe: 000000.jpg undecided, file missing");
-}
-
-/// 40 classes with an image each.
-fn many_classes(folder: &std::path::Path) -> std::path::PathBuf {
-    use cutting_room::catalog::Catalog;
-    use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
-
-    let root = crate::window::empty_project(folder);
-    let project = cutting_room::project::Project::open(&root).unwrap();
-    let import = ImportImages {
-        folder: folder.join("many"),
-        source: "many".to_owned(),
-        placement: Placement::InPlace,
-        is_test: false,
-        layout: Layout::default(),
-    };
-    let images: Vec<NewImage> = (0..40)
-        .map(|number| {
-            let class = format!("a people whose name is long, number {number:02}");
-            let origin = format!("{class}/{number:03}.jpg");
-            let path = import.folder.join(&origin);
-            NewImage {
-                hash: crate::window::write_image(&path, number),
-                path,
-                origin,
-                class: Some(class),
-                width: 64,
-                height: 36,
-                ..NewImage::default()
-            }
-        })
-        .collect();
-    let mut catalog = Catalog::open(&project).unwrap();
-    catalog.insert_images(&import, &images).unwrap();
-    root
 }
 
 #[test]

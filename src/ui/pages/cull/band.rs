@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Rect};
 
-use super::grid::{GridEvent, GridView};
+use super::grid_view::{GridEvent, GridView};
 use super::rows::Rows;
 use crate::ui::theme;
 

@@ -7,43 +7,15 @@ use eframe::egui::{self, Id, Rect, Sense, WidgetInfo};
 
 use super::band::band_ui;
 use super::cell::{self, cell_label, split_edge};
+use super::grid_view::{GridEvent, GridView};
 use super::keys::Step;
-use super::listing::Listing;
 use super::order::begins_scene;
 use super::rows::{GAP, Rows};
-use super::selection::Selection;
-use crate::catalog::{ImageId, ImageRecord, Snapshot};
+use crate::catalog::ImageRecord;
 use crate::ui::textures::Textures;
 use crate::ui::theme;
 use crate::ui::widgets::image_ui;
 use crate::ui::widgets::scrolled::scrolled_ui;
-
-/// What the grid is drawn from.
-pub struct GridView<'a> {
-    pub snapshot: &'a Snapshot,
-    pub listing: &'a Listing,
-    pub selection: &'a Selection,
-    /// Width of a cell of the usual aspect in points.
-    pub cell_size: f32,
-    /// The images of a scene stand together, so its borders mean something.
-    pub shows_scenes: bool,
-    /// Bring the cursor into view.
-    pub follow_cursor: bool,
-}
-
-/// What the mouse did.
-#[derive(Clone, Debug, PartialEq)]
-pub enum GridEvent {
-    Click(ImageId),
-    CtrlClick(ImageId),
-    ShiftClick(ImageId),
-    Open(ImageId),
-    /// The rubber band covers these now; `true`: in addition to what was selected before.
-    Band(Vec<ImageId>, bool),
-    /// Larger or smaller cells, by this factor.
-    Zoom(f32),
-    ClickedNothing,
-}
 
 /// What the rows were laid out from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -154,14 +126,6 @@ struct Cell<'a> {
     rect: Rect,
     image: &'a ImageRecord,
     begins_scene: bool,
-}
-
-impl<'a> GridView<'a> {
-    /// The image at a place of the listing.
-    pub fn image(&self, place: usize) -> Option<&'a ImageRecord> {
-        let position = self.listing.shown.positions.get(place)?;
-        self.snapshot.images.get(*position)
-    }
 }
 
 fn cells_ui(

@@ -5,7 +5,7 @@ use egui_material_icons::icons;
 
 use super::CullPage;
 use super::filter::Filter;
-use super::grid::{GridEvent, GridView};
+use super::grid_view::{GridEvent, GridView};
 use super::order::Order;
 use super::toolbar;
 use crate::catalog::Snapshot;

@@ -11,6 +11,7 @@ mod facets;
 mod filmstrip;
 mod filter;
 mod grid;
+mod grid_view;
 mod inspector;
 mod intents;
 mod keys;

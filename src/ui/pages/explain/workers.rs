@@ -46,7 +46,7 @@ impl Workers {
                 ctx.waker.clone(),
                 Explainer::new(ctx.session.project().clone()),
                 |explainer, request, _| Ok(respond(explainer, request)),
-                Rest {
+                &Rest {
                     after: NET_IS_KEPT,
                     let_go: Explainer::release,
                 },

@@ -134,7 +134,7 @@ impl Pins {
                     let results = respond(explainer, &request);
                     Ok(Response { request, results })
                 },
-                Rest {
+                &Rest {
                     after: NET_IS_KEPT,
                     let_go: Explainer::release,
                 },
