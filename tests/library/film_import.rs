@@ -106,7 +106,7 @@ fn frames(snapshot: &Snapshot) -> Vec<u64> {
         assert_eq!(hash, image.hash, "{}", image.path.display());
         image.frame.unwrap()
     });
-    let mut numbers = Vec::from_iter(numbers);
+    let mut numbers: Vec<_> = numbers.collect();
     numbers.sort_unstable();
     numbers
 }

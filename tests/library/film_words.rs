@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cutting_room::Error;
+use cutting_room::media::decode::decode_file;
 use cutting_room::media::video::{Every, ExtractOptions, Extracted, Ffmpeg, extract};
 use cutting_room::progress::Progress;
 use image::RgbImage;
@@ -82,8 +83,11 @@ impl Bench {
             film.display()
         );
         for frame in &extracted.frames {
-            let ours = image::open(&frame.path).unwrap().into_rgb8();
-            let theirs = image::open(&theirs[frame.number as usize]).unwrap();
+            let ours = decode_file(&frame.path).unwrap();
+            let theirs = image::ImageReader::open(&theirs[frame.number as usize])
+                .unwrap()
+                .decode()
+                .unwrap();
             let difference = mean_difference(&ours, &on_white(theirs));
             assert!(
                 difference < 9.0,
@@ -156,7 +160,7 @@ fn what_is_transparent_is_white() {
         &format!("{PATTERN} -vf format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a='if(lt(X,160),0,255)' -c:v qtrle"),
     );
     let extracted = bench.equals_ffmpeg(&film);
-    let image = image::open(&extracted.frames[0].path).unwrap().into_rgb8();
+    let image = decode_file(&extracted.frames[0].path).unwrap();
     assert!(image.get_pixel(80, 90).0.iter().all(|level| *level > 250));
     let film = bench.make(
         "alpha.webm",

@@ -284,7 +284,7 @@ fn tab_goes_from_left_to_right() {
         window.key_press(Key::Tab);
         window.run_steps(2);
         let focused = window
-            .get_all_by(|node| node.is_focused())
+            .get_all_by(|node| node.is_focused() && !node.is_hidden())
             .next()
             .map(|node| node.rect());
         places.extend(focused);
@@ -308,7 +308,7 @@ fn tab_goes_from_left_to_right() {
     let top: Vec<f32> = places
         .iter()
         .filter(|rect| rect.bottom() <= 48.0)
-        .map(|rect| rect.left())
+        .map(eframe::egui::Rect::left)
         .collect();
     assert!(top.len() >= 2 && top[0] < top[1], "{places:?}");
 }
