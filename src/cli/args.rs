@@ -26,7 +26,7 @@ impl ProjectArgs {
         Project::open(&self.project)
     }
 
-    /// The project and its catalogue for writing; holds the lock.
+    /// The project and its catalog for writing; holds the lock.
     pub fn write(&self) -> Result<(Project, Catalog), Error> {
         let project = self.open()?;
         let catalog = Catalog::open(&project)?;

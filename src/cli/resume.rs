@@ -17,7 +17,7 @@ pub struct Resume {
     run: String,
 }
 
-/// Opens the catalogue only for reading, as `train` does.
+/// Opens the catalog only for reading, as `train` does.
 pub fn run(args: Resume) -> anyhow::Result<()> {
     let mut shown = Shown::new()?;
     let (project, snapshot) = args.at.read_split(&shown.progress)?;

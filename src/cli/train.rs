@@ -26,7 +26,7 @@ pub struct Train {
     config: TrainConfig,
 }
 
-/// Opens the catalogue only for reading, so that it also works while a window has the project.
+/// Opens the catalog only for reading, so that it also works while a window has the project.
 pub fn run(mut train: Train) -> anyhow::Result<()> {
     let mut shown_progress = Shown::new()?;
     let (project, snapshot) = train.at.read_split(&shown_progress.progress)?;

@@ -80,7 +80,7 @@ impl Entry {
         matches!(self.phase, Phase::Waiting | Phase::Running)
     }
 
-    /// True if the catalogue has new rows.
+    /// True if the catalog has new rows.
     pub fn absorb(&mut self, part: Part, catalog: &mut Catalog) -> bool {
         match part.absorb(Arc::make_mut(&mut self.job).kind_mut(), catalog) {
             Ok(absorbed) => absorbed == Absorbed::Rows,

@@ -1,6 +1,6 @@
 //! An open project: the only thing that changes it, by [`Command`]s.
 //!
-//! The session owns the catalogue's one connection. Workers get values and send values back; [`Session::poll`] turns
+//! The session owns the catalog's one connection. Workers get values and send values back; [`Session::poll`] turns
 //! those into rows. Views hold the [`Snapshot`], which is replaced after every change.
 
 pub mod command;
@@ -44,7 +44,7 @@ struct History {
 
 /// Dropping it cancels its jobs, waits for them a few seconds and releases the project's lock.
 pub struct Session {
-    // Fields drop in this order: jobs end before the catalogue closes and the lock goes.
+    // Fields drop in this order: jobs end before the catalog closes and the lock goes.
     queue: Queue,
     watch: RunWatch,
     snapshot: Arc<Snapshot>,
@@ -54,6 +54,13 @@ pub struct Session {
     history: History,
     project: Project,
     catalog: Catalog,
+}
+
+/// What a step through the history is called, and that there is none.
+#[derive(Clone, Copy)]
+struct StepWords {
+    done: &'static str,
+    nothing: &'static str,
 }
 
 impl Session {
@@ -89,7 +96,7 @@ impl Session {
         &self.project
     }
 
-    /// The catalogue as it stands; its version grows with every change.
+    /// The catalog as it stands; its version grows with every change.
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot
     }
@@ -104,11 +111,23 @@ impl Session {
             Command::Edit(edit) => self.edit(&edit),
             Command::Undo => {
                 let undone = self.catalog.undo_step()?;
-                self.after_history_step(undone, ("Undone", "Nothing to undo"))
+                self.after_history_step(
+                    undone,
+                    StepWords {
+                        done: "Undone",
+                        nothing: "Nothing to undo",
+                    },
+                )
             }
             Command::Redo => {
                 let redone = self.catalog.redo_step()?;
-                self.after_history_step(redone, ("Redone", "Nothing to redo"))
+                self.after_history_step(
+                    redone,
+                    StepWords {
+                        done: "Redone",
+                        nothing: "Nothing to redo",
+                    },
+                )
             }
             Command::Start(job) => self.begin(*job),
             Command::Pause(job) => Ok(self.queue.set_paused(job, true)),
@@ -155,11 +174,11 @@ impl Session {
     fn after_history_step(
         &mut self,
         applied: Option<Applied>,
-        (done, nothing): (&str, &str),
+        words: StepWords,
     ) -> Result<Option<String>> {
         let text = applied.as_ref().map_or_else(
-            || nothing.to_owned(),
-            |applied| format!("{done}: {}", with_small_initial(&applied.text)),
+            || words.nothing.to_owned(),
+            |applied| format!("{}: {}", words.done, with_small_initial(&applied.text)),
         );
         self.follow(applied)?;
         Ok(Some(text))
@@ -211,7 +230,7 @@ impl Session {
     /// Drains what the workers sent (call once a frame, never blocks), refreshes the run logs.
     ///
     /// # Errors
-    /// `Catalog` if the catalogue cannot be read any more. Failures of jobs are events.
+    /// `Catalog` if the catalog cannot be read any more. Failures of jobs are events.
     pub fn poll(&mut self) -> Result<Vec<Event>> {
         let Self {
             queue,

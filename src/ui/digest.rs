@@ -1,4 +1,4 @@
-//! What the bars say about the catalogue, worked out once for each of its versions.
+//! What the bars say about the catalog, worked out once for each of its versions.
 
 use super::number;
 use super::page::Page;

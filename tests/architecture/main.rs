@@ -38,7 +38,7 @@ const LEVELS: &[(u8, &[&str])] = &[
 
 /// Uses that go down the page, each with its reason.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    // Journal entries and requests are the catalogue's own; it never calls their makers.
+    // Journal entries and requests are the catalog's own; it never calls their makers.
 ];
 
 const LONGEST_FILE: usize = 400;

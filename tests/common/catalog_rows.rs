@@ -1,4 +1,4 @@
-//! Small catalogues without any image or film: rows as an import would hand them over.
+//! Small catalogs without any image or film: rows as an import would hand them over.
 #![allow(
     dead_code,
     clippy::allow_attributes,

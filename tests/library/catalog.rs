@@ -1,4 +1,4 @@
-//! The catalogue opens for one writer and many readers, moves with its folder, and keeps what a person decided when the
+//! The catalog opens for one writer and many readers, moves with its folder, and keeps what a person decided when the
 //! same film comes in again.
 
 #![expect(
@@ -81,7 +81,7 @@ fn a_moved_project_finds_its_images() {
 }
 
 #[test]
-fn a_catalogue_of_a_newer_program_is_left_alone() {
+fn a_catalog_of_a_newer_program_is_left_alone() {
     let (_folder, project) = project();
     drop(Catalog::open(&project).unwrap());
     // The format is `PRAGMA user_version`: bytes 60 to 63 of SQLite's header, big-endian.

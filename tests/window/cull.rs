@@ -1,4 +1,4 @@
-//! Culling by keyboard and mouse: what the keys do to the catalogue.
+//! Culling by keyboard and mouse: what the keys do to the catalog.
 
 use crate::window::{
     Window, empty_project, many_classes, small_project, snapshot, window, window_with,

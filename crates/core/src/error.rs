@@ -75,9 +75,9 @@ pub enum Error {
         path.display()
     )]
     MissingCatalog { backups: usize, path: PathBuf },
-    #[error("the catalogue cannot be used: {0}")]
+    #[error("the catalog cannot be used: {0}")]
     Catalog(#[from] rusqlite::Error),
-    #[error("the catalogue cannot be brought up to date: {0}")]
+    #[error("the catalog cannot be brought up to date: {0}")]
     Migration(#[from] rusqlite_migration::Error),
     #[error("there is no {what} called {name:?}; {remedy}")]
     Unknown {

@@ -1,4 +1,4 @@
-//! Imports a film: its frames onto the disk by the worker, its rows into the catalogue at the end, slice by slice.
+//! Imports a film: its frames onto the disk by the worker, its rows into the catalog at the end, slice by slice.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

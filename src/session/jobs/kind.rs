@@ -61,7 +61,7 @@ pub type Work = Box<dyn FnOnce(&Context<Part>) -> Result<()> + Send>;
 /// What a part was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absorbed {
-    /// The catalogue has new rows.
+    /// The catalog has new rows.
     Rows,
     /// The job itself, or rows that nobody sees yet.
     Result,
@@ -74,7 +74,7 @@ type Absorb = dyn FnOnce(&mut dyn Any, &mut Catalog) -> Result<Absorbed> + Send;
 pub struct Part(Box<Absorb>);
 
 impl Part {
-    /// For the catalogue.
+    /// For the catalog.
     pub fn rows<Kind: JobKind>(
         insert: impl FnOnce(&mut Kind, &mut Catalog) -> Result<()> + Send + 'static,
     ) -> Self {
@@ -84,7 +84,7 @@ impl Part {
         }))
     }
 
-    /// For the catalogue, but not to be seen yet.
+    /// For the catalog, but not to be seen yet.
     pub fn hidden_rows<Kind: JobKind>(
         insert: impl FnOnce(&mut Kind, &mut Catalog) -> Result<()> + Send + 'static,
     ) -> Self {

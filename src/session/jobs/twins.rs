@@ -44,7 +44,7 @@ impl JobKind for TwinSearch {
     }
 }
 
-/// Lets `snapshot` know all twins, and the catalogue too; returns how many images had to be decoded. `Kind`: whose
+/// Lets `snapshot` know all twins, and the catalog too; returns how many images had to be decoded. `Kind`: whose
 /// worker asks.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! What an edit comes down to: new values for rows. A step of the journal is a list of these and the list that takes
 //! them back, made when the edit is done (the previous values are known only then).
 //!
-//! The same list changes the tables and a [`Snapshot`] in memory, so that a key press does not reload the catalogue.
+//! The same list changes the tables and a [`Snapshot`] in memory, so that a key press does not reload the catalog.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -189,7 +189,7 @@ impl Change {
 }
 
 impl Snapshot {
-    /// The same changes on the values in memory; `version` is the catalogue's after them.
+    /// The same changes on the values in memory; `version` is the catalog's after them.
     pub(super) fn take_over(&mut self, changes: &[Change], version: u64) {
         for change in changes {
             match change {

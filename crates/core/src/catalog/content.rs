@@ -8,7 +8,7 @@ use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::error::Result;
 
-/// What a fact says. The numbers are in the catalogue, so one that was ever released keeps its meaning.
+/// What a fact says. The numbers are in the catalog, so one that was ever released keeps its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactKind {
     /// Hash of the decoded pixels, see [`crate::media::decode::pixel_hash`]: equal for files that differ only in

@@ -1,4 +1,4 @@
-//! What a person decides, as data with an inverse; the journal in the catalogue makes undo survive restarts.
+//! What a person decides, as data with an inverse; the journal in the catalog makes undo survive restarts.
 
 mod class;
 mod link;
@@ -87,7 +87,7 @@ impl Catalog {
     /// In one transaction; returns what was done in words ("Rejected 14 images"), for the toast. Clears redo.
     ///
     /// # Errors
-    /// `Unknown` if an image, scene, class or source is not in the catalogue; `Invalid` for an empty or taken class name
+    /// `Unknown` if an image, scene, class or source is not in the catalog; `Invalid` for an empty or taken class name
     /// or a fraction outside 0 to 1. Nothing is changed then.
     pub fn apply(&mut self, edit: &Edit) -> Result<String> {
         let applied = self.edit(edit)?;

@@ -27,7 +27,7 @@ impl Catalog {
     }
 }
 
-/// Apart from the catalogue's own.
+/// Apart from the catalog's own.
 fn meta_key(key: &str) -> String {
     format!("note:{key}")
 }

@@ -1,4 +1,4 @@
-//! The open catalogue and what can be read from it.
+//! The open catalog and what can be read from it.
 //!
 //! A writer holds the project's lock and SQLite's write-ahead log lets readers work beside it. A reader that cannot
 //! write at all (a read-only folder) opens the file as immutable: right, because then nobody else writes it either.

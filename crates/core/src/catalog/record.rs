@@ -1,4 +1,4 @@
-//! The rows of the catalogue, as plain values.
+//! The rows of the catalog, as plain values.
 
 use std::path::PathBuf;
 

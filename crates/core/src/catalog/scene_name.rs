@@ -21,7 +21,7 @@ impl Snapshot {
         scene_name(film.map_or("?", |film| &film.name), scene.index)
     }
 
-    /// The scene of this name, or of this number in the catalogue. A film may have `:` in its name, so the last one counts.
+    /// The scene of this name, or of this number in the catalog. A film may have `:` in its name, so the last one counts.
     ///
     /// # Errors
     /// [`Error::Unknown`] if there is none.

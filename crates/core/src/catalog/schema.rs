@@ -17,7 +17,7 @@ use super::removal;
 use crate::error::{Error, Result};
 use crate::media::scene::Transition;
 
-/// `PRAGMA user_version` of a catalogue that this program wrote: the number of migrations.
+/// `PRAGMA user_version` of a catalog that this program wrote: the number of migrations.
 pub(super) const FORMAT: u32 = MIGRATIONS.len() as u32;
 
 /// One entry a format; an entry that was ever released is never changed.
@@ -122,7 +122,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     Ok(Migrations::from_slice(MIGRATIONS).to_latest(connection)?)
 }
 
-/// Refuses a catalogue of a newer program; returns the format found.
+/// Refuses a catalog of a newer program; returns the format found.
 pub(super) fn check_format(connection: &Connection) -> Result<u32> {
     let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > FORMAT {
@@ -134,7 +134,7 @@ pub(super) fn check_format(connection: &Connection) -> Result<u32> {
     Ok(found)
 }
 
-/// A catalogue of an older format as it looks in this one, in memory: for readers, which must not change the file.
+/// A catalog of an older format as it looks in this one, in memory: for readers, which must not change the file.
 pub(super) fn migrated_copy(older: &Connection) -> Result<Connection> {
     let mut copy = Connection::open_in_memory()?;
     Backup::new(older, &mut copy)?.run_to_completion(i32::MAX, Duration::ZERO, None)?;
@@ -211,7 +211,7 @@ mod tests {
         Migrations::from_slice(MIGRATIONS).validate().unwrap();
     }
 
-    /// A project whose catalogue was written by the first release.
+    /// A project whose catalog was written by the first release.
     fn project_of_format_1(folder: &Path) -> Project {
         let project = Project::create(&folder.join("project")).unwrap();
         let mut connection = Connection::open(project.catalog_path()).unwrap();
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_catalogue_of_the_first_format_is_read_as_it_is_and_migrated_by_a_writer() {
+    fn a_catalog_of_the_first_format_is_read_as_it_is_and_migrated_by_a_writer() {
         let folder = tempfile::tempdir().unwrap();
         let project = project_of_format_1(folder.path());
         let read = Catalog::open_read_only(&project).unwrap().snapshot();

@@ -1,4 +1,4 @@
-//! The whole catalogue at one moment, as values that views and jobs can hold.
+//! The whole catalog at one moment, as values that views and jobs can hold.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub enum SplitMode {
     Random { fraction: f64, seed: u64 },
 }
 
-/// Everything in the catalogue at one moment, as values; sorted by id (classes by name). What was removed is not in it.
+/// Everything in the catalog at one moment, as values; sorted by id (classes by name). What was removed is not in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     /// Grows with every change.

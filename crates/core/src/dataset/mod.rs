@@ -1,4 +1,4 @@
-//! From catalogue rows to batches: split, samples, transforms, loader.
+//! From catalog rows to batches: split, samples, transforms, loader.
 
 pub mod augment;
 pub mod augmented_view;

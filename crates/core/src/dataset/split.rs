@@ -34,7 +34,7 @@ pub struct Split {
     /// blake3 (first 16 hex digits) over both sides' image hashes and classes, whatever the order of import. Twins count
     /// as the training images that they are, so the hash does not depend on how many of them are known.
     pub hash: String,
-    /// As the catalogue knows them.
+    /// As the catalog knows them.
     pub pixels: Arc<PixelHashes>,
 }
 
@@ -116,7 +116,7 @@ pub struct ClassCounts {
 }
 
 impl Split {
-    /// The split as the catalogue has it now.
+    /// The split as the catalog has it now.
     ///
     /// # Errors
     /// [`Error::Invalid`], naming the remedy: no image has a class; fewer than two classes; an empty side.
@@ -188,7 +188,7 @@ impl Split {
     }
 }
 
-/// One entry a class of the catalogue that is not excluded, also for those without images, sorted by name. Training
+/// One entry a class of the catalog that is not excluded, also for those without images, sorted by name. Training
 /// images that sit out are not counted.
 pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
     let mut by_class: BTreeMap<&str, ClassCounts> = trained_classes(snapshot)

@@ -2,7 +2,7 @@
 //! a test set.
 //!
 //! A frame of a validation scene that was also found on the web is such a twin. It sits out of training, because whoever
-//! was trained on it is not measured by it. Files are compared by the hashes in the catalogue. Pixels are known for
+//! was trained on it is not measured by it. Files are compared by the hashes in the catalog. Pixels are known for
 //! imported images and not for frames, whose decoding would make every import slower; [`complete`] decodes the few whose
 //! twin could exist: those of the same size as an image on the other side that is no frame. (Two frames with the same
 //! pixels are the same file already, for one program made both.)
@@ -101,7 +101,7 @@ fn measured<'a>(snapshot: &'a Snapshot, placed: &[Placed<'a>]) -> Vec<Measured<'
 }
 
 /// Decodes the images whose twins cannot be told without, and lets the snapshot know their pixels. Returns what is
-/// new, for the catalogue.
+/// new, for the catalog.
 ///
 /// # Errors
 /// [`crate::Error::Cancelled`]. A file that cannot be read has no twin; whoever trains on it warns of it.

@@ -16,7 +16,7 @@ pub struct Scenes {
 pub struct SceneRow {
     /// Its name, such as `drakes:3`.
     pub id: String,
-    /// In the catalogue.
+    /// In the catalog.
     pub number: SceneId,
     pub film: String,
     /// Class of most of its images.

@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::run::RunLog;
 use crate::run::lineage::{LineImages, TrainedOn, line_images};
 
-/// Counts the files with the content, or as far as the catalogue knows them the pixels, of an image that was trained
+/// Counts the files with the content, or as far as the catalog knows them the pixels, of an image that was trained
 /// on. `None` if what the line of `run` was trained on is not known.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ const ATTEMPTS: u32 = 20;
 const ATTEMPT_INTERVAL: Duration = Duration::from_millis(10);
 
 impl Project {
-    /// Takes the right to write the catalogue until the value is dropped. On a disk that cannot lock files nothing is taken,
+    /// Takes the right to write the catalog until the value is dropped. On a disk that cannot lock files nothing is taken,
     /// see [`ProjectLock::is_taken`].
     ///
     /// # Errors

@@ -59,7 +59,7 @@ pub struct CollectPage {
     new_class: String,
 }
 
-/// Worked out once for each version of the catalogue.
+/// Worked out once for each version of the catalog.
 #[derive(Default)]
 struct Known {
     version: Option<u64>,

@@ -30,7 +30,7 @@ struct Asked {
 #[derive(Default)]
 pub struct Presence {
     worker: Option<Latest<Vec<Asked>, BTreeMap<SourceId, Missing>>>,
-    /// Version of the catalogue and time of the last look.
+    /// Version of the catalog and time of the last look.
     looked: Option<(u64, f64)>,
     missing: BTreeMap<SourceId, Missing>,
 }

@@ -19,7 +19,7 @@ const CLASS_WIDTH: f32 = 112.0;
 
 const MAX_LIST_HEIGHT: f32 = 280.0;
 
-/// What a row says, worked out once for each version of the catalogue.
+/// What a row says, worked out once for each version of the catalog.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     pub images: usize,

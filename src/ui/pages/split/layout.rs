@@ -1,4 +1,4 @@
-//! Where all films' headers and scene blocks lie, for one width, one version of the catalogue and one view.
+//! Where all films' headers and scene blocks lie, for one width, one version of the catalog and one view.
 
 use eframe::egui::{Rect, pos2, vec2};
 

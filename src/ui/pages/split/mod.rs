@@ -34,7 +34,7 @@ use timeline::Timelines;
 use twins_ui::TwinWatch;
 use view::View;
 
-/// What the page remembers between frames; the split itself is in the catalogue.
+/// What the page remembers between frames; the split itself is in the catalog.
 #[derive(Default)]
 pub struct SplitPage {
     model: SplitModel,

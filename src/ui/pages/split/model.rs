@@ -1,4 +1,4 @@
-//! What the split page shows, worked out once for each version of the catalogue.
+//! What the split page shows, worked out once for each version of the catalog.
 
 use crate::catalog::query::SplitMode;
 use crate::catalog::{Decision, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind};
@@ -60,7 +60,7 @@ pub struct Place {
 }
 
 impl SplitModel {
-    /// Follows the catalogue; cheap when nothing changed.
+    /// Follows the catalog; cheap when nothing changed.
     pub fn follow(&mut self, snapshot: &Snapshot) {
         if self.version == Some(snapshot.version) {
             return;

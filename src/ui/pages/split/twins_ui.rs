@@ -11,7 +11,7 @@ use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
 use crate::ui::{number, theme};
 
-/// Has pixels compared that nobody has looked at yet, once for each version of the catalogue.
+/// Has pixels compared that nobody has looked at yet, once for each version of the catalog.
 #[derive(Default)]
 pub struct TwinWatch {
     searched: Option<u64>,

@@ -3,7 +3,7 @@
 use eframe::egui;
 
 use super::form::TrainForm;
-use super::rows_ui::{edit_open, edit_optional, number_ui};
+use super::rows_ui::{Caption, edit_open, edit_optional, number_ui};
 use crate::dataset::augmented_view::Augmentation;
 use crate::run::config::TrainConfig;
 use crate::ui::widgets::number_field::NumberField;
@@ -32,7 +32,10 @@ pub fn augment_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
         let value = NumberField::new(erasing, 0.0..=1.0);
         number_ui(
             ui,
-            ("Erasing", help("erasing")),
+            Caption {
+                name: "Erasing",
+                tooltip: help("erasing"),
+            },
             value.speed(0.01).or_word("off", 0.0),
         );
     });
@@ -40,7 +43,10 @@ pub fn augment_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
         let value = NumberField::new(alpha, 0.0..=10.0);
         number_ui(
             ui,
-            ("Mixup", help("mixup")),
+            Caption {
+                name: "Mixup",
+                tooltip: help("mixup"),
+            },
             value.speed(0.01).or_word("off", 0.0),
         );
     });
@@ -48,7 +54,10 @@ pub fn augment_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
         let value = NumberField::new(views, 0..=100);
         number_ui(
             ui,
-            ("Views", help("views")),
+            Caption {
+                name: "Views",
+                tooltip: help("views"),
+            },
             value.speed(0.1).or_word("off", 0.0).unit(" an image"),
         );
     });

@@ -5,7 +5,7 @@ use eframe::egui;
 use super::augment_ui::augment_ui;
 use super::fit_ui::fit_ui;
 use super::form::{PRESETS, TrainForm, preset_name};
-use super::rows_ui::{edit_open, edit_optional, grid, number_ui, origin_ui};
+use super::rows_ui::{Caption, Origin, edit_open, edit_optional, grid, number_ui, origin_ui};
 use crate::run::RunLog;
 use crate::run::config::TrainConfig;
 use crate::ui::context::ViewCtx;
@@ -18,7 +18,10 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
             grid(ui, "expert", |ui| {
                 number_ui(
                     ui,
-                    ("Seed", TrainConfig::help("seed")),
+                    Caption {
+                        name: "Seed",
+                        tooltip: TrainConfig::help("seed"),
+                    },
                     NumberField::new(&mut form.stage_1.seed, 0..=u64::MAX).speed(0.1),
                 );
                 preset_ui(ui, form);
@@ -28,7 +31,10 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
                 let candidates: Vec<&RunLog> = form.candidates(ctx.session.runs()).collect();
                 origin_ui(
                     ui,
-                    ("Stage 1 from", "a new head"),
+                    Origin {
+                        name: "Stage 1 from",
+                        otherwise: "a new head",
+                    },
                     &candidates,
                     &mut form.stage_1.from,
                 );
@@ -99,28 +105,40 @@ fn extras_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
     let value = NumberField::new(&mut form.stage_1.patience, 0..=200);
     number_ui(
         ui,
-        ("Patience", help("patience")),
+        Caption {
+            name: "Patience",
+            tooltip: help("patience"),
+        },
         value.speed(0.1).or_word("off", 0.0).unit(" epochs"),
     );
     edit_optional(&mut form.stage_1.time_budget, |minutes| {
         let value = NumberField::new(minutes, 0.0..=100_000.0);
         number_ui(
             ui,
-            ("Time budget", help("time_budget")),
+            Caption {
+                name: "Time budget",
+                tooltip: help("time_budget"),
+            },
             value.or_word("off", 0.0).unit(" min"),
         );
     });
     let value = NumberField::new(&mut form.stage_1.accumulate, 1..=256);
     number_ui(
         ui,
-        ("Accumulate", help("accumulate")),
+        Caption {
+            name: "Accumulate",
+            tooltip: help("accumulate"),
+        },
         value.speed(0.1).or_word("off", 1.0).unit(" batches"),
     );
     edit_open(&mut form.stage_2.ema, shown.ema, |decay| {
         let value = NumberField::new(decay, 0.0..=0.9999);
         number_ui(
             ui,
-            ("Averaging", help("ema")),
+            Caption {
+                name: "Averaging",
+                tooltip: help("ema"),
+            },
             value.speed(0.001).or_word("off", 0.0),
         );
     });

@@ -7,7 +7,7 @@ use super::download_ui::Downloads;
 use super::expert_ui::{expert_ui, weights_ui};
 use super::form::TrainForm;
 use super::readiness::{Obstacle, Readiness};
-use super::rows_ui::{edit_optional, grid, number_ui};
+use super::rows_ui::{Caption, edit_optional, grid, number_ui};
 use super::stages_ui::{fine_stage_ui, head_stage_ui};
 use crate::model::Arch;
 use crate::run::config::TrainConfig;
@@ -96,13 +96,19 @@ fn shared_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, (form, downloads, gpus): 
         }
         number_ui(
             ui,
-            ("Size", TrainConfig::help("size")),
+            Caption {
+                name: "Size",
+                tooltip: TrainConfig::help("size"),
+            },
             NumberField::new(&mut form.stage_1.size, 64..=512).unit(" px"),
         );
         edit_optional(&mut form.stage_1.batch, |batch| {
             number_ui(
                 ui,
-                ("Batch", TrainConfig::help("batch")),
+                Caption {
+                    name: "Batch",
+                    tooltip: TrainConfig::help("batch"),
+                },
                 NumberField::new(batch, 0..=256).or_word("auto", 0.0),
             );
         });

@@ -5,7 +5,7 @@ use crate::dataset::split::{self, Split};
 use crate::session::{Job, Session};
 use crate::ui::page::Page;
 
-/// Whether there is something to train on; worked out once for each version of the catalogue.
+/// Whether there is something to train on; worked out once for each version of the catalog.
 #[derive(Default)]
 pub struct Readiness {
     version: Option<u64>,

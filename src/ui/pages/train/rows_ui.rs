@@ -18,7 +18,15 @@ pub fn grid(ui: &mut egui::Ui, salt: &'static str, rows: impl FnOnce(&mut egui::
         .show(ui, rows);
 }
 
-pub fn number_ui(ui: &mut egui::Ui, (name, tooltip): (&str, &str), value: NumberField<'_>) {
+/// What stands on the left of a row.
+#[derive(Clone, Copy)]
+pub struct Caption<'a> {
+    pub name: &'a str,
+    pub tooltip: &'a str,
+}
+
+pub fn number_ui(ui: &mut egui::Ui, caption: Caption<'_>, value: NumberField<'_>) {
+    let Caption { name, tooltip } = caption;
     let label = ui.label(name).on_hover_text(tooltip);
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
     value
@@ -60,10 +68,17 @@ pub fn rate_value(rate: &mut f64) -> NumberField<'_> {
     NumberField::new(rate, RATES).speed(speed).text(rate_text)
 }
 
+/// The name of a row of runs, and what its run is if none is chosen.
+#[derive(Clone, Copy)]
+pub struct Origin<'a> {
+    pub name: &'a str,
+    pub otherwise: &'a str,
+}
+
 /// The run to start from; `otherwise` names what is taken without one.
 pub fn origin_ui(
     ui: &mut egui::Ui,
-    (name, otherwise): (&str, &str),
+    Origin { name, otherwise }: Origin<'_>,
     candidates: &[&RunLog],
     chosen: &mut Option<String>,
 ) {

@@ -59,7 +59,11 @@ fn run_ui(
     is_shown: bool,
 ) -> bool {
     let name = format!("run {}", log.info.id);
-    card_ui(ui, (&name, status_name(session, log)), is_shown, |ui| {
+    let title = Title {
+        name: &name,
+        status: status_name(session, log),
+    };
+    card_ui(ui, title, is_shown, |ui| {
         row_ui(ui, (session, shelf), log, index);
     })
 }
@@ -72,7 +76,11 @@ fn sweep_row_ui(ui: &mut egui::Ui, job: &JobView, is_shown: bool) -> bool {
         JobState::Failed { .. } => ("failed", palette.error),
         JobState::Cancelled => ("cancelled", palette.warning),
     };
-    card_ui(ui, (&job.title, status), is_shown, |ui| {
+    let title = Title {
+        name: &job.title,
+        status,
+    };
+    card_ui(ui, title, is_shown, |ui| {
         ui.horizontal(|ui| {
             ui.label(theme::icon(ICON_QUERY_STATS, theme::ICON_BUTTON));
             ui.label(theme::strong("Learning rate"));
@@ -83,10 +91,16 @@ fn sweep_row_ui(ui: &mut egui::Ui, job: &JobView, is_shown: bool) -> bool {
     })
 }
 
+/// What a row is called, and how what it shows stands.
+struct Title<'a> {
+    name: &'a str,
+    status: &'a str,
+}
+
 /// A row that can be chosen; true when it was clicked.
 fn card_ui(
     ui: &mut egui::Ui,
-    (name, status): (&str, &str),
+    Title { name, status }: Title<'_>,
     is_shown: bool,
     content: impl FnOnce(&mut egui::Ui),
 ) -> bool {

@@ -4,7 +4,7 @@ use eframe::egui::{self, Key, Modifiers, vec2};
 
 use super::form::TrainForm;
 use super::readiness::Readiness;
-use super::rows_ui::{edit_open, grid, number_ui, origin_ui, rate_value};
+use super::rows_ui::{Caption, Origin, edit_open, grid, number_ui, origin_ui, rate_value};
 use crate::run::RunLog;
 use crate::run::config::TrainConfig;
 use crate::session::Command;
@@ -27,14 +27,20 @@ pub fn head_stage_ui(
     grid(ui, "stage 1", |ui| {
         number_ui(
             ui,
-            ("Epochs", TrainConfig::help("epochs")),
+            Caption {
+                name: "Epochs",
+                tooltip: TrainConfig::help("epochs"),
+            },
             NumberField::new(&mut form.stage_1.epochs, 1..=200).speed(0.1),
         );
         let shown = form.shown_1();
         edit_open(&mut form.stage_1.lr, shown.lr, |lr| {
             number_ui(
                 ui,
-                ("Learning rate", TrainConfig::help("lr")),
+                Caption {
+                    name: "Learning rate",
+                    tooltip: TrainConfig::help("lr"),
+                },
                 rate_value(lr),
             );
         });
@@ -72,14 +78,20 @@ pub fn fine_stage_ui(
     grid(ui, "stage 2", |ui| {
         number_ui(
             ui,
-            ("Epochs", TrainConfig::help("epochs")),
+            Caption {
+                name: "Epochs",
+                tooltip: TrainConfig::help("epochs"),
+            },
             NumberField::new(&mut form.stage_2.epochs, 1..=200).speed(0.1),
         );
         rates_ui(ui, form);
         let candidates: Vec<&RunLog> = form.candidates(runs).collect();
         origin_ui(
             ui,
-            ("Starts from", "best stage 1"),
+            Origin {
+                name: "Starts from",
+                otherwise: "best stage 1",
+            },
             &candidates,
             &mut form.stage_2.from,
         );
@@ -143,8 +155,22 @@ fn rates_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
     let shown = form.shown_2().lr_bounds();
     let [mut low, mut high] = shown;
     let tooltip = "For the first layers, which know edges and textures";
-    number_ui(ui, ("Lowest rate", tooltip), rate_value(&mut low));
-    number_ui(ui, ("Highest rate", "For the head"), rate_value(&mut high));
+    number_ui(
+        ui,
+        Caption {
+            name: "Lowest rate",
+            tooltip,
+        },
+        rate_value(&mut low),
+    );
+    number_ui(
+        ui,
+        Caption {
+            name: "Highest rate",
+            tooltip: "For the head",
+        },
+        rate_value(&mut high),
+    );
     if [low, high] != shown {
         form.use_rates(2, [low, high]);
     }

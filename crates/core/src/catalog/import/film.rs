@@ -23,7 +23,7 @@ const FINGERPRINT_BYTES: u64 = 1 << 20;
 /// same; otherwise it is another film.
 const SAME_FILM_AGREEMENT: f64 = 0.75;
 
-/// What the catalogue knows of a source when a film's import begins.
+/// What the catalog knows of a source when a film's import begins.
 #[derive(Clone, Debug)]
 pub(super) struct KnownSource {
     pub name: String,

@@ -29,7 +29,7 @@ const BATCH_BYTES: u64 = 128 << 20;
 /// No image within the pixel limit is larger, but a film in the same folder is.
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
-/// What the catalogue knew of the source when the import began, by origin; gathered for the worker.
+/// What the catalog knew of the source when the import began, by origin; gathered for the worker.
 pub struct ImageReader {
     pub(super) project: Project,
     pub(super) import: ImportImages,

@@ -74,7 +74,7 @@ impl Catalog {
     /// The quick half of a film at once. Decisions and sides of frames that were there before are kept.
     ///
     /// # Errors
-    /// `Catalog`, for instance on a full disk: then the catalogue is as before.
+    /// `Catalog`, for instance on a full disk: then the catalog is as before.
     pub fn insert_film(&mut self, film: &NewFilm) -> Result<ImportReport> {
         let mut rows = self.begin_film(film.clone())?;
         while self.insert_frames(&mut rows)? {}

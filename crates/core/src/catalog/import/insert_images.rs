@@ -204,7 +204,7 @@ fn upsert_image(
 ) -> Result<Upsert> {
     let path = stored(root, &image.path)?;
     if let Some(from) = &image.moved_from
-        && move_image(connection, source, image, (from, &path))?
+        && move_image(connection, source, image, &Move { from, path: &path })?
     {
         return Ok(Upsert::Moved);
     }
@@ -290,13 +290,21 @@ fn leave_class_of_side(connection: &Connection, source: SourceId, image: &NewIma
     Ok(())
 }
 
+/// A file that was known elsewhere in its folder.
+struct Move<'a> {
+    /// The origin it had.
+    from: &'a str,
+    /// Where its image is stored now.
+    path: &'a str,
+}
+
 /// Gives the row of origin `from` the image's new origin and stored path. In another class folder it gets that class: to move
 /// a file there is to say so. False if there is no such row any more.
 fn move_image(
     connection: &Connection,
     source: SourceId,
     image: &NewImage,
-    (from, path): (&str, &str),
+    Move { from, path }: &Move<'_>,
 ) -> Result<bool> {
     let is_known: bool = connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM image WHERE source = ?1 AND origin = ?2)")?
@@ -327,7 +335,7 @@ fn insert_facts(connection: &Connection, image: &NewImage) -> Result<()> {
     Ok(())
 }
 
-/// Whether another image of the catalogue has exactly these pixels.
+/// Whether another image of the catalog has exactly these pixels.
 fn has_twin(connection: &Connection, source: SourceId, image: &NewImage) -> Result<bool> {
     let Some(pixel_hash) = image.pixel_hash else {
         return Ok(false);

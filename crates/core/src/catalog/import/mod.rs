@@ -1,6 +1,6 @@
-//! Films and folders into the catalogue: idempotent by content hash, resumable, every unreadable file named.
+//! Films and folders into the catalog: idempotent by content hash, resumable, every unreadable file named.
 //!
-//! Each import has a slow half that knows no catalogue and runs on a worker ([`FilmReader`], [`ImageReader`]) and a
+//! Each import has a slow half that knows no catalog and runs on a worker ([`FilmReader`], [`ImageReader`]) and a
 //! quick half that writes rows ([`Catalog::insert_film`], [`Catalog::insert_images`]). A killed import leaves whole files and whole rows; the next one adds the
 //! rest.
 

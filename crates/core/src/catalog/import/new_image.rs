@@ -1,4 +1,4 @@
-//! An image on its way into the catalogue.
+//! An image on its way into the catalog.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ pub struct NewImage {
     /// Pixels, after EXIF orientation.
     pub width: u32,
     pub height: u32,
-    /// See [`FactKind::PixelHash`](crate::catalog::facts::FactKind::PixelHash). `None` if the catalogue has it already.
+    /// See [`FactKind::PixelHash`](crate::catalog::facts::FactKind::PixelHash). `None` if the catalog has it already.
     pub pixel_hash: Option<[u8; 32]>,
 }
 

@@ -1,4 +1,4 @@
-//! Properties of splits over many seeds and shapes of catalogue.
+//! Properties of splits over many seeds and shapes of catalog.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::media::scene::Transition;
 use crate::rng::Stream;
 
 /// Films of `scenes[i]` scenes of class i with a few frames each, and `scraped` images a class.
-fn catalogue(scenes: &[usize], scraped: usize, seed: u64) -> Snapshot {
+fn catalog(scenes: &[usize], scraped: usize, seed: u64) -> Snapshot {
     let mut snapshot = Snapshot::default();
     let mut stream = Stream::new(seed, &[77]);
     for (class, &scene_count) in scenes.iter().enumerate() {
@@ -89,7 +89,7 @@ fn put_in_valid(snapshot: &mut Snapshot, chosen: &[SceneId]) {
 #[test]
 fn no_scene_is_on_both_sides_and_no_class_loses_all_for_200_seeds() {
     for seed in 0..200 {
-        let mut snapshot = catalogue(&[1 + (seed as usize % 5), 7, 3], 4, seed);
+        let mut snapshot = catalog(&[1 + (seed as usize % 5), 7, 3], 4, seed);
         let chosen = suggest(&snapshot, 0.05 + (seed % 10) as f64 * 0.1, seed);
         assert_eq!(
             chosen,
@@ -120,7 +120,7 @@ fn no_scene_is_on_both_sides_and_no_class_loses_all_for_200_seeds() {
 
 #[test]
 fn suggest_depends_on_the_seed_and_is_near_the_fraction() {
-    let mut snapshot = catalogue(&[18, 18], 0, 3);
+    let mut snapshot = catalog(&[18, 18], 0, 3);
     let picks: BTreeSet<Vec<SceneId>> = (0..20).map(|seed| suggest(&snapshot, 0.2, seed)).collect();
     assert!(picks.len() > 15);
     for pick in picks {
@@ -134,7 +134,7 @@ fn suggest_depends_on_the_seed_and_is_near_the_fraction() {
 
 #[test]
 fn rejected_images_and_test_sets_take_no_part() {
-    let mut snapshot = catalogue(&[4, 4], 5, 1);
+    let mut snapshot = catalog(&[4, 4], 5, 1);
     let chosen = suggest(&snapshot, 0.3, 0);
     put_in_valid(&mut snapshot, &chosen);
     let before = Split::of(&snapshot).unwrap();
@@ -161,7 +161,7 @@ fn rejected_images_and_test_sets_take_no_part() {
 
 #[test]
 fn the_hash_does_not_depend_on_the_order_of_import() {
-    let mut snapshot = catalogue(&[4, 4], 2, 1);
+    let mut snapshot = catalog(&[4, 4], 2, 1);
     let chosen = suggest(&snapshot, 0.3, 0);
     put_in_valid(&mut snapshot, &chosen);
     let hash = Split::of(&snapshot).unwrap().hash;
@@ -182,9 +182,9 @@ fn the_hash_does_not_depend_on_the_order_of_import() {
 #[test]
 fn what_cannot_be_trained_says_why() {
     let message = |snapshot: &Snapshot| Split::of(snapshot).unwrap_err().to_string();
-    let snapshot = catalogue(&[4, 4], 0, 1);
+    let snapshot = catalog(&[4, 4], 0, 1);
     assert!(message(&snapshot).contains("no image is in validation"));
-    assert!(message(&catalogue(&[4], 0, 1)).contains("at least two classes"));
+    assert!(message(&catalog(&[4], 0, 1)).contains("at least two classes"));
     assert!(message(&Snapshot::default()).contains("nothing to train on"));
     let mut all = snapshot.clone();
     let every: Vec<SceneId> = all.scenes.iter().map(|scene| scene.id).collect();
@@ -194,7 +194,7 @@ fn what_cannot_be_trained_says_why() {
 
 #[test]
 fn problems_name_the_class() {
-    let mut snapshot = catalogue(&[1, 4, 0], 0, 1);
+    let mut snapshot = catalog(&[1, 4, 0], 0, 1);
     let found = problems(&snapshot);
     assert!(found.contains(&SplitProblem::FewScenes {
         class: "class0".into(),
@@ -212,7 +212,7 @@ fn problems_name_the_class() {
 
 #[test]
 fn linked_scenes_count_once_and_are_on_one_side() {
-    let mut snapshot = catalogue(&[4, 5], 3, 3);
+    let mut snapshot = catalog(&[4, 5], 3, 3);
     let last = snapshot.scenes.len() - 1;
     let chosen = suggest(&snapshot, 0.3, 0);
     put_in_valid(&mut snapshot, &chosen);
@@ -243,7 +243,7 @@ fn copy_content(snapshot: &mut Snapshot, at: usize, of: usize) {
 
 #[test]
 fn a_training_image_that_is_measured_on_sits_out_and_the_hash_stays() {
-    let mut snapshot = catalogue(&[3, 3], 4, 5);
+    let mut snapshot = catalog(&[3, 3], 4, 5);
     let chosen = suggest(&snapshot, 0.3, 0);
     put_in_valid(&mut snapshot, &chosen);
     let before = Split::of(&snapshot).unwrap();

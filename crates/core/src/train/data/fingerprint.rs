@@ -13,7 +13,7 @@ pub(crate) type FileHash = Option<blake3::Hash>;
 
 /// The images of both sides as they lie on disk, in their order.
 pub(crate) struct Fingerprint {
-    /// blake3 (first 16 hex digits) over the files of both sides and their classes. The catalogue's hashes are not
+    /// blake3 (first 16 hex digits) over the files of both sides and their classes. The catalog's hashes are not
     /// enough: a file may have been changed since. A file that cannot be read counts as empty; where the project lies
     /// does not matter.
     pub text: String,

@@ -18,7 +18,7 @@ pub(crate) const USUAL_BATCH: u32 = 32;
 const FILLED: f64 = 0.9;
 
 const FLOAT: u64 = 4;
-/// Program, embedded weights, catalogue.
+/// Program, embedded weights, catalog.
 const BASE_BYTES: u64 = 100 << 20;
 /// A thread's scratch and stack.
 const THREAD_BYTES: u64 = 16 << 20;
