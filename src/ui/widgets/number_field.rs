@@ -107,7 +107,7 @@ impl<'a> NumberField<'a> {
                     }
                 }
             });
-        ui.vertical(|ui| {
+        let field = |ui: &mut egui::Ui| {
             let response = match size {
                 Some(size) => ui.add_sized(size, drag),
                 None => ui.add(drag),
@@ -129,8 +129,13 @@ impl<'a> NumberField<'a> {
                 ui.add(egui::Label::new(text).wrap());
             }
             response
-        })
-        .inner
+        };
+        if size.is_some() {
+            ui.vertical(field).inner
+        } else {
+            // In a line with others: a column of its own would hang from the line's upper edge.
+            field(ui)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Any image file to 8-bit sRGB, by content and not by extension.
 //!
-//! Scraped folders hold WebP named .jpg, web pages named .jpg, halves of downloads and system files; each is told
+//! Scraped folders hold WebP named .jpg, web pages named .jpg, halves of downloads and system files; each is reported
 //! apart, because the person who cleans up wants to know. Of an animation the first frame is taken.
 //!
 //! All threads together decode within one budget of memory, see [`Decoded`].

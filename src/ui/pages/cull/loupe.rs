@@ -23,7 +23,7 @@ pub struct Loupe {
     scale: Option<Scale>,
     /// Of the image's middle from the page's, in points.
     pan: Vec2,
-    /// The keys are told once.
+    /// The keys are shown once.
     has_told_keys: bool,
 }
 

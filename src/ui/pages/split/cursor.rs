@@ -1,6 +1,6 @@
 //! Where the keyboard is on the split page, and the range of scenes it holds.
 
-use super::model::{Place, SplitModel};
+use super::model::{BlockPosition, SplitModel};
 use crate::catalog::SceneId;
 
 /// The scene the keyboard is on, and the other end of a range.
@@ -22,7 +22,7 @@ impl Cursor {
         let Some(scene) = self.scene else {
             return Vec::new();
         };
-        let ends: Option<(Place, Place)> = self
+        let ends: Option<(BlockPosition, BlockPosition)> = self
             .anchor
             .and_then(|anchor| Some((model.place_of(anchor)?, model.place_of(scene)?)));
         ends.map_or_else(|| vec![scene], |(a, b)| model.range(a, b))

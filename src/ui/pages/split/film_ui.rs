@@ -6,7 +6,7 @@ use egui_material_icons::icons::{ICON_KEYBOARD_ARROW_DOWN, ICON_KEYBOARD_ARROW_R
 use super::block_ui::{self, BlockState};
 use super::cursor::Cursor;
 use super::layout::{FilmLayout, HEADER_HEIGHT};
-use super::model::{Film, Place, SplitModel};
+use super::model::{BlockPosition, Film, SplitModel};
 use super::view::View;
 use crate::catalog::{Edit, SceneId};
 use crate::ui::context::ViewCtx;
@@ -17,7 +17,12 @@ use crate::ui::{number, theme};
 const BESIDE_NAME: f32 = 360.0;
 
 /// All `scenes` to the side that the scene at `place` is not on.
-pub fn toggle(ctx: &mut ViewCtx<'_>, model: &SplitModel, scenes: Vec<SceneId>, place: Place) {
+pub fn toggle(
+    ctx: &mut ViewCtx<'_>,
+    model: &SplitModel,
+    scenes: Vec<SceneId>,
+    place: BlockPosition,
+) {
     if let Some(block) = model.block(place) {
         let side = block.side.other();
         ctx.edit(Edit::SetSide { scenes, side });
@@ -69,7 +74,7 @@ pub fn film_ui(
                 cursor.move_to(block.id, false);
             }
             if response.clicked() {
-                let place = Place {
+                let place = BlockPosition {
                     film: view.index,
                     block: block_index,
                 };
@@ -90,7 +95,7 @@ fn click(
     ctx: &mut ViewCtx<'_>,
     model: &SplitModel,
     cursor: &mut Cursor,
-    place: Place,
+    place: BlockPosition,
 ) {
     let Some(block) = model.block(place) else {
         return;

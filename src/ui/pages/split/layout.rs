@@ -4,7 +4,7 @@ use eframe::egui::{Rect, pos2, vec2};
 
 use super::block_ui;
 use super::blocks::{self, BlockLine, BlockMetrics};
-use super::model::{Film, Place, SplitModel};
+use super::model::{BlockPosition, Film, SplitModel};
 use super::view::View;
 use crate::ui::theme;
 
@@ -107,14 +107,19 @@ impl Layout {
             .collect();
     }
 
-    fn is_seen(&self, place: Place) -> bool {
+    fn is_seen(&self, place: BlockPosition) -> bool {
         let film = self.films.get(place.film);
         film.is_some_and(|film| !film.lines.is_empty())
     }
 
     /// The block `by` places further in reading order among those that are seen; stops at the first and last.
-    pub fn step(&self, model: &SplitModel, from: Place, by: isize) -> Option<Place> {
-        let places: Vec<Place> = model
+    pub fn step(
+        &self,
+        model: &SplitModel,
+        from: BlockPosition,
+        by: isize,
+    ) -> Option<BlockPosition> {
+        let places: Vec<BlockPosition> = model
             .places()
             .filter(|place| self.is_seen(*place))
             .collect();
@@ -127,10 +132,10 @@ impl Layout {
     }
 
     /// The nearest block in the line above or below, over the films' ends.
-    pub fn vertical(&self, place: Place, down: isize) -> Option<Place> {
+    pub fn vertical(&self, place: BlockPosition, down: isize) -> Option<BlockPosition> {
         let lines = &self.films.get(place.film)?.lines;
         if let Some(block) = blocks::vertical_neighbor(lines, place.block, down) {
-            return Some(Place { block, ..place });
+            return Some(BlockPosition { block, ..place });
         }
         let (left, width) = lines.iter().find_map(|line| {
             line.blocks
@@ -148,7 +153,7 @@ impl Layout {
             };
             if let Some(line) = line {
                 let block = blocks::nearest_in_line(line, left + width / 2.0)?;
-                return Some(Place { film, block });
+                return Some(BlockPosition { film, block });
             }
         }
     }
@@ -196,7 +201,7 @@ mod tests {
         let mut view = View::default();
         let mut layout = Layout::default();
         layout.follow(&model, &view, 1, 1000.0);
-        let place = |film, block| Place { film, block };
+        let place = |film, block| BlockPosition { film, block };
         let last_of_first = place(0, 2);
         assert_eq!(layout.step(&model, last_of_first, 1), Some(place(1, 0)));
         assert_eq!(layout.step(&model, last_of_first, 99), Some(place(2, 1)));

@@ -54,7 +54,7 @@ pub struct SplitModel {
 
 /// Where a scene is: film and block, both indices into [`SplitModel::films`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct BlockPosition {
     pub film: usize,
     pub block: usize,
 }
@@ -83,26 +83,25 @@ impl SplitModel {
         self.version
     }
 
-    pub fn block(&self, place: Place) -> Option<&SceneBlock> {
+    pub fn block(&self, place: BlockPosition) -> Option<&SceneBlock> {
         self.films.get(place.film)?.blocks.get(place.block)
     }
 
-    pub fn place_of(&self, scene: SceneId) -> Option<Place> {
+    pub fn place_of(&self, scene: SceneId) -> Option<BlockPosition> {
         self.films.iter().enumerate().find_map(|(film, row)| {
             let block = row.blocks.iter().position(|block| block.id == scene)?;
-            Some(Place { film, block })
+            Some(BlockPosition { film, block })
         })
     }
 
-    pub fn places(&self) -> impl Iterator<Item = Place> + '_ {
-        self.films
-            .iter()
-            .enumerate()
-            .flat_map(|(film, row)| (0..row.blocks.len()).map(move |block| Place { film, block }))
+    pub fn places(&self) -> impl Iterator<Item = BlockPosition> + '_ {
+        self.films.iter().enumerate().flat_map(|(film, row)| {
+            (0..row.blocks.len()).map(move |block| BlockPosition { film, block })
+        })
     }
 
     /// All scenes between two blocks in reading order, both included.
-    pub fn range(&self, a: Place, b: Place) -> Vec<SceneId> {
+    pub fn range(&self, a: BlockPosition, b: BlockPosition) -> Vec<SceneId> {
         let (first, last) = if a <= b { (a, b) } else { (b, a) };
         self.places()
             .filter(|place| (first..=last).contains(place))
@@ -227,7 +226,10 @@ mod tests {
     #[test]
     fn a_range_is_the_same_from_both_ends() {
         let model = model();
-        let (a, b) = (Place { film: 0, block: 1 }, Place { film: 1, block: 0 });
+        let (a, b) = (
+            BlockPosition { film: 0, block: 1 },
+            BlockPosition { film: 1, block: 0 },
+        );
         assert_eq!(model.range(a, b), [SceneId(2), SceneId(3), SceneId(4)]);
         assert_eq!(model.range(a, b), model.range(b, a));
     }
