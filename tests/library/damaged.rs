@@ -125,6 +125,17 @@ fn images() {
     }
 }
 
+/// Of the images in `folder/scraped`.
+fn import_of(folder: &Path) -> ImportImages {
+    ImportImages {
+        folder: folder.join("scraped"),
+        source: "scraped".into(),
+        placement: Placement::Copy,
+        is_test: false,
+        layout: Layout::default(),
+    }
+}
+
 /// A folder of damaged images is imported to its end, and every file is either in or named.
 #[test]
 fn folders_of_images() {
@@ -137,13 +148,7 @@ fn folders_of_images() {
     }
     let project = Project::create(&folder.path().join("project")).unwrap();
     let mut catalog = Catalog::open(&project).unwrap();
-    let import = ImportImages {
-        folder: folder.path().join("scraped"),
-        source: "scraped".into(),
-        placement: Placement::Copy,
-        is_test: false,
-        layout: Layout::default(),
-    };
+    let import = import_of(folder.path());
     let progress = Progress::silent();
     let report = catalog.import_images(&project, &import, &progress).unwrap();
     assert_eq!(report.added + report.unreadable, count(1.0) as usize);
@@ -221,13 +226,7 @@ impl Cancelled {
         }
         let project = Project::create(&folder.path().join("project")).unwrap();
         let mut catalog = Catalog::open(&project).unwrap();
-        let import = ImportImages {
-            folder: folder.path().join("scraped"),
-            source: "scraped".into(),
-            placement: Placement::Copy,
-            is_test: false,
-            layout: Layout::default(),
-        };
+        let import = import_of(folder.path());
         let silent = Progress::silent();
         catalog.import_images(&project, &import, &silent).unwrap();
         let mode = SplitMode::Random {
