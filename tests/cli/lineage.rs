@@ -131,6 +131,18 @@ fn an_evaluation_counts_what_the_run_was_trained_on() {
         (&copies["n"], &copies["seen_in_training"]),
         (&3.into(), &2.into())
     );
+    // Saved again in another format the pixels are the same, of a frame as well.
+    let resaved = scratch.path("resaved/elves");
+    fs::create_dir_all(&resaved).unwrap();
+    for (name, sample) in [("a.png", &split.train[0]), ("c.png", &split.valid[0])] {
+        let image = cutting_room::media::decode::decode_file(&sample.path).unwrap();
+        image.save(resaved.join(name)).unwrap();
+    }
+    let resaved = on("resaved");
+    assert_eq!(
+        (&resaved["n"], &resaved["seen_in_training"]),
+        (&2.into(), &1.into())
+    );
     let before = row(&scratch, &run)["warnings"].as_u64().unwrap();
     fs::write(folder.join("broken.jpg"), b"no image").unwrap();
     on("copies");

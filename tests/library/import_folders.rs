@@ -241,6 +241,46 @@ fn a_file_moved_to_another_class_folder_is_moved_and_keeps_its_decision() {
     }
 }
 
+#[test]
+fn what_comes_into_the_folder_of_a_renamed_or_merged_class_belongs_to_it() {
+    let mut scene = Scene::new();
+    for (seed, name) in ["elves/a.png", "orcs/b.png", "dwarves/c.png"]
+        .into_iter()
+        .enumerate()
+    {
+        scene.write(name, &image(seed as u8, ImageFormat::Png));
+    }
+    scene.import(Placement::Copy);
+    let class = |snapshot: &Snapshot, name: &str| {
+        let class = snapshot.classes.iter().find(|(_, known)| known == name);
+        class.unwrap().0
+    };
+    let before = scene.snapshot();
+    for edit in [
+        Edit::RenameClass {
+            class: class(&before, "elves"),
+            name: "Eldar".to_owned(),
+        },
+        Edit::MergeClass {
+            class: class(&before, "orcs"),
+            into: class(&before, "dwarves"),
+        },
+    ] {
+        scene.catalog.apply(&edit).unwrap();
+    }
+    for (seed, name) in ["elves/d.png", "orcs/e.png", "trolls/f.png"]
+        .into_iter()
+        .enumerate()
+    {
+        scene.write(name, &image(seed as u8 + 3, ImageFormat::Png));
+    }
+    assert_eq!(counts(&scene.import(Placement::Copy).0).0, 3);
+    let after = classes(&scene.snapshot());
+    assert_eq!(after["elves/d.png"], "Eldar");
+    assert_eq!(after["orcs/e.png"], "dwarves");
+    assert_eq!(after["trolls/f.png"], "trolls");
+}
+
 /// A JPEG with detail everywhere.
 fn photo() -> Vec<u8> {
     let pixels = RgbImage::from_fn(320, 180, |x, y| {

@@ -1,19 +1,22 @@
 //! How many images of a set a run was trained on, itself or a run that it descends from: on these its accuracy says
 //! what it remembers, not what it can tell.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::catalog::{ContentHash, Snapshot};
+use crate::catalog::{ContentHash, PixelHashes, Snapshot};
 use crate::dataset::Split;
 use crate::error::Result;
+use crate::media::decode::{decode_bytes, pixel_hash};
 use crate::progress::Progress;
 use crate::run::RunLog;
 use crate::run::lineage::{LineImages, TrainedOn, line_images};
 
-/// Counts the files with the content, or as far as the catalog knows them the pixels, of an image that was trained
-/// on. `None` if what the line of `run` was trained on is not known.
+/// Counts the files with the content or the pixels of an image that was trained on. Of the project's own images the
+/// catalog knows the pixels as far as they matter; of other files they are decoded, and so are the training images of
+/// their sizes. `None` if what the line of `run` was trained on is not known.
 ///
 /// # Errors
 /// [`crate::Error::Cancelled`].
@@ -35,21 +38,114 @@ pub fn seen_in_training(
         "comparing with the training images",
         Some(files.len() as u64),
     );
-    let contents: Vec<Option<ContentHash>> = files
+    let own: BTreeSet<ContentHash> = snapshot
+        .images
+        .iter()
+        .filter_map(|image| ContentHash::from_hex(&image.hash))
+        .collect();
+    let read: Vec<Option<File>> = files
         .par_iter()
         .map(|file| {
             progress.check()?;
-            let content = content(file);
+            let needs_pixels =
+                |content: &ContentHash| !own.contains(content) && !trained_on.contains(content);
+            let file = File::read(file, needs_pixels);
             progress.advance(1);
-            Ok(content)
+            Ok(file)
         })
         .collect::<Result<_>>()?;
-    Ok(Some(trained_on.count_in(contents, &snapshot.pixels)))
+    let outside: Vec<&File> = read
+        .iter()
+        .flatten()
+        .filter(|file| file.pixels.is_some())
+        .collect();
+    let contents = read.iter().map(|file| Some(file.as_ref()?.content));
+    if outside.is_empty() {
+        return Ok(Some(trained_on.count_in(contents, &snapshot.pixels)));
+    }
+    let sizes: BTreeSet<(u32, u32)> = outside
+        .iter()
+        .filter_map(|file| Some(file.pixels?.size))
+        .collect();
+    let mut pixels = training_pixels(&trained_on, snapshot, &sizes, progress)?;
+    pixels.extend(snapshot.pixels.iter().map(|(file, hash)| (*file, *hash)));
+    let hashes = outside
+        .iter()
+        .filter_map(|file| Some((file.content, file.pixels?.hash)));
+    pixels.extend(hashes);
+    Ok(Some(trained_on.count_in(contents, &pixels)))
 }
 
-/// `None` if the file cannot be read.
-fn content(file: &Path) -> Option<ContentHash> {
-    Some(ContentHash::of(&std::fs::read(file).ok()?))
+/// A file that a run is measured on.
+struct File {
+    content: ContentHash,
+    /// Where they were asked for and the file is an image.
+    pixels: Option<Pixels>,
+}
+
+#[derive(Clone, Copy)]
+struct Pixels {
+    /// Width and height.
+    size: (u32, u32),
+    hash: [u8; 32],
+}
+
+impl File {
+    /// `None` if it cannot be read.
+    fn read(path: &Path, needs_pixels: impl Fn(&ContentHash) -> bool) -> Option<Self> {
+        let bytes = std::fs::read(path).ok()?;
+        let content = ContentHash::of(&bytes);
+        let pixels = needs_pixels(&content).then(|| {
+            let image = decode_bytes(&bytes, path).ok()?;
+            Some(Pixels {
+                size: image.dimensions(),
+                hash: pixel_hash(&image),
+            })
+        });
+        Some(Self {
+            content,
+            pixels: pixels.flatten(),
+        })
+    }
+}
+
+/// Of the training images of one of the sizes whose pixels the catalog does not know: frames, whose pixels no import
+/// looks at. Those that left the project since stay unknown.
+fn training_pixels(
+    trained_on: &TrainedOn,
+    snapshot: &Snapshot,
+    sizes: &BTreeSet<(u32, u32)>,
+    progress: &Progress,
+) -> Result<PixelHashes> {
+    let unknown: Vec<&Path> = snapshot
+        .images
+        .iter()
+        .filter(|image| sizes.contains(&(image.width, image.height)))
+        .filter(|image| {
+            ContentHash::from_hex(&image.hash).is_some_and(|content| {
+                trained_on.contains(&content) && !snapshot.pixels.contains_key(&content)
+            })
+        })
+        .map(|image| image.path.as_path())
+        .collect();
+    progress.stage(
+        "comparing the pixels of the training images",
+        Some(unknown.len() as u64),
+    );
+    let read: Vec<Option<File>> = unknown
+        .into_par_iter()
+        .map(|path| {
+            progress.check()?;
+            let file = File::read(path, |_| true);
+            progress.advance(1);
+            Ok(file)
+        })
+        .collect::<Result<_>>()?;
+    Ok(read
+        .into_iter()
+        .flatten()
+        .filter_map(|file| Some((file.content, file.pixels?.hash)))
+        .collect())
 }
 
 /// What an older version trained on the split with this hash, if that is the split at hand; twins as well.

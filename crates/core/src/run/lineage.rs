@@ -55,6 +55,10 @@ impl TrainedOn {
         self.0.is_empty()
     }
 
+    pub fn contains(&self, file: &ContentHash) -> bool {
+        self.0.contains(file)
+    }
+
     /// How many of `files` were trained on, as the same file or as another one with the same pixels. A file that could
     /// not be read (`None`) was not.
     pub fn count_in(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::film_rows::{FilmRows, KnownFrame};
-use super::insert_images::stored;
+use super::upsert_image::stored;
 use crate::catalog::edit::{find_class, intern_class};
 use crate::catalog::journal::{ImportEffect, ImportStep};
 use crate::catalog::meta::{count_change, set_meta};

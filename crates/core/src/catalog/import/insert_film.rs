@@ -11,7 +11,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::film::KnownSource;
 use super::film_rows::{FilmRows, carried, find_film, known_frames, known_scenes, replaced_films};
 use super::finish_film::finish;
-use super::insert_images::stored;
+use super::upsert_image::stored;
 use super::{FilmReader, ImportFilm, ImportReport, NewFilm};
 use crate::catalog::edit::{check_class_name, intern_class};
 use crate::catalog::journal::number_import;

@@ -1,27 +1,22 @@
 //! The quick half of importing a folder: rows, one transaction a batch.
-//!
-//! Images are matched by origin, and by content where a file was moved. What a person decided survives a second import; only an image whose content is really
-//! another one is undecided again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::class_names::ClassNames;
 use super::insert_folder::{
     check_same_folder, check_source_name, find_source, is_removed, upsert_folder,
 };
 use super::new_image::KnownImage;
+use super::upsert_image::{Upsert, upsert_image};
 use super::{ImageReader, ImportImages, ImportReport, NewImage};
-use crate::catalog::edit::{find_class, intern_class};
 use crate::catalog::facts::{self, ContentHash, FactKind, FactValue};
 use crate::catalog::journal::{ImportEffect, ImportStep, number_import};
 use crate::catalog::meta::count_change;
 use crate::catalog::query::Catalog;
 use crate::catalog::record::SourceId;
-use crate::catalog::removal;
-use crate::catalog::schema::{absolute_path, stored_path};
+use crate::catalog::schema::absolute_path;
 use crate::error::{Error, Result};
 use crate::project::Project;
 
@@ -189,142 +184,6 @@ pub(super) fn record_step(
     Ok(())
 }
 
-enum Upsert {
-    Added,
-    Same,
-    Changed,
-    Moved,
-}
-
-fn upsert_image(
-    connection: &Connection,
-    root: &Path,
-    (source, import): (SourceId, i64),
-    image: &NewImage,
-) -> Result<Upsert> {
-    let path = stored(root, &image.path)?;
-    if let Some(from) = &image.moved_from
-        && move_image(connection, source, image, &Move { from, path: &path })?
-    {
-        return Ok(Upsert::Moved);
-    }
-    let before: Option<(String, bool)> = connection
-        .prepare_cached("SELECT hash, is_removed FROM image WHERE source = ?1 AND origin = ?2")?
-        .query_row((source, &image.origin), |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
-    let Some((before, was_removed)) = before else {
-        let class = match &image.class {
-            Some(class) => Some(intern_class(connection, class)?),
-            None => None,
-        };
-        connection
-            .prepare_cached(
-                "INSERT INTO image
-                 (source, class, path, origin, hash, width, height, import, decision, side)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?
-            .execute((
-                source,
-                class,
-                path,
-                &image.origin,
-                &image.hash,
-                image.width,
-                image.height,
-                import,
-                removal::remembered_decision(connection, &image.hash)?,
-                image.side,
-            ))?;
-        return Ok(Upsert::Added);
-    };
-    if image.side.is_some() {
-        leave_class_of_side(connection, source, image)?;
-    }
-    let is_same = before == image.hash;
-    connection
-        .prepare_cached(
-            "UPDATE image SET path = ?3, hash = ?4, width = ?5, height = ?6,
-             decision = CASE WHEN ?7 THEN decision ELSE 'undecided' END,
-             side = coalesce(?8, side)
-             WHERE source = ?1 AND origin = ?2",
-        )?
-        .execute((
-            source,
-            &image.origin,
-            path,
-            &image.hash,
-            image.width,
-            image.height,
-            is_same,
-            image.side,
-        ))?;
-    if was_removed {
-        removal::bring_back(connection, (source, &image.origin), import)?;
-    }
-    Ok(if was_removed {
-        Upsert::Added
-    } else if is_same {
-        Upsert::Same
-    } else {
-        Upsert::Changed
-    })
-}
-
-/// An earlier import may have taken the folder of a side, such as `train`, for a class.
-fn leave_class_of_side(connection: &Connection, source: SourceId, image: &NewImage) -> Result<()> {
-    let side = image.origin.split('/').next().unwrap_or_default();
-    let Some((side, _)) = find_class(connection, side)? else {
-        return Ok(());
-    };
-    let class = match &image.class {
-        Some(class) => Some(intern_class(connection, class)?),
-        None => None,
-    };
-    connection
-        .prepare_cached(
-            "UPDATE image SET class = ?4 WHERE source = ?1 AND origin = ?2 AND class = ?3",
-        )?
-        .execute((source, &image.origin, side, class))?;
-    Ok(())
-}
-
-/// A file that was known elsewhere in its folder.
-struct Move<'a> {
-    /// The origin it had.
-    from: &'a str,
-    /// Where its image is stored now.
-    path: &'a str,
-}
-
-/// Gives the row of origin `from` the image's new origin and stored path. In another class folder it gets that class: to move
-/// a file there is to say so. False if there is no such row any more.
-fn move_image(
-    connection: &Connection,
-    source: SourceId,
-    image: &NewImage,
-    Move { from, path }: &Move<'_>,
-) -> Result<bool> {
-    let is_known: bool = connection
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM image WHERE source = ?1 AND origin = ?2)")?
-        .query_row((source, &image.origin), |row| row.get(0))?;
-    if is_known {
-        return Ok(false);
-    }
-    let class = match &image.class {
-        Some(class) => Some(intern_class(connection, class)?),
-        None => None,
-    };
-    let moved = connection
-        .prepare_cached(
-            "UPDATE image SET origin = ?3, path = ?4, class = coalesce(?5, class),
-             side = coalesce(?6, side) WHERE source = ?1 AND origin = ?2",
-        )?
-        .execute((source, from, &image.origin, path, class, image.side))?;
-    Ok(moved > 0)
-}
-
 fn insert_facts(connection: &Connection, image: &NewImage) -> Result<()> {
     if let Some(pixel_hash) = image.pixel_hash
         && let Some(content) = ContentHash::from_hex(&image.hash)
@@ -356,11 +215,4 @@ fn has_twin(connection: &Connection, source: SourceId, image: &NewImage) -> Resu
             row.get(0)
         })?,
     )
-}
-
-pub(super) fn stored(root: &Path, path: &Path) -> Result<String> {
-    stored_path(root, path).ok_or_else(|| Error::Image {
-        reason: "its name is not valid Unicode; rename it".to_owned(),
-        path: path.to_path_buf(),
-    })
 }

@@ -19,6 +19,7 @@ mod moved;
 mod new_image;
 mod place;
 mod system_folder;
+mod upsert_image;
 mod walk;
 
 use std::fmt::Write as _;

@@ -48,7 +48,7 @@ impl Net {
         }
     }
 
-    pub(super) fn device(&self) -> &Device {
+    pub(crate) fn device(&self) -> &Device {
         // Every net has parameters, and all of them are in one place.
         self.backbone_params
             .first()

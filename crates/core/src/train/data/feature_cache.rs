@@ -28,6 +28,9 @@ use crate::train::hardware;
 /// Features that are not on the disk yet; a kill loses no more than the time it took to compute these.
 const PENDING_BYTES: usize = 4 << 20;
 
+/// Images that go through the net together on the CPU: more are no faster and hold more memory.
+const CPU_IMAGES: usize = 16;
+
 /// One side of a split, as a frozen backbone sees it.
 pub(crate) struct FrozenSet<'a> {
     pub samples: &'a [Sample],
@@ -192,17 +195,21 @@ impl CachedFeatures {
         Ok(())
     }
 
+    /// Features of an image do not depend on those it is computed with.
     fn compute(&self, net: &Net, indices: &[usize], view: usize) -> Result<Vec<Vec<f32>>> {
-        let batch = self.image_set.batch(indices, self.seed, view as u64)?;
-        let map = eval_features(
-            net,
-            &self
-                .image_set
-                .preprocess()
-                .normalization
-                .apply(&batch.images)?,
-        )?;
-        Ok(concat_pool(&map)?.to_vec2()?)
+        let at_once = if net.device().is_cpu() {
+            CPU_IMAGES
+        } else {
+            indices.len().max(1)
+        };
+        let normalization = self.image_set.preprocess().normalization;
+        let mut pooled = Vec::with_capacity(indices.len());
+        for indices in indices.chunks(at_once) {
+            let batch = self.image_set.batch(indices, self.seed, view as u64)?;
+            let map = eval_features(net, &normalization.apply(&batch.images)?)?;
+            pooled.extend(concat_pool(&map)?.to_vec2()?);
+        }
+        Ok(pooled)
     }
 
     /// Computes one of the cached features again; if it comes out differently, drops them all.
