@@ -90,7 +90,9 @@ fn show(classes: &[String], evaluation: &Evaluation) -> anyhow::Result<()> {
 
 fn seen_text(evaluation: &Evaluation) -> String {
     match evaluation.seen_in_training {
-        Some(0) => "seen in training: none of them".to_owned(),
+        Some(0) => {
+            "seen in training: none of them (as the same file or the same pixels)".to_owned()
+        }
         Some(seen) => format!("seen in training: {seen} of them"),
         None => "seen in training: unknown".to_owned(),
     }

@@ -7,7 +7,7 @@ use super::output;
 use super::progress_bar::Shown;
 use crate::catalog::query::SplitMode;
 use crate::catalog::{Catalog, Decision, Edit, Snapshot};
-use crate::dataset::split::{SplitProblem, problems, suggest};
+use crate::dataset::split::{SplitProblem, counts, problems, suggest};
 use crate::dataset::{Split, twins};
 use crate::documents::split::SplitSummary;
 use crate::error::Error;
@@ -122,20 +122,22 @@ fn nothing_to_suggest(snapshot: &Snapshot) -> String {
 }
 
 fn show(args: &SplitArgs, snapshot: &Snapshot) -> anyhow::Result<()> {
-    let summary = SplitSummary::of(snapshot)?;
+    let summary = SplitSummary::of(snapshot);
     if args.at.json {
-        return output::json(&summary);
+        return output::json(&summary?);
     }
+    // Also of a split that nothing can be trained on yet: the table shows what it lacks.
     output::line(format!(
         "{:<20} {:>7} {:>7}  scenes",
         "class", "train", "valid"
     ))?;
-    for row in &summary.classes {
+    for row in &counts(snapshot) {
         output::line(format!(
             "{:<20} {:>7} {:>7}  {} + {}",
             row.class, row.train, row.valid, row.train_scenes, row.valid_scenes
         ))?;
     }
+    let summary = summary?;
     output::line(format!(
         "{:<20} {:>7} {:>7}  split {}",
         "all", summary.train, summary.valid, summary.hash

@@ -39,6 +39,25 @@ fn junk(folder: &Path) -> Vec<&'static str> {
     vec!["empty.png", "page.jpg", "cut.jpg", "noise.jpg", "bomb.png"]
 }
 
+#[test]
+fn a_named_pipe_is_refused_instead_of_waited_on() {
+    let scratch = Scratch::with_project();
+    let pipe = scratch.path("pipe.jpg");
+    if !Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .is_ok_and(|status| status.success())
+    {
+        return skipped(
+            "a_named_pipe_is_refused_instead_of_waited_on",
+            "mkfifo is missing",
+        );
+    }
+    let error = cutting_room::media::decode::decode_file(&pipe).unwrap_err();
+    assert!(error.to_string().contains("no ordinary file"), "{error}");
+    assert!(cutting_room::media::decode::decode_file_for(&pipe, 224).is_err());
+}
+
 /// A PNG's first chunk that promises 60,000 x 60,000 pixels.
 fn bomb() -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();

@@ -97,6 +97,25 @@ fn a_line_that_saw_validation_images_is_contaminated_to_its_last_run() {
 }
 
 #[test]
+fn stage_2_goes_on_after_a_training_image_was_rejected() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let head = train(&scratch, &[]);
+    let project = cutting_room::project::Project::open(&scratch.path("project")).unwrap();
+    let snapshot = cutting_room::catalog::Catalog::open_read_only(&project)
+        .unwrap()
+        .snapshot()
+        .unwrap();
+    let split = cutting_room::dataset::Split::of(&snapshot).unwrap();
+    let path = split.train[0].path.to_str().unwrap().to_owned();
+    scratch.ok(["decide", "project", "--reject", "--paths", &path]);
+    let fine = row(&scratch, &train(&scratch, &["--stage", "2"]));
+    assert_eq!(line(&fine), [id(&head)]);
+    assert_eq!(fine["contaminated"], 0);
+    assert_ne!(fine["run"]["split_hash"], split.hash.as_str());
+}
+
+#[test]
 fn an_evaluation_counts_what_the_run_was_trained_on() {
     let scratch = with_two_films();
     scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::runs::{append_metrics, epoch, finished_run, suggest_split, write_run};
+use crate::runs::{append_metrics, epoch, finished_run, suggest_split, write_run, write_run_with};
 use crate::window::{
     Window, drop_files, empty_project, small_project, snapshot, window, write_image,
 };
@@ -87,6 +87,34 @@ fn a_better_epoch_is_answered_with_its_weights() {
     write_weights(&root, |_| 0.0, [-9.0, 9.0]);
     append_metrics(&root, RUN, &[epoch(2, 0.75)]);
     wait_for(&mut window, "Grad-CAM of elves");
+}
+
+#[test]
+fn an_image_that_the_run_was_trained_on_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_answering_run(&root);
+    write_run_with(&root, RUN, &[], |info| info.contaminated = Some(0));
+    let says = |expected: bool| {
+        let mut window = open(&root);
+        wait_for(&mut window, "Grad-CAM of");
+        let mut said = window.query_all_by_label_contains("was trained on this image");
+        assert_eq!(said.next().is_some(), expected);
+    };
+    let list = Project::open(&root)
+        .unwrap()
+        .run_dir(RUN)
+        .join("trained-on.txt");
+    let hashes: Vec<String> = snapshot(&open(&root))
+        .images
+        .into_iter()
+        .map(|image| image.hash + "\n")
+        .collect();
+    std::fs::write(&list, "").unwrap();
+    says(false);
+    std::fs::write(&list, hashes.concat()).unwrap();
+    says(true);
 }
 
 #[test]

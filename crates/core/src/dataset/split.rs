@@ -17,7 +17,7 @@ use super::placed::{place, trained_classes};
 use super::sample::Sample;
 use super::twins::{Twin, twins_of};
 use crate::catalog::query::SplitMode;
-use crate::catalog::{ImageId, PixelHashes, SceneId, Side, Snapshot, Unit};
+use crate::catalog::{ContentHash, ImageId, PixelHashes, SceneId, Side, Snapshot, Unit};
 use crate::error::{Error, Result};
 use crate::rng::Stream;
 
@@ -28,6 +28,8 @@ pub struct Split {
     pub classes: Vec<String>,
     pub train: Vec<Sample>,
     pub valid: Vec<Sample>,
+    /// Of the files of `valid`, as the catalog knows them, in any order.
+    pub valid_contents: Vec<ContentHash>,
     /// Training images that sit out because they are measured on.
     pub twins: Vec<Twin>,
     pub mode: SplitMode,
@@ -176,10 +178,16 @@ impl Split {
                 "every image is in validation, so nothing is left to train on; take scenes out of it on the Split page (on the command line: `split --suggest 0.2`)".into(),
             ));
         }
+        let valid_contents = placed
+            .iter()
+            .filter(|p| p.side == Side::Valid)
+            .filter_map(|p| ContentHash::from_hex(&p.image.hash))
+            .collect();
         Ok(Self {
             classes,
             train,
             valid,
+            valid_contents,
             twins,
             mode: snapshot.split_mode,
             pixels: Arc::clone(&snapshot.pixels),

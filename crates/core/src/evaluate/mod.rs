@@ -79,7 +79,7 @@ fn changed_split(run: &RunLog, set: &EvaluationSet) -> Option<String> {
     let hash = set.split_hash.as_ref().filter(|hash| *hash != trained_on)?;
     (set.name == "valid").then(|| {
         format!(
-            "the split is {hash} now, but the run was trained on {trained_on}; images it was trained on may be in this set"
+            "the split is {hash} now, but the run was trained on {trained_on}: this accuracy and the one that it reported are of different images"
         )
     })
 }

@@ -54,25 +54,24 @@ pub fn seen_in_training(
             Ok(file)
         })
         .collect::<Result<_>>()?;
-    let outside: Vec<&File> = read
+    let contents: BTreeSet<ContentHash> = read.iter().flatten().map(|file| file.content).collect();
+    let outside = read
         .iter()
         .flatten()
-        .filter(|file| file.pixels.is_some())
-        .collect();
-    let contents = read.iter().map(|file| Some(file.as_ref()?.content));
-    if outside.is_empty() {
-        return Ok(Some(trained_on.count_in(contents, &snapshot.pixels)));
-    }
-    let sizes: BTreeSet<(u32, u32)> = outside
-        .iter()
-        .filter_map(|file| Some(file.pixels?.size))
-        .collect();
+        .filter_map(|file| Some((file.content, file.pixels?)));
+    let mut sizes: BTreeSet<(u32, u32)> = outside.clone().map(|(_, pixels)| pixels.size).collect();
+    // Of the project's own only those with known pixels, which frames are not.
+    sizes.extend(snapshot.images.iter().filter_map(|image| {
+        let content = ContentHash::from_hex(&image.hash)?;
+        let is_compared = contents.contains(&content)
+            && snapshot.pixels.contains_key(&content)
+            && !trained_on.contains(&content);
+        is_compared.then_some((image.width, image.height))
+    }));
     let mut pixels = training_pixels(&trained_on, snapshot, &sizes, progress)?;
     pixels.extend(snapshot.pixels.iter().map(|(file, hash)| (*file, *hash)));
-    let hashes = outside
-        .iter()
-        .filter_map(|file| Some((file.content, file.pixels?.hash)));
-    pixels.extend(hashes);
+    pixels.extend(outside.map(|(content, pixels)| (content, pixels.hash)));
+    let contents = read.iter().map(|file| Some(file.as_ref()?.content));
     Ok(Some(trained_on.count_in(contents, &pixels)))
 }
 
@@ -128,6 +127,9 @@ fn training_pixels(
         })
         .map(|image| image.path.as_path())
         .collect();
+    if unknown.is_empty() {
+        return Ok(PixelHashes::new());
+    }
     progress.stage(
         "comparing the pixels of the training images",
         Some(unknown.len() as u64),

@@ -23,7 +23,7 @@ impl EvaluationSet {
     /// The images of `set` whose class is one of the run's `classes`.
     ///
     /// `set` is `valid`, `train`, the name of a source, or a folder whose sub-folders are classes. Rejected images are
-    /// left out. A class that the run does not know is a warning.
+    /// left out. Classes that the run does not know are a warning.
     ///
     /// # Errors
     /// [`Error::Unknown`] if `set` is none of these; [`Error::Invalid`] if nothing is left to measure.
@@ -147,10 +147,19 @@ fn with_targets(labelled: Vec<Labelled>, classes: &[String], progress: &Progress
             None => *unknown.entry(class).or_default() += 1,
         }
     }
-    for (class, count) in unknown {
+    if !unknown.is_empty() {
+        let all = samples.len() + unknown.values().sum::<usize>();
+        let classes: Vec<String> = unknown
+            .iter()
+            .map(|(class, count)| format!("{class} ({count})"))
+            .collect();
         progress.warn(
-            class,
-            format!("{count} images left out: the run does not know this class"),
+            "not measured",
+            format!(
+                "{} of {all} images are of classes that the run does not know: {}",
+                all - samples.len(),
+                classes.join(", ")
+            ),
         );
     }
     samples
@@ -183,8 +192,14 @@ mod tests {
         assert_eq!(found.samples.len(), 3, "as many as an import takes in");
         assert!(Path::new(&found.name).is_absolute() && found.split_hash.is_none());
         let warnings = progress.warnings();
-        let unknown = warnings.iter().find(|warning| warning.subject == "gnomes");
-        assert!(unknown.unwrap().message.starts_with("2 images"));
+        let unknown = warnings
+            .iter()
+            .find(|warning| warning.subject == "not measured");
+        let message = &unknown.unwrap().message;
+        assert!(
+            message.starts_with("2 of 5 images") && message.ends_with("gnomes (2)"),
+            "{message}"
+        );
         assert!(matches!(
             EvaluationSet::of(&Snapshot::default(), "nonsense", &classes, &progress),
             Err(Error::Unknown { .. })

@@ -107,6 +107,10 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     if metadata.is_dir() {
         return Err(refuse("it is a folder", path));
     }
+    if !metadata.is_file() {
+        // A pipe would be waited on for ever.
+        return Err(refuse("it is no ordinary file", path));
+    }
     if metadata.len() > MAX_FILE_BYTES {
         return Err(refuse(
             "the file is too large for an image (over 1 GiB)",

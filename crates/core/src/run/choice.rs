@@ -1,6 +1,8 @@
 //! Which run stands for the best one, and which one stage 2 starts from, wherever the person has not said.
 
+use super::lineage::{LineImages, line_images};
 use super::log::{RunLog, RunStatus};
+use crate::dataset::Split;
 use crate::model::Arch;
 
 /// The most accurate run on validation; one with a [`super::caveat::Caveat`] only if there is no other. The newest of
@@ -19,45 +21,69 @@ pub fn can_start_from(run: &RunLog, arch: Arch) -> bool {
     run.info.config.arch == arch && run.status != RunStatus::Running && has_weights(run)
 }
 
-/// The run that stage 2 of `arch` starts from: the most accurate stage-1 run on the split at hand, whose hash is
-/// `split_hash`, that was not trained on its validation images. The newest of equals. (Runs on a random split share its
-/// hash only with one another.)
+/// The run that stage 2 of `arch` on `split` starts from: a stage-1 run of the same classes that was trained on none of the
+/// validation images, itself or by its line. One of the same split before those of others, then the most accurate, the
+/// newest of equals. Reads what runs of other splits were trained on.
 pub fn starting_run<'a>(
     runs: impl IntoIterator<Item = &'a RunLog>,
     arch: Arch,
-    split_hash: &str,
+    split: &Split,
 ) -> Option<&'a RunLog> {
-    let is_clean = |run: &RunLog| run.info.split_hash == split_hash && run.contaminated == Some(0);
-    runs.into_iter()
-        .filter(|run| run.info.config.stage == 1 && can_start_from(run, arch) && is_clean(run))
-        .max_by(|a, b| accuracy(a).total_cmp(&accuracy(b)))
+    let mut heads: Vec<&RunLog> = heads(runs, arch).collect();
+    heads.sort_by(|a, b| {
+        let by_split = is_of(a, split).cmp(&is_of(b, split));
+        by_split.then(accuracy(a).total_cmp(&accuracy(b)))
+    });
+    let mut best_first = heads.into_iter().rev();
+    best_first.find(|run| is_clean(run, split))
 }
 
 /// Why [`starting_run`] finds none, and what to do.
 pub fn no_starting_run<'a>(
     runs: impl IntoIterator<Item = &'a RunLog>,
     arch: Arch,
-    split_hash: &str,
+    split: &Split,
 ) -> String {
-    let mut heads = runs
-        .into_iter()
-        .filter(|run| run.info.config.stage == 1 && can_start_from(run, arch))
-        .peekable();
+    let mut heads = heads(runs, arch).peekable();
     let arch = arch.title();
     if heads.peek().is_none() {
         return format!(
             "stage 2 starts from a stage-1 run, and there is none of {arch} with weights yet; train stage 1 first"
         );
     }
-    let has_one_on_this_split = heads.any(|run| run.info.split_hash == split_hash);
-    let what = if has_one_on_this_split {
+    let what = if heads.any(|run| is_of(run, split)) {
         "the ones of this split were trained on validation images"
     } else {
-        "there are only ones of other splits, which may have been trained on images that are in validation now"
+        "there are only ones of other splits, which were or may have been trained on images that are in validation now, or know other classes"
     };
     format!(
-        "stage 2 starts from a stage-1 run of {arch} on the same split, and {what}; train stage 1 again, or name the run to start from"
+        "stage 2 starts from a stage-1 run of {arch} that was trained on no validation image, and {what}; train stage 1 again, or name the run to start from"
     )
+}
+
+fn heads<'a>(
+    runs: impl IntoIterator<Item = &'a RunLog>,
+    arch: Arch,
+) -> impl Iterator<Item = &'a RunLog> {
+    runs.into_iter()
+        .filter(move |run| run.info.config.stage == 1 && can_start_from(run, arch))
+}
+
+/// Runs on a random split share its hash only with one another.
+fn is_of(run: &RunLog, split: &Split) -> bool {
+    run.info.split_hash == split.hash
+}
+
+fn is_clean(run: &RunLog, split: &Split) -> bool {
+    if is_of(run, split) {
+        return run.contaminated == Some(0);
+    }
+    let valid = split.valid_contents.iter().copied().map(Some);
+    run.info.classes == split.classes
+        && match line_images(&run.dir, &run.info) {
+            LineImages::Listed(list) => list.count_in(valid, &split.pixels) == 0,
+            LineImages::TrainingSideOf(_) | LineImages::Unknown => false,
+        }
 }
 
 /// The weights of an epoch are written before its row.
@@ -74,6 +100,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::catalog::ContentHash;
+    use crate::catalog::query::SplitMode;
     use crate::run::config::TrainConfig;
     use crate::run::event::TrainEvent;
     use crate::run::{RunInfo, files};
@@ -118,8 +146,25 @@ mod tests {
         RunLog::open(&dir).unwrap()
     }
 
-    fn start<'a>(runs: &'a [RunLog], split: &str) -> Option<&'a str> {
-        let found = starting_run(runs, Arch::default(), split)?;
+    /// Its validation images have the contents `valid`.
+    fn split(hash: &str, valid: &[&str]) -> Split {
+        Split {
+            classes: vec!["x".into(), "y".into()],
+            train: Vec::new(),
+            valid: Vec::new(),
+            valid_contents: valid
+                .iter()
+                .map(|text| ContentHash::of(text.as_bytes()))
+                .collect(),
+            twins: Vec::new(),
+            mode: SplitMode::Scenes,
+            hash: hash.to_owned(),
+            pixels: std::sync::Arc::default(),
+        }
+    }
+
+    fn start<'a>(runs: &'a [RunLog], hash: &str) -> Option<&'a str> {
+        let found = starting_run(runs, Arch::default(), &split(hash, &["v"]))?;
         Some(found.info.id.as_str())
     }
 
@@ -158,10 +203,28 @@ mod tests {
         assert_eq!(start(&runs, "none"), None);
         assert_eq!(best_run(&runs).unwrap().info.id, "run-1");
         assert_eq!(best_run(&runs[2..]).unwrap().info.id, "run-3");
-        let why = |runs: &[RunLog], split| no_starting_run(runs, Arch::default(), split);
+        let why =
+            |runs: &[RunLog], hash| no_starting_run(runs, Arch::default(), &split(hash, &["v"]));
         assert!(why(&runs, "none").contains("only ones of other splits"));
         assert!(why(&runs[3..], "a").contains("trained on validation images"));
         assert!(why(&[], "a").contains("none of"));
+    }
+
+    #[test]
+    fn a_run_of_another_split_is_a_start_if_it_saw_none_of_the_validation_images() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = [run(folder.path(), 0.6, |_| ())];
+        let trained_on = ContentHash::of(b"t").to_string() + "\n";
+        std::fs::write(files::trained_on(&runs[0].dir), trained_on).unwrap();
+        let start = |split: &Split| {
+            let found = starting_run(&runs, Arch::default(), split);
+            found.map(|run| run.info.id.as_str())
+        };
+        assert_eq!(start(&split("b", &["v"])), Some("run-0"));
+        assert_eq!(start(&split("b", &["v", "t"])), None);
+        let mut others = split("b", &["v"]);
+        others.classes.push("z".into());
+        assert_eq!(start(&others), None);
     }
 
     #[test]

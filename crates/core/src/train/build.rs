@@ -236,6 +236,7 @@ mod tests {
                 })
                 .into(),
             valid: Vec::new(),
+            valid_contents: Vec::new(),
             mode: SplitMode::Scenes,
             hash: String::new(),
             twins: Vec::new(),

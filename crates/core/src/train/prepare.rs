@@ -3,6 +3,7 @@
 use super::build::Start;
 use super::job::TrainJob;
 use super::memory::estimate::{available_bytes, fit_batch};
+use crate::dataset::Split;
 use crate::error::{Error, Result};
 use crate::model::pretrained;
 use crate::model::weights::{self, State};
@@ -55,7 +56,7 @@ pub(super) fn prepare(job: &TrainJob) -> Result<Prepared> {
             "a classifier needs at least two classes; import another film or folder".into(),
         ));
     }
-    let from = starting_run(&job.project, &job.config, &job.split.hash)?;
+    let from = starting_run(&job.project, &job.config, &job.split)?;
     let mut config = job.config.clone();
     if let Some(from) = &from {
         if from.classes != job.split.classes {
@@ -106,19 +107,18 @@ fn preset(config: &TrainConfig, from: Option<&RunInfo>) -> Result<Preset> {
     }
 }
 
-/// The named run, whatever its stage and size; without a name stage 2 takes [`choice::starting_run`]. `split_hash`: of
-/// the split at hand.
+/// The named run, whatever its stage and size; without a name stage 2 takes [`choice::starting_run`].
 pub(super) fn starting_run(
     project: &Project,
     config: &TrainConfig,
-    split_hash: &str,
+    split: &Split,
 ) -> Result<Option<RunInfo>> {
     if config.stage == 1 && config.from.is_none() {
         return Ok(None);
     }
     let info = match &config.from {
         Some(id) => named_run(project, id)?,
-        None => best_stage_1(project, config, split_hash)?,
+        None => best_stage_1(project, config, split)?,
     };
     if info.config.arch != config.arch {
         return Err(Error::Invalid(format!(
@@ -142,14 +142,14 @@ fn named_run(project: &Project, id: &str) -> Result<RunInfo> {
     RunInfo::read(&dir)
 }
 
-fn best_stage_1(project: &Project, config: &TrainConfig, split_hash: &str) -> Result<RunInfo> {
+fn best_stage_1(project: &Project, config: &TrainConfig, split: &Split) -> Result<RunInfo> {
     let ids = run::list(project)?;
     // A run that cannot be read is nothing to start from; `cutting-room runs` tells of it.
     let runs: Vec<RunLog> = ids
         .iter()
         .filter_map(|id| RunLog::open(&project.run_dir(id)).ok())
         .collect();
-    let best = choice::starting_run(&runs, config.arch, split_hash)
-        .ok_or_else(|| Error::Invalid(choice::no_starting_run(&runs, config.arch, split_hash)))?;
+    let best = choice::starting_run(&runs, config.arch, split)
+        .ok_or_else(|| Error::Invalid(choice::no_starting_run(&runs, config.arch, split)))?;
     Ok(best.info.clone())
 }

@@ -35,7 +35,7 @@ pub fn reserve(job: &TrainJob) -> Result<String> {
         split,
     } = job;
     config.validate()?;
-    starting_run(project, config, &split.hash)?;
+    starting_run(project, config, split)?;
     let runs = project.runs_dir();
     fs::create_dir_all(&runs).map_err(Error::io("make the folder of runs", &runs))?;
     let base = format!("{}-s{}", utc_stamp(unix_secs()), config.stage);

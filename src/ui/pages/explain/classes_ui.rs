@@ -16,12 +16,13 @@ use crate::ui::{number, theme};
 const ROW_HEIGHT: f32 = 36.0;
 const BAR_HEIGHT: f32 = 6.0;
 
-/// Returns the class that was clicked.
+/// `actual`: what the image is, as far as the catalog says; `is_seen`: whether the run was trained on it. Returns the class
+/// that was clicked.
 pub fn classes_ui(
     ui: &mut egui::Ui,
     ctx: &ViewCtx<'_>,
     workers: &Workers,
-    actual: Option<&str>,
+    (actual, is_seen): (Option<&str>, bool),
 ) -> Option<String> {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
@@ -39,6 +40,10 @@ pub fn classes_ui(
     };
     let explained = &*shown.explained;
     verdict_ui(ui, explained, actual);
+    if is_seen {
+        let text = "The run was trained on this image, so its answer says little about others.";
+        ui.label(theme::small(text).color(palette.warning));
+    }
     let mut clicked = None;
     for index in explained.prediction.ranking() {
         let (Some(class), Some(prob)) = (

@@ -11,6 +11,7 @@ mod picker;
 mod request;
 mod run_ui;
 mod save_ui;
+mod seen;
 mod subject;
 mod workers;
 
@@ -33,6 +34,7 @@ use overlay::Overlay;
 use picker::Picker;
 use request::Request;
 use run_ui::chosen_run;
+use seen::SeenImages;
 use subject::Subject;
 use workers::Workers;
 
@@ -49,6 +51,7 @@ pub struct ExplainPage {
     overlay: Overlay,
     workers: Workers,
     picker: Picker,
+    seen: SeenImages,
 }
 
 impl ExplainPage {
@@ -71,6 +74,7 @@ impl ExplainPage {
             return;
         };
         self.picker.follow(ctx.snapshot());
+        self.seen.follow(run);
         self.take_dropped(ui, ctx);
         self.keyboard(ui, ctx);
         if self.subject.is_none() {
@@ -137,12 +141,15 @@ impl ExplainPage {
             .and_then(|image| ctx.snapshot().image(image)?.class)
             .and_then(|class| ctx.snapshot().class_name(class))
             .map(str::to_owned);
+        let is_seen = self
+            .image()
+            .is_some_and(|image| self.seen.has(ctx.snapshot(), image));
         scrolled_ui(
             ui,
             egui::ScrollArea::vertical().auto_shrink(false),
             |ui, _| {
                 if let Some(class) =
-                    classes_ui::classes_ui(ui, ctx, &self.workers, actual.as_deref())
+                    classes_ui::classes_ui(ui, ctx, &self.workers, (actual.as_deref(), is_seen))
                 {
                     self.class = Some(class);
                 }

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::readiness::Readiness;
 use crate::model::Arch;
 use crate::model::preprocess::Fit;
 use crate::run::config::TrainConfig;
 use crate::run::preset::Preset;
 use crate::run::{RunLog, choice};
-use crate::ui::failure::capitalized;
 
 /// Learning rates that can be chosen.
 pub const RATES: std::ops::RangeInclusive<f64> = 1e-7..=1.0;
@@ -113,25 +113,21 @@ impl TrainForm {
         }
     }
 
-    /// The run that stage 2 would start from.
+    /// The run that stage 2 would start from, or why there is none.
     pub fn starting_run<'a>(
         &self,
         runs: &'a [RunLog],
-        split_hash: Option<&str>,
-    ) -> Option<&'a RunLog> {
-        match &self.stage_2.from {
-            Some(id) => self.candidates(runs).find(|run| run.info.id == *id),
-            None => choice::starting_run(runs, self.arch(), split_hash?),
+        readiness: &Readiness,
+    ) -> Result<&'a RunLog, String> {
+        let named = self.stage_2.from.as_ref();
+        if let Some(run) = named.and_then(|id| self.candidates(runs).find(|run| run.info.id == *id))
+        {
+            return Ok(run);
         }
-    }
-
-    /// Why there is none to start stage 2 from.
-    pub fn no_starting_run(&self, runs: &[RunLog], split_hash: Option<&str>) -> String {
         if self.candidates(runs).next().is_none() {
-            return "Train stage 1 first: stage 2 starts from its head.".to_owned();
+            return Err("Train stage 1 first: stage 2 starts from its head.".to_owned());
         }
-        let hash = split_hash.unwrap_or_default();
-        capitalized(&choice::no_starting_run(runs, self.arch(), hash))
+        readiness.start(runs).map_err(str::to_owned)
     }
 
     /// Runs of this architecture that have weights to start from.

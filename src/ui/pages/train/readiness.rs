@@ -1,8 +1,12 @@
 //! Whether a run can begin, and what is in the way.
 
 use super::progress_ui::busy_with;
+use crate::catalog::Snapshot;
 use crate::dataset::split::{self, Split};
+use crate::model::Arch;
+use crate::run::{RunLog, choice};
 use crate::session::{Job, Session};
+use crate::ui::failure::capitalized;
 use crate::ui::page::Page;
 
 /// Whether there is something to train on; worked out once for each version of the catalog.
@@ -12,8 +16,21 @@ pub struct Readiness {
     pub train: usize,
     pub valid: usize,
     pub classes: usize,
-    /// Of the split that a run would have now.
-    pub split_hash: Option<String>,
+    /// That a run would have now.
+    split: Option<Split>,
+    start: Start,
+}
+
+/// The run that stage 2 starts from by itself; worked out once for a split, an architecture and a list of runs, because
+/// lists of files have to be read for it.
+#[derive(Default)]
+struct Start {
+    arch: Arch,
+    /// Those that could be it, by id.
+    of: Vec<String>,
+    id: Option<String>,
+    /// Why it is none of them.
+    missing: String,
 }
 
 /// Why no run can begin, and where it is mended.
@@ -23,15 +40,52 @@ pub struct Obstacle {
 }
 
 impl Readiness {
-    pub fn follow(&mut self, session: &Session) {
+    /// `arch`: of the run that would begin.
+    pub fn follow(&mut self, session: &Session, arch: Arch) {
         let snapshot = session.snapshot();
-        if self.version == Some(snapshot.version) {
-            return;
+        let is_same_split = self.version == Some(snapshot.version);
+        if !is_same_split {
+            self.follow_split(snapshot);
         }
+        let heads = session.runs().iter();
+        let heads: Vec<String> = heads
+            .filter(|run| choice::can_start_from(run, arch))
+            .map(|run| run.info.id.clone())
+            .collect();
+        if !is_same_split || self.start.arch != arch || self.start.of != heads {
+            let runs = session.runs();
+            let split = self.split.as_ref();
+            let start = split.and_then(|split| choice::starting_run(runs, arch, split));
+            self.start = Start {
+                arch,
+                of: heads,
+                id: start.map(|run| run.info.id.clone()),
+                missing: split.map_or_else(String::new, |split| {
+                    capitalized(&choice::no_starting_run(runs, arch, split))
+                }),
+            };
+        }
+    }
+
+    /// The run that stage 2 starts from unless another one is named, or why there is none.
+    pub fn start<'a>(&self, runs: &'a [RunLog]) -> Result<&'a RunLog, &str> {
+        let id = self.start.id.as_ref();
+        let run = id.and_then(|id| runs.iter().find(|run| run.info.id == *id));
+        run.ok_or(&self.start.missing)
+    }
+
+    /// Whether the run may have been trained on validation images: it is of another split, and not the one to start from.
+    pub fn is_doubtful_start(&self, run: &RunLog) -> bool {
+        let hash = self.split.as_ref().map(|split| split.hash.as_str());
+        hash != Some(run.info.split_hash.as_str()) && self.start.id.as_ref() != Some(&run.info.id)
+    }
+
+    fn follow_split(&mut self, snapshot: &Snapshot) {
         let counts = split::counts(snapshot);
         *self = Self {
             version: Some(snapshot.version),
-            split_hash: Split::of(snapshot).ok().map(|split| split.hash),
+            start: Start::default(),
+            split: Split::of(snapshot).ok(),
             train: counts.iter().map(|class| class.train).sum(),
             valid: counts.iter().map(|class| class.valid).sum(),
             classes: counts

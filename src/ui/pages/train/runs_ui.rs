@@ -204,9 +204,18 @@ pub fn heading_ui(ui: &mut egui::Ui, session: &Session, log: &RunLog, index: usi
     ui.label(theme::strong(format!("Stage {}", log.info.config.stage)));
     ui.label(theme::number(&log.info.id));
     status_label_ui(ui, palette, session, log);
-    for caveat in log.caveats() {
-        ui.label(theme::small(caveat.short()).color(palette.warning))
-            .on_hover_text(caveat.text());
+}
+
+/// What makes the run's accuracy look better than it is: on a line of its own, for it must never be cut.
+pub fn caveats_ui(ui: &mut egui::Ui, log: &RunLog) {
+    let palette = theme::palette(ui);
+    if !log.is_honest() {
+        ui.horizontal_wrapped(|ui| {
+            for caveat in log.caveats() {
+                ui.label(theme::small(caveat.short()).color(palette.warning))
+                    .on_hover_text(caveat.text());
+            }
+        });
     }
 }
 

@@ -97,14 +97,13 @@ pub fn fine_stage_ui(
         );
     });
     let weak = theme::palette(ui).text_weak;
-    let run = form.starting_run(runs, readiness.split_hash.as_deref());
-    let missing = form.no_starting_run(runs, readiness.split_hash.as_deref());
-    let start = match (run, obstacle) {
-        (None, _) => {
-            ui.label(egui::RichText::new(&missing).color(weak));
+    let run = form.starting_run(runs, readiness);
+    let start = match &run {
+        Err(missing) => {
+            ui.label(egui::RichText::new(missing).color(weak));
             Err(missing.as_str())
         }
-        (Some(run), _) => {
+        Ok(run) => {
             let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
             let text = format!("from {} ({accuracy})", run.info.id);
             ui.label(theme::small(text).color(weak));
@@ -125,7 +124,7 @@ fn doubts_ui(ui: &mut egui::Ui, run: &RunLog, readiness: &Readiness) {
     for caveat in run.caveats() {
         ui.label(theme::small(caveat.text()).color(warning));
     }
-    if readiness.split_hash.as_deref() != Some(run.info.split_hash.as_str()) {
+    if readiness.is_doubtful_start(run) {
         let text = "It was trained on another split. Where it saw images that are in validation now, the new run is contaminated.";
         ui.label(theme::small(text).color(warning));
     }

@@ -41,6 +41,7 @@ pub fn status_ui(
             }
         });
     });
+    runs_ui::caveats_ui(ui, log);
     batch_ui(ui, log);
     warnings_ui(ui, log);
     match log.status {

@@ -152,6 +152,7 @@ mod tests {
             classes: Vec::new(),
             train: Vec::new(),
             valid: Vec::new(),
+            valid_contents: Vec::new(),
             mode: SplitMode::Scenes,
             hash: String::new(),
             twins: Vec::new(),
