@@ -63,7 +63,7 @@ impl Detail {
     /// Correlation of the two where they overlap once fitted, -1 to 1.
     pub fn likeness(&self, other: &Self) -> f32 {
         let likeness = fitted(&self.values, &other.values);
-        if likeness >= WELL_FITTED || likeness < HOPELESS {
+        if !(HOPELESS..WELL_FITTED).contains(&likeness) {
             return likeness;
         }
         // Which of the two is the crop is not known.

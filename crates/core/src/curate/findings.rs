@@ -116,7 +116,7 @@ fn files(catalog: &Catalog, snapshot: &Snapshot, kind: Kind) -> Result<Vec<Findi
             return None;
         };
         let reason = damage_text(bytes)?;
-        (kind_of_damaged(&stray.origin) == kind).then(|| Finding {
+        (kind_of_damaged(&stray.origin) == kind).then_some(Finding {
             kind,
             subject: Subject::File {
                 source: stray.source,

@@ -110,6 +110,7 @@ pub(super) fn near(
         .filter_map(|&at| {
             Some(Item {
                 at,
+                aspect: aspect(snapshot, known, at)?,
                 signature: known.signature(at)?,
                 detail: OnceLock::new(),
                 mirrored: OnceLock::new(),
@@ -145,9 +146,27 @@ pub(super) fn near(
     findings(Kind::NearDuplicate, snapshot, &copies)
 }
 
+/// Sides of two versions of an image have ratios up to this factor apart; what was squeezed more is another shape.
+const MOST_STRETCH: f64 = 1.3;
+
+/// Width by height, without the border.
+fn aspect(snapshot: &Snapshot, known: &Known, at: usize) -> Option<f64> {
+    let image = snapshot.images.get(at)?;
+    let runs = known.border(at);
+    let border = runs.map_or_else(Default::default, |runs| {
+        runs.insets(image.width, image.height)
+    });
+    let inner = |length: u32, border: u32| f64::from(length.saturating_sub(border).max(1));
+    Some(
+        inner(image.width, border.left + border.right)
+            / inner(image.height, border.top + border.bottom),
+    )
+}
+
 /// An image that others are compared with.
 struct Item {
     at: usize,
+    aspect: f64,
     signature: Signature,
     /// Made when it is compared first, for most images never.
     detail: OnceLock<Option<Detail>>,
@@ -168,6 +187,10 @@ impl Item {
     }
 
     fn likeness(&self, other: &Self, with_mirrored: bool) -> Option<f32> {
+        let stretch = (self.aspect / other.aspect).max(other.aspect / self.aspect);
+        if stretch > MOST_STRETCH {
+            return None;
+        }
         let own = self.detail()?;
         let upright = own.likeness(other.detail()?);
         if !with_mirrored {

@@ -91,9 +91,9 @@ impl Kind {
         match self {
             Self::WrongExtension => &[FactKind::Format],
             Self::ExactDuplicate => &[FactKind::PixelHash],
-            Self::NearDuplicate => &[FactKind::PixelHash, FactKind::Signature],
+            Self::NearDuplicate => &[FactKind::PixelHash, FactKind::Border, FactKind::Signature],
             Self::Blurry => &[FactKind::Sharpness],
-            Self::Dark => &[FactKind::Highlights],
+            Self::Dark => &[FactKind::Highlights, FactKind::Entropy],
             Self::Bright => &[FactKind::Shadows],
             Self::LowInformation => &[FactKind::Entropy],
             Self::Grey => &[FactKind::Chroma],

@@ -377,13 +377,16 @@ impl Learned<'_> {
             mean.resize(row.len(), 0.0);
             mean.iter_mut().zip(*row).for_each(|(sum, x)| *sum += x);
         }
-        mean.iter_mut()
-            .for_each(|sum| *sum /= rows.len().max(1) as f32);
+        for sum in &mut mean {
+            *sum /= rows.len().max(1) as f32;
+        }
         rows.into_iter()
             .map(|(at, row)| {
                 let mut row: Vec<f32> = row.iter().zip(&mean).map(|(x, mean)| x - mean).collect();
                 let length = dot(&row, &row).sqrt().max(1e-9);
-                row.iter_mut().for_each(|x| *x /= length);
+                for x in &mut row {
+                    *x /= length;
+                }
                 (at, row)
             })
             .collect()

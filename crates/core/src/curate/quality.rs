@@ -1,6 +1,6 @@
 //! Findings about one image: what its tones, its sharpness, its size and its borders say, compared with its source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::border::Insets;
@@ -18,6 +18,9 @@ use crate::media::decode::format_of_extension;
 const MOST_CHROMA_OF_GREY: f64 = 0.03;
 /// An image with a shorter side in pixels is an icon, whatever its source has.
 const ICON_SIDE: u32 = 32;
+
+/// Bits of entropy below which an image is a plain color.
+const LEAST_BITS: f64 = 0.5;
 
 /// Positions in the snapshot's list of images, by source.
 type Members = BTreeMap<SourceId, Vec<usize>>;
@@ -53,11 +56,28 @@ pub(super) fn of_degree(
                 let values = images.iter().filter_map(|&(at, image)| {
                     Some((image, known.real(*kind.facts().first()?, at)?))
                 });
-                findings.extend(judge(kind, values.collect(), limits));
+                let mut found = judge(kind, values.collect(), limits);
+                if kind == Kind::Dark {
+                    let blank = blank(&images, known);
+                    // A plain color is no dark image unless it is black.
+                    found.retain(|finding| {
+                        finding.score >= 1.0 || !blank.contains(&finding.subject)
+                    });
+                }
+                findings.extend(found);
             }
         }
     }
     findings
+}
+
+/// Images with hardly any tone but one.
+fn blank(images: &[(usize, &ImageRecord)], known: &Known) -> BTreeSet<Subject> {
+    let blank = images.iter().filter(|(at, _)| {
+        let bits = known.real(FactKind::Entropy, *at);
+        bits.is_some_and(|bits| bits < LEAST_BITS)
+    });
+    blank.map(|(_, image)| Subject::Image(image.id)).collect()
 }
 
 fn judge(kind: Kind, values: Vec<(&ImageRecord, f64)>, limits: Limits) -> Vec<Finding> {
@@ -183,7 +203,8 @@ pub(super) fn borders(snapshot: &Snapshot, known: &Known) -> Vec<Finding> {
 }
 
 fn border(image: &ImageRecord, insets: Insets) -> Option<Finding> {
-    if insets.is_none() {
+    // A few uniform lines of an icon are the icon.
+    if insets.is_none() || image.width.min(image.height) < ICON_SIDE {
         return None;
     }
     let fraction = insets.fraction(image.width, image.height);

@@ -2,7 +2,7 @@
 //!
 //! An edge is sharp when all of its step lies between two neighboring pixels. So the greatest differences of neighbors
 //! are divided by the greatest differences over [`REACH`] pixels: near 1 for a sharp edge of any contrast, 1 / 6 for a
-//! ramp. (The energy of a Laplacian, which CleanVision and most others take, mostly tells how much texture there is.)
+//! ramp. (The energy of a Laplacian, which `CleanVision` and most others take, mostly tells how much texture there is.)
 //! Each tile is measured by itself and the sharpest tenth counts, so that a sharp figure before a blurred background is
 //! sharp.
 //!

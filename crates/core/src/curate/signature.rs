@@ -1,7 +1,7 @@
 //! What two versions of an image have in common: a perceptual hash to find candidates, a small image to compare them.
 //!
 //! The hash is the signs of the 64 lowest frequencies of a cosine transform of the image without its border, reduced to
-//! 32×32. A sign says as much as a comparison with the median, which imagededup and CleanVision take, and mirroring the
+//! 32×32. A sign says as much as a comparison with the median, which imagededup and `CleanVision` take, and mirroring the
 //! image turns known signs, so mirrored images are found without a second hash. A crop moves frequencies: a second hash,
 //! of the middle, keeps crops of up to about 8 % a side within reach. Most brightness and contrast cancel out.
 //!
@@ -42,10 +42,10 @@ impl Signature {
     /// `None` for an image of one tone, or one that is too small.
     pub fn of(luma: &Plane, border: Insets) -> Option<Self> {
         let whole = Area {
-            left: border.left as f64,
-            top: border.top as f64,
-            right: luma.width as f64 - border.right as f64,
-            bottom: luma.height as f64 - border.bottom as f64,
+            left: f64::from(border.left),
+            top: f64::from(border.top),
+            right: luma.width as f64 - f64::from(border.right),
+            bottom: luma.height as f64 - f64::from(border.bottom),
         };
         if whole.right - whole.left < LEAST_SIDE as f64
             || whole.bottom - whole.top < LEAST_SIDE as f64

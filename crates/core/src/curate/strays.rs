@@ -28,7 +28,7 @@ const UNREAD_EXTENSIONS: [&str; 6] = ["heic", "heif", "jpe", "jxl", "svg", "jp2"
 pub struct Folder {
     pub source: SourceId,
     name: String,
-    folder: PathBuf,
+    path: PathBuf,
     /// As of the last scan, by origin.
     known: BTreeMap<String, Stray>,
     /// Whether it has classes, so that all of it was imported; else only some of its files may have been.
@@ -57,7 +57,7 @@ pub fn folders(snapshot: &Snapshot, known: &[Stray]) -> (Vec<Folder>, BTreeSet<P
         folders.push(Folder {
             source: source.id,
             name: source.name.clone(),
-            folder: source.origin.clone(),
+            path: source.origin.clone(),
             known: known
                 .iter()
                 .filter(|stray| stray.source == source.id)
@@ -73,7 +73,7 @@ pub fn folders(snapshot: &Snapshot, known: &[Stray]) -> (Vec<Folder>, BTreeSet<P
 
 impl Folder {
     pub fn path(&self) -> &Path {
-        &self.folder
+        &self.path
     }
 
     /// `images`: files that are images of some source. `nested`: other imported folders, which are looked at by themselves.
@@ -90,7 +90,7 @@ impl Folder {
         progress.stage(format!("looking through the files of {}", self.name), None);
         // What is left out of imports on purpose was said by the import.
         let quiet = Progress::silent();
-        let all = files_of(&self.folder, project, &quiet)?;
+        let all = files_of(&self.path, project, &quiet)?;
         progress.check()?;
         if !self.has_classes && 2 * self.images < all.len() {
             return Ok(Looked::default());

@@ -1,6 +1,6 @@
 //! An image as the checks look at it: reduced to at most [`VIEW_SIDE`] pixels, with its histograms.
 //!
-//! At 64 pixels, where CleanVision 0.3.7 looks for blur, a few pixels of it at 720p are gone; at 512 they are not.
+//! At 64 pixels, where `CleanVision` 0.3.7 looks for blur, a few pixels of it at 720p are gone; at 512 they are not.
 
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, RgbImage};
