@@ -50,18 +50,15 @@ pub struct Decide {
 
 /// All or nothing: one unmatched path and no decision is made.
 pub fn run(decide: &Decide) -> anyhow::Result<()> {
-    let (images, mut catalog) = match decide.kind {
-        Some(kind) => {
-            check_kind(decide, kind)?;
-            let (project, catalog) = decide.at.write()?;
-            (found(decide, kind, &project, &catalog)?, catalog)
-        }
-        None => {
-            let paths = paths(&decide.paths)?;
-            let (_project, catalog) = decide.at.write()?;
-            let images = find(&catalog.snapshot()?, decide.source.as_deref(), &paths)?;
-            (images, catalog)
-        }
+    let (images, mut catalog) = if let Some(kind) = decide.kind {
+        check_kind(decide, kind)?;
+        let (project, catalog) = decide.at.write()?;
+        (found(decide, kind, &project, &catalog)?, catalog)
+    } else {
+        let paths = paths(&decide.paths)?;
+        let (_project, catalog) = decide.at.write()?;
+        let images = find(&catalog.snapshot()?, decide.source.as_deref(), &paths)?;
+        (images, catalog)
     };
     let decision = if decide.reject {
         Decision::Reject

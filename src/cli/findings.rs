@@ -62,14 +62,12 @@ fn line(row: &FindingRow) -> String {
         row.source,
         row.path
     );
-    if let Some(of) = &row.of {
-        text.push_str(&format!(", of {of}"));
-    }
-    if let Some(class) = &row.looks_like {
-        text.push_str(&format!(", looks like {class}"));
-    }
-    if let Some(reason) = &row.reason {
-        text.push_str(&format!(", {reason}"));
+    let of = row.of.as_ref().map(|of| format!("of {of}"));
+    let class = row.looks_like.as_ref();
+    let class = class.map(|class| format!("looks like {class}"));
+    for more in [of, class, row.reason.clone()].into_iter().flatten() {
+        text.push_str(", ");
+        text.push_str(&more);
     }
     text
 }
