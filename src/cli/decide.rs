@@ -1,4 +1,4 @@
-//! `decide`: keep, reject or undecide images by path.
+//! `decide`: keep, reject or undecide images by path, or reject what a check has found.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -9,8 +9,11 @@ use clap::{ArgGroup, Args};
 
 use super::args::{ProjectArgs, source_named};
 use super::output;
-use crate::catalog::{Decision, Edit, ImageId, ImageRecord, Snapshot, SourceId};
+use super::progress_bar::Shown;
+use crate::catalog::{Catalog, Decision, Edit, ImageId, ImageRecord, Snapshot, SourceId};
+use crate::curate::{Finding, KeepBest, Kind, load_findings, rejects};
 use crate::documents::edits::Decided;
+use crate::project::Project;
 
 /// More names than this do not help to find the slip.
 const NAMED_PATHS: usize = 10;
@@ -27,8 +30,19 @@ pub struct Decide {
     #[arg(long, group = "decision")]
     undecide: bool,
     /// Images: relative to the imported folder, to the project, or absolute; `-` reads one a line from stdin
-    #[arg(long, num_args = 1.., required = true, value_name = "PATH")]
+    #[arg(long, num_args = 1.., value_name = "PATH", required_unless_present = "kind")]
     paths: Vec<String>,
+    /// With --reject: what the checks found of this kind, as `findings` lists it. Of copies one of each group stays; so does
+    /// whatever was kept by hand
+    #[arg(long, conflicts_with_all = ["paths", "keep", "undecide"])]
+    kind: Option<Kind>,
+    /// With --kind, for copies: which one of a group stays: best, largest, oldest or newest
+    #[arg(long, value_name = "RULE", requires = "kind")]
+    keep_best: Option<KeepBest>,
+    /// With --kind: only findings with at least this score, 0 to 1; mislabelled, outlier and background need it, because
+    /// they are an order and no verdict
+    #[arg(long, value_name = "SCORE", requires = "kind")]
+    min_score: Option<f64>,
     /// Only images of this film or imported folder
     #[arg(long)]
     source: Option<String>,
@@ -36,9 +50,16 @@ pub struct Decide {
 
 /// All or nothing: one unmatched path and no decision is made.
 pub fn run(decide: &Decide) -> anyhow::Result<()> {
-    let paths = paths(&decide.paths)?;
-    let (_project, mut catalog) = decide.at.write()?;
-    let images = find(&catalog.snapshot()?, decide.source.as_deref(), &paths)?;
+    let (images, mut catalog) = if let Some(kind) = decide.kind {
+        check_kind(decide, kind)?;
+        let (project, catalog) = decide.at.write()?;
+        (found(decide, kind, &project, &catalog)?, catalog)
+    } else {
+        let paths = paths(&decide.paths)?;
+        let (_project, catalog) = decide.at.write()?;
+        let images = find(&catalog.snapshot()?, decide.source.as_deref(), &paths)?;
+        (images, catalog)
+    };
     let decision = if decide.reject {
         Decision::Reject
     } else if decide.keep {
@@ -57,6 +78,61 @@ pub fn run(decide: &Decide) -> anyhow::Result<()> {
     }
     output::line(done)?;
     Ok(())
+}
+
+fn check_kind(decide: &Decide, kind: Kind) -> anyhow::Result<()> {
+    if kind.is_ranking() && decide.min_score.is_none() {
+        bail!(
+            "{kind} is an order of suspicion and no verdict; look at `findings --kind {kind}` and say from which score on to reject (--min-score 0.9)"
+        );
+    }
+    if decide.keep_best.is_some() && !kind.has_groups() {
+        bail!("--keep-best is for copies; {kind} has no groups");
+    }
+    Ok(())
+}
+
+/// What a check found and nobody has decided on yet.
+fn found(
+    decide: &Decide,
+    kind: Kind,
+    project: &Project,
+    catalog: &Catalog,
+) -> anyhow::Result<Vec<ImageId>> {
+    let mut shown = Shown::new()?;
+    let (snapshot, findings) =
+        load_findings(catalog, &project.cache_dir(), &[kind], &shown.progress)?;
+    shown.finish();
+    if findings.unscanned > 0 {
+        bail!(
+            "{} images have not been scanned yet; run `cutting-room scan {}` first",
+            findings.unscanned,
+            decide.at.project.display()
+        );
+    }
+    for note in &findings.notes {
+        output::note(note);
+    }
+    let source = decide
+        .source
+        .as_deref()
+        .map(|name| source_named(&snapshot, name))
+        .transpose()?
+        .map(|source| source.id);
+    let is_meant = |finding: &&Finding| {
+        let image = finding.image().and_then(|id| snapshot.image(id));
+        let is_of_source = |id| image.is_some_and(|image| image.source == id);
+        finding.score >= decide.min_score.unwrap_or_default() && source.is_none_or(is_of_source)
+    };
+    let meant: Vec<&Finding> = findings.list.iter().filter(is_meant).collect();
+    let rejects = rejects(&snapshot, &meant, decide.keep_best.unwrap_or_default());
+    if rejects.spared > 0 {
+        output::note(format_args!(
+            "{} of them stay, because they were kept by hand",
+            rejects.spared
+        ));
+    }
+    Ok(rejects.images)
 }
 
 fn paths(given: &[String]) -> anyhow::Result<Vec<String>> {

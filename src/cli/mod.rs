@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod evaluate;
 pub mod explain;
 pub mod find_lr;
+pub mod findings;
 pub mod history;
 pub mod import;
 pub mod interrupt;
@@ -16,6 +17,7 @@ pub mod remove;
 pub mod restore;
 pub mod resume;
 pub mod runs;
+pub mod scan;
 pub mod scenes;
 pub mod split;
 pub mod train;
@@ -58,6 +60,10 @@ pub enum Command {
     ImportImages(import::ImportImagesArgs),
     /// Take a film or an imported folder out of the project; `undo` brings it back
     Remove(remove::Remove),
+    /// Read all images for the checks: what is broken, doubled, unusable or suspicious. What is known is not read again
+    Scan(scan::ScanArgs),
+    /// List what the checks have found
+    Findings(findings::FindingsArgs),
     /// Keep, reject or undecide images
     Decide(decide::Decide),
     /// Take the last decision back
@@ -97,6 +103,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::ImportFilm(import) => import::films(&import),
         Command::ImportImages(import) => import::images(&import),
         Command::Remove(remove) => remove::run(&remove),
+        Command::Scan(scan) => scan::run(&scan),
+        Command::Findings(findings) => findings::run(&findings),
         Command::Decide(decide) => decide::run(&decide),
         Command::Undo(undo) => history::undo(&undo),
         Command::Redo(redo) => history::redo(&redo),

@@ -17,11 +17,12 @@ const LEVELS: &[(u8, &[&str])] = &[
     (0, &["ops", "rng"]),
     (1, &["error", "progress", "project", "timestamp"]),
     (2, &["catalog", "media"]),
-    (3, &["curate", "dataset", "model"]),
+    (3, &["dataset", "model"]),
     (4, &["run"]),
     (
         5,
         &[
+            "curate",
             "documents",
             "evaluate",
             "explain",

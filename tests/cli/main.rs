@@ -12,6 +12,7 @@ mod bad_input;
 mod end_to_end;
 #[cfg(unix)]
 mod files;
+mod findings;
 mod hub;
 #[path = "../common/hub_server.rs"]
 mod hub_server;

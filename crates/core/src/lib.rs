@@ -18,6 +18,7 @@ pub mod model;
 
 pub mod run;
 
+pub mod curate;
 pub mod documents;
 pub mod evaluate;
 pub mod explain;

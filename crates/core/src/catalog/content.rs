@@ -9,24 +9,60 @@ use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use crate::error::Result;
 
 /// What a fact says. The numbers are in the catalog, so one that was ever released keeps its meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FactKind {
     /// Hash of the decoded pixels, see [`crate::media::decode::pixel_hash`]: equal for files that differ only in
     /// metadata or in a lossless encoding.
     PixelHash,
+    /// Bytes: the name of the file format, `jpeg`.
+    Format,
+    /// Bytes: why it cannot be read as an image, in words; empty if it can.
+    Damage,
+    /// Real: brightness of the lightest spots, 0 to 1.
+    Highlights,
+    /// Real: brightness of the darkest spots, 0 to 1.
+    Shadows,
+    /// Real: distance of the color channels, 0 to 1.
+    Chroma,
+    /// Real: bits, 0 to 8.
+    Entropy,
+    /// Real: 0 to 1.
+    Sharpness,
+    /// Bytes: what each side looks like from outside.
+    Border,
+    /// Bytes: a perceptual hash and a small image; empty if nothing in the image could be compared.
+    Signature,
 }
 
 impl FactKind {
     pub(super) fn code(self) -> i64 {
         match self {
             Self::PixelHash => 1,
+            Self::Format => 2,
+            Self::Damage => 3,
+            Self::Highlights => 4,
+            Self::Shadows => 5,
+            Self::Chroma => 6,
+            Self::Entropy => 7,
+            Self::Sharpness => 8,
+            Self::Border => 9,
+            Self::Signature => 10,
         }
     }
 
     /// Raised when the computation changes; facts of another version count as missing.
     pub fn version(self) -> u32 {
         match self {
-            Self::PixelHash => 1,
+            Self::PixelHash
+            | Self::Format
+            | Self::Damage
+            | Self::Highlights
+            | Self::Shadows
+            | Self::Chroma
+            | Self::Entropy
+            | Self::Sharpness
+            | Self::Border
+            | Self::Signature => 1,
         }
     }
 }

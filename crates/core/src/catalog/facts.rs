@@ -23,6 +23,14 @@ pub enum FactValue {
     Bytes(Vec<u8>),
 }
 
+/// Something that is known of a file's content.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    pub content: ContentHash,
+    pub kind: FactKind,
+    pub value: FactValue,
+}
+
 impl ToSql for FactValue {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         match self {
@@ -67,18 +75,14 @@ impl Catalog {
         Ok(transaction.commit()?)
     }
 
-    /// Writes facts of a kind in one transaction; each replaces an older one about the same content. The version
+    /// Writes facts in one transaction; each replaces an older one of its kind about the same content. The version
     /// of a snapshot stays; see [`Catalog::insert_pixel_hashes`] for the facts that it shows.
-    pub fn insert_facts(
-        &mut self,
-        kind: FactKind,
-        facts: impl IntoIterator<Item = (ContentHash, FactValue)>,
-    ) -> Result<()> {
+    pub fn insert_facts(&mut self, facts: &[Fact]) -> Result<()> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for (content, value) in facts {
-            insert(&transaction, kind, content, &value)?;
+        for fact in facts {
+            insert(&transaction, fact.kind, fact.content, &fact.value)?;
         }
         Ok(transaction.commit()?)
     }
@@ -119,16 +123,16 @@ mod tests {
         let mut catalog = Catalog::open(&project).unwrap();
         let bytes = |byte: u8| FactValue::Bytes(vec![byte; 32]);
         let kind = FactKind::PixelHash;
+        let fact = |text: &str, value: FactValue| Fact {
+            content: hash(text),
+            kind,
+            value,
+        };
         let before = catalog.snapshot().unwrap().version;
-        catalog
-            .insert_facts(kind, [(hash("a"), bytes(1)), (hash("b"), bytes(2))])
-            .unwrap();
-        catalog
-            .insert_facts(
-                kind,
-                [(hash("b"), bytes(3)), (hash("c"), FactValue::Real(0.25))],
-            )
-            .unwrap();
+        let first = [fact("a", bytes(1)), fact("b", bytes(2))];
+        catalog.insert_facts(&first).unwrap();
+        let second = [fact("b", bytes(3)), fact("c", FactValue::Real(0.25))];
+        catalog.insert_facts(&second).unwrap();
         let expected = BTreeMap::from([
             (hash("a"), bytes(1)),
             (hash("b"), bytes(3)),
@@ -147,7 +151,7 @@ mod tests {
             .execute("UPDATE fact SET version = version + 1", [])
             .unwrap();
         assert_eq!(catalog.facts(kind).unwrap(), BTreeMap::new());
-        catalog.insert_facts(kind, [(hash("a"), bytes(4))]).unwrap();
+        catalog.insert_facts(&[fact("a", bytes(4))]).unwrap();
         let again = BTreeMap::from([(hash("a"), bytes(4))]);
         assert_eq!(catalog.facts(kind).unwrap(), again);
     }

@@ -19,6 +19,7 @@ pub mod restore;
 mod scene_name;
 pub mod schema;
 pub mod snapshot;
+pub mod stray;
 mod words;
 
 pub use content::{ContentHash, PixelHashes};

@@ -13,7 +13,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite_migration::{M, Migrations};
 
 use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId, SourceKind};
-use super::removal;
+use super::{removal, stray};
 use crate::error::{Error, Result};
 use crate::media::scene::Transition;
 
@@ -26,6 +26,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(FORMAT_2),
     M::up(removal::COLUMNS),
     M::up(IMAGE_SIDE),
+    M::up(stray::TABLE),
 ];
 
 const FORMAT_1: &str = "CREATE TABLE meta (

@@ -6,6 +6,7 @@
 pub mod backups;
 pub mod doctor;
 pub mod edits;
+pub mod findings;
 pub mod imports;
 pub mod predictions;
 pub mod runs;

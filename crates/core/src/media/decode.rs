@@ -87,6 +87,26 @@ pub fn decode_unknown_file_for(path: &Path, least: u32) -> Result<Decoded> {
     Ok(image)
 }
 
+/// As [`decode_file`], from the bytes of a file that an import has looked at.
+///
+/// # Errors
+/// As [`decode_file`].
+pub fn decode_known_bytes(bytes: &[u8], path: &Path) -> Result<Decoded> {
+    decode_guarded(bytes, path, u32::MAX)
+}
+
+/// The format's name by content, such as `jpeg`. `None` for what no image begins with.
+pub fn format_name(bytes: &[u8]) -> Option<&'static str> {
+    let format = image::guess_format(bytes).ok()?;
+    format.extensions_str().first().copied()
+}
+
+/// The format that files with this extension have, such as `jpg`; also of formats that cannot be read.
+pub fn format_of_extension(extension: &str) -> Option<&'static str> {
+    let format = ImageFormat::from_extension(extension)?;
+    format.extensions_str().first().copied()
+}
+
 /// blake3 over width, height (both `u32`, little-endian) and the pixels: equal images have equal hashes, whatever the
 /// files' format and metadata.
 pub fn pixel_hash(image: &RgbImage) -> [u8; 32] {

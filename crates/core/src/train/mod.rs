@@ -10,6 +10,7 @@
 mod build;
 mod checkpoint;
 mod data;
+pub mod embedding;
 pub mod find_lr;
 mod hardware;
 pub mod job;

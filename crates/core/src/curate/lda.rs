@@ -1,0 +1,162 @@
+//! Linear discriminant analysis: the classifier of Gaussian classes with one covariance, in closed form (Hastie,
+//! Tibshirani and Friedman, The Elements of Statistical Learning, 4.3), shrunk towards a sphere because there are fewer
+//! images than features.
+
+use nalgebra::{DMatrix, DVector};
+
+/// Part of the covariance that is a sphere.
+const SHRINKAGE: f64 = 0.3;
+
+/// An image's features and class, as an index.
+#[derive(Clone, Copy, Debug)]
+pub struct Example<'a> {
+    pub features: &'a [f32],
+    pub class: usize,
+}
+
+/// A fitted classifier.
+#[derive(Clone, Debug)]
+pub struct Lda {
+    /// By class: weights of the features, and a constant. `None` for a class without examples.
+    discriminants: Vec<Option<(DVector<f64>, f64)>>,
+}
+
+impl Lda {
+    /// `None` without examples of at least two classes. Classes count alike, however many examples they have.
+    pub fn fit(examples: &[Example<'_>], classes: usize) -> Option<Self> {
+        let dimensions = examples.first()?.features.len();
+        let vector = |features: &[f32]| {
+            DVector::from_iterator(features.len(), features.iter().map(|&x| f64::from(x)))
+        };
+        let means: Vec<Option<DVector<f64>>> = (0..classes)
+            .map(|class| {
+                let own = examples.iter().filter(|example| example.class == class);
+                let mut sum = DVector::zeros(dimensions);
+                let mut count = 0;
+                for example in own {
+                    sum += vector(example.features);
+                    count += 1;
+                }
+                (count > 0).then(|| sum / f64::from(count))
+            })
+            .collect();
+        if means.iter().flatten().count() < 2 {
+            return None;
+        }
+        let residuals: Vec<DVector<f64>> = examples
+            .iter()
+            .filter_map(|example| {
+                let mean = means.get(example.class)?.as_ref()?;
+                Some(vector(example.features) - mean)
+            })
+            .collect();
+        let residuals = DMatrix::from_columns(&residuals);
+        let mut covariance = &residuals * residuals.transpose() / residuals.ncols() as f64;
+        let sphere = covariance.trace() / dimensions as f64;
+        covariance *= 1.0 - SHRINKAGE;
+        for at in 0..dimensions {
+            covariance[(at, at)] += SHRINKAGE * sphere + 1e-9;
+        }
+        let inverse = covariance.cholesky()?;
+        let discriminants = means.into_iter().map(|mean| {
+            let mean = mean?;
+            let weights = inverse.solve(&mean);
+            let constant = -0.5 * weights.dot(&mean);
+            Some((weights, constant))
+        });
+        Some(Self {
+            discriminants: discriminants.collect(),
+        })
+    }
+
+    /// The logarithm of each class's probability, up to a common constant; `None` as at [`Lda::fit`].
+    pub fn scores(&self, features: &[f32]) -> Vec<Option<f64>> {
+        let score = |(weights, constant): &(DVector<f64>, f64)| {
+            let products = weights.iter().zip(features);
+            products.map(|(w, &x)| w * f64::from(x)).sum::<f64>() + constant
+        };
+        self.discriminants
+            .iter()
+            .map(|discriminant| discriminant.as_ref().map(score))
+            .collect()
+    }
+}
+
+/// Which of `folds` a unit is measured in.
+pub fn fold_of(unit: usize, folds: usize) -> usize {
+    unit % folds.max(1)
+}
+
+/// The scores of every example by a classifier that has seen nothing of its unit; `None` where none could be fitted.
+/// `units`: one an example; those of equal number are left out together.
+pub fn out_of_fold(
+    examples: &[Example<'_>],
+    units: &[usize],
+    classes: usize,
+    folds: usize,
+) -> Vec<Option<Vec<Option<f64>>>> {
+    let mut scores = vec![None; examples.len()];
+    for fold in 0..folds {
+        let is_in_fold = |at: usize| {
+            units
+                .get(at)
+                .is_some_and(|&unit| fold_of(unit, folds) == fold)
+        };
+        let seen: Vec<Example<'_>> = examples
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !is_in_fold(*at))
+            .map(|(_, example)| *example)
+            .collect();
+        let Some(lda) = Lda::fit(&seen, classes) else {
+            continue;
+        };
+        for (at, example) in examples.iter().enumerate() {
+            if is_in_fold(at)
+                && let Some(place) = scores.get_mut(at)
+            {
+                *place = Some(lda.scores(example.features));
+            }
+        }
+    }
+    scores
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Stream;
+
+    #[test]
+    fn it_tells_classes_apart_that_it_has_not_seen_these_examples_of() {
+        let mut stream = Stream::new(3, &[]);
+        let features: Vec<Vec<f32>> = (0..90)
+            .map(|at| {
+                let mut row: Vec<f32> = (0..20).map(|_| stream.normal() as f32).collect();
+                row[at % 3] += 5.0;
+                row
+            })
+            .collect();
+        let examples: Vec<Example<'_>> = features
+            .iter()
+            .enumerate()
+            .map(|(at, features)| Example {
+                features,
+                class: at % 3,
+            })
+            .collect();
+        let units: Vec<usize> = (0..90).map(|at| at / 3).collect();
+        let right = out_of_fold(&examples, &units, 3, 5)
+            .iter()
+            .zip(&examples)
+            .filter(|(scores, example)| {
+                let scores = scores.as_ref().unwrap();
+                let best =
+                    (0..3).max_by(|&a, &b| scores[a].unwrap().total_cmp(&scores[b].unwrap()));
+                best == Some(example.class)
+            })
+            .count();
+        assert!(right > 85, "{right}");
+        assert!(Lda::fit(&examples[..1], 3).is_none());
+    }
+}

@@ -1,0 +1,398 @@
+//! Findings by what a network sees: images that look like another class, like nothing else in their source, like another
+//! image, or like what the curator rejects.
+//!
+//! Each source is judged by itself: drawings beside film frames of the same class would all be strange.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::finding::Finding;
+use super::findings::Findings;
+use super::groups::best_first;
+use super::kind::Kind;
+use super::lda::{Example, out_of_fold};
+use super::quality::members;
+use super::star::{Place, stars};
+use crate::catalog::{ClassId, Decision, ImageId, Snapshot, Unit};
+use crate::dataset::Sample;
+use crate::error::Result;
+use crate::progress::Progress;
+use crate::train::embedding::embeddings;
+
+const FOLDS: usize = 10;
+/// A class of a source with fewer units cannot be learned.
+const LEAST_UNITS: usize = 4;
+/// Kept and rejected units that it takes to learn what is rejected.
+const LEAST_DECISIONS: usize = 12;
+/// Neighbors by which an outlier is told, and how far beyond the upper quartile it has to be (in interquartile ranges): those of
+/// cleanlab's Datalab 2.7.
+const NEIGHBORS: usize = 10;
+const OUTLIER_RANGES: f64 = 1.7;
+/// Least cosine of the features of similar images, centered on their source.
+const LEAST_COSINE: f32 = 0.9;
+
+/// Features of the images of a snapshot, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct Features {
+    of_images: Vec<Option<Vec<f32>>>,
+}
+
+impl Features {
+    /// Computes what the cache does not have.
+    ///
+    /// # Errors
+    /// As [`embeddings`].
+    pub fn load(cache: &Path, snapshot: &Snapshot, progress: &Progress) -> Result<Self> {
+        let samples: Vec<Sample> = snapshot
+            .images
+            .iter()
+            .map(|image| Sample {
+                image: Some(image.id),
+                unit: Some(snapshot.unit_of(image)),
+                path: image.path.clone(),
+                target: 0,
+            })
+            .collect();
+        Ok(Self {
+            of_images: embeddings(cache, &samples, progress)?,
+        })
+    }
+
+    fn of(&self, image: usize) -> Option<&[f32]> {
+        self.of_images.get(image)?.as_deref()
+    }
+}
+
+impl Findings {
+    /// Adds those of the kinds that features tell. `copies`: exact and near-duplicates, which are learned from as one.
+    pub fn add_learned(
+        &mut self,
+        snapshot: &Snapshot,
+        features: &Features,
+        kinds: &[Kind],
+        copies: &Findings,
+    ) {
+        let learned = Learned {
+            snapshot,
+            features,
+            units: units(snapshot, copies),
+            doubled: copies.list.iter().filter_map(Finding::image).collect(),
+        };
+        for &kind in kinds {
+            let found = match kind {
+                Kind::Mislabelled => learned.mislabelled(),
+                Kind::Outlier => learned.outliers(),
+                Kind::Similar => learned.similar(),
+                Kind::Background => match learned.background() {
+                    Ok(found) => found,
+                    Err(note) => {
+                        self.notes.push(note);
+                        Vec::new()
+                    }
+                },
+                _told_by_pixels => continue,
+            };
+            self.add(kind, found);
+        }
+    }
+}
+
+/// A number for each image's unit; copies of one image have one.
+fn units(snapshot: &Snapshot, copies: &Findings) -> Vec<usize> {
+    let middles: BTreeMap<ImageId, ImageId> = copies
+        .list
+        .iter()
+        .filter_map(|finding| Some((finding.image()?, finding.of?)))
+        .collect();
+    let mut numbers: BTreeMap<Unit, usize> = BTreeMap::new();
+    let images = snapshot.images.iter();
+    images
+        .map(|image| {
+            let mut original = image;
+            // A near-duplicate of an exact one takes two steps.
+            for _step in 0..2 {
+                let middle = middles.get(&original.id).and_then(|&id| snapshot.image(id));
+                original = middle.unwrap_or(original);
+            }
+            let next = numbers.len();
+            *numbers.entry(snapshot.unit_of(original)).or_insert(next)
+        })
+        .collect()
+}
+
+struct Learned<'a> {
+    snapshot: &'a Snapshot,
+    features: &'a Features,
+    /// By image.
+    units: Vec<usize>,
+    /// Images that are copies of better ones.
+    doubled: BTreeSet<ImageId>,
+}
+
+impl Learned<'_> {
+    fn unit(&self, at: usize) -> usize {
+        self.units.get(at).copied().unwrap_or(at)
+    }
+
+    /// Images whose class a classifier trained on the others of their source would not give them, the surest first.
+    fn mislabelled(&self) -> Vec<Finding> {
+        let sources = members(self.snapshot);
+        sources
+            .values()
+            .flat_map(|members| self.mislabelled_of(members))
+            .collect()
+    }
+
+    fn mislabelled_of(&self, members: &[usize]) -> Vec<Finding> {
+        let class_of = |at: usize| self.snapshot.images.get(at).and_then(|image| image.class);
+        let mut units_of: BTreeMap<ClassId, BTreeSet<usize>> = BTreeMap::new();
+        for &at in members {
+            if let Some(class) = class_of(at) {
+                units_of.entry(class).or_default().insert(self.unit(at));
+            }
+        }
+        let classes: Vec<ClassId> = units_of
+            .iter()
+            .filter(|(_, units)| units.len() >= LEAST_UNITS)
+            .map(|(class, _)| *class)
+            .collect();
+        if classes.len() < 2 {
+            return Vec::new();
+        }
+        let mut images = Vec::new();
+        let mut examples = Vec::new();
+        for &at in members {
+            let Some(image) = self.snapshot.images.get(at) else {
+                continue;
+            };
+            let class = class_of(at).and_then(|class| classes.binary_search(&class).ok());
+            let is_used = image.decision != Decision::Reject;
+            if let (true, Some(class), Some(features)) = (is_used, class, self.features.of(at)) {
+                images.push((image, self.unit(at)));
+                examples.push(Example { features, class });
+            }
+        }
+        let units: Vec<usize> = images.iter().map(|(_, unit)| *unit).collect();
+        let scores = out_of_fold(&examples, &units, classes.len(), FOLDS);
+        let mut found = Vec::new();
+        for ((scores, example), (image, _)) in scores.iter().zip(&examples).zip(&images) {
+            let Some(scores) = scores else {
+                continue;
+            };
+            let own = scores.get(example.class).copied().flatten();
+            let other = scores
+                .iter()
+                .enumerate()
+                .filter(|(class, _)| *class != example.class)
+                .filter_map(|(class, score)| Some((class, (*score)?)))
+                .max_by(|(_, a), (_, b)| a.total_cmp(b));
+            let (Some(own), Some((other, score))) = (own, other) else {
+                continue;
+            };
+            // Of the logarithms of the odds, squeezed so that no two become equal.
+            let odds = score - own;
+            if odds > 0.0 {
+                found.push(Finding {
+                    value: Some(odds),
+                    looks_like: classes.get(other).copied(),
+                    ..Finding::of_image(
+                        Kind::Mislabelled,
+                        image.id,
+                        0.5 + 0.5 * odds / (4.0 + odds),
+                    )
+                });
+            }
+        }
+        found
+    }
+
+    /// Images that are far from even their nearest neighbors in their source.
+    fn outliers(&self) -> Vec<Finding> {
+        let sources = members(self.snapshot);
+        sources
+            .values()
+            .flat_map(|members| self.outliers_of(members))
+            .collect()
+    }
+
+    fn outliers_of(&self, members: &[usize]) -> Vec<Finding> {
+        let rows = self.centered(members);
+        let distances: Vec<(usize, f64)> = rows
+            .par_iter()
+            .filter_map(|(at, row)| {
+                let unit = self.unit(*at);
+                let others = rows.iter().filter(|(other, _)| self.unit(*other) != unit);
+                let mut distances: Vec<f32> =
+                    others.map(|(_, other)| 1.0 - dot(row, other)).collect();
+                if distances.len() < NEIGHBORS {
+                    return None;
+                }
+                distances.sort_by(f32::total_cmp);
+                let near = distances.iter().take(NEIGHBORS).sum::<f32>();
+                Some((*at, f64::from(near) / NEIGHBORS as f64))
+            })
+            .collect();
+        let mut sorted: Vec<f64> = distances.iter().map(|(_, distance)| *distance).collect();
+        sorted.sort_by(f64::total_cmp);
+        let quartile = |part: usize| sorted.get(part * sorted.len() / 4).copied();
+        let (Some(low), Some(high), Some(&most)) = (quartile(1), quartile(3), sorted.last()) else {
+            return Vec::new();
+        };
+        let limit = high + OUTLIER_RANGES * (high - low);
+        let found = distances
+            .into_iter()
+            .filter(|(_, distance)| *distance > limit);
+        found
+            .filter_map(|(at, distance)| {
+                let score = 0.5 + 0.5 * (distance - limit) / (most - limit).max(1e-9);
+                Some(Finding {
+                    value: Some(distance),
+                    ..Finding::of_image(Kind::Outlier, self.snapshot.images.get(at)?.id, score)
+                })
+            })
+            .collect()
+    }
+
+    /// Images that a network hardly tells apart, other than copies and frames of one scene.
+    fn similar(&self) -> Vec<Finding> {
+        let is_doubled = |at: usize| {
+            let image = self.snapshot.images.get(at);
+            image.is_none_or(|image| self.doubled.contains(&image.id))
+        };
+        let order: Vec<usize> = best_first(self.snapshot)
+            .into_iter()
+            .filter(|&at| !is_doubled(at))
+            .collect();
+        let rows = self.centered(&order);
+        let like = |middle: usize| -> Vec<(usize, f32)> {
+            let Some((own, row)) = rows.get(middle) else {
+                return Vec::new();
+            };
+            let later = rows.par_iter().enumerate().skip(middle + 1);
+            later
+                .filter(|(_, (at, _))| self.unit(*at) != self.unit(*own))
+                .map(|(other, (_, other_row))| (other, dot(row, other_row)))
+                .filter(|(_, cosine)| *cosine >= LEAST_COSINE)
+                .collect()
+        };
+        let places = stars(rows.len(), like);
+        let mut groups: BTreeMap<usize, u32> = BTreeMap::new();
+        let mut found = Vec::new();
+        for ((at, _), place) in rows.iter().zip(places) {
+            let Place::Around { middle, likeness } = place else {
+                continue;
+            };
+            let next = groups.len() as u32 + 1;
+            let group = *groups.entry(middle).or_insert(next);
+            let middle = rows
+                .get(middle)
+                .and_then(|(at, _)| self.snapshot.images.get(*at));
+            if let (Some(image), Some(middle)) = (self.snapshot.images.get(*at), middle) {
+                found.push(Finding {
+                    group: Some(group),
+                    of: Some(middle.id),
+                    ..Finding::of_image(Kind::Similar, image.id, f64::from(likeness))
+                });
+            }
+        }
+        found
+    }
+
+    /// Undecided images that look like the rejected ones.
+    ///
+    /// # Errors
+    /// In words, if there are too few decisions to learn from.
+    fn background(&self) -> std::result::Result<Vec<Finding>, String> {
+        let mut examples = Vec::new();
+        let mut units = Vec::new();
+        let mut open = Vec::new();
+        for (at, image) in self.snapshot.images.iter().enumerate() {
+            let Some(features) = self.features.of(at) else {
+                continue;
+            };
+            // A rejected copy says nothing about what the image shows.
+            let class = match image.decision {
+                Decision::Undecided => {
+                    open.push((image.id, features));
+                    continue;
+                }
+                Decision::Reject if self.doubled.contains(&image.id) => continue,
+                Decision::Keep => 0,
+                Decision::Reject => 1,
+            };
+            examples.push(Example { features, class });
+            units.push(self.unit(at));
+        }
+        let count = |class: usize| {
+            let own = examples
+                .iter()
+                .zip(&units)
+                .filter(|(example, _)| example.class == class);
+            own.map(|(_, unit)| unit).collect::<BTreeSet<_>>().len()
+        };
+        let (kept, rejected) = (count(0), count(1));
+        if kept < LEAST_DECISIONS || rejected < LEAST_DECISIONS {
+            return Err(format!(
+                "background is learned from decisions: keep and reject at least {LEAST_DECISIONS} scenes or single images each (so far {kept} and {rejected})"
+            ));
+        }
+        let margin = |scores: &[Option<f64>]| match scores {
+            [Some(keep), Some(reject)] => Some(reject - keep),
+            _unknown => None,
+        };
+        let trial = out_of_fold(&examples, &units, 2, FOLDS);
+        let right = trial.iter().zip(&examples).filter(|(scores, example)| {
+            let margin = scores.as_deref().and_then(margin);
+            margin.is_some_and(|margin| (margin > 0.0) == (example.class == 1))
+        });
+        let accuracy = right.count() as f64 / examples.len() as f64;
+        let Some(lda) = super::lda::Lda::fit(&examples, 2) else {
+            return Ok(Vec::new());
+        };
+        let reason = format!(
+            "looks like what was rejected; on decided images that is right in {:.0} %",
+            100.0 * accuracy
+        );
+        let found = open.into_iter().filter_map(|(image, features)| {
+            let margin = margin(&lda.scores(features)).filter(|margin| *margin > 0.0)?;
+            Some(Finding {
+                value: Some(margin),
+                reason: Some(reason.clone()),
+                ..Finding::of_image(Kind::Background, image, 0.5 + 0.5 * margin / (4.0 + margin))
+            })
+        });
+        Ok(found.collect())
+    }
+
+    /// Features minus their mean, of length 1, of the images at these positions that have some.
+    fn centered(&self, positions: &[usize]) -> Vec<(usize, Vec<f32>)> {
+        let rows: Vec<(usize, &[f32])> = positions
+            .iter()
+            .filter_map(|&at| Some((at, self.features.of(at)?)))
+            .collect();
+        let mut mean: Vec<f32> = Vec::new();
+        for (_, row) in &rows {
+            mean.resize(row.len(), 0.0);
+            mean.iter_mut().zip(*row).for_each(|(sum, x)| *sum += x);
+        }
+        for sum in &mut mean {
+            *sum /= rows.len().max(1) as f32;
+        }
+        rows.into_iter()
+            .map(|(at, row)| {
+                let mut row: Vec<f32> = row.iter().zip(&mean).map(|(x, mean)| x - mean).collect();
+                let length = dot(&row, &row).sqrt().max(1e-9);
+                for x in &mut row {
+                    *x /= length;
+                }
+                (at, row)
+            })
+            .collect()
+    }
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}

@@ -1,0 +1,39 @@
+//! Checks: what in the project is broken, doubled, unusable or suspicious, so that a person need not find it by
+//! scrolling.
+//!
+//! [`scan`] reads every file once and keeps what the checks want to know of it as facts about its content
+//! ([`measure`]); [`findings`] compares the facts of all images, quickly and whenever somebody asks. Nothing is decided
+//! here: a finding is a reason to look.
+
+pub mod border;
+pub mod compare;
+pub mod finding;
+pub mod findings;
+pub mod groups;
+pub mod hash_index;
+pub mod keep_best;
+pub mod kind;
+pub mod known;
+pub mod lda;
+pub mod learned;
+pub mod limits;
+pub mod load;
+pub mod measure;
+pub mod quality;
+pub mod scan;
+pub mod settings;
+pub mod sharpness;
+pub mod signature;
+pub mod star;
+pub mod strays;
+pub mod tone;
+pub mod view;
+
+pub use finding::{Finding, Subject};
+pub use findings::Findings;
+pub use keep_best::{KeepBest, Rejects, rejects};
+pub use kind::Kind;
+pub use learned::Features;
+pub use load::load_findings;
+pub use scan::{Scan, ScanReport, scan};
+pub use settings::Settings;

@@ -1,0 +1,231 @@
+//! Findings about one image: what its tones, its sharpness, its size and its borders say, compared with its source.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::border::Insets;
+use super::border::film::{self, FrameRuns};
+use super::finding::{Finding, Subject};
+use super::kind::Kind;
+use super::known::Known;
+use super::limits::{Limits, Usual, median};
+use super::settings::Settings;
+use crate::catalog::facts::FactKind;
+use crate::catalog::{ImageRecord, Snapshot, SourceId};
+use crate::media::decode::format_of_extension;
+
+/// A grey image stored in color has channels up to this far apart, 0 to 1: JPEG at quality 50 adds 0.02.
+const MOST_CHROMA_OF_GREY: f64 = 0.03;
+/// An image with a shorter side in pixels is an icon, whatever its source has.
+const ICON_SIDE: u32 = 32;
+
+/// Bits of entropy below which an image is a plain color.
+const LEAST_BITS: f64 = 0.5;
+
+/// Positions in the snapshot's list of images, by source.
+type Members = BTreeMap<SourceId, Vec<usize>>;
+
+pub(super) fn members(snapshot: &Snapshot) -> Members {
+    let mut members = Members::new();
+    for (at, image) in snapshot.images.iter().enumerate() {
+        members.entry(image.source).or_default().push(at);
+    }
+    members
+}
+
+/// Findings of one of the kinds that are a matter of degree.
+pub(super) fn of_degree(
+    kind: Kind,
+    snapshot: &Snapshot,
+    known: &Known,
+    settings: &Settings,
+) -> Vec<Finding> {
+    let Some(limits) = settings.limits(kind) else {
+        return Vec::new();
+    };
+    let mut findings = Vec::new();
+    for members in members(snapshot).values() {
+        let images: Vec<(usize, &ImageRecord)> = members
+            .iter()
+            .filter_map(|&at| Some((at, snapshot.images.get(at)?)))
+            .collect();
+        match kind {
+            Kind::OddSize => findings.extend(odd_sizes(&images, limits)),
+            Kind::OddAspect => findings.extend(odd_aspects(&images, limits)),
+            _measured => {
+                let values = images.iter().filter_map(|&(at, image)| {
+                    Some((image, known.real(*kind.facts().first()?, at)?))
+                });
+                let mut found = judge(kind, values.collect(), limits);
+                if kind == Kind::Dark {
+                    let blank = blank(&images, known);
+                    // A plain color is no dark image unless it is black.
+                    found.retain(|finding| {
+                        finding.score >= 1.0 || !blank.contains(&finding.subject)
+                    });
+                }
+                findings.extend(found);
+            }
+        }
+    }
+    findings
+}
+
+/// Images with hardly any tone but one.
+fn blank(images: &[(usize, &ImageRecord)], known: &Known) -> BTreeSet<Subject> {
+    let blank = images.iter().filter(|(at, _)| {
+        let bits = known.real(FactKind::Entropy, *at);
+        bits.is_some_and(|bits| bits < LEAST_BITS)
+    });
+    blank.map(|(_, image)| Subject::Image(image.id)).collect()
+}
+
+fn judge(kind: Kind, values: Vec<(&ImageRecord, f64)>, limits: Limits) -> Vec<Finding> {
+    let all: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
+    let Some(usual) = Usual::of(&all) else {
+        return Vec::new();
+    };
+    values
+        .into_iter()
+        .filter_map(|(image, value)| {
+            let score = limits.score(value, usual)?;
+            Some(Finding {
+                value: Some(value),
+                ..Finding::of_image(kind, image.id, score)
+            })
+        })
+        .collect()
+}
+
+/// How many factors of two an image is larger or smaller than its source's usual one.
+fn odd_sizes(images: &[(usize, &ImageRecord)], limits: Limits) -> Vec<Finding> {
+    let log_side = |image: &ImageRecord| {
+        (f64::from(image.width.max(1)) * f64::from(image.height.max(1))).log2() / 2.0
+    };
+    let sides: Vec<f64> = images.iter().map(|(_, image)| log_side(image)).collect();
+    let Some(middle) = median(&sides) else {
+        return Vec::new();
+    };
+    let distances: Vec<(&ImageRecord, f64)> = images
+        .iter()
+        .map(|(_, image)| (*image, (log_side(image) - middle).abs()))
+        .collect();
+    let icons = distances.iter().filter(|(image, distance)| {
+        image.width.min(image.height) < ICON_SIDE && *distance >= limits.floor
+    });
+    let icons: Vec<Finding> = icons
+        .map(|(image, distance)| Finding {
+            value: Some(*distance),
+            ..Finding::of_image(Kind::OddSize, image.id, 1.0)
+        })
+        .collect();
+    let mut findings = judge(Kind::OddSize, distances, limits);
+    findings.retain(|finding| !icons.iter().any(|icon| icon.subject == finding.subject));
+    findings.extend(icons);
+    findings
+}
+
+fn odd_aspects(images: &[(usize, &ImageRecord)], limits: Limits) -> Vec<Finding> {
+    let aspects = images.iter().map(|(_, image)| {
+        let (width, height) = (
+            f64::from(image.width.max(1)),
+            f64::from(image.height.max(1)),
+        );
+        (*image, (width / height).min(height / width))
+    });
+    judge(Kind::OddAspect, aspects.collect(), limits)
+}
+
+/// Images without color, however they are stored. Not compared with the source: a grey image is grey.
+pub(super) fn grey(snapshot: &Snapshot, known: &Known) -> Vec<Finding> {
+    let images = snapshot.images.iter().enumerate();
+    images
+        .filter_map(|(at, image)| {
+            let chroma = known.real(FactKind::Chroma, at)?;
+            let score = 1.0 - chroma / MOST_CHROMA_OF_GREY / 2.0;
+            (chroma <= MOST_CHROMA_OF_GREY).then(|| Finding {
+                value: Some(chroma),
+                ..Finding::of_image(Kind::Grey, image.id, score)
+            })
+        })
+        .collect()
+}
+
+/// Images whose names end like those of another format.
+pub(super) fn wrong_extensions(snapshot: &Snapshot, known: &Known) -> Vec<Finding> {
+    let images = snapshot.images.iter().enumerate();
+    images
+        .filter_map(|(at, image)| {
+            let format = std::str::from_utf8(known.bytes(FactKind::Format, at)?).ok()?;
+            let extension = Path::new(&image.origin).extension()?.to_str()?;
+            let named = format_of_extension(&extension.to_lowercase());
+            (named != Some(format)).then(|| Finding {
+                reason: Some(format!("the file is a {format}")),
+                ..Finding::of_image(Kind::WrongExtension, image.id, 1.0)
+            })
+        })
+        .collect()
+}
+
+/// Images with a border: film frames if their film has one, others by themselves. The score is one for a border that takes
+/// a fifth of the image.
+pub(super) fn borders(snapshot: &Snapshot, known: &Known) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for members in members(snapshot).values() {
+        let images: Vec<(&ImageRecord, FrameRuns)> = members
+            .iter()
+            .filter_map(|&at| {
+                let image = snapshot.images.get(at)?;
+                let runs = FrameRuns {
+                    runs: known.border(at)?,
+                    width: image.width,
+                    height: image.height,
+                };
+                Some((image, runs))
+            })
+            .collect();
+        let frames: Vec<FrameRuns> = images
+            .iter()
+            .filter(|(image, _)| image.frame.is_some())
+            .map(|(_, runs)| *runs)
+            .collect();
+        let of_film = film::insets(&frames);
+        findings.extend(images.iter().filter_map(|(image, frame)| {
+            let insets = if image.frame.is_some() {
+                of_film
+            } else {
+                frame.runs.insets(frame.width, frame.height)
+            };
+            border(image, insets)
+        }));
+    }
+    findings
+}
+
+fn border(image: &ImageRecord, insets: Insets) -> Option<Finding> {
+    // A few uniform lines of an icon are the icon.
+    if insets.is_none() || image.width.min(image.height) < ICON_SIDE {
+        return None;
+    }
+    let fraction = insets.fraction(image.width, image.height);
+    Some(Finding {
+        value: Some(fraction),
+        border: Some(insets),
+        ..Finding::of_image(Kind::Border, image.id, (0.5 + 2.5 * fraction).min(1.0))
+    })
+}
+
+/// Images of the catalog that cannot be read any more.
+pub(super) fn damaged(snapshot: &Snapshot, known: &Known) -> Vec<Finding> {
+    let images = snapshot.images.iter().enumerate();
+    images
+        .filter_map(|(at, image)| {
+            let reason = known.damage(at)?;
+            Some(Finding {
+                reason: Some(reason),
+                subject: Subject::Image(image.id),
+                ..Finding::of_image(Kind::Corrupt, image.id, 1.0)
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,62 @@
+//! What the default backbone sees in images, from the same cache as stage 1 of a default training.
+
+use std::path::Path;
+
+use super::data::feature_cache::{CachedFeatures, FrozenSet};
+use super::data::feature_store::FeatureStore;
+use super::data::fingerprint;
+use crate::dataset::Sample;
+use crate::dataset::image_set::{LoadConfig, Use};
+use crate::error::Result;
+use crate::model::{Freeze, Net, weights};
+use crate::progress::Progress;
+use crate::run::config::TrainConfig;
+
+/// Images of which features are taken at a time.
+const BATCH: usize = 32;
+/// Bytes of decoded images that are held: each is looked at once.
+const BUDGET: usize = 8 << 20;
+
+/// Mean features of each sample, as a default training sees it; `None` for one that cannot be read, which is a warning.
+/// `cache`: the project's folder for what may be deleted; what is in it already is not computed.
+///
+/// # Errors
+/// `Cancelled`, after keeping what was computed; `Tensor`.
+pub fn embeddings(
+    cache: &Path,
+    samples: &[Sample],
+    progress: &Progress,
+) -> Result<Vec<Option<Vec<f32>>>> {
+    let config = TrainConfig::default();
+    let state = weights::embedded(config.arch)?;
+    let head = config.preset.unwrap_or_default().head();
+    let mut net = Net::blank(config.arch, head, 2, config.seed)?;
+    net.load_backbone(&state, Path::new("(embedded)"))?;
+    net.set_frozen(Freeze::Backbone);
+    let paths: Vec<&Path> = samples.iter().map(|sample| sample.path.as_path()).collect();
+    let set = FrozenSet {
+        samples,
+        files: &fingerprint::of_files(&paths, progress)?,
+        load: LoadConfig::new(config.preprocess(), Use::Valid).within(BUDGET),
+        views: 1,
+        seed: config.seed,
+    };
+    let mut features = CachedFeatures::load(&set, &net, FeatureStore::new(cache), progress)?;
+    let positions = features.image_set().positions().to_vec();
+    progress.stage("looking at the images", Some(positions.len() as u64));
+    let indices: Vec<usize> = (0..positions.len()).collect();
+    let mut embeddings = vec![None; samples.len()];
+    for batch in indices.chunks(BATCH) {
+        progress.check()?;
+        // Of two cells, whose mean is the mean over the whole map.
+        let means = features.get(&net, batch, 0)?.map.mean((2, 3))?;
+        for (&index, row) in batch.iter().zip(means.to_vec2()?) {
+            let place = positions.get(index).and_then(|&at| embeddings.get_mut(at));
+            if let Some(place) = place {
+                *place = Some(row);
+            }
+        }
+        progress.advance(batch.len() as u64);
+    }
+    Ok(embeddings)
+}
