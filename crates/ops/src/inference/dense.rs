@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::map::{BlockedMap, lanes, padded};
 use super::memory::{Aligned, Memory};
 use super::panels::{Panel, Panels, Reads, Taps};
-use super::tile::{self, Block, MOST_VECTORS, Place, Plane, Run, Start, most_pixels};
+use super::tile::{self, Block, MOST_VECTORS, Place, Plane, Run, Start, cut};
 use crate::act::{Act, Bounds};
 use crate::geometry::Window;
 
@@ -57,15 +57,15 @@ pub fn padded_shift(shift: &[f32]) -> Aligned {
 
 /// Outputs of one row (or of a whole map as one row), as tiles; `from`, `to` and `residual` are those of its first pixel.
 pub fn row_places(places: &mut Vec<Place>, row: Place, step: usize, vectors: usize) {
-    let tiles = row.pixels.div_ceil(most_pixels(vectors));
-    for tile in 0..tiles {
-        let (first, end) = (row.pixels * tile / tiles, row.pixels * (tile + 1) / tiles);
+    let mut first = 0;
+    for pixels in cut(row.pixels, vectors) {
         places.push(Place {
             from: row.from + first * step,
             to: row.to + first * lanes(),
             residual: row.residual + first * lanes(),
-            pixels: end - first,
+            pixels,
         });
+        first += pixels;
     }
 }
 

@@ -11,19 +11,37 @@ use crate::act::Bounds;
 use crate::instruction_set::InstructionSet;
 use crate::vector::{Portable, Vector, prefetch};
 
+/// Values of a cache line.
+const LINE: usize = 16;
 /// Registers of the widest panel.
 pub const MOST_VECTORS: usize = 3;
 
-/// The most pixels of a tile by panels of so many registers.
-pub fn most_pixels(vectors: usize) -> usize {
+/// Sizes that tiles have, in pixels, largest first, by registers of the panel. Each is compiled by itself, so there are few.
+fn sizes(vectors: usize) -> &'static [usize] {
     let wide = InstructionSet::selected() == InstructionSet::Avx512;
     match (wide, vectors) {
-        (true, 1 | 2) => 14,
-        (true, _) => 9,
-        (false, 1) => 12,
-        (false, 2) => 6,
-        (false, _) => 4,
+        (true, 1 | 2) => &[14, 10, 7, 4, 2, 1],
+        (true, _) => &[9, 7, 4, 2, 1],
+        (false, 1) => &[12, 7, 4, 2, 1],
+        (false, 2) => &[6, 5, 4, 3, 2, 1],
+        (false, _) => &[4, 3, 2, 1],
     }
+}
+
+/// `pixels` in a row as tiles, nearly equal ones where that makes no more of them.
+pub fn cut(mut pixels: usize, vectors: usize) -> Vec<usize> {
+    let sizes = sizes(vectors);
+    let mut tiles = Vec::new();
+    while pixels > 0 {
+        let even = pixels.div_ceil(pixels.div_ceil(sizes[0]));
+        let fits = |size: &&usize| **size >= even && **size <= pixels;
+        let fitting = sizes.iter().rev().find(fits);
+        let largest = || sizes.iter().find(|size| **size <= pixels);
+        let size = fitting.or_else(largest).copied().unwrap_or(1);
+        tiles.push(size);
+        pixels -= size;
+    }
+    tiles
 }
 
 /// Values along the depth that lie side by side, at `offset` from a pixel.
@@ -85,94 +103,145 @@ pub unsafe fn run(block: &Block<'_>, places: &[Place]) {
     unsafe {
         match InstructionSet::selected() {
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512 => avx512(block, places),
+            InstructionSet::Avx512 => by::<std::arch::x86_64::__m512>(block, places),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2 => avx2(block, places),
+            InstructionSet::Avx2 => by::<std::arch::x86_64::__m256>(block, places),
             #[cfg(not(target_arch = "x86_64"))]
             InstructionSet::Avx512 | InstructionSet::Avx2 => {}
-            InstructionSet::Portable => by::<Portable, 8, 16>(block, places),
+            InstructionSet::Portable => by::<Portable>(block, places),
         }
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
-unsafe fn avx512(block: &Block<'_>, places: &[Place]) {
-    // SAFETY: the caller's promise.
-    unsafe { by::<std::arch::x86_64::__m512, 16, 32>(block, places) };
+/// A register with a compiled loop for each size of tile.
+trait Tiles: Vector {
+    /// Values between pixels at stride 1 and 2.
+    const ONE: usize;
+    const TWO: usize;
+
+    /// # Safety
+    /// As [`tile`].
+    unsafe fn tile<const STEP: usize, const WIDE: usize, const PIXELS: usize>(
+        block: &Block<'_>,
+        place: &Place,
+        next: Ahead,
+    );
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2(block: &Block<'_>, places: &[Place]) {
-    // SAFETY: the caller's promise.
-    unsafe { by::<std::arch::x86_64::__m256, 8, 16>(block, places) };
-}
+macro_rules! compiled {
+    ($vector:ty, $lanes:literal, $($feature:literal)?) => {
+        impl Tiles for $vector {
+            const ONE: usize = $lanes;
+            const TWO: usize = 2 * $lanes;
 
-/// `ONE` and `TWO`: values between pixels at stride 1 and 2.
-#[inline(always)]
-unsafe fn by<V: Vector, const ONE: usize, const TWO: usize>(block: &Block<'_>, places: &[Place]) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if block.step == ONE {
-            by_vectors::<V, ONE>(block, places);
-        } else if block.step == TWO {
-            by_vectors::<V, TWO>(block, places);
-        } else if block.step == 2 {
-            by_vectors::<V, 2>(block, places);
-        } else {
-            by_vectors::<V, 0>(block, places);
+            unsafe fn tile<const STEP: usize, const WIDE: usize, const PIXELS: usize>(
+                block: &Block<'_>,
+                place: &Place,
+                next: Ahead,
+            ) {
+                $(#[target_feature(enable = $feature)])?
+                unsafe fn compiled<const STEP: usize, const WIDE: usize, const PIXELS: usize>(
+                    block: &Block<'_>,
+                    place: &Place,
+                    next: Ahead,
+                ) {
+                    // SAFETY: the caller's promise.
+                    unsafe { tile::<$vector, STEP, WIDE, PIXELS>(block, place, next) };
+                }
+                // SAFETY: the caller's promise.
+                unsafe { compiled::<STEP, WIDE, PIXELS>(block, place, next) };
+            }
         }
-    }
+    };
+}
+compiled!(Portable, 8,);
+#[cfg(target_arch = "x86_64")]
+compiled!(std::arch::x86_64::__m256, 8, "avx2,fma");
+#[cfg(target_arch = "x86_64")]
+compiled!(std::arch::x86_64::__m512, 16, "avx512f,avx2,fma");
+
+/// Weights to be asked for while a tile is made, and lines of them a run.
+#[derive(Clone, Copy)]
+struct Ahead {
+    next: *const f32,
+    lines: usize,
 }
 
-#[inline(always)]
-unsafe fn by_vectors<V: Vector, const STEP: usize>(block: &Block<'_>, places: &[Place]) {
-    // Prefetched evenly: lines for each run of each tile.
+/// # Safety
+/// As [`run`].
+unsafe fn by<V: Tiles>(block: &Block<'_>, places: &[Place]) {
+    // Evenly: lines for each run of each tile.
     let runs = (places.len() * block.runs.len()).max(1);
-    let lines = (block.next.1 / 16).div_ceil(runs);
-    let mut next = block.next.0;
+    let mut ahead = Ahead {
+        next: block.next.0,
+        lines: (block.next.1 / LINE).div_ceil(runs),
+    };
     for place in places {
         // SAFETY: the caller's promise.
         unsafe {
             match block.vectors {
-                1 => by_pixels::<V, STEP, 1>(block, place, (&mut next, lines)),
-                2 => by_pixels::<V, STEP, 2>(block, place, (&mut next, lines)),
-                _ => by_pixels::<V, STEP, 3>(block, place, (&mut next, lines)),
+                1 => by_step::<V, 1>(block, place, ahead),
+                2 => by_step::<V, 2>(block, place, ahead),
+                _ => by_step::<V, 3>(block, place, ahead),
             }
+        }
+        ahead.next = ahead
+            .next
+            .wrapping_add(ahead.lines * LINE * block.runs.len());
+    }
+}
+
+/// # Safety
+/// As [`run`].
+unsafe fn by_step<V: Tiles, const WIDE: usize>(block: &Block<'_>, place: &Place, ahead: Ahead) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Constants of a trait cannot be parameters yet, so each is written out.
+        match block.step {
+            16 if V::ONE == 16 => by_pixels::<V, 16, WIDE>(block, place, ahead),
+            32 if V::TWO == 32 => by_pixels::<V, 32, WIDE>(block, place, ahead),
+            8 if V::ONE == 8 => by_pixels::<V, 8, WIDE>(block, place, ahead),
+            16 if V::TWO == 16 => by_pixels::<V, 16, WIDE>(block, place, ahead),
+            2 => by_pixels::<V, 2, WIDE>(block, place, ahead),
+            _ => by_pixels::<V, 0, WIDE>(block, place, ahead),
         }
     }
 }
 
-#[inline(always)]
-unsafe fn by_pixels<V: Vector, const STEP: usize, const WIDE: usize>(
+/// # Safety
+/// As [`run`].
+unsafe fn by_pixels<V: Tiles, const STEP: usize, const WIDE: usize>(
     block: &Block<'_>,
     place: &Place,
-    next: (&mut *const f32, usize),
+    ahead: Ahead,
 ) {
     macro_rules! tiles {
         ($($pixels:literal)*) => {
             match place.pixels {
-                $($pixels => tile::<V, STEP, WIDE, $pixels>(block, place, next),)*
-                _ => unreachable!("tiles have at most 14 pixels"),
+                $($pixels => V::tile::<STEP, WIDE, $pixels>(block, place, ahead),)*
+                _ => unreachable!("no tile has so many pixels"),
             }
         };
     }
     // SAFETY: the caller's promise.
     unsafe {
-        if WIDE == 3 {
-            tiles!(1 2 3 4 5 6 7 8 9);
-        } else {
-            tiles!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+        match (V::ONE == 16, WIDE) {
+            (true, 1 | 2) => tiles!(1 2 4 7 10 14),
+            (true, _) => tiles!(1 2 4 7 9),
+            (false, 1) => tiles!(1 2 4 7 12),
+            (false, 2) => tiles!(1 2 3 4 5 6),
+            (false, _) => tiles!(1 2 3 4),
         }
     }
 }
 
+/// # Safety
+/// As [`run`]; the CPU has the instructions of `V`.
 #[inline(always)]
 unsafe fn tile<V: Vector, const STEP: usize, const WIDE: usize, const PIXELS: usize>(
     block: &Block<'_>,
     place: &Place,
-    (next, lines): (&mut *const f32, usize),
+    mut ahead: Ahead,
 ) {
     let step = if STEP == 0 { block.step } else { STEP };
     // SAFETY: `run`'s promise.
@@ -209,10 +278,10 @@ unsafe fn tile<V: Vector, const STEP: usize, const WIDE: usize, const PIXELS: us
         let source = block.source.add(place.from);
         let mut panel = block.panel;
         for run in block.runs {
-            for line in 0..lines {
-                prefetch(next.wrapping_add(line * 16));
+            for line in 0..ahead.lines {
+                prefetch(ahead.next.wrapping_add(line * LINE));
             }
-            *next = next.wrapping_add(lines * 16);
+            ahead.next = ahead.next.wrapping_add(ahead.lines * LINE);
             let mut from = source.add(run.offset);
             for _ in 0..run.len {
                 let mut weights = [V::zero(); WIDE];
