@@ -30,6 +30,46 @@ pub trait Vector: Copy {
     /// The CPU has the instructions.
     #[must_use]
     unsafe fn fused(self, a: Self, b: Self) -> Self;
+
+    /// `self + other`, lane by lane.
+    ///
+    /// # Safety
+    /// The CPU has the instructions.
+    #[must_use]
+    unsafe fn plus(self, other: Self) -> Self;
+
+    /// `self * other`, lane by lane.
+    ///
+    /// # Safety
+    /// The CPU has the instructions.
+    #[must_use]
+    unsafe fn times(self, other: Self) -> Self;
+
+    /// Lane by lane not below `low` nor above `high`; NaN stays NaN.
+    ///
+    /// # Safety
+    /// The CPU has the instructions.
+    #[must_use]
+    unsafe fn clamped(self, low: Self, high: Self) -> Self;
+
+    /// The larger of the two, lane by lane; NaN wins.
+    ///
+    /// # Safety
+    /// The CPU has the instructions.
+    #[must_use]
+    unsafe fn larger(self, other: Self) -> Self;
+}
+
+/// Asks for the cache line at `at`, which need not be anybody's.
+#[inline(always)]
+pub fn prefetch(at: *const f32) {
+    // SAFETY: a hint, which never faults; SSE is part of x86-64.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
 }
 
 /// Eight lanes in whatever registers the target has.
@@ -73,13 +113,51 @@ impl Vector for Portable {
         }
         self
     }
+
+    #[inline(always)]
+    unsafe fn plus(mut self, other: Self) -> Self {
+        for lane in 0..8 {
+            self.0[lane] += other.0[lane];
+        }
+        self
+    }
+
+    #[inline(always)]
+    unsafe fn times(mut self, other: Self) -> Self {
+        for lane in 0..8 {
+            self.0[lane] *= other.0[lane];
+        }
+        self
+    }
+
+    #[inline(always)]
+    unsafe fn clamped(mut self, low: Self, high: Self) -> Self {
+        for lane in 0..8 {
+            let z = self.0[lane];
+            let z = if z < low.0[lane] { low.0[lane] } else { z };
+            self.0[lane] = if z > high.0[lane] { high.0[lane] } else { z };
+        }
+        self
+    }
+
+    #[inline(always)]
+    unsafe fn larger(mut self, other: Self) -> Self {
+        for lane in 0..8 {
+            let wins = other.0[lane] > self.0[lane] || other.0[lane].is_nan();
+            self.0[lane] = if wins { other.0[lane] } else { self.0[lane] };
+        }
+        self
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m256, __m512, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_storeu_ps,
-        _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_storeu_ps,
+        __m256, __m512, _CMP_UNORD_Q, _mm256_add_ps, _mm256_blendv_ps, _mm256_cmp_ps,
+        _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps,
+        _mm256_set1_ps, _mm256_storeu_ps, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps,
+        _mm512_loadu_ps, _mm512_mask_mov_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
+        _mm512_set1_ps, _mm512_storeu_ps,
     };
 
     use super::Vector;
@@ -116,6 +194,35 @@ mod x86 {
             // SAFETY: the caller's promise.
             unsafe { _mm256_fmadd_ps(a, b, self) }
         }
+
+        #[inline(always)]
+        unsafe fn plus(self, other: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm256_add_ps(self, other) }
+        }
+
+        #[inline(always)]
+        unsafe fn times(self, other: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm256_mul_ps(self, other) }
+        }
+
+        #[inline(always)]
+        unsafe fn clamped(self, low: Self, high: Self) -> Self {
+            // Of a NaN and a number the instruction takes the second operand.
+            // SAFETY: the caller's promise.
+            unsafe { _mm256_min_ps(high, _mm256_max_ps(low, self)) }
+        }
+
+        #[inline(always)]
+        unsafe fn larger(self, other: Self) -> Self {
+            // The instruction takes `other` if either is NaN.
+            // SAFETY: the caller's promise.
+            unsafe {
+                let larger = _mm256_max_ps(self, other);
+                _mm256_blendv_ps(larger, self, _mm256_cmp_ps::<_CMP_UNORD_Q>(self, self))
+            }
+        }
     }
 
     impl Vector for __m512 {
@@ -149,6 +256,35 @@ mod x86 {
         unsafe fn fused(self, a: Self, b: Self) -> Self {
             // SAFETY: the caller's promise.
             unsafe { _mm512_fmadd_ps(a, b, self) }
+        }
+
+        #[inline(always)]
+        unsafe fn plus(self, other: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_add_ps(self, other) }
+        }
+
+        #[inline(always)]
+        unsafe fn times(self, other: Self) -> Self {
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_mul_ps(self, other) }
+        }
+
+        #[inline(always)]
+        unsafe fn clamped(self, low: Self, high: Self) -> Self {
+            // Of a NaN and a number the instruction takes the second operand.
+            // SAFETY: the caller's promise.
+            unsafe { _mm512_min_ps(high, _mm512_max_ps(low, self)) }
+        }
+
+        #[inline(always)]
+        unsafe fn larger(self, other: Self) -> Self {
+            // The instruction takes `other` if either is NaN.
+            // SAFETY: the caller's promise.
+            unsafe {
+                let larger = _mm512_max_ps(self, other);
+                _mm512_mask_mov_ps(larger, _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self, self), self)
+            }
         }
     }
 }

@@ -178,7 +178,6 @@ impl Story {
             params: &params,
             running: &running,
             by_batch: false,
-            folded: &[],
         };
         let out = backbone.forward(parameters, image.clone(), false, &BufferPool::default());
         let gradient = draw(out.output.data.len(), 0.0, 1.0);
@@ -198,7 +197,6 @@ impl Story {
             params: &self.params,
             running: &self.running,
             by_batch,
-            folded: &[],
         };
         let forward = self
             .backbone

@@ -11,14 +11,11 @@ use candle_core::{
 use rayon::prelude::*;
 
 use super::backbone::Backbone;
-use super::parameters::{FoldedLayer, ParamGradients, Parameters, Running, Trainable};
+use super::parameters::{ParamGradients, Parameters, Running, Trainable};
 use crate::ops::contiguous;
 use crate::ops::feature::Feature;
 use crate::ops::norm::Moments;
 use crate::ops::scratch::BufferPool;
-
-/// Images that go through the backbone together when it evaluates.
-const AT_ONCE: usize = 4;
 
 /// Everything a pass needs beside the parameters.
 #[derive(Clone)]
@@ -35,69 +32,7 @@ impl BackbonePass {
             params,
             running: &self.running,
             by_batch,
-            folded: &[],
         }
-    }
-
-    /// Folds and packs all layers for [`BackbonePass::evaluate`].
-    pub fn folded(&self, params: Vec<f32>) -> FoldedBackbone {
-        let parameters = self.parameters(&params, false);
-        let layers = self.backbone.layers.par_iter();
-        FoldedBackbone {
-            layers: layers.map(|layer| layer.folded(parameters)).collect(),
-            params,
-        }
-    }
-
-    /// Evaluation: running statistics, no graph, maps given back as soon as they are read. A batch goes through a few
-    /// images at a time, side by side, so that the maps stay in the cache.
-    pub fn evaluate(&self, folded: &FoldedBackbone, image: Feature) -> Feature {
-        let parameters = Parameters {
-            folded: &folded.layers,
-            ..self.parameters(&folded.params, false)
-        };
-        if image.n <= AT_ONCE {
-            return self
-                .backbone
-                .forward(parameters, image, false, &self.pool)
-                .output;
-        }
-        let image_len = (image.height * image.width * image.channels).max(1);
-        let parts: Vec<Feature> = image
-            .data
-            .par_chunks(AT_ONCE * image_len)
-            .map(|part| {
-                let mut data = self.pool.take(part.len());
-                data.copy_from_slice(part);
-                let part = Feature {
-                    data,
-                    n: part.len() / image_len,
-                    pending: None,
-                    ..image
-                };
-                self.backbone
-                    .forward(parameters, part, false, &self.pool)
-                    .output
-            })
-            .collect();
-        self.pool.put(image.data);
-        let len = parts.iter().map(|part| part.data.len()).sum();
-        let mut output = Feature {
-            // Of the pool, for it comes back to it: memory of its own would make the pool larger with every batch.
-            data: self.pool.take(len),
-            ..Feature::empty()
-        };
-        let mut start = 0;
-        for part in parts {
-            let end = start + part.data.len();
-            output.data[start..end].copy_from_slice(&part.data);
-            start = end;
-            output.n += part.n;
-            (output.height, output.width, output.channels) =
-                (part.height, part.width, part.channels);
-            self.pool.put(part.data);
-        }
-        output
     }
 
     /// A training pass over flat `params`, recorded so that going back from the map leaves their gradients in the
@@ -127,12 +62,6 @@ impl BackbonePass {
 
 /// Where a backward pass leaves the gradients of the backbone's parameters.
 pub type GradientBuffer = Arc<Mutex<ParamGradients>>;
-
-/// A backbone for inference only: its flat parameters, and its layers with those folded in.
-pub struct FoldedBackbone {
-    params: Vec<f32>,
-    layers: Vec<Option<FoldedLayer>>,
-}
 
 /// How a training pass is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

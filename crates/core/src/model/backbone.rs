@@ -151,8 +151,7 @@ impl Backbone {
         let read = |slot: usize| maps[slot].as_ref();
         let map = match step {
             Step::Conv { layer, input, .. } => {
-                let folded = parameters.folded.get(*layer).and_then(Option::as_ref);
-                return Some(self.layers[*layer].forward(parameters, folded, read(*input)?, pool));
+                return Some(self.layers[*layer].forward(parameters, read(*input)?, pool));
             }
             Step::Residual {
                 main, skip, act, ..

@@ -4,10 +4,9 @@
 use std::borrow::Cow;
 
 use super::batch_norm::BatchNorm;
-use super::parameters::{FoldedLayer, ParamGradients, ParamRange, Parameters, Trainable};
+use super::parameters::{ParamGradients, ParamRange, Parameters, Trainable};
 use crate::ops::act::Act;
 use crate::ops::conv;
-use crate::ops::dense::{self, Packed};
 use crate::ops::feature::{Feature, Gradient, Pending, RawGradient};
 use crate::ops::geometry::Window;
 use crate::ops::norm::Moments;
@@ -80,7 +79,11 @@ impl Layer {
     }
 
     /// What is left pending on the output.
-    fn pending(&self, parameters: Parameters<'_>, moments: Option<&Moments>) -> Option<Pending> {
+    pub(super) fn pending(
+        &self,
+        parameters: Parameters<'_>,
+        moments: Option<&Moments>,
+    ) -> Option<Pending> {
         match &self.after {
             After::Norm(norm) => Some(norm.pending(parameters, moments)),
             After::Bias(bias, act) => Some(Pending::bias(parameters.of(bias), *act)),
@@ -88,34 +91,10 @@ impl Layer {
         }
     }
 
-    /// `None` for a depthwise convolution, which has no use for packed weights.
-    pub fn folded(&self, parameters: Parameters<'_>) -> Option<FoldedLayer> {
-        if self.window.is_depthwise() {
-            return None;
-        }
-        let weight = parameters.of(&self.weight);
-        let Some(pending) = self.pending(parameters, None) else {
-            return Some(FoldedLayer {
-                packed: Packed::for_inference(&self.window, weight),
-                shift: vec![0.0; self.window.out_channels],
-                act: Act::None,
-            });
-        };
-        let mut weight = weight.to_vec();
-        scale_channels(&mut weight, &pending.scale);
-        Some(FoldedLayer {
-            packed: Packed::for_inference(&self.window, &weight),
-            shift: pending.shift,
-            act: pending.act,
-        })
-    }
-
-    /// The raw map with what is pending on it, and the batch's moments if it is normalised by those; from a layer that
-    /// is `ready`, the finished map.
+    /// The raw map with what is pending on it, and the batch's moments if it is normalised by those.
     pub fn forward(
         &self,
         parameters: Parameters<'_>,
-        folded: Option<&FoldedLayer>,
         input: &Feature,
         pool: &BufferPool,
     ) -> (Feature, Option<Moments>) {
@@ -129,11 +108,6 @@ impl Layer {
             channels: self.window.out_channels,
             pending: None,
         };
-        if let Some(FoldedLayer { packed, shift, act }) = folded {
-            let finish = (shift.as_slice(), *act);
-            dense::infer(input, &self.window, packed, finish, &mut map.data);
-            return (map, None);
-        }
         let wants_moments = parameters.by_batch && matches!(self.after, After::Norm(_));
         let weight = parameters.of(&self.weight);
         let moments = conv::forward(input, &self.window, weight, &mut map.data, wants_moments);
@@ -204,7 +178,7 @@ impl Layer {
 }
 
 /// Multiplies a weight's (or its gradient's) part of each output channel by that channel's factor.
-fn scale_channels(weight: &mut [f32], factors: &[f32]) {
+pub(super) fn scale_channels(weight: &mut [f32], factors: &[f32]) {
     let of_channel = (weight.len() / factors.len().max(1)).max(1);
     for (weights, factor) in weight.chunks_exact_mut(of_channel).zip(factors) {
         for weight in weights {

@@ -19,6 +19,7 @@ pub mod efficientnet;
 mod freeze;
 pub mod head;
 pub mod hub;
+mod inference;
 pub mod layer;
 pub mod memory;
 pub mod net;

@@ -13,9 +13,10 @@ use candle_core::backprop::GradStore;
 use candle_core::{Device, Storage, Tensor, Var};
 use rayon::prelude::*;
 
-use super::autograd::{BackbonePass, FoldedBackbone, GradientBuffer, lock};
+use super::autograd::{BackbonePass, GradientBuffer, lock};
 use super::backbone::{Backbone, BackboneParam};
 use super::head::{Head, HeadKind};
+use super::inference::InferenceNet;
 use super::parameters::Running;
 use super::weights::State;
 use super::{Arch, Classifier, Freeze, LEAST_SIDE, Mode, Param, Role};
@@ -37,8 +38,8 @@ pub struct Net {
     /// As they lie in the flat parameters.
     backbone_params: Vec<Param>,
     running: RwLock<Arc<Running>>,
-    /// A frozen backbone folded once: to fold and pack it takes as long as several images.
-    folded: RwLock<Option<Arc<FoldedBackbone>>>,
+    /// What predicts: to fold and pack the weights takes as long as several images.
+    inference: RwLock<Option<Arc<InferenceNet>>>,
     head: Head,
     freeze: Freeze,
     pool: Arc<BufferPool>,
@@ -82,7 +83,7 @@ impl Net {
             backbone: Arc::new(backbone),
             backbone_params,
             running: RwLock::new(Arc::new(running)),
-            folded: RwLock::new(None),
+            inference: RwLock::new(None),
             head,
             freeze: Freeze::default(),
             pool: Arc::default(),
@@ -139,6 +140,13 @@ impl Net {
     /// Gives the memory back that is kept for the next step.
     pub fn release_memory(&self) {
         self.pool.clear();
+        let inference = self
+            .inference
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(net) = &*inference {
+            net.release_memory();
+        }
         self.placement.release_memory();
     }
 
@@ -157,7 +165,10 @@ impl Net {
     }
 
     fn forget_copy(&self) {
-        *self.folded.write().unwrap_or_else(PoisonError::into_inner) = None;
+        *self
+            .inference
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn pass(&self) -> BackbonePass {
@@ -169,21 +180,32 @@ impl Net {
         }
     }
 
-    /// The backbone, folded for inference; made every time unless it is frozen.
-    fn folded_backbone(&self, pass: &BackbonePass) -> Result<Arc<FoldedBackbone>> {
-        if self.freeze == Freeze::Backbone
-            && let Some(folded) = &*self.folded.read().unwrap_or_else(PoisonError::into_inner)
+    /// The backbone for inference; made anew when its weights are others, which those of a frozen one never are.
+    fn inference_net(&self) -> Result<Arc<InferenceNet>> {
+        let is_frozen = self.freeze == Freeze::Backbone;
+        let known = self
+            .inference
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if is_frozen && let Some(known) = known {
+            return Ok(known);
+        }
+        let running = self.running();
+        let mut params = vec![0f32; self.backbone.param_len];
+        self.gather(&mut params)?;
+        if let Some(known) = known
+            && known.is_of(&params, &running)
         {
-            return Ok(Arc::clone(folded));
+            return Ok(known);
         }
-        let mut flat = vec![0f32; self.backbone.param_len];
-        self.gather(&mut flat)?;
-        let folded = Arc::new(pass.folded(flat));
-        if self.freeze == Freeze::Backbone {
-            *self.folded.write().unwrap_or_else(PoisonError::into_inner) =
-                Some(Arc::clone(&folded));
-        }
-        Ok(folded)
+        let net = InferenceNet::new(&self.backbone, params, &running, !is_frozen);
+        let net = Arc::new(net);
+        *self
+            .inference
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&net));
+        Ok(net)
     }
 
     /// Writes all parameters one after the other.

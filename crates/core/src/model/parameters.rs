@@ -2,9 +2,6 @@
 
 use std::ops::Range;
 
-use crate::ops::act::Act;
-use crate::ops::dense::Packed;
-
 /// Where a tensor stands among the backbone's parameters, and where its values lie in the flat ones. The
 /// [`super::backbone::Backbone`] gives it when the layer is added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,22 +24,12 @@ pub struct Parameters<'a> {
     pub running: &'a Running,
     /// Normalise by the batch's own moments, not by the running ones.
     pub by_batch: bool,
-    /// By layer, for a net used for inference; empty otherwise.
-    pub folded: &'a [Option<FoldedLayer>],
 }
 
 impl<'a> Parameters<'a> {
     pub fn of(&self, range: &ParamRange) -> &'a [f32] {
         &self.params[range.flat.clone()]
     }
-}
-
-/// A layer for inference: its normalisation by running statistics folded into its packed weights.
-#[derive(Debug)]
-pub struct FoldedLayer {
-    pub(super) packed: Packed,
-    pub(super) shift: Vec<f32>,
-    pub(super) act: Act,
 }
 
 /// Which gradients a backward pass computes.

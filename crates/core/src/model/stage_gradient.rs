@@ -109,7 +109,6 @@ mod tests {
             params: &params,
             running: &running,
             by_batch: false,
-            folded: &[],
         };
         let side = 48;
         let image = Feature {

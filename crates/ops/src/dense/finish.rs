@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::micro_kernel::{Canvas, Pixel};
-use crate::act::{Act, Bounds};
+use crate::act::Bounds;
 use crate::feature::Pending;
 use crate::simd::kernel;
 
@@ -17,11 +17,6 @@ pub enum Finish<'a> {
     Nothing,
     /// Mean and sum of squared deviations, as [`crate::norm::piece_moments`].
     Moments,
-    /// A folded normalisation's shift, and the activation.
-    Activate {
-        shift: &'a [f32],
-        act: Act,
-    },
     /// The gradient of the map `raw` is passed back through its activation, as [`Pending::mask`].
     Mask {
         pending: &'a Pending,
@@ -33,7 +28,7 @@ impl Finish<'_> {
     /// Sums a channel that come back.
     pub fn sums(&self) -> usize {
         match self {
-            Self::Nothing | Self::Activate { .. } => 0,
+            Self::Nothing => 0,
             Self::Moments | Self::Mask { .. } => 2,
         }
     }
@@ -55,7 +50,6 @@ impl Finish<'_> {
         match self {
             Self::Nothing => {}
             Self::Moments => moments(share, first, second),
-            Self::Activate { shift, act } => activate(share, &shift[channels], act.bounds()),
             Self::Mask { pending, raw } => {
                 let mask = Mask {
                     scale: &pending.scale[channels.clone()],
@@ -110,22 +104,6 @@ kernel! {
             for c in 0..channels {
                 let deviation = row[c] - mean[c];
                 squares[c] += deviation * deviation;
-            }
-        }
-    }
-}
-
-kernel! {
-    fn activate(share: Share<'_>, shift: &[f32], bounds: Bounds) {
-        let Bounds { low, high } = bounds;
-        for pixel in share.pixels {
-            // SAFETY: the promise of `Finish::apply`.
-            let row = unsafe { share.canvas.row(pixel.to, shift.len()) };
-            for (value, shift) in row.iter_mut().zip(shift) {
-                let z = *value + shift;
-                // Comparisons, so that NaN stays NaN.
-                let z = if z < low { low } else { z };
-                *value = if z > high { high } else { z };
             }
         }
     }

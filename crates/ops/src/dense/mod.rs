@@ -13,7 +13,6 @@ mod sweep;
 mod weight;
 mod winograd;
 
-use super::act::Act;
 use super::feature::{Feature, Gradient, Sums};
 use super::geometry::{Extent, MapSize, Window};
 use super::norm::Moments;
@@ -26,17 +25,9 @@ use source::Source;
 use sweep::{Lattice, Sweep};
 use winograd::TransformedKernels;
 
-/// The size of maps for which the weights of a net used for inference, on one image, are packed.
-const INFERENCE_MAP: MapSize = MapSize {
-    height: 28,
-    width: 28,
-};
-/// Channels of the layers that have such maps; later ones have smaller maps and more channels.
-const INFERENCE_CHANNELS: usize = 128;
-
 /// Weights in the form that the convolution is computed from.
 #[derive(Debug)]
-pub enum Packed {
+enum Packed {
     Direct(Panels),
     TransformedKernels(TransformedKernels),
 }
@@ -49,17 +40,6 @@ impl Packed {
         } else {
             Self::Direct(Panels::forward(window, weight))
         }
-    }
-
-    /// For a net used for inference, whatever the size of its images.
-    pub fn for_inference(window: &Window, weight: &[f32]) -> Self {
-        let is_early = window.in_channels.max(window.out_channels) <= INFERENCE_CHANNELS;
-        let tiles = if is_early {
-            winograd::tiles(1, INFERENCE_MAP)
-        } else {
-            0
-        };
-        Self::forward(window, weight, tiles)
     }
 
     fn run(
@@ -101,24 +81,6 @@ pub fn forward(
     let sums = packed.run(&sweep, Source::Map(input), target, input.n);
     wants_moments
         .then(|| Moments::combine(&sums.parts, sums.pixels.into_iter(), window.out_channels))
-}
-
-/// [`forward`] by weights into which a normalisation's scale is folded, with its shift and activation applied to
-/// `output`: what a net used for inference needs.
-pub fn infer(
-    input: &Feature,
-    window: &Window,
-    packed: &Packed,
-    (shift, act): (&[f32], Act),
-    output: &mut [f32],
-) {
-    let sweep = forward_sweep(window, &window.extent(input.height, input.width));
-    let target = Target {
-        canvas: Canvas::new(output),
-        adds: false,
-        finish: Finish::Activate { shift, act },
-    };
-    packed.run(&sweep, Source::Map(input), target, input.n);
 }
 
 /// As [`super::conv::backward`].

@@ -1,6 +1,6 @@
 //! A net on its device: moving it there, and running its backbone.
 
-use candle_core::{Device, Tensor};
+use candle_core::{Device, Storage, Tensor};
 
 use super::Net;
 use super::placement::Placement;
@@ -10,6 +10,8 @@ use crate::model::param::moved;
 use crate::model::parameters::Trainable;
 use crate::model::{Freeze, Mode};
 use crate::ops::compute::Target;
+use crate::ops::contiguous;
+use crate::ops::geometry::MapSize;
 use crate::ops::norm::Moments;
 
 impl Net {
@@ -78,13 +80,22 @@ impl Net {
     pub(super) fn evaluated(&self, images: &Tensor) -> Result<Tensor> {
         match &self.placement {
             Placement::Cpu => {
-                let pass = self.pass();
-                let image = from_planes(images, &self.pool)?;
-                let map = pass.evaluate(&*self.folded_backbone(&pass)?, image);
-                let planes = to_planes(&map);
-                let shape = (map.n, map.channels, map.height, map.width);
-                self.pool.put(map.data);
-                Ok(Tensor::from_vec(planes, shape, &Device::Cpu)?)
+                let (n, _, height, width) = images.dims4()?;
+                let Some(plan) = self.inference_net()?.plan(MapSize { height, width }) else {
+                    return self.unfolded(images);
+                };
+                let images = images.contiguous()?;
+                let (storage, layout) = images.storage_and_layout();
+                let Storage::Cpu(storage) = &*storage else {
+                    return Err(candle_core::Error::Msg(
+                        "the images are not in main memory".into(),
+                    )
+                    .into());
+                };
+                let maps = plan.run(contiguous(storage, layout)?);
+                let (channels, height, width) = plan.output();
+                let shape = (n, channels, height, width);
+                Ok(Tensor::from_vec(maps, shape, &Device::Cpu)?)
             }
             #[cfg(feature = "cuda")]
             Placement::Gpu(gpu) => {
@@ -92,6 +103,24 @@ impl Net {
                 Ok(gpu.evaluate(&self.backbone, &self.running(), (&params, images))?)
             }
         }
+    }
+
+    /// [`Net::evaluated`] by the steps that training takes.
+    pub(in crate::model) fn unfolded(&self, images: &Tensor) -> Result<Tensor> {
+        let pass = self.pass();
+        let mut params = self.pool.take(self.backbone.param_len);
+        self.gather(&mut params)?;
+        let parameters = pass.parameters(&params, false);
+        let image = from_planes(images, &self.pool)?;
+        let map = self
+            .backbone
+            .forward(parameters, image, false, &self.pool)
+            .output;
+        let shape = (map.n, map.channels, map.height, map.width);
+        let planes = to_planes(&map);
+        self.pool.put(map.data);
+        self.pool.put(params);
+        Ok(Tensor::from_vec(planes, shape, &Device::Cpu)?)
     }
 
     /// The last map of a training pass, and the batch's moments if it is normalised by them.
