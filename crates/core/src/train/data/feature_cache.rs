@@ -193,16 +193,18 @@ impl CachedFeatures {
     }
 
     fn compute(&self, net: &Net, indices: &[usize], view: usize) -> Result<Vec<Vec<f32>>> {
-        let batch = self.image_set.batch(indices, self.seed, view as u64)?;
-        let map = eval_features(
-            net,
-            &self
-                .image_set
-                .preprocess()
-                .normalization
-                .apply(&batch.images)?,
-        )?;
-        Ok(concat_pool(&map)?.to_vec2()?)
+        let normalization = self.image_set.preprocess().normalization;
+        let mut rows = vec![Vec::new(); indices.len()];
+        for part in self.image_set.batches(indices, self.seed, view as u64)? {
+            let map = eval_features(net, &normalization.apply(&part.images)?)?;
+            let pooled: Vec<Vec<f32>> = concat_pool(&map)?.to_vec2()?;
+            for (position, pooled) in part.positions.into_iter().zip(pooled) {
+                if let Some(row) = rows.get_mut(position) {
+                    *row = pooled;
+                }
+            }
+        }
+        Ok(rows)
     }
 
     /// Computes one of the cached features again; if it comes out differently, drops them all.
