@@ -61,7 +61,7 @@ impl Case {
         let plan = epoch_batches(self.images.samples().len(), BATCH, 0, self.epoch);
         let mut count = 0;
         for batch in Loader::start(Arc::clone(&self.images), plan, 0, self.epoch)? {
-            count += batch?.targets.len();
+            count += batch?.iter().map(|part| part.targets.len()).sum::<usize>();
         }
         Ok((begin.elapsed().as_secs_f64(), count))
     }

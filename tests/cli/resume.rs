@@ -9,7 +9,7 @@ use std::time::Duration;
 use cutting_room::rng::Stream;
 use serde_json::Value;
 
-use crate::program::{Scratch, kill, with_two_films};
+use crate::program::{Scratch, kill, sample, with_two_films};
 
 /// Small images and a checkpoint after every batch, so that kills land everywhere.
 const SHORT: [&str; 6] = ["--size", "64", "--batch", "8", "--checkpoint-secs", "0"];
@@ -156,6 +156,48 @@ fn a_killed_and_resumed_run_equals_an_uninterrupted_one() {
     let whole = train(&scratch, &fine, "1");
     let pieces = interrupted(&scratch, &fine, &whole, 2);
     assert_same(&scratch, &whole, &pieces);
+}
+
+/// Frames of one shape and portraits of others, in one batch.
+#[test]
+fn images_of_several_shapes_resume_as_exactly_and_go_through_every_command() {
+    let scratch = two_films_split();
+    scratch.ok([
+        "import-images".into(),
+        "project".into(),
+        sample("portraits"),
+        "--source".into(),
+        "drawn".into(),
+    ]);
+    let keep = ["--fit", "keep"];
+    let head = [&["train", "project", "--epochs", "3"][..], &SHORT, &keep].concat();
+    let whole = train(&scratch, &head, "2");
+    let fine = [
+        &[
+            "train", "project", "--stage", "2", "--from", &whole, "--epochs", "2",
+        ][..],
+        &SHORT,
+        &keep,
+    ]
+    .concat();
+    let whole = train(&scratch, &fine, "1");
+    let pieces = interrupted(&scratch, &fine, &whole, 3);
+    assert_same(&scratch, &whole, &pieces);
+
+    let measured = scratch.json(["evaluate", "project", &whole, "--set", "train", "--json"]);
+    assert!(measured["n"].as_u64().unwrap() > 0);
+    let frames = fs::read_dir(scratch.path("project/frames/elves")).unwrap();
+    let frame = frames.map(|entry| entry.unwrap().path()).min().unwrap();
+    let frame = frame.to_str().unwrap();
+    scratch.json(["predict", "project", &whole, frame, "--json"]);
+    for method in ["grad-cam", "guided-grad-cam"] {
+        let explain = ["explain", "project", &whole, frame, "--method", method];
+        scratch.ok([&explain[..], &["--out", "map.png", "--raw", "map.npy"]].concat());
+    }
+    // 480 x 270 pixels, seen as 96 x 64 where a square would be 64 x 64.
+    let map = fs::read(scratch.path("map.npy")).unwrap();
+    let header = String::from_utf8_lossy(&map[..128]).into_owned();
+    assert!(!header.contains("(2, 2)"), "{header}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use image::RgbImage;
 
 use crate::error::{Error, Result};
 use crate::media::decode::decode_unknown_file_for;
-use crate::model::preprocess::Preprocess;
+use crate::model::preprocess::{InputGroup, Preprocess};
 use crate::model::{Classifier, Freeze, Mode, Net, StageActivation, weights};
 use crate::ops::act::Backward;
 use crate::project::Project;
@@ -127,7 +127,7 @@ impl Predictor {
     /// # Errors
     /// [`Error::Invalid`] for an image without pixels; [`Error::Tensor`].
     pub fn inspect(&self, image: &RgbImage) -> Result<Inspection> {
-        let images = self.preprocess.input(std::slice::from_ref(image))?;
+        let images = self.preprocess.input(image)?;
         let features = self.net.features(&images, Mode::Eval)?;
         let logits = self.net.head(&features, None)?;
         let logits: Vec<f32> = logits.flatten_all()?.to_vec1()?;
@@ -148,14 +148,17 @@ impl Predictor {
     /// # Errors
     /// As [`Predictor::inspect`].
     pub fn predict(&self, images: &[RgbImage]) -> Result<Vec<Prediction>> {
-        let features = self
-            .net
-            .features(&self.preprocess.input(images)?, Mode::Eval)?;
-        let logits: Vec<Vec<f32>> = self.net.head(&features, None)?.to_vec2()?;
-        Ok(logits
-            .iter()
-            .map(|logits| Prediction::from_logits(logits))
-            .collect())
+        let mut predictions = vec![None; images.len()];
+        for InputGroup { tensor, positions } in self.preprocess.inputs(images)? {
+            let features = self.net.features(&tensor, Mode::Eval)?;
+            let logits: Vec<Vec<f32>> = self.net.head(&features, None)?.to_vec2()?;
+            for (position, logits) in positions.into_iter().zip(logits) {
+                if let Some(place) = predictions.get_mut(position) {
+                    *place = Some(Prediction::from_logits(&logits));
+                }
+            }
+        }
+        Ok(predictions.into_iter().flatten().collect())
     }
 
     /// The gradient of the raw logit of `class` with respect to what the net sees of `image`: `(3, H, W)`, in normalised units.
@@ -163,7 +166,7 @@ impl Predictor {
     /// # Errors
     /// As [`Predictor::inspect`].
     pub fn input_gradient(&self, image: &RgbImage, class: usize, rule: Backward) -> Result<Tensor> {
-        let images = self.preprocess.input(std::slice::from_ref(image))?;
+        let images = self.preprocess.input(image)?;
         Ok(self.net.input_gradient(&images, class, rule)?.squeeze(0)?)
     }
 
@@ -177,7 +180,7 @@ impl Predictor {
         class: usize,
         stage: &str,
     ) -> Result<StageActivation> {
-        let images = self.preprocess.input(std::slice::from_ref(image))?;
+        let images = self.preprocess.input(image)?;
         self.net.activation_and_gradient(&images, class, stage)
     }
 

@@ -12,7 +12,7 @@ mod sample;
 
 use image::RgbImage;
 
-use crate::model::preprocess::Fit;
+use crate::model::preprocess::{Fit, InputSize};
 use crate::rng::Stream;
 use homography::{IDENTITY, Matrix, product, warp_matrix};
 use lighting::{Lighting, logit};
@@ -121,29 +121,30 @@ impl Augment {
 }
 
 impl Draw {
-    /// Writes what the net sees of `source`: `size` x `size`, three planes (R, G, B) of values 0 to 1 into `out`, which
-    /// holds `3 * size * size` numbers.
-    pub fn render(&self, source: &RgbImage, size: u32, fit: Fit, out: &mut [f32]) {
+    /// Writes what the net sees of `source` at `size`: three planes (R, G, B) of values 0 to 1 into `out`, which holds
+    /// `3 * width * height` numbers.
+    pub fn render(&self, source: &RgbImage, size: InputSize, fit: Fit, out: &mut [f32]) {
         let (width, height) = (f64::from(source.width()), f64::from(source.height()));
-        let seen = f64::from(size);
+        let (seen_width, seen_height) = (f64::from(size.width), f64::from(size.height));
         let (grid_width, grid_height) = match fit {
-            Fit::Squish | Fit::Pad => (seen, seen),
+            Fit::Squish | Fit::Pad | Fit::Keep => (seen_width, seen_height),
             Fit::Crop => {
-                let scale = seen / width.min(height);
+                let scale = seen_width / width.min(height);
                 ((width * scale).round(), (height * scale).round())
             }
         };
         let [row, column] = self.crop;
         let window = Window {
-            size: size as usize,
+            width: size.width as usize,
+            height: size.height as usize,
             grid_width,
             grid_height,
-            left: ((grid_width - seen + 1.0) * column)
+            left: ((grid_width - seen_width + 1.0) * column)
                 .floor()
-                .min(grid_width - seen),
-            top: ((grid_height - seen + 1.0) * row)
+                .min(grid_width - seen_width),
+            top: ((grid_height - seen_height + 1.0) * row)
                 .floor()
-                .min(grid_height - seen),
+                .min(grid_height - seen_height),
         };
         sample(source, &self.matrix(grid_width, grid_height), &window, out);
         if let Some(lighting) = self.lighting() {

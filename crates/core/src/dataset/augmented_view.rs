@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::augment::{Augment, Draw};
 use super::erasing::Rectangle;
 use super::trivial::Operation;
-use crate::model::preprocess::{Fit, write_planes};
+use crate::model::preprocess::{Fit, InputSize, write_planes};
 use crate::rng::Stream;
 
 /// A family of random transforms.
@@ -49,11 +49,11 @@ impl ViewConfig {
         })
     }
 
-    /// Draws a look at `source` and writes it as three planes of values 0 to 1 into `out` (`3 * size * size`).
+    /// Draws a look at `source` and writes it as three planes of values 0 to 1 into `out` (`3 * width * height`).
     pub fn render(
         self,
         source: &RgbImage,
-        (size, fit): (u32, Fit),
+        (size, fit): (InputSize, Fit),
         stream: &mut Stream,
         out: &mut [f32],
     ) {
@@ -72,20 +72,19 @@ impl ViewConfig {
                 write_planes(&operation.apply(&from_planes(size, out)), out);
             }
         }
-        let side = size as usize;
         if self.erasing > 0.0
-            && let Some(rectangle) = Rectangle::draw(side, self.erasing, stream)
+            && let Some(rectangle) = Rectangle::draw(size, self.erasing, stream)
         {
-            rectangle.paint(side, out);
+            rectangle.paint(size, out);
         }
     }
 }
 
 /// Three planes of values 0 to 1 as 8-bit pixels.
-fn from_planes(size: u32, planes: &[f32]) -> RgbImage {
-    let area = (size * size) as usize;
-    RgbImage::from_fn(size, size, |x, y| {
-        let at = (y * size + x) as usize;
+fn from_planes(size: InputSize, planes: &[f32]) -> RgbImage {
+    let area = size.pixels();
+    RgbImage::from_fn(size.width, size.height, |x, y| {
+        let at = (y * size.width + x) as usize;
         Rgb([0, 1, 2].map(|channel| {
             let value = planes.get(channel * area + at).copied().unwrap_or_default();
             (value * 255.0).round().clamp(0.0, 255.0) as u8
@@ -103,7 +102,12 @@ mod tests {
             .map(|view| {
                 let mut out = vec![0.0; 3 * 32 * 32];
                 let mut stream = Stream::new(1, &[view]);
-                config.render(&image, (32, Fit::Squish), &mut stream, &mut out);
+                config.render(
+                    &image,
+                    (InputSize::square(32), Fit::Squish),
+                    &mut stream,
+                    &mut out,
+                );
                 out
             })
             .collect()

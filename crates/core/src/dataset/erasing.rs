@@ -3,7 +3,7 @@
 //! Ranges and drawing are those of torchvision's `RandomErasing`. It paints the normalised image with 0; here, before
 //! the normalisation, grey is painted, which is close to 0 once normalised.
 
-use crate::model::preprocess::PADDING;
+use crate::model::preprocess::{InputSize, PADDING};
 use crate::rng::Stream;
 
 /// Of the image.
@@ -23,30 +23,31 @@ pub struct Rectangle {
 }
 
 impl Rectangle {
-    /// With `probability` one within a square of `side` pixels.
-    pub fn draw(side: usize, probability: f64, stream: &mut Stream) -> Option<Self> {
+    /// With `probability` one within an image of `size`.
+    pub fn draw(size: InputSize, probability: f64, stream: &mut Stream) -> Option<Self> {
         if !stream.chance(probability) {
             return None;
         }
         (0..ATTEMPTS).find_map(|_| {
-            let area = (side * side) as f64 * stream.uniform(AREA[0], AREA[1]);
+            let area = size.pixels() as f64 * stream.uniform(AREA[0], AREA[1]);
             let shape = stream.uniform(SHAPE[0].ln(), SHAPE[1].ln()).exp();
             let height = (area * shape).sqrt().round_ties_even() as usize;
             let width = (area / shape).sqrt().round_ties_even() as usize;
-            (height < side && width < side).then(|| Self {
-                top: stream.below(side - height + 1),
-                left: stream.below(side - width + 1),
+            let (rows, columns) = (size.height as usize, size.width as usize);
+            (height < rows && width < columns).then(|| Self {
+                top: stream.below(rows - height + 1),
+                left: stream.below(columns - width + 1),
                 height,
                 width,
             })
         })
     }
 
-    /// Paints it into `planes`: three of `side` x `side` values 0 to 1.
-    pub fn paint(self, side: usize, planes: &mut [f32]) {
+    /// Paints it into `planes`: three of `size`, values 0 to 1.
+    pub fn paint(self, size: InputSize, planes: &mut [f32]) {
         let colors = PADDING.0.map(|byte| f32::from(byte) / 255.0);
-        for (plane, color) in planes.chunks_exact_mut((side * side).max(1)).zip(colors) {
-            let rows = plane.chunks_exact_mut(side.max(1));
+        for (plane, color) in planes.chunks_exact_mut(size.pixels().max(1)).zip(colors) {
+            let rows = plane.chunks_exact_mut((size.width as usize).max(1));
             for row in rows.skip(self.top).take(self.height) {
                 let pixels = row.iter_mut().skip(self.left);
                 pixels.take(self.width).for_each(|value| *value = color);
@@ -64,7 +65,7 @@ mod tests {
         const SIDE: usize = 224;
         let mut stream = Stream::new(5, &[]);
         let drawn: Vec<Option<Rectangle>> = (0..4000)
-            .map(|_| Rectangle::draw(SIDE, 0.5, &mut stream))
+            .map(|_| Rectangle::draw(InputSize::square(SIDE as u32), 0.5, &mut stream))
             .collect();
         let rectangles: Vec<Rectangle> = drawn.iter().flatten().copied().collect();
         assert!((1800..2200).contains(&rectangles.len()));
@@ -93,7 +94,7 @@ mod tests {
             height: 2,
             width: 1,
         };
-        rectangle.paint(4, &mut planes);
+        rectangle.paint(InputSize::square(4), &mut planes);
         let painted: Vec<usize> = (0..48).filter(|&at| planes[at] < 1.0).collect();
         assert_eq!(painted, [6, 10, 22, 26, 38, 42]);
     }

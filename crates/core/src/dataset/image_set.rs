@@ -15,7 +15,7 @@ use super::augmented_view::ViewConfig;
 use super::sample::Sample;
 use crate::error::{Error, Result};
 use crate::media::decode;
-use crate::model::preprocess::{Preprocess, write_planes};
+use crate::model::preprocess::{InputSize, Preprocess, group_by_size, write_planes};
 use crate::progress::Progress;
 use crate::rng::Stream;
 
@@ -66,19 +66,29 @@ impl LoadConfig {
 pub struct ImageSet {
     samples: Vec<Sample>,
     /// In the order of `samples`, shrunk; `None` where the budget was used up or the image was not needed.
-    decoded: Vec<Option<RgbImage>>,
+    decoded: Vec<Option<Source>>,
     /// Where each of `samples` stood in the list they were loaded from.
     positions: Vec<usize>,
     config: LoadConfig,
 }
 
-/// Some images as the net takes them.
+/// An image that views are drawn from.
+#[derive(Clone, Debug)]
+struct Source {
+    image: RgbImage,
+    /// Of its views.
+    size: InputSize,
+}
+
+/// Some images of one size as the net takes them.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// `(N, 3, H, W)` f32, RGB, 0 to 1.
     pub images: Tensor,
     /// `N` class indices.
     pub targets: Vec<u32>,
+    /// Where each image stands among those that were asked for.
+    pub positions: Vec<usize>,
 }
 
 impl ImageSet {
@@ -96,7 +106,7 @@ impl ImageSet {
         self.decoded
             .iter()
             .flatten()
-            .map(|image| image.as_raw().len())
+            .map(|source| source.image.as_raw().len())
             .sum()
     }
 
@@ -113,7 +123,7 @@ impl ImageSet {
     ) -> Result<Self> {
         progress.stage("reading images", Some(samples.len() as u64));
         let held_bytes = AtomicUsize::new(0);
-        let read: Vec<Result<Option<RgbImage>>> = samples
+        let read: Vec<Result<Option<Source>>> = samples
             .par_iter()
             .enumerate()
             .map(|(position, sample)| {
@@ -121,7 +131,9 @@ impl ImageSet {
                 let image = needed(position).then(|| read(sample, &config)).transpose();
                 progress.advance(1);
                 let len = image.as_ref().map_or(0, |image| {
-                    image.as_ref().map_or(0, |image| image.as_raw().len())
+                    image
+                        .as_ref()
+                        .map_or(0, |source| source.image.as_raw().len())
                 });
                 let is_within =
                     held_bytes.fetch_add(len, Ordering::Relaxed) + len <= config.budget_bytes;
@@ -170,54 +182,81 @@ impl ImageSet {
         &self.config.preprocess
     }
 
-    /// The views of the images at `indices` in `epoch` of a training with `seed`.
+    /// The views of the images at `indices` in `epoch` of a training with `seed`: a batch for each size there is among
+    /// them, sizes in the order in which they first come.
     ///
     /// # Errors
     /// [`Error::Image`] if a file beyond the budget was removed meanwhile; [`Error::Tensor`].
-    pub fn batch(&self, indices: &[usize], seed: u64, epoch: u64) -> Result<Batch> {
-        let side = self.config.preprocess.size as usize;
-        let view_len = 3 * side * side;
-        let mut values = vec![0f32; indices.len() * view_len];
-        values
-            .par_chunks_mut(view_len.max(1))
-            .zip(indices)
-            .try_for_each(|(out, &index)| self.view(index, seed, epoch, out))?;
-        let shape = (indices.len(), 3, side, side);
-        Ok(Batch {
-            images: Tensor::from_vec(values, shape, &Device::Cpu)?,
-            targets: indices
-                .iter()
-                .filter_map(|&index| Some(self.samples.get(index)?.target))
-                .collect(),
-        })
+    pub fn batches(&self, indices: &[usize], seed: u64, epoch: u64) -> Result<Vec<Batch>> {
+        let sources = indices
+            .par_iter()
+            .map(|&index| self.source(index))
+            .collect::<Result<Vec<Cow<'_, Source>>>>()?;
+        group_by_size(sources.iter().map(|source| source.size))
+            .into_iter()
+            .map(|(size, positions)| {
+                let view_len = 3 * size.pixels();
+                let mut values = vec![0f32; positions.len() * view_len];
+                values
+                    .par_chunks_mut(view_len.max(1))
+                    .zip(&positions)
+                    .for_each(|(out, &position)| {
+                        let (index, source) = (indices.get(position), sources.get(position));
+                        if let (Some(&index), Some(source)) = (index, source) {
+                            let stream = Stream::new(seed, &[VIEW_KEY, epoch, index as u64]);
+                            self.write_view(source, stream, out);
+                        }
+                    });
+                let shape = (
+                    positions.len(),
+                    3,
+                    size.height as usize,
+                    size.width as usize,
+                );
+                let target = |&position: &usize| {
+                    let sample = self.samples.get(*indices.get(position)?)?;
+                    Some(sample.target)
+                };
+                Ok(Batch {
+                    images: Tensor::from_vec(values, shape, &Device::Cpu)?,
+                    targets: positions.iter().filter_map(target).collect(),
+                    positions,
+                })
+            })
+            .collect()
     }
 
-    fn view(&self, index: usize, seed: u64, epoch: u64, out: &mut [f32]) -> Result<()> {
+    fn source(&self, index: usize) -> Result<Cow<'_, Source>> {
         let (Some(sample), Some(held)) = (self.samples.get(index), self.decoded.get(index)) else {
             return Err(Error::Invalid(format!("the set has no image {index}")));
         };
-        let image = match held {
-            Some(image) => Cow::Borrowed(image),
+        Ok(match held {
+            Some(source) => Cow::Borrowed(source),
             None => Cow::Owned(read(sample, &self.config)?),
-        };
+        })
+    }
+
+    fn write_view(&self, source: &Source, mut stream: Stream, out: &mut [f32]) {
         match self.config.purpose {
             Use::Train(view) => {
-                let mut stream = Stream::new(seed, &[VIEW_KEY, epoch, index as u64]);
-                let Preprocess { size, fit, .. } = self.config.preprocess;
-                view.render(&image, (size, fit), &mut stream, out);
+                let fit = self.config.preprocess.fit;
+                view.render(&source.image, (source.size, fit), &mut stream, out);
             }
-            Use::Valid => write_planes(&image, out),
+            Use::Valid => write_planes(&source.image, out),
         }
-        Ok(())
     }
 }
 
-fn read(sample: &Sample, config: &LoadConfig) -> Result<RgbImage> {
-    let image = decode::decode_file_for(&sample.path, config.preprocess.decode_side())?;
-    match config.purpose {
-        Use::Train(_) => config.preprocess.shrink(&image),
-        Use::Valid => config.preprocess.square(&image),
-    }
+fn read(sample: &Sample, config: &LoadConfig) -> Result<Source> {
+    let preprocess = &config.preprocess;
+    let image = decode::decode_file_for(&sample.path, preprocess.decode_side())?;
+    Ok(Source {
+        size: preprocess.input_size(image.width(), image.height()),
+        image: match config.purpose {
+            Use::Train(_) => preprocess.shrink(&image)?,
+            Use::Valid => preprocess.fitted(&image)?,
+        },
+    })
 }
 
 #[cfg(test)]
@@ -258,10 +297,65 @@ mod tests {
         let images = ImageSet::load(&samples, config, &Progress::silent()).unwrap();
         assert_eq!(images.samples().len(), 40);
         assert_eq!(images.held_bytes(), 5 * one);
-        let batch = images.batch(&(0..40).collect::<Vec<_>>(), 0, 0).unwrap();
+        let batch = &images.batches(&(0..40).collect::<Vec<_>>(), 0, 0).unwrap()[0];
         let planes: Vec<Vec<f32>> = batch.images.flatten_from(1).unwrap().to_vec2().unwrap();
         for (index, plane) in planes.iter().enumerate() {
             assert!((plane[0] * 255.0 - index as f32).abs() < 1e-3);
         }
+    }
+
+    #[test]
+    fn views_of_a_size_are_a_batch_and_do_not_depend_on_what_is_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let shapes = [(80, 40), (40, 40), (80, 40), (40, 80)];
+        let samples: Vec<Sample> = (0..4)
+            .zip(shapes)
+            .map(|(index, (width, height))| {
+                let path = folder.path().join(format!("{index}.png"));
+                RgbImage::from_fn(width, height, |x, y| {
+                    Rgb([index as u8 * 50, x as u8, y as u8])
+                })
+                .save(&path)
+                .unwrap();
+                Sample {
+                    image: None,
+                    unit: None,
+                    path,
+                    target: index,
+                }
+            })
+            .collect();
+        let preprocess = Preprocess {
+            size: 64,
+            fit: Fit::Keep,
+            normalization: Normalization::IMAGENET,
+        };
+        let config = LoadConfig::new(preprocess, Use::Train(ViewConfig::fastai()));
+        let views = |budget_bytes| {
+            let config = LoadConfig {
+                budget_bytes,
+                ..config
+            };
+            let set = ImageSet::load(&samples, config, &Progress::silent()).unwrap();
+            let batches = set.batches(&[3, 0, 1, 2], 7, 1).unwrap();
+            let parts = batches.into_iter().map(|part| {
+                let values: Vec<f32> = part.images.flatten_all().unwrap().to_vec1().unwrap();
+                (
+                    part.images.dims().to_vec(),
+                    part.targets,
+                    part.positions,
+                    values,
+                )
+            });
+            parts.collect::<Vec<_>>()
+        };
+        let held = views(1 << 20);
+        let shapes: Vec<&[usize]> = held.iter().map(|part| &*part.0).collect();
+        assert_eq!(
+            shapes,
+            [&[1, 3, 96, 32][..], &[2, 3, 32, 96], &[1, 3, 64, 64]]
+        );
+        assert_eq!((&*held[1].1, &*held[1].2), (&[0, 2][..], &[1, 3][..]));
+        assert!(held == views(0));
     }
 }

@@ -24,9 +24,10 @@ pub fn epoch_batches(n: usize, batch: usize, seed: u64, epoch: u64) -> Vec<Vec<u
     order.chunks_exact(batch).map(<[usize]>::to_vec).collect()
 }
 
-/// Batches made ahead by a thread of their own, in the given order. Dropping it ends the thread.
+/// Batches made ahead by a thread of their own, in the given order, each as its parts of one size. Dropping it ends the
+/// thread.
 pub struct Loader {
-    batches: Option<Receiver<Result<Batch>>>,
+    batches: Option<Receiver<Result<Vec<Batch>>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -44,7 +45,7 @@ impl Loader {
             .name("loader".into())
             .spawn(move || {
                 for indices in plan {
-                    let batch = images.batch(&indices, seed, epoch);
+                    let batch = images.batches(&indices, seed, epoch);
                     // The receiver is dropped when training stops; the rest is not needed.
                     if sender.send(batch).is_err() {
                         return;
@@ -60,7 +61,7 @@ impl Loader {
 }
 
 impl Iterator for Loader {
-    type Item = Result<Batch>;
+    type Item = Result<Vec<Batch>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.batches.as_ref()?.recv().ok()
@@ -137,19 +138,19 @@ mod tests {
         let plan = epoch_batches(8, 3, 5, 1);
         assert_eq!(plan.len(), 2);
         let loader = Loader::start(all.clone(), plan.clone(), 5, 1).unwrap();
-        let threads: Vec<Batch> = loader.map(Result::unwrap).collect();
+        let threads: Vec<Batch> = loader.flat_map(Result::unwrap).collect();
         assert_eq!(threads.len(), 2);
         let one = rayon::ThreadPoolBuilder::new()
             .num_threads(1)
             .build()
             .unwrap();
         for (batch, indices) in threads.iter().zip(&plan) {
-            let alone = one.install(|| none.batch(indices, 5, 1)).unwrap();
-            assert_eq!(numbers(batch), numbers(&alone));
+            let alone = &one.install(|| none.batches(indices, 5, 1)).unwrap()[0];
+            assert_eq!(numbers(batch), numbers(alone));
             assert_eq!(batch.targets, alone.targets);
         }
-        let other = all.batch(&plan[0], 5, 2).unwrap();
-        assert_ne!(numbers(&other), numbers(&threads[0]));
+        let other = &all.batches(&plan[0], 5, 2).unwrap()[0];
+        assert_ne!(numbers(other), numbers(&threads[0]));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::Arch;
 use super::backbone::{Backbone, Step};
+use super::preprocess::InputSize;
 
 /// What a pass takes, in floats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +20,12 @@ pub struct PassMemory {
 }
 
 impl Arch {
-    /// Of a pass over `n` images of `size` x `size`, beside the parameters.
-    pub fn pass_memory(self, n: usize, size: usize) -> PassMemory {
+    /// Of a pass over `n` images of `size`, beside the parameters.
+    pub fn pass_memory(self, n: usize, size: InputSize) -> PassMemory {
         let backbone = self.backbone();
         let image = Shape {
-            height: size,
-            width: size,
+            height: size.height as usize,
+            width: size.width as usize,
             channels: 3,
         };
         let shapes = backbone.shapes(image);
@@ -234,7 +235,7 @@ mod tests {
     fn the_ledger_says_what_the_pool_takes() {
         for arch in Arch::ALL {
             let [training, evaluation, features] = taken(arch, 2, 64);
-            let memory = arch.pass_memory(2, 64);
+            let memory = arch.pass_memory(2, InputSize::square(64));
             // Not in the pool: the output's planes and their gradient, the image.
             let beside = 2 * features + 2 * 3 * 64 * 64;
             // In the pool, but counted with the parameters: their flat copy.
@@ -246,8 +247,8 @@ mod tests {
 
     #[test]
     fn twice_the_images_take_twice_the_memory() {
-        let one = Arch::Resnet50.pass_memory(8, 224);
-        let two = Arch::Resnet50.pass_memory(16, 224);
+        let one = Arch::Resnet50.pass_memory(8, InputSize::square(224));
+        let two = Arch::Resnet50.pass_memory(16, InputSize::square(224));
         assert_eq!(two.training, 2 * one.training);
         // Mostly its maps: 75 MB an image.
         assert!(

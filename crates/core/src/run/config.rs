@@ -37,10 +37,10 @@ pub struct TrainConfig {
     /// Lowest (first layers) and highest (head) rate of stage 2
     #[arg(long, num_args = 2, value_names = ["LO", "HI"])]
     pub lr_range: Option<Vec<f64>>,
-    /// Side of the square the net sees, in pixels
+    /// Side of the square the net sees, in pixels; with `--fit keep` of the square with as many pixels
     #[arg(long, default_value_t = 224)]
     pub size: u32,
-    /// How an image becomes a square: the whole of it distorted, its middle, or the whole of it on grey
+    /// How an image becomes what the net sees: a square of the whole of it distorted, of its middle or of the whole of it on grey; or the whole of it undistorted, in as many pixels
     #[arg(long, value_enum, default_value_t = Fit::default())]
     pub fit: Fit,
     /// Images that are learned from at once [32, or as many as fit into memory, in more batches to a step]

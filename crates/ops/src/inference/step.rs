@@ -12,8 +12,8 @@ use super::winograd::Winograd;
 
 pub enum Step {
     Frame(Frame),
-    Dense(Dense),
-    Fused(Fused),
+    Dense(Box<Dense>),
+    Fused(Box<Fused>),
     Depthwise(Depthwise),
     Winograd {
         conv: Arc<Winograd>,
@@ -52,7 +52,7 @@ impl Step {
             Self::Sum(step) => step.tasks(),
             Self::Concat(step) => step.tasks(),
             Self::Pool(step) => step.tasks(),
-            Self::Planes(step) => step.tasks(),
+            Self::Planes(_) => 1,
         }
     }
 

@@ -1,4 +1,4 @@
-//! How an image becomes a square, shown on an image of the user's own: one tile a way, chosen by a click.
+//! How an image becomes what the net sees, shown on an image of the user's own: one tile a way, chosen by a click.
 
 use eframe::egui::{self, Color32, Rect, Sense, Vec2, WidgetInfo, pos2, vec2};
 
@@ -18,7 +18,8 @@ pub fn fit_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm) {
     let snapshot = ctx.session.snapshot();
     let example = snapshot.images.first().map(|image| image.id);
     let room = ui.available_width();
-    let width = ((room - 2.0 * theme::GAP_TINY) / 3.0).max(theme::STRIP_HEIGHT);
+    let gaps = (FITS.len() - 1) as f32 * theme::GAP_TINY;
+    let width = ((room - gaps) / FITS.len() as f32).max(theme::STRIP_HEIGHT);
     let height = width + NAME_HEIGHT;
     let (row, _) = ui.allocate_exact_size(vec2(room, height), Sense::hover());
     for (place, fit) in FITS.into_iter().enumerate() {
@@ -51,7 +52,9 @@ fn tile_ui(
         form.stage_1.fit = fit;
     }
     let (square, name) = rect.split_top_bottom_at_y(rect.max.y - NAME_HEIGHT);
-    ui.painter().rect_filled(square, 0.0, theme::padding());
+    if fit != Fit::Keep {
+        ui.painter().rect_filled(square, 0.0, theme::padding());
+    }
     if let (Some(image), Texture::Ready { id, opacity, .. }) = (image, texture) {
         let (shown, part) = placed(fit, square, image_ui::size_of(image));
         let tint = Color32::WHITE.gamma_multiply(*opacity);
@@ -79,6 +82,7 @@ fn tile_ui(
         color,
     );
     response.on_hover_text(match fit {
+        Fit::Keep => "The whole image, undistorted, in as many pixels as the square has",
         Fit::Squish => "The whole image, distorted to a square",
         Fit::Crop => "The middle square, undistorted; the sides are not seen",
         Fit::Pad => "The whole image, undistorted, on a grey square; smaller for that",
@@ -87,6 +91,8 @@ fn tile_ui(
 
 /// Where the image lies in the square, and which part of it (as texture coordinates) is shown there.
 fn placed(fit: Fit, square: Rect, size: Vec2) -> (Rect, Rect) {
+    // Its pixels are those of no square, but the tile is one.
+    let fit = if fit == Fit::Keep { Fit::Pad } else { fit };
     let [left, top, right, bottom] = fit.region(size.x as u32, size.y as u32);
     let region = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
     let part = region.intersect(Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)));
@@ -108,6 +114,8 @@ mod tests {
         let middle = Rect::from_min_max(pos2(0.25, 0.0), pos2(0.75, 1.0));
         assert_eq!(placed(Fit::Crop, square, wide), (square, middle));
         let band = Rect::from_min_max(pos2(10.0, 25.0), pos2(70.0, 55.0));
-        assert_eq!(placed(Fit::Pad, square, wide), (band, whole));
+        for fit in [Fit::Pad, Fit::Keep] {
+            assert_eq!(placed(fit, square, wide), (band, whole));
+        }
     }
 }

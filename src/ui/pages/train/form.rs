@@ -207,13 +207,14 @@ pub fn preset_name(preset: Preset) -> &'static str {
     }
 }
 
-pub const FITS: [Fit; 3] = [Fit::Squish, Fit::Crop, Fit::Pad];
+pub const FITS: [Fit; 4] = [Fit::Keep, Fit::Squish, Fit::Crop, Fit::Pad];
 
 pub fn fit_name(fit: Fit) -> &'static str {
     match fit {
         Fit::Squish => "squished",
         Fit::Crop => "middle square",
         Fit::Pad => "padded",
+        Fit::Keep => "whole",
     }
 }
 

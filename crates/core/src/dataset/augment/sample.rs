@@ -6,7 +6,8 @@ use super::homography::Matrix;
 
 /// Which part of the grid is seen.
 pub struct Window {
-    pub size: usize,
+    pub width: usize,
+    pub height: usize,
     pub grid_width: f64,
     pub grid_height: f64,
     pub left: f64,
@@ -21,7 +22,7 @@ pub fn sample(source: &RgbImage, matrix: &Matrix, window: &Window, out: &mut [f3
     );
     let stride = source.width() as usize * 3;
     let bytes = source.as_raw().as_slice();
-    let plane = window.size * window.size;
+    let plane = window.width * window.height;
     let (red, rest) = out.split_at_mut(plane.min(out.len()));
     let (green, blue) = rest.split_at_mut(plane.min(rest.len()));
     let step_x = 2.0 / (window.grid_width - 1.0).max(1.0);
@@ -29,8 +30,8 @@ pub fn sample(source: &RgbImage, matrix: &Matrix, window: &Window, out: &mut [f3
     let (half_x, half_y) = (f64::from(last_x) / 2.0, f64::from(last_y) / 2.0);
     let pixels = red.iter_mut().zip(green).zip(blue);
     for (at, ((red, green), blue)) in pixels.enumerate() {
-        let x = ((at % window.size) as f64 + window.left) * step_x - 1.0;
-        let y = ((at / window.size) as f64 + window.top) * step_y - 1.0;
+        let x = ((at % window.width) as f64 + window.left) * step_x - 1.0;
+        let y = ((at / window.width) as f64 + window.top) * step_y - 1.0;
         let [sx, sy, sz] = matrix.map(|[a, b, c]| a * x + b * y + c);
         let (px, py) = (
             reflect((sx / sz + 1.0) * half_x, last_x),

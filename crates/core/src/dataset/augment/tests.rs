@@ -70,7 +70,8 @@ fn sample_ramp(draw: &Draw) -> Vec<f64> {
     for top in 0..4 {
         for left in 0..6 {
             let window = Window {
-                size: 1,
+                width: 1,
+                height: 1,
                 grid_width: 6.0,
                 grid_height: 4.0,
                 left: f64::from(left),
@@ -192,7 +193,7 @@ fn brightness_and_contrast_alone() {
 fn nothing_drawn_changes_nothing() {
     let image = RgbImage::from_fn(5, 5, |x, y| Rgb([(x * 40) as u8, (y * 40) as u8, 7]));
     let mut out = vec![0.0; 75];
-    Draw::default().render(&image, 5, Fit::Squish, &mut out);
+    Draw::default().render(&image, InputSize::square(5), Fit::Squish, &mut out);
     for (x, y, pixel) in image.enumerate_pixels() {
         let at = (y * 5 + x) as usize;
         assert!((out[at] * 255.0 - f32::from(pixel.0[0])).abs() < 1e-3);
@@ -206,7 +207,7 @@ fn a_flip_mirrors_and_a_crop_moves() {
     let image = RgbImage::from_fn(8, 4, |x, _| Rgb([(x * 30) as u8; 3]));
     let row = |draw: Draw, fit| {
         let mut out = vec![0.0; 48];
-        draw.render(&image, 4, fit, &mut out);
+        draw.render(&image, InputSize::square(4), fit, &mut out);
         [out[0] * 255.0, out[3] * 255.0].map(f32::round)
     };
     let flipped = Draw {

@@ -12,7 +12,8 @@ use crate::model::weights::{State, find};
 use crate::model::{Param, Role};
 use crate::ops::norm::MOMENTUM;
 
-/// Batch normalisation of rows `(N, C)`: eps 1e-5, momentum .1, unbiased running variance.
+/// Batch normalisation of rows `(N, C)`: eps 1e-5, momentum .1, unbiased running variance. A single row has no variance:
+/// it is normalised as in evaluation.
 #[derive(Debug)]
 pub struct Norm {
     name: &'static str,
@@ -57,8 +58,8 @@ impl Norm {
     }
 
     pub fn forward(&self, x: &Tensor, is_training: bool) -> Result<Tensor> {
-        let (centered, variance) = if is_training {
-            let n = x.dim(0)?;
+        let n = x.dim(0)?;
+        let (centered, variance) = if is_training && n > 1 {
             let mean = x.mean_keepdim(0)?;
             let centered = x.broadcast_sub(&mean)?;
             let variance = centered.sqr()?.mean_keepdim(0)?;
@@ -78,13 +79,8 @@ impl Norm {
     fn follow(&self, mean: &Tensor, variance: &Tensor, n: usize) -> Result<()> {
         let (old_mean, old_variance) = self.running();
         let mean = ((old_mean * (1.0 - MOMENTUM))? + (mean.squeeze(0)? * MOMENTUM)?)?;
-        // One row has no variance: the old one stays.
-        let variance = if n > 1 {
-            let unbiased = (variance.squeeze(0)? * (n as f64 / (n - 1) as f64))?;
-            ((old_variance * (1.0 - MOMENTUM))? + (unbiased * MOMENTUM)?)?
-        } else {
-            old_variance
-        };
+        let unbiased = (variance.squeeze(0)? * (n as f64 / (n - 1) as f64))?;
+        let variance = ((old_variance * (1.0 - MOMENTUM))? + (unbiased * MOMENTUM)?)?;
         self.set_running(mean, variance);
         Ok(())
     }

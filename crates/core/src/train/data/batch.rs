@@ -62,8 +62,8 @@ pub(crate) struct FeatureBatch {
 }
 
 pub(crate) enum TrainBatch {
-    /// For a backbone that learns.
-    Images(ImageBatch),
+    /// For a backbone that learns; a part for each size of images.
+    Images(Vec<ImageBatch>),
     /// Of a backbone that is frozen.
     Features(FeatureBatch),
 }

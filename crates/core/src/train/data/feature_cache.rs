@@ -203,13 +203,20 @@ impl CachedFeatures {
             indices.len().max(1)
         };
         let normalization = self.image_set.preprocess().normalization;
-        let mut pooled = Vec::with_capacity(indices.len());
-        for indices in indices.chunks(at_once) {
-            let batch = self.image_set.batch(indices, self.seed, view as u64)?;
-            let map = eval_features(net, &normalization.apply(&batch.images)?)?;
-            pooled.extend(concat_pool(&map)?.to_vec2()?);
+        let mut rows = vec![Vec::new(); indices.len()];
+        let chunks = indices.chunks(at_once).zip(rows.chunks_mut(at_once));
+        for (indices, rows) in chunks {
+            for part in self.image_set.batches(indices, self.seed, view as u64)? {
+                let map = eval_features(net, &normalization.apply(&part.images)?)?;
+                let pooled: Vec<Vec<f32>> = concat_pool(&map)?.to_vec2()?;
+                for (position, pooled) in part.positions.into_iter().zip(pooled) {
+                    if let Some(row) = rows.get_mut(position) {
+                        *row = pooled;
+                    }
+                }
+            }
         }
-        Ok(pooled)
+        Ok(rows)
     }
 
     /// Computes one of the cached features again; if it comes out differently, drops them all.

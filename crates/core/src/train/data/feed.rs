@@ -62,7 +62,7 @@ impl TrainFeed {
     /// The next batch of the epoch's plan, which is `indices`, at `position` of the run.
     ///
     /// # Errors
-    /// As [`ImageSet::batch`].
+    /// As [`ImageSet::batches`].
     pub fn next(
         &mut self,
         net: &Net,
@@ -86,25 +86,40 @@ impl LiveFeed {
         Ok(())
     }
 
-    fn next(&mut self, position: BatchPosition) -> Result<ImageBatch> {
+    fn next(&mut self, position: BatchPosition) -> Result<Vec<ImageBatch>> {
         let loader = self.loader.as_mut();
-        let Batch { images, targets } = loader.and_then(Iterator::next).unwrap_or_else(|| {
+        let parts = loader.and_then(Iterator::next).unwrap_or_else(|| {
             Err(Error::Invalid(
                 "the loader ended before the epoch; is the disk still there?".into(),
             ))
         })?;
-        let (images, labels) = match self.mixup {
-            Some(alpha) => {
-                let mut stream = Stream::new(self.seed, &[MIX_KEY, position.batch]);
-                mixed(&images, targets, alpha, &mut stream)?
-            }
-            None => (images, Labels::plain(targets)),
-        };
-        Ok(ImageBatch {
-            input: self.image_set.preprocess().normalization.apply(&images)?,
-            labels,
-        })
+        let mut stream = Stream::new(self.seed, &[MIX_KEY, position.batch]);
+        let normalization = self.image_set.preprocess().normalization;
+        parts
+            .into_iter()
+            .map(
+                |Batch {
+                     images, targets, ..
+                 }| {
+                    let (images, labels) = match self.mixup {
+                        Some(alpha) => mixed(&images, targets, alpha, &mut stream)?,
+                        None => (images, Labels::plain(targets)),
+                    };
+                    Ok(ImageBatch {
+                        input: normalization.apply(&images)?,
+                        labels,
+                    })
+                },
+            )
+            .collect()
     }
+}
+
+/// Images of a validation batch whose maps have one size.
+pub(crate) struct ValidPart {
+    pub features: FeatureBatch,
+    /// Where each stands in the batch.
+    pub positions: Vec<usize>,
 }
 
 /// Validation batches: in order, all of them.
@@ -121,18 +136,30 @@ impl ValidFeed {
         }
     }
 
+    /// Parts whose maps have one size.
+    ///
     /// # Errors
-    /// As [`ImageSet::batch`].
-    pub fn get(&mut self, net: &Net, indices: &[usize]) -> Result<FeatureBatch> {
+    /// As [`ImageSet::batches`].
+    pub fn get(&mut self, net: &Net, indices: &[usize]) -> Result<Vec<ValidPart>> {
         match self {
-            Self::Cached(cache) => cache.get(net, indices, 0),
+            Self::Cached(cache) => Ok(vec![ValidPart {
+                features: cache.get(net, indices, 0)?,
+                positions: (0..indices.len()).collect(),
+            }]),
             Self::Live(image_set) => {
-                let Batch { images, targets } = image_set.batch(indices, 0, 0)?;
-                let input = image_set.preprocess().normalization.apply(&images)?;
-                Ok(FeatureBatch {
-                    map: eval_features(net, &input)?,
-                    labels: Labels::plain(targets),
-                })
+                let normalization = image_set.preprocess().normalization;
+                let parts = image_set.batches(indices, 0, 0)?.into_iter();
+                parts
+                    .map(|part| {
+                        Ok(ValidPart {
+                            features: FeatureBatch {
+                                map: eval_features(net, &normalization.apply(&part.images)?)?,
+                                labels: Labels::plain(part.targets),
+                            },
+                            positions: part.positions,
+                        })
+                    })
+                    .collect()
             }
         }
     }

@@ -96,22 +96,23 @@ impl Learner {
                 };
                 self.learn_features(features, key, action)
             }
-            TrainBatch::Images(images) => self.learn_images(images, number, action, progress),
+            TrainBatch::Images(parts) => self.learn_images(parts, number, action, progress),
         }
     }
 
     /// Tries again with smaller micro-batches when the device's memory runs out.
     fn learn_images(
         &mut self,
-        batch: &ImageBatch,
+        parts: &[ImageBatch],
         number: u64,
         action: StepAction,
         progress: &Progress,
     ) -> Result<BatchResult> {
         let mut count = self.micro_batches;
-        let result = with_fitting_count(batch.labels.len(), &mut count, progress, |count| {
+        let images = parts.iter().map(|part| part.labels.len()).sum();
+        let result = with_fitting_count(images, &mut count, progress, |count| {
             let accumulated = self.optimizer.accumulated();
-            let result = self.learn_micro_batches(batch, count, number, action);
+            let result = self.learn_micro_batches(parts, count, number, action);
             if result.as_ref().is_err_and(Error::is_out_of_memory) {
                 self.optimizer.set_accumulated(accumulated);
                 self.net.release_memory();
@@ -122,16 +123,20 @@ impl Learner {
         result
     }
 
-    /// The gradients of all micro-batches but the last are accumulated; `action` is for the last one.
+    /// The gradients of all micro-batches but the last are accumulated; `action` is for the last one. Images of different
+    /// sizes cannot go through the net together, so each part is a micro-batch at least.
     fn learn_micro_batches(
         &mut self,
-        batch: &ImageBatch,
+        parts: &[ImageBatch],
         count: usize,
         number: u64,
         action: StepAction,
     ) -> Result<BatchResult> {
-        let images = batch.labels.len();
-        let micro_batches = split(batch, count)?;
+        let images: usize = parts.iter().map(|part| part.labels.len()).sum();
+        let mut micro_batches = Vec::new();
+        for part in parts {
+            micro_batches.extend(split(part, count)?);
+        }
         let last = micro_batches.len().saturating_sub(1);
         let (mut loss, mut correct) = (0.0, 0);
         for (index, micro_batch) in micro_batches.into_iter().enumerate() {
@@ -250,10 +255,10 @@ mod tests {
         let values: Vec<f32> = (0..6 * 3 * 32 * 32)
             .map(|_| (stream.normal() as f32 * 0.2 + 0.5) * 2.0 - 1.0)
             .collect();
-        let batch = TrainBatch::Images(ImageBatch {
+        let batch = TrainBatch::Images(vec![ImageBatch {
             input: Tensor::from_vec(values, (6, 3, 32, 32), &Device::Cpu).unwrap(),
             labels: Labels::plain(vec![0, 1, 2, 2, 1, 0]),
-        });
+        }]);
         let rates = Rates {
             lr_fraction: 1.0,
             momentum: 0.9,

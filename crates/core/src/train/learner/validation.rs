@@ -6,7 +6,7 @@ use crate::model::{Classifier as _, Net};
 use crate::ops::loss::cross_entropy;
 use crate::progress::Progress;
 use crate::report::Scored;
-use crate::train::data::feed::ValidFeed;
+use crate::train::data::feed::{ValidFeed, ValidPart};
 use crate::train::report::metric::Tally;
 
 pub(crate) struct Validation {
@@ -29,17 +29,27 @@ pub(crate) fn validate(
     let n = valid.image_set().samples().len();
     let order: Vec<usize> = (0..n).collect();
     let mut tally = Tally::default();
-    let mut all_correct = Vec::with_capacity(n);
+    let mut all_correct = vec![false; n];
     for indices in order.chunks(batch.max(1)) {
         progress.check()?;
-        let features = valid.get(net, indices)?;
-        let targets = &features.labels.targets;
-        let logits = net.head(&features.map, None)?;
-        let mean = cross_entropy(&logits, targets, 0.0)?.mean_all()?;
-        let correct = correct_rows(&logits, targets)?;
-        let loss = f64::from(mean.to_scalar::<f32>()?);
-        tally.add(loss, count(&correct), indices.len());
-        all_correct.extend(correct);
+        for ValidPart {
+            features,
+            positions,
+        } in valid.get(net, indices)?
+        {
+            let targets = &features.labels.targets;
+            let logits = net.head(&features.map, None)?;
+            let mean = cross_entropy(&logits, targets, 0.0)?.mean_all()?;
+            let correct = correct_rows(&logits, targets)?;
+            let loss = f64::from(mean.to_scalar::<f32>()?);
+            tally.add(loss, count(&correct), positions.len());
+            for (position, is_correct) in positions.into_iter().zip(correct) {
+                let index = indices.get(position);
+                if let Some(place) = index.and_then(|&index| all_correct.get_mut(index)) {
+                    *place = is_correct;
+                }
+            }
+        }
     }
     valid.end_pass();
     check_finite(tally.loss(), "validation", batches_done)?;

@@ -45,11 +45,11 @@ pub(crate) struct Demand<'a> {
 impl Demand<'_> {
     /// At most, with batches of `batch` images.
     pub fn bytes(&self, batch: u32) -> u64 {
-        let (arch, size) = (self.config.arch, self.config.size as usize);
+        let (arch, size) = (self.config.arch, self.config.preprocess().largest_input());
         let params = FLOAT * arch.backbone_params() as u64;
         let evaluation = arch.pass_memory(EVALUATED_AT_ONCE, size).evaluation as u64;
         let evaluation = FLOAT * evaluation * self.threads as u64;
-        let image = FLOAT * 3 * (size * size) as u64;
+        let image = FLOAT * 3 * size.pixels() as u64;
         let images = image * u64::from(batch) * IMAGE_BATCHES;
         let learning = if self.config.stage == 1 {
             // The weights, their flat and their packed copy, and at a checkpoint the net's copy twice over.
@@ -75,9 +75,10 @@ impl Demand<'_> {
     }
 
     fn images_bytes(&self) -> u64 {
-        let side = u64::from(self.config.size);
-        let kept = |n: usize, side: u64| (n as u64 * 3 * side * side).min(IMAGES_BYTES);
-        kept(self.train_n, side * 115 / 100) + kept(self.valid_n, side)
+        let seen = self.config.preprocess().largest_input().pixels() as u64;
+        let kept = |n: usize, pixels: u64| (n as u64 * 3 * pixels).min(IMAGES_BYTES);
+        // Training samples from 15 % more on each side.
+        kept(self.train_n, seen * 132 / 100) + kept(self.valid_n, seen)
     }
 }
 

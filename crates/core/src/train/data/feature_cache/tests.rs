@@ -6,8 +6,8 @@ use image::{Rgb, RgbImage};
 
 use super::*;
 use crate::dataset::augmented_view::ViewConfig;
+use crate::model::preprocess::Fit;
 use crate::model::{Arch, HeadKind, build};
-use crate::run::config::TrainConfig;
 
 const N: u8 = 6;
 /// The first image is the one that is recomputed.
@@ -17,17 +17,21 @@ fn net() -> Net {
     build(Arch::default(), HeadKind::Linear, 2, 0).unwrap()
 }
 
-fn paint(folder: &Path, index: u8, shade: u8) {
+fn paint(folder: &Path, index: u8, shade: u8, (width, height): (u32, u32)) {
     let color = |x: u32, y: u32| Rgb([index * 40, (x * 6) as u8, shade ^ (y * 5) as u8]);
-    RgbImage::from_fn(40, 40, color)
+    RgbImage::from_fn(width, height, color)
         .save(folder.join(format!("{index}.png")))
         .unwrap();
 }
 
 fn samples(folder: &Path) -> (Vec<Sample>, Vec<FileHash>) {
+    shaped_samples(folder, |_| (40, 40))
+}
+
+fn shaped_samples(folder: &Path, shape: impl Fn(u8) -> (u32, u32)) -> (Vec<Sample>, Vec<FileHash>) {
     (0..N)
         .map(|index| {
-            paint(folder, index, 0);
+            paint(folder, index, 0, shape(index));
             let path = folder.join(format!("{index}.png"));
             let file = blake3::hash(&std::fs::read(&path).unwrap());
             let sample = Sample {
@@ -41,16 +45,21 @@ fn samples(folder: &Path) -> (Vec<Sample>, Vec<FileHash>) {
         .unzip()
 }
 
-fn load(
+fn load(folder: &Path, purpose: Use, set: &(Vec<Sample>, Vec<FileHash>)) -> CachedFeatures {
+    load_fitted(folder, purpose, set, Fit::Squish)
+}
+
+fn load_fitted(
     folder: &Path,
     purpose: Use,
     (samples, files): &(Vec<Sample>, Vec<FileHash>),
+    fit: Fit,
 ) -> CachedFeatures {
-    let preprocess = TrainConfig {
+    let preprocess = Preprocess {
         size: 64,
-        ..TrainConfig::default()
-    }
-    .preprocess();
+        fit,
+        normalization: Arch::default().input_normalization(),
+    };
     let set = FrozenSet {
         samples,
         files,
@@ -77,7 +86,7 @@ fn a_second_run_takes_every_view_from_the_disk_to_the_last_bit() {
         let computed = [0, 1].map(|view| bits(&mut first, &ALL, view));
         drop(first);
         // What would be computed now is something else; the features are known by the files' old content.
-        (1..N).for_each(|index| paint(folder.path(), index, 255));
+        (1..N).for_each(|index| paint(folder.path(), index, 255, (40, 40)));
         let mut second = load(folder.path(), purpose, &set);
         for (view, computed) in computed.iter().enumerate() {
             assert!(
@@ -117,4 +126,35 @@ fn features_that_would_come_out_differently_now_are_forgotten() {
     let mut second = load(folder.path(), Use::Valid, &set);
     assert!(second.views[0].pooled.iter().all(Option::is_none));
     assert!(bits(&mut second, &ALL, 0) == computed);
+}
+
+#[test]
+fn images_of_several_shapes_are_cached_as_they_are_computed_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let shape = |index: u8| {
+        if index.is_multiple_of(3) {
+            (60, 30)
+        } else {
+            (40, 40)
+        }
+    };
+    let set = shaped_samples(folder.path(), shape);
+    let mut first = load_fitted(folder.path(), Use::Valid, &set, Fit::Keep);
+    let together = bits(&mut first, &ALL, 0);
+    let alone: Vec<u32> = ALL
+        .iter()
+        .flat_map(|&index| {
+            let rows = first.compute(&net(), &[index], 0).unwrap();
+            let (maxima, means) = rows[0].split_at(1280);
+            let pairs = maxima.iter().zip(means);
+            let cells = pairs.flat_map(|(max, mean)| [*max, 2.0 * mean - max]);
+            cells.map(f32::to_bits).collect::<Vec<u32>>()
+        })
+        .collect();
+    assert!(together == alone);
+    drop(first);
+    let mut second = load_fitted(folder.path(), Use::Valid, &set, Fit::Keep);
+    assert!(bits(&mut second, &ALL, 0) == alone);
+    // Seen another way they are others.
+    assert!(bits(&mut load(folder.path(), Use::Valid, &set), &ALL, 0) != alone);
 }
