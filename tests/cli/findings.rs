@@ -53,7 +53,7 @@ fn with_junk() -> Scratch {
     save(&imageops::blur(&picture(3), 6.0), "orcs/blurred.png");
     let mut dark = picture(4);
     for pixel in dark.pixels_mut() {
-        *pixel = Rgb(pixel.0.map(|value| value / 16));
+        *pixel = Rgb(pixel.0.map(|value| value / 6));
     }
     save(&dark, "orcs/dark.png");
     save(

@@ -13,7 +13,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite_migration::{M, Migrations};
 
 use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId, SourceKind};
-use super::{removal, stray};
+use super::removal;
 use crate::error::{Error, Result};
 use crate::media::scene::Transition;
 
@@ -26,7 +26,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(FORMAT_2),
     M::up(removal::COLUMNS),
     M::up(IMAGE_SIDE),
-    M::up(stray::TABLE),
+    M::up(STRAY),
 ];
 
 const FORMAT_1: &str = "CREATE TABLE meta (
@@ -116,6 +116,16 @@ const FORMAT_2: &str = "CREATE TABLE content (
 
 /// The side of an image that is in no scene, from a folder that holds a split; null means training.
 const IMAGE_SIDE: &str = "ALTER TABLE image ADD COLUMN side TEXT;";
+
+/// Files of imported folders that are no images, since format 5: see [`super::stray`].
+const STRAY: &str = "CREATE TABLE stray (
+        source INTEGER NOT NULL REFERENCES source,
+        origin TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        modified_nanos INTEGER NOT NULL,   -- since 1970
+        hash BLOB NOT NULL,                -- as content.hash
+        PRIMARY KEY (source, origin)
+    ) WITHOUT ROWID;";
 
 /// Brings the tables up to date; the connection must be the writer's.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {

@@ -10,16 +10,6 @@ use super::query::Catalog;
 use super::record::SourceId;
 use crate::error::Result;
 
-/// The table, since format 5.
-pub(super) const TABLE: &str = "CREATE TABLE stray (
-        source INTEGER NOT NULL REFERENCES source,
-        origin TEXT NOT NULL,
-        size_bytes INTEGER NOT NULL,
-        modified_nanos INTEGER NOT NULL,   -- since 1970
-        hash BLOB NOT NULL,                -- as content.hash
-        PRIMARY KEY (source, origin)
-    ) WITHOUT ROWID;";
-
 /// A file that is no image of the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
