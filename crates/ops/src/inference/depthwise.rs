@@ -55,7 +55,7 @@ pub struct Rows {
     pub source_row: usize,
     pub output: *mut f32,
     pub output_row: usize,
-    pub rows: usize,
+    pub count: usize,
     pub width: usize,
     pub taps: *const f32,
     pub shift: *const f32,
@@ -115,7 +115,7 @@ unsafe fn by<V: Vector>(rows: &Rows) {
 unsafe fn all<V: Vector, const KERNEL: usize, const STRIDE: usize, const READS: usize>(
     rows: &Rows,
 ) {
-    for y in 0..rows.rows {
+    for y in 0..rows.count {
         // SAFETY: the caller's promise.
         unsafe {
             let source = rows.source.add(y * STRIDE * rows.source_row);
@@ -174,7 +174,10 @@ unsafe fn tile<
                 }
             }
         }
-        let (low, high) = (V::splat(&rows.bounds.low), V::splat(&rows.bounds.high));
+        let (low, high) = (
+            V::splat(&raw const rows.bounds.low),
+            V::splat(&raw const rows.bounds.high),
+        );
         for (pixel, sum) in sums.into_iter().enumerate() {
             sum.clamped(low, high).store(to.add(pixel * V::LANES));
         }

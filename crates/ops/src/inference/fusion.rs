@@ -62,15 +62,12 @@ pub fn operations(graph: &Graph, is_direct: impl Fn(&Layer, usize) -> bool) -> V
                     waiting.push((output, Arc::clone(layer), *input));
                     continue;
                 }
-                match take(*input) {
-                    Some((_, first, input)) => {
-                        let then = Arc::clone(layer);
-                        (vec![input], Kinds::ConvDepthwise { first, then })
-                    }
-                    None => {
-                        let (layer, act) = (Arc::clone(layer), layer.act);
-                        (vec![*input], Kinds::Conv { layer, act })
-                    }
+                if let Some((_, first, input)) = take(*input) {
+                    let then = Arc::clone(layer);
+                    (vec![input], Kinds::ConvDepthwise { first, then })
+                } else {
+                    let (layer, act) = (Arc::clone(layer), layer.act);
+                    (vec![*input], Kinds::Conv { layer, act })
                 }
             }
             Node::Sum {

@@ -14,7 +14,7 @@ use crate::geometry::{Extent, MapSize, PoolWindow, Window};
 
 /// The steps of a run, and the values of its memory.
 pub struct Steps {
-    pub steps: Vec<Step>,
+    pub list: Vec<Step>,
     pub memory: usize,
     pub output: BlockedMap,
 }
@@ -54,7 +54,7 @@ pub fn steps(graph: &Graph, image: MapSize) -> Option<Steps> {
     let output = planner.maps[last]?;
     planner.steps.push(Step::Planes(Planes { source: output }));
     Some(Steps {
-        steps: planner.steps,
+        list: planner.steps,
         memory: planner.places.len(),
         output,
     })

@@ -107,7 +107,9 @@ mod tests {
             .build()
             .unwrap();
         for _ in 0..200 {
-            done.iter().for_each(|done| done.store(0, Ordering::SeqCst));
+            for done in &done {
+                done.store(0, Ordering::SeqCst);
+            }
             pool.install(|| {
                 run(&counts, &|step, _| {
                     for before in 0..step {

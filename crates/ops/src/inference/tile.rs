@@ -299,7 +299,10 @@ unsafe fn tile<V: Vector, const STEP: usize, const WIDE: usize, const PIXELS: us
             }
         }
         if let Some(bounds) = block.bounds {
-            let (low, high) = (V::splat(&bounds.low), V::splat(&bounds.high));
+            let (low, high) = (
+                V::splat(&raw const bounds.low),
+                V::splat(&raw const bounds.high),
+            );
             for sums in &mut sums {
                 for sum in sums {
                     *sum = sum.clamped(low, high);

@@ -166,8 +166,8 @@ unsafe fn output_by<V: Vector>(from: *const f32, spot: usize, outputs: &Outputs)
         }
         let shift = V::load(outputs.shift);
         let (low, high) = (
-            V::splat(&outputs.bounds.low),
-            V::splat(&outputs.bounds.high),
+            V::splat(&raw const outputs.bounds.low),
+            V::splat(&raw const outputs.bounds.high),
         );
         for (y, line) in half.into_iter().enumerate().take(outputs.rows) {
             let line = output_side(line);
@@ -188,7 +188,7 @@ unsafe fn output_by<V: Vector>(from: *const f32, spot: usize, outputs: &Outputs)
 unsafe fn input_side<V: Vector>(d: [V; IN]) -> [V; IN] {
     // SAFETY: the caller's promise.
     unsafe {
-        let number = |value: f32| V::splat(&value);
+        let number = |value: f32| V::splat(&raw const value);
         let (one, two, four) = (number(-1.0), number(2.0), number(4.0));
         let (two_less, four_less, five_less) = (number(-2.0), number(-4.0), number(-5.0));
         let (even, odd) = (d[4].fused(d[2], four_less), d[3].fused(d[1], four_less));
@@ -209,7 +209,7 @@ unsafe fn input_side<V: Vector>(d: [V; IN]) -> [V; IN] {
 unsafe fn output_side<V: Vector>(m: [V; IN]) -> [V; OUT] {
     // SAFETY: the caller's promise.
     unsafe {
-        let number = |value: f32| V::splat(&value);
+        let number = |value: f32| V::splat(&raw const value);
         let less = number(-1.0);
         let (sum, difference) = (m[1].plus(m[2]), m[1].fused(m[2], less));
         let (far_sum, far_difference) = (m[3].plus(m[4]), m[3].fused(m[4], less));
