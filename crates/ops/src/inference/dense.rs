@@ -161,7 +161,7 @@ impl Dense {
         let reach = |run: &Run| run.offset + run.len;
         let reach = self.runs.iter().flatten().map(reach).max().unwrap_or(0);
         let group = |panel: &Panel| panel.reads * self.source.plane();
-        let group = self.weights.outputs.iter().map(group).max().unwrap_or(0);
+        let group = self.weights.all.iter().map(group).max().unwrap_or(0);
         for place in self.places.iter().flatten() {
             let last = place.from + (place.pixels - 1) * self.step;
             assert!(
@@ -199,13 +199,13 @@ impl Dense {
         let (part, range) = (task / self.ranges.len(), task % self.ranges.len());
         for depth in 0..self.runs.len() {
             for panel in self.ranges[range].clone() {
-                let places = &self.places[self.weights.outputs[panel].vectors - 1];
+                let places = &self.places[self.weights.all[panel].vectors - 1];
                 let own = places.len() * part / self.parts..places.len() * (part + 1) / self.parts;
                 // SAFETY: the caller's promise; `check` saw all places.
                 unsafe {
                     let map = memory.maps.add(self.output.at);
                     let output = Plane {
-                        data: map.add(self.weights.outputs[panel].writes * self.output.plane()),
+                        data: map.add(self.weights.all[panel].writes * self.output.plane()),
                         pitch: self.output.plane(),
                     };
                     self.block(memory, (depth, panel), &places[own], output);
@@ -242,7 +242,7 @@ impl Dense {
             vectors,
             writes,
             reads,
-        } = self.weights.outputs[panel];
+        } = self.weights.all[panel];
         // SAFETY: the caller's promise.
         unsafe {
             let start = if depth == 0 {

@@ -55,7 +55,7 @@ pub struct Rows {
     pub source_row: usize,
     pub output: *mut f32,
     pub output_row: usize,
-    pub height: usize,
+    pub count: usize,
     pub width: usize,
     pub taps: *const f32,
     pub shift: *const f32,
@@ -115,7 +115,7 @@ unsafe fn by<V: Vector>(rows: &Rows) {
 unsafe fn all<V: Vector, const KERNEL: usize, const STRIDE: usize, const READS: usize>(
     rows: &Rows,
 ) {
-    for y in 0..rows.height {
+    for y in 0..rows.count {
         // SAFETY: the caller's promise.
         unsafe {
             let source = rows.source.add(y * STRIDE * rows.source_row);

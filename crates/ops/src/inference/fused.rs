@@ -86,7 +86,7 @@ impl Fused {
             ..dense.output
         };
         let (kernel, stride) = reader.kernel_and_stride();
-        let panels = dense.panels().outputs.len();
+        let panels = dense.panels().all.len();
         let row = between.row() * MOST_VECTORS.min(between.blocks());
         let rows = (SCRATCH / row).saturating_sub(kernel) / stride;
         let bands = output
@@ -140,7 +140,7 @@ impl Fused {
     }
 
     pub fn tasks(&self) -> usize {
-        self.bands.len() * self.dense.panels().outputs.len()
+        self.bands.len() * self.dense.panels().all.len()
     }
 
     /// Does one task.
@@ -148,7 +148,7 @@ impl Fused {
     /// # Safety
     /// `memory` is as large as the maps say, and nobody else writes what the task reads or touches what it writes.
     pub unsafe fn run(&self, memory: Memory, task: usize) {
-        let panels = &self.dense.panels().outputs;
+        let panels = &self.dense.panels().all;
         let (band, index) = (&self.bands[task / panels.len()], task % panels.len());
         let panel = panels[index];
         let plane = band.count * self.between.row();
@@ -209,7 +209,7 @@ impl Fused {
                         source_row: between.row(),
                         output: to,
                         output_row: output.row(),
-                        height: band.rows.len(),
+                        count: band.rows.len(),
                         width: output.width,
                         taps: taps.block(block),
                         shift: shift.as_ptr().add(block * lanes()),
@@ -230,7 +230,7 @@ impl Fused {
                         size: (between.height, between.width),
                         output: to,
                         output_row: output.row(),
-                        span: band.rows.clone(),
+                        range: band.rows.clone(),
                         width: output.width,
                     });
                 }

@@ -52,7 +52,7 @@ impl Plan {
         let steps = plan::steps(graph, image)?;
         Some(Self {
             image,
-            counts: steps.in_order.iter().map(Step::tasks).collect(),
+            counts: steps.list.iter().map(Step::tasks).collect(),
             steps,
             idle: Idle::default(),
         })
@@ -119,7 +119,7 @@ impl Plan {
         team(&self.counts, &|step, task| {
             // SAFETY: the memory is as long as the plan says, the slices were cut to the plan's sizes, and the team does every
             // task once, step after step.
-            unsafe { self.steps.in_order[step].run(memory, task) };
+            unsafe { self.steps.list[step].run(memory, task) };
         });
         self.idle.put(maps);
     }

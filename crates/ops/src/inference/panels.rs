@@ -41,7 +41,7 @@ pub struct Panel {
 /// The packed weights of a convolution.
 #[derive(Debug)]
 pub struct Panels {
-    pub outputs: Vec<Panel>,
+    pub all: Vec<Panel>,
     /// Taps by block of the depth.
     pub depth: Vec<Vec<Taps>>,
     /// Where each panel begins, by block of the depth.
@@ -81,15 +81,15 @@ impl Panels {
         let panels = panels(window);
         let mut panels_of_depth = Self {
             depth: depth(window, reads),
-            outputs: panels,
+            all: panels,
             starts: Vec::new(),
             data: Aligned::default(),
         };
         let mut len = 0;
         for taps in &panels_of_depth.depth {
             let depth: usize = taps.iter().map(|taps| taps.len).sum();
-            let mut starts = Vec::with_capacity(panels_of_depth.outputs.len() + 1);
-            for panel in &panels_of_depth.outputs {
+            let mut starts = Vec::with_capacity(panels_of_depth.all.len() + 1);
+            for panel in &panels_of_depth.all {
                 starts.push(len);
                 len += depth * panel.vectors * lanes();
             }
@@ -103,7 +103,7 @@ impl Panels {
 
     fn fill(&mut self, window: &Window, weight: &[f32], reads: Reads) {
         use rayon::prelude::*;
-        let (panels, depth) = (&self.outputs, &self.depth);
+        let (panels, depth) = (&self.all, &self.depth);
         let mut rest = self.data.as_mut_slice();
         let mut parts = Vec::new();
         for (taps, starts) in depth.iter().zip(&self.starts) {
@@ -144,16 +144,12 @@ impl Panels {
 
     /// Channels written, filled up to whole blocks.
     pub fn writes(&self) -> usize {
-        self.outputs
-            .iter()
-            .map(|panel| panel.vectors)
-            .sum::<usize>()
-            * lanes()
+        self.all.iter().map(|panel| panel.vectors).sum::<usize>() * lanes()
     }
 
     /// Panels as ranges whose weights are about equally many.
     pub fn ranges(&self, count: usize) -> Vec<Range<usize>> {
-        let len = self.outputs.len();
+        let len = self.all.len();
         let count = count.clamp(1, len.max(1));
         (0..count)
             .map(|part| len * part / count..len * (part + 1) / count)

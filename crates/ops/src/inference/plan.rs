@@ -14,7 +14,7 @@ use crate::geometry::{Extent, MapSize, PoolWindow, Window};
 
 /// The steps of a run, and the values of its memory.
 pub struct Steps {
-    pub in_order: Vec<Step>,
+    pub list: Vec<Step>,
     pub memory: usize,
     pub output: BlockedMap,
 }
@@ -54,7 +54,7 @@ pub fn steps(graph: &Graph, image: MapSize) -> Option<Steps> {
     let output = planner.maps[last]?;
     planner.steps.push(Step::Planes(Planes { source: output }));
     Some(Steps {
-        in_order: planner.steps,
+        list: planner.steps,
         memory: planner.places.len(),
         output,
     })
@@ -177,7 +177,7 @@ impl Planner {
                 let reader = Reader::depthwise(then.window, then.taps(), &then.shift, then.act);
                 let dense = dense(&first, (source, between));
                 let fused = Fused::new(dense, reader, made, (inner.top, inner.left));
-                self.steps.push(Step::Fused(Box::new(fused)));
+                self.steps.push(Step::Fused(fused));
             }
             Kinds::ConvPool {
                 first,
@@ -189,12 +189,8 @@ impl Planner {
                 let PoolWindow { padding, .. } = window;
                 let dense = dense(&first, (source, between));
                 let reader = Reader::Pool { kind, window };
-                self.steps.push(Step::Fused(Box::new(Fused::new(
-                    dense,
-                    reader,
-                    made,
-                    (padding, 0),
-                ))));
+                self.steps
+                    .push(Step::Fused(Fused::new(dense, reader, made, (padding, 0))));
             }
             Kinds::Sum { act } => self.steps.push(Step::Sum(Sum {
                 first: source,
@@ -255,7 +251,7 @@ impl Planner {
         } else {
             let panels = layer.panels(source.lanes);
             let dense = Dense::new(&layer.window, panels, (source, made), after);
-            self.steps.push(Step::Dense(Box::new(dense)));
+            self.steps.push(Step::Dense(dense));
         }
     }
 

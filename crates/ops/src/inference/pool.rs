@@ -29,7 +29,8 @@ pub struct Rows {
     pub size: (usize, usize),
     pub output: *mut f32,
     pub output_row: usize,
-    pub span: Range<usize>,
+    /// Of outputs.
+    pub range: Range<usize>,
     pub width: usize,
 }
 
@@ -69,7 +70,7 @@ unsafe fn avx2(rows: &Rows) {
 #[inline(always)]
 unsafe fn by<V: Vector>(rows: &Rows) {
     let (height, width) = rows.size;
-    for (index, y) in rows.span.clone().enumerate() {
+    for (index, y) in rows.range.clone().enumerate() {
         let inside = rows.window.inside(y, height);
         for x in 0..rows.width {
             let columns = rows.window.inside(x, width);
@@ -134,7 +135,7 @@ impl Pool {
                 size: (self.source.height, self.source.width),
                 output,
                 output_row: self.output.row(),
-                span: 0..self.output.height,
+                range: 0..self.output.height,
                 width: self.output.width,
             });
         }

@@ -50,7 +50,7 @@ impl Depthwise {
                     .maps
                     .add(output.at + block * output.plane() + output.offset(rows.start, 0)),
                 output_row: output.row(),
-                height: rows.len(),
+                count: rows.len(),
                 width: output.width,
                 taps: self.taps.block(block),
                 shift: self.shift.as_ptr().add(block * lanes()),

@@ -10,10 +10,14 @@ use super::pool::Pool;
 use super::separate::{Concat, Depthwise, Frame, Planes, Sum};
 use super::winograd::Winograd;
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a plan has some hundred steps, made once"
+)]
 pub enum Step {
     Frame(Frame),
-    Dense(Box<Dense>),
-    Fused(Box<Fused>),
+    Dense(Dense),
+    Fused(Fused),
     Depthwise(Depthwise),
     Winograd {
         conv: Arc<Winograd>,
