@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Which recipe does best on held-out units and on drawn portraits: variants of the presets, several seeds, one table.
 
-    benches/presets.py --binary target/release/cutting-room --out FOLDER [--variants modern mixup …] [--seeds 0 1 2 3 4]
+    benches/presets.py --binary target/release/cutting-room --out FOLDER [--variants modern mixup …] [--seeds 0 1 2 3 4] [--stages 1]
 
 Images and split are those of ten_films.py. What is done stays done: killed and started again with the same OUT it goes on where it
 was, a half-trained run too (`resume`), and more variants or seeds can be added later. Every measurement is a line of OUT/results.jsonl;
@@ -34,6 +34,10 @@ VARIANTS = {
     "looks": (["--looks", "3"], []),
     "looks-fastai": (["--looks", "3", "--augment", "fastai", "--erasing", "0"], []),
     "balance": (["--balance"], ["--balance"]),
+    # Stage 1 in closed form, and larger images in their own shape; stage 2 as `modern` has it.
+    "lda": (["--preset", "lda"], []),
+    "keep-320": (["--size", "320", "--fit", "keep"], ["--size", "320", "--fit", "keep"]),
+    "lda-keep-320": (["--preset", "lda", "--size", "320", "--fit", "keep"], ["--size", "320", "--fit", "keep"]),
 }
 EPOCHS = {1: 6, 2: 4}
 # 97.5 % points of Student's t by degrees of freedom.
@@ -41,7 +45,8 @@ STUDENT = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365
 
 
 class Bench:
-    def __init__(self, binary, out, shared):
+    def __init__(self, binary, out, shared, stages):
+        self.stages = stages
         self.binary, self.out = Path(binary).resolve(), out
         self.project, self.data = out / "project", shared / "data"
         self.results = {}
@@ -105,11 +110,11 @@ class Bench:
         flags = VARIANTS[variant]
         stage_1 = " ".join(flags[0]) or "modern"
         names = {1: f"{stage_1}, stage 1, seed {seed}", 2: f"{variant}, stage 2, seed {seed}"}
-        keys = [(variant, seed, stage, which) for stage in (1, 2) for which in ("valid", "portraits")]
+        keys = [(variant, seed, stage, which) for stage in self.stages for which in ("valid", "portraits")]
         if all(key in self.results for key in keys):
             return
         run = None
-        for stage in (1, 2):
+        for stage in self.stages:
             origin = ["--from", run] if run else []
             spent = processor_seconds()
             run = self.train(names[stage], "--stage", stage, "--epochs", EPOCHS[stage], "--seed", seed, *origin, *flags[stage - 1])
@@ -175,9 +180,10 @@ def main():
     parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--stages", type=int, nargs="+", default=[1, 2], choices=[1, 2], help="stage 2 needs stage 1")
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
     options = parser.parse_args()
-    bench = Bench(options.binary, options.out, options.shared)
+    bench = Bench(options.binary, options.out, options.shared, options.stages)
     bench.prepare()
     # Seed by seed, so that a cut leaves all variants with as many.
     for seed in options.seeds:

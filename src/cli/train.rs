@@ -96,6 +96,7 @@ pub(super) fn print_result(
 fn line_of(event: &TrainEvent) -> Option<String> {
     match event {
         TrainEvent::BatchHalved { .. } => event.batch_text(),
+        TrainEvent::HeadFitted { .. } => event.head_text(),
         TrainEvent::Epoch {
             epoch,
             epochs,

@@ -9,6 +9,7 @@
 
 mod bad_input;
 #[cfg(all(target_os = "linux", feature = "gui"))]
+mod closed_form;
 mod end_to_end;
 #[cfg(unix)]
 mod files;

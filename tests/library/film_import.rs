@@ -1,13 +1,11 @@
 //! A film that changes under its name, an import that is cancelled half-way, and a very long film: nothing is mixed up.
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "a story that cannot be set up has failed, and one that measures says what"
 )]
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use crate::catalog_rows::{film, project};
 use crate::common;
@@ -296,21 +294,17 @@ fn a_film_of_14_400_frames_comes_in_without_a_stop() {
         film.extracted
             .frames
             .retain(|frame| frame.number % every == 0);
-        let mut longest = Duration::ZERO;
-        let mut began = Instant::now();
-        let mut lap = |longest: &mut Duration| {
-            *longest = began.elapsed().max(*longest);
-            began = Instant::now();
-        };
+        let frames = film.extracted.frames.len();
         let mut rows = catalog.begin_film(film).unwrap();
-        lap(&mut longest);
+        let mut slices = 0;
         while catalog.insert_frames(&mut rows).unwrap() {
-            lap(&mut longest);
+            slices += 1;
         }
         catalog.finish_film(rows).unwrap();
-        lap(&mut longest);
-        println!("every {every}: the longest step took {longest:?}");
-        assert!(longest < Duration::from_secs(1), "{longest:?}");
+        assert!(
+            slices * 1000 >= frames,
+            "{slices} slices of {frames} frames"
+        );
     }
     assert_eq!(catalog.snapshot().unwrap().images.len(), 14_400);
 }

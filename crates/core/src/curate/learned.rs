@@ -4,24 +4,22 @@
 //! Each source is judged by itself: drawings beside film frames of the same class would all be strange.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::features::Features;
 use super::finding::Finding;
 use super::findings::Findings;
 use super::groups::best_first;
 use super::kind::Kind;
-use super::lda::{Example, out_of_fold};
 use super::quality::members;
 use super::star::{Place, stars};
 use crate::catalog::{ClassId, Decision, ImageId, Snapshot, Unit};
-use crate::dataset::Sample;
-use crate::error::Result;
-use crate::progress::Progress;
-use crate::train::embedding::embeddings;
+use crate::model::lda::{Example, Moments, out_of_fold};
 
 const FOLDS: usize = 10;
+/// Part of the covariance that is a sphere.
+const SHRINKAGE: f64 = 0.3;
 /// A class of a source with fewer units cannot be learned.
 const LEAST_UNITS: usize = 4;
 /// Kept and rejected units that it takes to learn what is rejected.
@@ -32,38 +30,6 @@ const NEIGHBORS: usize = 10;
 const OUTLIER_RANGES: f64 = 1.7;
 /// Least cosine of the features of similar images, centered on their source.
 const LEAST_COSINE: f32 = 0.9;
-
-/// Features of the images of a snapshot, in their order.
-#[derive(Clone, Debug, Default)]
-pub struct Features {
-    of_images: Vec<Option<Vec<f32>>>,
-}
-
-impl Features {
-    /// Computes what the cache does not have.
-    ///
-    /// # Errors
-    /// As [`embeddings`].
-    pub fn load(cache: &Path, snapshot: &Snapshot, progress: &Progress) -> Result<Self> {
-        let samples: Vec<Sample> = snapshot
-            .images
-            .iter()
-            .map(|image| Sample {
-                image: Some(image.id),
-                unit: Some(snapshot.unit_of(image)),
-                path: image.path.clone(),
-                target: 0,
-            })
-            .collect();
-        Ok(Self {
-            of_images: embeddings(cache, &samples, progress)?,
-        })
-    }
-
-    fn of(&self, image: usize) -> Option<&[f32]> {
-        self.of_images.get(image)?.as_deref()
-    }
-}
 
 impl Findings {
     /// Adds those of the kinds that features tell. `copies`: exact and near-duplicates, which are learned from as one.
@@ -175,7 +141,7 @@ impl Learned<'_> {
             }
         }
         let units: Vec<usize> = images.iter().map(|(_, unit)| *unit).collect();
-        let scores = out_of_fold(&examples, &units, classes.len(), FOLDS);
+        let scores = out_of_fold(&examples, &units, classes.len(), (FOLDS, &[SHRINKAGE])).concat();
         let mut found = Vec::new();
         for ((scores, example), (image, _)) in scores.iter().zip(&examples).zip(&images) {
             let Some(scores) = scores else {
@@ -342,13 +308,14 @@ impl Learned<'_> {
             [Some(keep), Some(reject)] => Some(reject - keep),
             _unknown => None,
         };
-        let trial = out_of_fold(&examples, &units, 2, FOLDS);
+        let trial = out_of_fold(&examples, &units, 2, (FOLDS, &[SHRINKAGE])).concat();
         let right = trial.iter().zip(&examples).filter(|(scores, example)| {
             let margin = scores.as_deref().and_then(margin);
             margin.is_some_and(|margin| (margin > 0.0) == (example.class == 1))
         });
         let accuracy = right.count() as f64 / examples.len() as f64;
-        let Some(lda) = super::lda::Lda::fit(&examples, 2) else {
+        let lda = Moments::of(&examples, 2).and_then(|moments| moments.lda(SHRINKAGE));
+        let Some(lda) = lda else {
             return Ok(Vec::new());
         };
         let reason = format!(

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::features::Features;
 use super::findings::Findings;
 use super::kind::Kind;
-use super::learned::Features;
 use super::settings::Settings;
 use crate::catalog::{Catalog, Snapshot};
 use crate::error::Result;

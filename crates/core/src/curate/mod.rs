@@ -7,6 +7,7 @@
 
 pub mod border;
 pub mod compare;
+pub mod features;
 pub mod finding;
 pub mod findings;
 pub mod groups;
@@ -14,7 +15,6 @@ pub mod hash_index;
 pub mod keep_best;
 pub mod kind;
 pub mod known;
-pub mod lda;
 pub mod learned;
 pub mod limits;
 pub mod load;
@@ -29,11 +29,11 @@ pub mod strays;
 pub mod tone;
 pub mod view;
 
+pub use features::Features;
 pub use finding::{Finding, Subject};
 pub use findings::Findings;
 pub use keep_best::{KeepBest, Rejects, rejects};
 pub use kind::Kind;
-pub use learned::Features;
 pub use load::load_findings;
 pub use scan::{Scan, ScanReport, scan};
 pub use settings::Settings;

@@ -21,6 +21,7 @@ pub mod head;
 pub mod hub;
 mod inference;
 pub mod layer;
+pub mod lda;
 pub mod memory;
 pub mod net;
 mod param;

@@ -134,7 +134,11 @@ impl TrainConfig {
         self.erasing.get_or_insert(preset.erasing());
         self.ema.get_or_insert(preset.average_decay(self.stage));
         let [low, high] = self.lr_bounds();
-        if self.stage == 1 {
+        if self.is_closed_form() {
+            self.views = Some(0);
+            // To measure it once.
+            self.epochs = 1;
+        } else if self.stage == 1 {
             self.views.get_or_insert(preset.frozen_views());
             self.lr = Some(high);
         } else {
@@ -190,9 +194,17 @@ impl TrainConfig {
         self.ema.filter(|decay| *decay > 0.0)
     }
 
+    /// Whether the head is computed from the features of a frozen backbone instead of learned.
+    pub fn is_closed_form(&self) -> bool {
+        self.stage == 1 && self.preset == Some(Preset::Lda)
+    }
+
     /// Highest rates of the first layers and of the head.
     pub fn lr_bounds(&self) -> [f64; 2] {
         let preset = self.preset.unwrap_or_default();
+        if self.is_closed_form() {
+            return [0.0; 2];
+        }
         match (self.stage, self.lr_range.as_deref(), self.lr) {
             (1, _, lr) => [lr.unwrap_or(preset.stage_1_lr()); 2],
             (_, Some(&[low, high]), _) => [low, high],

@@ -13,6 +13,14 @@ pub enum TrainEvent {
         needed_bytes: u64,
         available_bytes: u64,
     },
+    /// Before the first batch: the head was computed in closed form. `shrinkage` and `temperature` (of the logits) were
+    /// chosen on training images; `accuracy`: of heads that had not seen the unit, 0 to 1, where there were enough units.
+    HeadFitted {
+        shrinkage: f64,
+        temperature: f64,
+        accuracy: Option<f64>,
+        images: usize,
+    },
     /// After every batch. `smooth_loss`: debiased exponential mean, beta .98 (fastai). `lr`: the head's group.
     Step {
         epoch: u32,
@@ -76,6 +84,31 @@ impl TrainEvent {
             "batch {batch} with {accumulate} batches to a step instead of batch {asked}, which needs about {:.1} GiB of memory where {:.1} GiB are free: a step learns from as many images",
             gib(needed_bytes),
             gib(available_bytes)
+        ))
+    }
+}
+
+impl TrainEvent {
+    /// What was chosen for a head in closed form; `None` of all other events.
+    pub fn head_text(&self) -> Option<String> {
+        let Self::HeadFitted {
+            shrinkage,
+            temperature,
+            accuracy,
+            images,
+        } = self
+        else {
+            return None;
+        };
+        let judged = match accuracy {
+            Some(accuracy) => format!(
+                "chosen by cross-validation over whole scenes of the training side, accuracy {:.1} % there",
+                100.0 * accuracy
+            ),
+            None => "the usual one, because there are too few scenes to choose by".to_owned(),
+        };
+        Some(format!(
+            "head fitted in closed form to {images} images: shrinkage {shrinkage}, temperature {temperature:.2}, {judged}"
         ))
     }
 }

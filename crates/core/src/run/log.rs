@@ -102,7 +102,10 @@ impl RunLog {
             Some(TrainEvent::Cancelled) => RunStatus::Cancelled,
             Some(TrainEvent::Failed { .. }) => RunStatus::Failed,
             Some(
-                TrainEvent::BatchHalved { .. } | TrainEvent::Step { .. } | TrainEvent::Epoch { .. },
+                TrainEvent::BatchHalved { .. }
+                | TrainEvent::HeadFitted { .. }
+                | TrainEvent::Step { .. }
+                | TrainEvent::Epoch { .. },
             )
             | None => {
                 if is_running {

@@ -18,6 +18,8 @@ pub enum Preset {
     /// Linear head, label smoothing, no decay of norms and biases; in stage 2 stronger augmentation, erasing, averaged weights
     #[default]
     Modern,
+    /// As modern, with stage 1 in closed form: linear discriminant analysis, shrinkage and temperature chosen by cross-validation
+    Lda,
     /// The post's: fastai's head of two layers, hard labels, decay of everything
     #[value(name = "fastai-2018")]
     #[serde(rename = "fastai-2018")]
@@ -27,7 +29,7 @@ pub enum Preset {
 impl Preset {
     pub fn head(self) -> HeadKind {
         match self {
-            Self::Modern => HeadKind::Linear,
+            Self::Modern | Self::Lda => HeadKind::Linear,
             Self::Fastai2018 => HeadKind::Fastai,
         }
     }
@@ -36,7 +38,7 @@ impl Preset {
     /// prediction.
     pub fn frozen_views(self) -> u32 {
         match self {
-            Self::Modern => 0,
+            Self::Modern | Self::Lda => 0,
             Self::Fastai2018 => 3,
         }
     }
@@ -44,7 +46,7 @@ impl Preset {
     /// How training images are varied by default.
     pub fn augmentation(self) -> Augmentation {
         match self {
-            Self::Modern => Augmentation::Trivial,
+            Self::Modern | Self::Lda => Augmentation::Trivial,
             Self::Fastai2018 => Augmentation::Fastai,
         }
     }
@@ -52,7 +54,7 @@ impl Preset {
     /// Probability of an erased rectangle by default.
     pub fn erasing(self) -> f64 {
         match self {
-            Self::Modern => 0.25,
+            Self::Modern | Self::Lda => 0.25,
             Self::Fastai2018 => 0.0,
         }
     }
@@ -60,15 +62,15 @@ impl Preset {
     /// Decay of the averaged weights by default; 0: none are kept. Measured in stage 2 only.
     pub fn average_decay(self, stage: u8) -> f64 {
         match self {
-            Self::Modern if stage == 2 => 0.99,
-            Self::Modern | Self::Fastai2018 => 0.0,
+            Self::Modern | Self::Lda if stage == 2 => 0.99,
+            Self::Modern | Self::Lda | Self::Fastai2018 => 0.0,
         }
     }
 
     /// What stays as it is in stage 2.
     pub fn stage_2_freeze(self) -> Freeze {
         match self {
-            Self::Modern => Freeze::Statistics,
+            Self::Modern | Self::Lda => Freeze::Statistics,
             Self::Fastai2018 => Freeze::Nothing,
         }
     }
@@ -76,7 +78,7 @@ impl Preset {
     /// Share of the target spread evenly over all classes in the training loss (Szegedy et al. 2016, section 7).
     pub fn label_smoothing(self) -> f32 {
         match self {
-            Self::Modern => 0.1,
+            Self::Modern | Self::Lda => 0.1,
             Self::Fastai2018 => 0.0,
         }
     }
@@ -90,6 +92,8 @@ impl Preset {
     pub fn stage_1_lr(self) -> f64 {
         match self {
             Self::Modern => 1e-2,
+            // Nothing is learned.
+            Self::Lda => 0.0,
             Self::Fastai2018 => 3e-3,
         }
     }
@@ -97,7 +101,7 @@ impl Preset {
     /// Highest rates of the first layers and of the head in stage 2 by default.
     pub fn stage_2_lr_range(self) -> [f64; 2] {
         match self {
-            Self::Modern => [1e-6, 1e-4],
+            Self::Modern | Self::Lda => [1e-6, 1e-4],
             Self::Fastai2018 => [1e-5, 1e-3],
         }
     }

@@ -91,6 +91,7 @@ impl RunLog {
         let newest = self.events.iter().rev().find_map(|event| match event {
             TrainEvent::Step { epoch, .. } | TrainEvent::Epoch { epoch, .. } => Some(*epoch),
             TrainEvent::BatchHalved { .. }
+            | TrainEvent::HeadFitted { .. }
             | TrainEvent::Finished { .. }
             | TrainEvent::Cancelled
             | TrainEvent::Failed { .. } => None,
@@ -104,9 +105,10 @@ impl RunLog {
             TrainEvent::Step { elapsed_secs, .. }
             | TrainEvent::Epoch { elapsed_secs, .. }
             | TrainEvent::Finished { elapsed_secs, .. } => Some(*elapsed_secs),
-            TrainEvent::BatchHalved { .. } | TrainEvent::Cancelled | TrainEvent::Failed { .. } => {
-                None
-            }
+            TrainEvent::BatchHalved { .. }
+            | TrainEvent::HeadFitted { .. }
+            | TrainEvent::Cancelled
+            | TrainEvent::Failed { .. } => None,
         })
     }
 

@@ -63,6 +63,10 @@ impl TrainConfig {
             Some("stage 1 trains the head alone, with one learning rate; give `lr` instead of a range".into())
         } else if self.lr_range.as_ref().is_some_and(|range| range.len() != 2) {
             Some("a learning-rate range is two numbers, the lowest and the highest".into())
+        } else if self.is_closed_form() {
+            self.lr.is_some().then(|| {
+                "the head of the preset lda is computed, not learned, so it has no learning rate; leave the rate out, or choose another preset".into()
+            })
         } else if !(low > 0.0 && low <= high && high <= 1.0) {
             Some(format!(
                 "learning rates of {low} to {high} cannot be used; they must be above 0, at most 1, and the lowest first"

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::checkpoint::file::Checkpoint;
 use super::checkpoint::state::{Best, TrainState};
+use super::closed_form::fit_head;
 use super::data::feature_cache::{CachedFeatures, FrozenSet};
 use super::data::feature_store::FeatureStore;
 use super::data::feed::{LiveFeed, TrainFeed, ValidFeed};
@@ -42,12 +43,20 @@ pub(super) fn run(
     job: &TrainJob,
     config: &TrainConfig,
     start: Start<'_>,
-    context: RunContext<'_>,
+    mut context: RunContext<'_>,
 ) -> Result<Best> {
     let learner = learner(job, config, start)?;
     let files = &context.files;
-    let train = train_feed(job, config, (&learner.net, files), context.progress)?;
+    let mut train = train_feed(job, config, (&learner.net, files), context.progress)?;
     let valid = valid_feed(job, config, (&learner.net, files), context.progress)?;
+    if let (TrainFeed::Cached(features), true) = (&mut train, config.is_closed_form())
+        && !matches!(start, Start::Checkpoint(_))
+    {
+        let classes = job.split.classes.len();
+        let event = fit_head(&learner.net, features, classes, context.progress)?;
+        context.log.write(&event)?;
+        (context.observer)(&event);
+    }
     let state = match start {
         Start::Checkpoint(checkpoint) => checkpoint.state.clone(),
         Start::Pretrained(_) | Start::Run(_) => TrainState::first(files.text.clone()),

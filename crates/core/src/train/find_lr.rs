@@ -31,6 +31,11 @@ pub fn find_lr(
     observer: &mut dyn FnMut(&LrCurve),
 ) -> Result<LrCurve> {
     let Prepared { origin, config, .. } = prepare(job)?;
+    if config.is_closed_form() {
+        return Err(Error::Invalid(
+            "the head of the preset lda is computed, not learned, so there is no learning rate to find; choose another preset, or stage 2".into(),
+        ));
+    }
     let mut learner = learner(job, &config, origin.start())?;
     let files = fingerprint::of_images(&job.split, progress)?;
     let mut feed = train_feed(job, &config, (&learner.net, &files), progress)?;

@@ -9,6 +9,7 @@
 
 mod build;
 mod checkpoint;
+mod closed_form;
 mod data;
 pub mod embedding;
 pub mod find_lr;

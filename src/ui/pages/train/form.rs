@@ -198,11 +198,12 @@ fn with_own(shared: &TrainConfig, own: &TrainConfig) -> TrainConfig {
     }
 }
 
-pub const PRESETS: [Preset; 2] = [Preset::Modern, Preset::Fastai2018];
+pub const PRESETS: [Preset; 3] = [Preset::Modern, Preset::Lda, Preset::Fastai2018];
 
 pub fn preset_name(preset: Preset) -> &'static str {
     match preset {
         Preset::Modern => "modern",
+        Preset::Lda => "lda",
         Preset::Fastai2018 => "fastai-2018",
     }
 }

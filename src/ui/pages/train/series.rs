@@ -128,7 +128,10 @@ impl RunSeries {
                 self.now.valid_n = *valid_n;
             }
             TrainEvent::Finished { elapsed_secs, .. } => self.now.elapsed_secs = *elapsed_secs,
-            TrainEvent::BatchHalved { .. } | TrainEvent::Cancelled | TrainEvent::Failed { .. } => {}
+            TrainEvent::BatchHalved { .. }
+            | TrainEvent::HeadFitted { .. }
+            | TrainEvent::Cancelled
+            | TrainEvent::Failed { .. } => {}
         }
     }
 }

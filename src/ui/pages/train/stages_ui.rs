@@ -24,27 +24,13 @@ pub fn head_stage_ui(
     obstacle: Option<&str>,
 ) {
     ui.label(theme::strong("Stage 1: a new head"));
-    grid(ui, "stage 1", |ui| {
-        number_ui(
-            ui,
-            Caption {
-                name: "Epochs",
-                tooltip: TrainConfig::help("epochs"),
-            },
-            NumberField::new(&mut form.stage_1.epochs, 1..=200).speed(0.1),
-        );
-        let shown = form.shown_1();
-        edit_open(&mut form.stage_1.lr, shown.lr, |lr| {
-            number_ui(
-                ui,
-                Caption {
-                    name: "Learning rate",
-                    tooltip: TrainConfig::help("lr"),
-                },
-                rate_value(lr),
-            );
-        });
-    });
+    let shown = form.shown_1();
+    if shown.is_closed_form() {
+        let text = "Computed at once from the features of all images: no epochs, no learning rate.";
+        ui.label(theme::small(text).color(theme::palette(ui).text_weak));
+    } else {
+        learned_head_ui(ui, form, &shown);
+    }
     let config = form.run_of_stage_1();
     let lacking = config.lacks_weights().then(|| {
         format!(
@@ -65,6 +51,29 @@ pub fn head_stage_ui(
             None => Ok(config),
         },
     );
+}
+
+fn learned_head_ui(ui: &mut egui::Ui, form: &mut TrainForm, shown: &TrainConfig) {
+    grid(ui, "stage 1", |ui| {
+        number_ui(
+            ui,
+            Caption {
+                name: "Epochs",
+                tooltip: TrainConfig::help("epochs"),
+            },
+            NumberField::new(&mut form.stage_1.epochs, 1..=200).speed(0.1),
+        );
+        edit_open(&mut form.stage_1.lr, shown.lr, |lr| {
+            number_ui(
+                ui,
+                Caption {
+                    name: "Learning rate",
+                    tooltip: TrainConfig::help("lr"),
+                },
+                rate_value(lr),
+            );
+        });
+    });
 }
 
 pub fn fine_stage_ui(
@@ -139,7 +148,9 @@ fn buttons_ui(
 ) {
     let obstacle = start.as_ref().err().copied();
     let is_started = start_button(ui, ctx, (text, modifiers), obstacle);
-    let is_swept = find_lr_button(ui, ctx, (text, modifiers), obstacle);
+    let has_no_rate = start.as_ref().is_ok_and(TrainConfig::is_closed_form);
+    let no_rate = has_no_rate.then_some("This head is computed, not learned.");
+    let is_swept = find_lr_button(ui, ctx, (text, modifiers), obstacle.or(no_rate));
     if let Ok(config) = start {
         if is_started {
             ctx.send(Command::start(Training::new(config)));

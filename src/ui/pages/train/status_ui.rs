@@ -71,10 +71,12 @@ pub fn status_ui(
     }
 }
 
-/// What the run had to change of its settings.
+/// What the run had to change of its settings, or chose by itself.
 fn batch_ui(ui: &mut egui::Ui, log: &RunLog) {
-    if let Some(text) = log.events.iter().find_map(TrainEvent::batch_text) {
-        ui.label(theme::small(capitalized(&text)).color(theme::palette(ui).text_weak));
+    for text in [TrainEvent::batch_text, TrainEvent::head_text] {
+        if let Some(text) = log.events.iter().find_map(text) {
+            ui.label(theme::small(capitalized(&text)).color(theme::palette(ui).text_weak));
+        }
     }
 }
 

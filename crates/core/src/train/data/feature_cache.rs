@@ -147,6 +147,28 @@ impl CachedFeatures {
         })
     }
 
+    /// Means of the maps of all images as prediction sees them, `(images, channels)`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Cancelled`]; as [`ImageSet::batches`].
+    pub fn means(&mut self, net: &Net, progress: &Progress) -> Result<Vec<Vec<f32>>> {
+        let all: Vec<usize> = (0..self.image_set.samples().len()).collect();
+        progress.stage("computing features", Some(all.len() as u64));
+        for indices in all.chunks(CPU_IMAGES) {
+            progress.check()?;
+            self.fill(net, indices, 0)?;
+            progress.advance(indices.len() as u64);
+        }
+        self.store_pending();
+        let pooled = self.views.first().into_iter().flat_map(|view| &view.pooled);
+        Ok(pooled
+            .map(|pooled| {
+                let pooled = pooled.as_deref().unwrap_or_default();
+                pooled.get(pooled.len() / 2..).unwrap_or_default().to_vec()
+            })
+            .collect())
+    }
+
     /// Writes what is not on the disk yet. A cache that cannot be written costs time and nothing else.
     pub fn store_pending(&mut self) {
         for view in &mut self.views {

@@ -60,6 +60,7 @@ impl LogWriter {
             .and_then(|()| match event {
                 TrainEvent::Step { .. } => Ok(()),
                 TrainEvent::BatchHalved { .. }
+                | TrainEvent::HeadFitted { .. }
                 | TrainEvent::Epoch { .. }
                 | TrainEvent::Finished { .. }
                 | TrainEvent::Cancelled

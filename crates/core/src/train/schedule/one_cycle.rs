@@ -69,8 +69,10 @@ fn cosine(start: f64, end: f64, part: f64) -> f64 {
 /// ```
 pub fn group_rates(low: f64, high: f64, groups: usize) -> Vec<f64> {
     let last = groups.saturating_sub(1).max(1) as f64;
+    // Also of two zeros, which learn nothing.
+    let ratio = if low < high { high / low } else { 1.0 };
     (0..groups)
-        .map(|group| low * (high / low).powf(group as f64 / last))
+        .map(|group| low * ratio.powf(group as f64 / last))
         .collect()
 }
 

@@ -3,15 +3,22 @@
 //! images than features.
 
 use nalgebra::{DMatrix, DVector};
-
-/// Part of the covariance that is a sphere.
-const SHRINKAGE: f64 = 0.3;
+use rayon::prelude::*;
 
 /// An image's features and class, as an index.
 #[derive(Clone, Copy, Debug)]
 pub struct Example<'a> {
     pub features: &'a [f32],
     pub class: usize,
+}
+
+/// What is known of the classes before their covariance is shrunk: one pass over the images serves every shrinkage.
+#[derive(Debug)]
+pub struct Moments {
+    /// Of each class; `None` for one without examples.
+    means: Vec<Option<DVector<f64>>>,
+    /// Within classes, `(features, features)`.
+    covariance: DMatrix<f64>,
 }
 
 /// A fitted classifier.
@@ -21,9 +28,9 @@ pub struct Lda {
     discriminants: Vec<Option<(DVector<f64>, f64)>>,
 }
 
-impl Lda {
-    /// `None` without examples of at least two classes. Classes count alike, however many examples they have.
-    pub fn fit(examples: &[Example<'_>], classes: usize) -> Option<Self> {
+impl Moments {
+    /// `None` without examples of at least two classes.
+    pub fn of(examples: &[Example<'_>], classes: usize) -> Option<Self> {
         let dimensions = examples.first()?.features.len();
         let vector = |features: &[f32]| {
             DVector::from_iterator(features.len(), features.iter().map(|&x| f64::from(x)))
@@ -51,25 +58,40 @@ impl Lda {
             })
             .collect();
         let residuals = DMatrix::from_columns(&residuals);
-        let mut covariance = &residuals * residuals.transpose() / residuals.ncols() as f64;
-        let sphere = covariance.trace() / dimensions as f64;
-        covariance *= 1.0 - SHRINKAGE;
+        let covariance = &residuals * residuals.transpose() / residuals.ncols() as f64;
+        Some(Self { means, covariance })
+    }
+
+    /// `shrinkage`: the part of the covariance that is a sphere, 0 to 1. Classes count alike, however many examples they
+    /// have. `None` if the covariance cannot be inverted.
+    pub fn lda(&self, shrinkage: f64) -> Option<Lda> {
+        let dimensions = self.covariance.nrows();
+        let sphere = self.covariance.trace() / dimensions.max(1) as f64;
+        let mut covariance = &self.covariance * (1.0 - shrinkage);
         for at in 0..dimensions {
-            covariance[(at, at)] += SHRINKAGE * sphere + 1e-9;
+            covariance[(at, at)] += shrinkage * sphere + 1e-9;
         }
         let inverse = covariance.cholesky()?;
-        let discriminants = means.into_iter().map(|mean| {
-            let mean = mean?;
-            let weights = inverse.solve(&mean);
-            let constant = -0.5 * weights.dot(&mean);
+        let discriminants = self.means.iter().map(|mean| {
+            let mean = mean.as_ref()?;
+            let weights = inverse.solve(mean);
+            let constant = -0.5 * weights.dot(mean);
             Some((weights, constant))
         });
-        Some(Self {
+        Some(Lda {
             discriminants: discriminants.collect(),
         })
     }
+}
 
-    /// The logarithm of each class's probability, up to a common constant; `None` as at [`Lda::fit`].
+impl Lda {
+    /// By class: weights of the features, and a constant. `None` for a class without examples.
+    pub fn discriminants(&self) -> &[Option<(DVector<f64>, f64)>] {
+        &self.discriminants
+    }
+
+    /// The logarithm of each class's probability, up to a common constant; `None` for a class without
+    /// examples.
     pub fn scores(&self, features: &[f32]) -> Vec<Option<f64>> {
         let score = |(weights, constant): &(DVector<f64>, f64)| {
             let products = weights.iter().zip(features);
@@ -87,39 +109,43 @@ pub fn fold_of(unit: usize, folds: usize) -> usize {
     unit % folds.max(1)
 }
 
-/// The scores of every example by a classifier that has seen nothing of its unit; `None` where none could be fitted.
-/// `units`: one an example; those of equal number are left out together.
+/// An example's scores by class; `None` where no classifier could be fitted without its unit.
+pub type Scores = Option<Vec<Option<f64>>>;
+
+/// For each of `shrinkages`, the scores of every example by a classifier that has seen nothing of its unit. `units`: one an
+/// example; those of equal number are left out together.
 pub fn out_of_fold(
     examples: &[Example<'_>],
     units: &[usize],
     classes: usize,
-    folds: usize,
-) -> Vec<Option<Vec<Option<f64>>>> {
-    let mut scores = vec![None; examples.len()];
-    for fold in 0..folds {
-        let is_in_fold = |at: usize| {
-            units
-                .get(at)
-                .is_some_and(|&unit| fold_of(unit, folds) == fold)
-        };
-        let seen: Vec<Example<'_>> = examples
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| !is_in_fold(*at))
-            .map(|(_, example)| *example)
-            .collect();
-        let Some(lda) = Lda::fit(&seen, classes) else {
-            continue;
-        };
-        for (at, example) in examples.iter().enumerate() {
-            if is_in_fold(at)
-                && let Some(place) = scores.get_mut(at)
-            {
-                *place = Some(lda.scores(example.features));
-            }
-        }
-    }
-    scores
+    (folds, shrinkages): (usize, &[f64]),
+) -> Vec<Vec<Scores>> {
+    let by_fold: Vec<Vec<Option<Lda>>> = (0..folds)
+        .into_par_iter()
+        .map(|fold| {
+            let seen: Vec<Example<'_>> = examples
+                .iter()
+                .zip(units)
+                .filter(|(_, unit)| fold_of(**unit, folds) != fold)
+                .map(|(example, _)| *example)
+                .collect();
+            let moments = Moments::of(&seen, classes);
+            let lda = |shrinkage: &f64| moments.as_ref()?.lda(*shrinkage);
+            shrinkages.par_iter().map(lda).collect()
+        })
+        .collect();
+    (0..shrinkages.len())
+        .map(|shrinkage| {
+            let score = |(example, unit): (&Example<'_>, &usize)| {
+                let lda = by_fold
+                    .get(fold_of(*unit, folds))?
+                    .get(shrinkage)?
+                    .as_ref()?;
+                Some(lda.scores(example.features))
+            };
+            examples.iter().zip(units).map(score).collect()
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -146,7 +172,7 @@ mod tests {
             })
             .collect();
         let units: Vec<usize> = (0..90).map(|at| at / 3).collect();
-        let right = out_of_fold(&examples, &units, 3, 5)
+        let right = out_of_fold(&examples, &units, 3, (5, &[0.3]))[0]
             .iter()
             .zip(&examples)
             .filter(|(scores, example)| {
@@ -157,6 +183,6 @@ mod tests {
             })
             .count();
         assert!(right > 85, "{right}");
-        assert!(Lda::fit(&examples[..1], 3).is_none());
+        assert!(Moments::of(&examples[..1], 3).is_none());
     }
 }

@@ -1,0 +1,42 @@
+//! What the default backbone sees in each image of a project.
+
+use std::path::Path;
+
+use crate::catalog::Snapshot;
+use crate::dataset::Sample;
+use crate::error::Result;
+use crate::progress::Progress;
+use crate::train::embedding::embeddings;
+
+/// Features of the images of a snapshot, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct Features {
+    of_images: Vec<Option<Vec<f32>>>,
+}
+
+impl Features {
+    /// Computes what the cache does not have.
+    ///
+    /// # Errors
+    /// As [`embeddings`].
+    pub fn load(cache: &Path, snapshot: &Snapshot, progress: &Progress) -> Result<Self> {
+        let samples: Vec<Sample> = snapshot
+            .images
+            .iter()
+            .map(|image| Sample {
+                image: Some(image.id),
+                unit: Some(snapshot.unit_of(image)),
+                path: image.path.clone(),
+                target: 0,
+            })
+            .collect();
+        Ok(Self {
+            of_images: embeddings(cache, &samples, progress)?,
+        })
+    }
+
+    /// `None` for one that cannot be read.
+    pub(super) fn of(&self, image: usize) -> Option<&[f32]> {
+        self.of_images.get(image)?.as_deref()
+    }
+}

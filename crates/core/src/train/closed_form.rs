@@ -1,0 +1,258 @@
+//! Stage 1 in closed form: the linear head is computed from the features of a frozen backbone instead of learned.
+//!
+//! Linear discriminant analysis with a shrunk covariance ([`crate::model::lda`]). How much it is shrunk, and how sure the
+//! probabilities may be (temperature scaling, Guo et al. 2017), is chosen on training images alone: five folds of whole
+//! units, so that no scene is judged by a head that has seen it. The result is a plain linear layer.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use candle_core::Tensor;
+
+use super::data::feature_cache::CachedFeatures;
+use crate::catalog::Unit;
+use crate::dataset::Sample;
+use crate::error::{Error, Result};
+use crate::model::Net;
+use crate::model::lda::{Example, Lda, Moments, Scores, out_of_fold};
+use crate::progress::Progress;
+use crate::run::event::TrainEvent;
+
+const SHRINKAGES: [f64; 5] = [0.2, 0.35, 0.5, 0.7, 0.85];
+/// Where there are too few units to choose by.
+const USUAL_SHRINKAGE: f64 = 0.5;
+const FOLDS: usize = 5;
+/// Logits are multiplied by 2 to these powers, in quarters of a step.
+const TEMPERATURES: std::ops::RangeInclusive<i32> = -48..=16;
+/// What a class without training images has for a bias: it is never predicted.
+const NEVER: f32 = -30.0;
+
+/// What was chosen, and how well it did on units that it had not seen.
+struct Choice {
+    shrinkage: f64,
+    scale: f64,
+    accuracy: Option<f64>,
+}
+
+/// Computes the head of `net` from the features of `train` and tells what was chosen.
+///
+/// # Errors
+/// As [`CachedFeatures::means`]; [`Error::Invalid`] if fewer than two classes have images.
+pub(super) fn fit_head(
+    net: &Net,
+    train: &mut CachedFeatures,
+    classes: usize,
+    progress: &Progress,
+) -> Result<TrainEvent> {
+    let means = train.means(net, progress)?;
+    progress.stage("fitting the head", None);
+    let samples = train.image_set().samples();
+    let examples: Vec<Example<'_>> = samples
+        .iter()
+        .zip(&means)
+        .map(|(sample, features)| Example {
+            features,
+            class: sample.target as usize,
+        })
+        .collect();
+    let choice = choose(&examples, &unit_numbers(samples), classes);
+    progress.check()?;
+    let lda = Moments::of(&examples, classes).and_then(|moments| moments.lda(choice.shrinkage));
+    let lda = lda.ok_or_else(|| {
+        Error::Invalid(
+            "a head in closed form needs training images of two classes, and their features to differ; choose another preset".into(),
+        )
+    })?;
+    load(net, &lda, choice.scale)?;
+    Ok(TrainEvent::HeadFitted {
+        shrinkage: choice.shrinkage,
+        temperature: 1.0 / choice.scale,
+        accuracy: choice.accuracy,
+        images: examples.len(),
+    })
+}
+
+/// One number for each unit, in the order in which they come; images outside a project are units of their own.
+fn unit_numbers(samples: &[Sample]) -> Vec<usize> {
+    let mut numbers: BTreeMap<Unit, usize> = BTreeMap::new();
+    let mut next = 0;
+    let mut new = || {
+        next += 1;
+        next - 1
+    };
+    samples
+        .iter()
+        .map(|sample| match sample.unit {
+            Some(unit) => *numbers.entry(unit).or_insert_with(&mut new),
+            None => new(),
+        })
+        .collect()
+}
+
+/// By the likelihood that out-of-fold heads give the right classes, each at its best temperature.
+fn choose(examples: &[Example<'_>], units: &[usize], classes: usize) -> Choice {
+    let by_shrinkage = out_of_fold(examples, units, classes, (FOLDS, &SHRINKAGES));
+    let tried = SHRINKAGES
+        .iter()
+        .zip(&by_shrinkage)
+        .filter_map(|(shrinkage, scores)| {
+            let judged: Vec<(Vec<f64>, usize)> = scores
+                .iter()
+                .zip(examples)
+                .filter_map(|(scores, example)| judged(scores, example.class))
+                .collect();
+            if judged.is_empty() {
+                return None;
+            }
+            let (scale, loss) = TEMPERATURES
+                .map(|power| 2f64.powf(f64::from(power) / 4.0))
+                .map(|scale| (scale, loss(&judged, scale)))
+                .min_by(|(_, a), (_, b)| a.total_cmp(b))?;
+            let right = judged.iter().filter(|(scores, own)| {
+                let best = scores.iter().copied().fold(f64::MIN, f64::max);
+                scores.get(*own).is_some_and(|score| *score >= best)
+            });
+            let choice = Choice {
+                shrinkage: *shrinkage,
+                scale,
+                accuracy: Some(right.count() as f64 / judged.len() as f64),
+            };
+            Some((choice, loss))
+        });
+    let best = tried.min_by(|(_, a), (_, b)| a.total_cmp(b));
+    best.map_or(
+        Choice {
+            shrinkage: USUAL_SHRINKAGE,
+            scale: 1.0,
+            accuracy: None,
+        },
+        |(choice, _)| choice,
+    )
+}
+
+/// Scores of the classes that the fold's head knows, and where the image's own is among them; `None` if it is not.
+fn judged(scores: &Scores, class: usize) -> Option<(Vec<f64>, usize)> {
+    let scores = scores.as_ref()?;
+    (*scores.get(class)?)?;
+    let own = scores.get(..class)?.iter().flatten().count();
+    Some((scores.iter().flatten().copied().collect(), own))
+}
+
+/// Mean cross entropy of the scores times `scale`.
+fn loss(judged: &[(Vec<f64>, usize)], scale: f64) -> f64 {
+    let sum: f64 = judged
+        .iter()
+        .map(|(scores, own)| {
+            let best = scores.iter().copied().fold(f64::MIN, f64::max);
+            let exps = scores.iter().map(|score| ((score - best) * scale).exp());
+            let own = scores.get(*own).map_or(0.0, |score| (score - best) * scale);
+            exps.sum::<f64>().ln() - own
+        })
+        .sum();
+    sum / judged.len().max(1) as f64
+}
+
+/// Into the net's linear layer. What all classes have in common is taken away: it changes no probability, and a heatmap
+/// shows what speaks for one class against the others.
+fn load(net: &Net, lda: &Lda, scale: f64) -> Result<()> {
+    let known = || lda.discriminants().iter().flatten();
+    let Some((first, _)) = known().next() else {
+        return Ok(());
+    };
+    let n = known().count() as f64;
+    let mut mean = first * 0.0;
+    let mut mean_constant = 0.0;
+    for (weights, constant) in known() {
+        mean += weights;
+        mean_constant += constant;
+    }
+    mean /= n;
+    mean_constant /= n;
+    let mut matrix: Vec<f32> = Vec::new();
+    let mut bias: Vec<f32> = Vec::new();
+    for discriminant in lda.discriminants() {
+        if let Some((weights, constant)) = discriminant {
+            let centered = (weights - &mean) * scale;
+            matrix.extend(centered.iter().map(|weight| *weight as f32));
+            bias.push(((constant - mean_constant) * scale) as f32);
+        } else {
+            matrix.extend(std::iter::repeat_n(0.0, mean.len()));
+            bias.push(NEVER);
+        }
+    }
+    let mut state = net.state()?;
+    for (name, values) in [("classifier.weight", matrix), ("classifier.bias", bias)] {
+        let tensor = state.get_mut(name).ok_or_else(|| {
+            Error::Invalid(
+                "a head in closed form is a linear layer; choose a preset with one".into(),
+            )
+        })?;
+        *tensor = Tensor::from_vec(values, tensor.shape(), &candle_core::Device::Cpu)?;
+    }
+    net.load_state(&state, Path::new("(fitted)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Stream;
+
+    #[test]
+    fn probabilities_are_as_sure_as_unseen_units_allow() {
+        // Units lie apart, so heads that have not seen one are often wrong about it.
+        let mut stream = Stream::new(5, &[]);
+        let centers: Vec<f64> = (0..40).map(|_| stream.normal()).collect();
+        let features: Vec<Vec<f32>> = (0..400)
+            .map(|at| {
+                let unit = at / 10;
+                let class = if unit % 2 == 0 { 0.7 } else { -0.7 };
+                let noise = 0.1 * stream.normal();
+                let mut row: Vec<f32> = (0..8).map(|_| stream.normal() as f32).collect();
+                row[0] = (class + centers[unit] + noise) as f32;
+                row
+            })
+            .collect();
+        let examples: Vec<Example<'_>> = features
+            .iter()
+            .enumerate()
+            .map(|(at, features)| Example {
+                features,
+                class: at / 10 % 2,
+            })
+            .collect();
+        let units: Vec<usize> = (0..400).map(|at| at / 10).collect();
+        let choice = choose(&examples, &units, 2);
+        let accuracy = choice.accuracy.unwrap();
+        assert!((0.55..0.95).contains(&accuracy), "{accuracy}");
+        let scores = &out_of_fold(&examples, &units, 2, (FOLDS, &[choice.shrinkage]))[0];
+        let judged: Vec<(Vec<f64>, usize)> = scores
+            .iter()
+            .zip(&examples)
+            .filter_map(|(scores, example)| judged(scores, example.class))
+            .collect();
+        let sureness = judged.iter().map(|(scores, _)| {
+            let margin = (scores[0] - scores[1]).abs() * choice.scale;
+            1.0 / (1.0 + (-margin).exp())
+        });
+        let mean = sureness.sum::<f64>() / judged.len() as f64;
+        assert!(
+            (mean - accuracy).abs() < 0.1,
+            "{mean} sure, {accuracy} right"
+        );
+    }
+
+    #[test]
+    fn one_unit_is_too_few_to_choose_by() {
+        let rows = [[0.0, 1.0], [0.1, 1.2], [1.0, 0.0], [1.1, 0.3]];
+        let examples: Vec<Example<'_>> = rows
+            .iter()
+            .enumerate()
+            .map(|(at, features)| Example {
+                features,
+                class: at / 2,
+            })
+            .collect();
+        let choice = choose(&examples, &[0; 4], 2);
+        assert_eq!((choice.shrinkage, choice.accuracy), (USUAL_SHRINKAGE, None));
+    }
+}
