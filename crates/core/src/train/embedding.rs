@@ -12,8 +12,6 @@ use crate::model::{Freeze, Net, weights};
 use crate::progress::Progress;
 use crate::run::config::TrainConfig;
 
-/// Images of which features are taken at a time.
-const BATCH: usize = 32;
 /// Bytes of decoded images that are held: each is looked at once.
 const BUDGET: usize = 8 << 20;
 
@@ -43,20 +41,11 @@ pub fn embeddings(
     };
     let mut features = CachedFeatures::load(&set, &net, FeatureStore::new(cache), progress)?;
     let positions = features.image_set().positions().to_vec();
-    progress.stage("looking at the images", Some(positions.len() as u64));
-    let indices: Vec<usize> = (0..positions.len()).collect();
     let mut embeddings = vec![None; samples.len()];
-    for batch in indices.chunks(BATCH) {
-        progress.check()?;
-        // Of two cells, whose mean is the mean over the whole map.
-        let means = features.get(&net, batch, 0)?.map.mean((2, 3))?;
-        for (&index, row) in batch.iter().zip(means.to_vec2()?) {
-            let place = positions.get(index).and_then(|&at| embeddings.get_mut(at));
-            if let Some(place) = place {
-                *place = Some(row);
-            }
+    for (at, means) in positions.into_iter().zip(features.means(&net, progress)?) {
+        if let Some(place) = embeddings.get_mut(at) {
+            *place = Some(means);
         }
-        progress.advance(batch.len() as u64);
     }
     Ok(embeddings)
 }
