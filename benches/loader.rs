@@ -36,7 +36,7 @@ struct Case {
 impl Case {
     fn new(name: &str, folder: &Path) -> Result<Self, Box<dyn Error>> {
         let preprocess = TrainConfig {
-            size: SIZE,
+            size: Some(SIZE),
             ..TrainConfig::default()
         }
         .preprocess();
@@ -60,7 +60,7 @@ impl Case {
         self.epoch += 1;
         let plan = epoch_batches(self.images.samples().len(), BATCH, 0, self.epoch);
         let mut count = 0;
-        for batch in Loader::start(Arc::clone(&self.images), plan, 0, self.epoch)? {
+        for batch in Loader::start(Arc::clone(&self.images), plan, (0, self.epoch), None)? {
             count += batch?.iter().map(|part| part.targets.len()).sum::<usize>();
         }
         Ok((begin.elapsed().as_secs_f64(), count))

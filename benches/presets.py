@@ -24,7 +24,7 @@ from ten_films import held_out_scenes, portraits
 # Name: flags of stage 1, flags of stage 2.
 VARIANTS = {
     "modern": ([], []),
-    "fastai-2018": (["--preset", "fastai-2018"], []),
+    "fastai": (["--preset", "fastai"], []),
     # `modern` in stage 2 with fastai's looks and no average, as it was at first.
     "fastai-looks": ([], ["--augment", "fastai", "--erasing", "0", "--ema", "0"]),
     "no-looks": ([], ["--augment", "none", "--erasing", "0"]),

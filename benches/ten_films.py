@@ -3,7 +3,7 @@
 
 The films, scraped images and their truth lie in ../shared/data (see its README). Needs only Python's standard library.
 
-    benches/ten_films.py --binary target/release/cutting-room --out /tmp/ten-films [--seeds 0 1 2] [--skip random portraits] [--preset fastai-2018]
+    benches/ten_films.py --binary target/release/cutting-room --out /tmp/ten-films [--seeds 0 1 2] [--skip random portraits] [--preset fastai]
 
 Honest split: the scenes of held-out-units.csv (whole units). Each detected scene goes to validation if more than half of
 it lies in a held-out unit's frames. Prints a line a step and writes OUT/results.json.
@@ -99,7 +99,7 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--skip", nargs="*", default=[], choices=["portraits", "random"])
-    parser.add_argument("--preset", default="modern", choices=["modern", "fastai-2018"])
+    parser.add_argument("--preset", default="modern", choices=["modern", "fastai"])
     options = parser.parse_args()
     data = options.shared / "data"
     films = sorted((data / "films").glob("*.mp4"))

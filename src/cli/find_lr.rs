@@ -9,7 +9,7 @@ use crate::dataset::Split;
 use crate::documents::training::LearningRates;
 use crate::run::config::TrainConfig;
 use crate::train::find_lr::find_lr;
-use crate::train::job::TrainJob;
+use crate::train::job::{KeptEpoch, TrainJob};
 
 #[derive(Debug, Args)]
 pub struct FindLr {
@@ -28,6 +28,7 @@ pub fn run(mut args: FindLr) -> anyhow::Result<()> {
         project,
         config: args.config,
         split,
+        kept: KeptEpoch::Best,
     };
     let curve = find_lr(&job, &shown.progress, &mut |_| {})?;
     shown.finish();

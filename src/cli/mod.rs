@@ -1,6 +1,7 @@
 //! The command line: a thin face over the library. Results go to stdout, progress and warnings to stderr.
 
 pub mod args;
+pub mod cross_validate;
 pub mod decide;
 pub mod doctor;
 pub mod evaluate;
@@ -80,6 +81,8 @@ pub enum Command {
     Resume(resume::Resume),
     /// Suggest a learning rate for a training with the same options
     FindLr(find_lr::FindLr),
+    /// Train with every scene held out once, and say how well a recipe does on scenes that it has not seen
+    CrossValidate(cross_validate::CrossValidate),
     /// Measure a run on a set of images it may not have seen
     Evaluate(evaluate::Evaluate),
     /// Say what images show
@@ -113,6 +116,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Train(train) => train::run(train),
         Command::Resume(resume) => resume::run(resume),
         Command::FindLr(find) => find_lr::run(find),
+        Command::CrossValidate(work) => cross_validate::run(work),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Predict(predict) => explain::predict(&predict),
         Command::Explain(explain) => explain::explain(&explain),

@@ -12,10 +12,10 @@ use crate::documents::training::TrainedRun;
 use crate::ops::compute;
 use crate::project::Project;
 use crate::report::interval_text;
-use crate::run::RunLog;
 use crate::run::config::TrainConfig;
 use crate::run::event::{Flow, Stopped, TrainEvent};
-use crate::train::job::{RunSummary, TrainJob};
+use crate::run::{RunLog, choice};
+use crate::train::job::{KeptEpoch, RunSummary, TrainJob};
 use crate::train::start;
 
 #[derive(Debug, Args)]
@@ -41,6 +41,7 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
         project,
         config: train.config,
         split,
+        kept: KeptEpoch::Best,
     };
     let run_id = start::reserve(&job)?;
     shown_progress.note(&format!("run {run_id}"));
@@ -77,6 +78,11 @@ pub(super) fn print_result(
     let log = RunLog::open(&summary.dir)?;
     if let Some(interval) = log.best_interval() {
         output::note(interval_text(interval));
+    }
+    let start = log.info.config.from.as_deref();
+    let start = start.and_then(|id| RunLog::open(&project.run_dir(id)).ok());
+    if let Some(text) = choice::below_its_start(&log, &start) {
+        output::note(text);
     }
     for test_set in snapshot.sources.iter().filter(|source| source.is_test) {
         output::note(format_args!(

@@ -3,8 +3,8 @@
 use super::page::Page;
 use crate::session::{Event, Job};
 
-/// Started, cancelled and failed jobs show themselves in the status bar and on cards; a sweep of rates in its plot, whose
-/// button a toast would lie over.
+/// Started, cancelled and failed jobs show themselves in the status bar and on cards; a sweep of rates and a cross-validation in the
+/// middle of their page, whose buttons a toast would lie over.
 pub fn news_of(event: &Event, page: Page) -> Option<String> {
     match event {
         Event::Started { .. } | Event::Failed { .. } => None,
@@ -12,7 +12,8 @@ pub fn news_of(event: &Event, page: Page) -> Option<String> {
         // The split page shows what was found.
         Event::Finished { job, .. } if matches!(**job, Job::FindTwins(_)) => None,
         Event::Finished { job, .. } => {
-            let is_in_sight = page == Page::Train && matches!(**job, Job::FindLr(_));
+            let is_in_sight =
+                page == Page::Train && matches!(**job, Job::FindLr(_) | Job::CrossValidate(_));
             (!is_in_sight).then(|| job.kind().news())
         }
     }

@@ -22,6 +22,7 @@ const LEVELS: &[(u8, &[&str])] = &[
     (
         5,
         &[
+            "cross_validate",
             "curate",
             "documents",
             "evaluate",

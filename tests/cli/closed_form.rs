@@ -1,4 +1,4 @@
-//! The preset whose stage 1 is computed instead of learned, through every command that meets its runs.
+//! A stage 1 whose head starts from its closed form, through every command that meets its runs.
 
 use std::fs;
 
@@ -7,7 +7,14 @@ use serde_json::Value;
 use crate::program::{Scratch, with_two_films};
 
 const TRAIN: [&str; 8] = [
-    "train", "project", "--preset", "lda", "--size", "64", "--fit", "keep",
+    "train",
+    "project",
+    "--size",
+    "64",
+    "--epochs",
+    "2",
+    "--head-init",
+    "lda",
 ];
 
 fn events(scratch: &Scratch, run: &str) -> Vec<Value> {
@@ -19,11 +26,12 @@ fn events(scratch: &Scratch, run: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_computed_head_is_the_same_every_time_and_goes_through_every_command() {
+fn a_head_in_closed_form_is_the_same_every_time_and_goes_through_every_command() {
     let scratch = with_two_films();
     scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
     let first = scratch.ok(TRAIN).stdout.trim().to_owned();
-    let second = scratch.ok(TRAIN).stdout.trim().to_owned();
+    // It is the default.
+    let second = scratch.ok(&TRAIN[..6]).stdout.trim().to_owned();
     let weights = |run: &str| {
         fs::read(
             scratch
@@ -47,25 +55,39 @@ fn a_computed_head_is_the_same_every_time_and_goes_through_every_command() {
         .iter()
         .filter(|event| event["kind"] == "epoch")
         .count();
-    assert_eq!(epochs, 1, "it is measured once, whatever --epochs says");
+    assert_eq!(epochs, 2);
 
     let evaluated = scratch.json(["evaluate", "project", &first, "--json"]);
     assert!(evaluated["accuracy"].as_f64().unwrap() > 0.6, "{evaluated}");
     let image = "project/frames/elves/000000.jpg";
     scratch.ok(["explain", "project", &first, image, "--out", "heat.png"]);
+    // It sees what its start saw: nothing is said of size and fit.
     let fine = scratch.json([
-        "train", "project", "--stage", "2", "--from", &first, "--epochs", "1", "--size", "64",
-        "--fit", "keep", "--batch", "16", "--json",
+        "train", "project", "--stage", "2", "--from", &first, "--epochs", "1", "--batch", "16",
+        "--json",
     ]);
     assert_eq!(fine["contaminated"], 0);
+    let written = scratch
+        .path("project/runs")
+        .join(fine["run"].as_str().unwrap())
+        .join("run.toml");
+    let written = fs::read_to_string(written).unwrap();
+    assert!(
+        written.contains("size = 64") && written.contains("fit = \"keep\""),
+        "{written}"
+    );
 }
 
 #[test]
-fn a_computed_head_has_no_learning_rate() {
+fn only_a_new_linear_head_has_a_closed_form() {
     let scratch = with_two_films();
     scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
-    let error = scratch.fails(TRAIN.into_iter().chain(["--lr", "0.01"]));
-    assert!(error.contains("no learning rate"), "{error}");
-    let error = scratch.fails(["find-lr", "project", "--preset", "lda", "--size", "64"]);
-    assert!(error.contains("no learning rate to find"), "{error}");
+    let error = scratch.fails(TRAIN.into_iter().chain(["--preset", "fastai"]));
+    assert!(error.contains("choose `modern`"), "{error}");
+    let error = scratch.fails(TRAIN.into_iter().chain(["--from", "a-run"]));
+    assert!(error.contains("comes with the run"), "{error}");
+    assert_eq!(
+        fs::read_dir(scratch.path("project/runs")).unwrap().count(),
+        0
+    );
 }

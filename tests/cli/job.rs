@@ -104,24 +104,20 @@ fn stage_2_goes_on_with_the_preset_of_its_stage_1() {
     };
     let modern = train(&[]);
     assert!(recorded(&modern).contains("preset = \"modern\""));
-    let post = train(&["--preset", "fastai-2018"]);
-    assert!(recorded(&post).contains("preset = \"fastai-2018\""));
+    let post = train(&["--preset", "fastai"]);
+    assert!(recorded(&post).contains("preset = \"fastai\""));
     let fine = train(&["--stage", "2", "--from", &post]);
-    assert!(recorded(&fine).contains("preset = \"fastai-2018\""));
+    assert!(recorded(&fine).contains("preset = \"fastai\""));
     let config: toml::Table = recorded(&fine).parse().unwrap();
     assert_eq!(config["config"]["lr_range"].to_string(), "[0.00001, 0.001]");
 
-    let refused = ["--stage", "2", "--from", &modern, "--preset", "fastai-2018"];
+    let refused = ["--stage", "2", "--from", &modern, "--preset", "fastai"];
     let message = scratch.fails([&["train", "project"], &short[..], &refused].concat());
     assert!(message.contains("leave the preset out"), "{message}");
 
     // A run of an earlier version has no preset in it, and the post's head.
     let path = scratch.path("project/runs").join(&post).join("run.toml");
-    fs::write(
-        &path,
-        recorded(&post).replace("preset = \"fastai-2018\"\n", ""),
-    )
-    .unwrap();
+    fs::write(&path, recorded(&post).replace("preset = \"fastai\"\n", "")).unwrap();
     let old = scratch.json(["evaluate", "project", &post, "--json"]);
     assert!(old["n"].as_u64().unwrap() > 0);
 }

@@ -8,8 +8,9 @@
 )]
 
 mod bad_input;
-#[cfg(all(target_os = "linux", feature = "gui"))]
 mod closed_form;
+mod cross_validate;
+#[cfg(all(target_os = "linux", feature = "gui"))]
 mod end_to_end;
 #[cfg(unix)]
 mod files;

@@ -204,14 +204,7 @@ fn images_of_several_shapes_resume_as_exactly_and_go_through_every_command() {
 fn the_posts_recipe_with_dropout_and_augmented_looks_resumes_as_exactly() {
     let scratch = two_films_split();
     let head = [
-        &[
-            "train",
-            "project",
-            "--preset",
-            "fastai-2018",
-            "--epochs",
-            "2",
-        ][..],
+        &["train", "project", "--preset", "fastai", "--epochs", "2"][..],
         &SHORT,
     ]
     .concat();
@@ -405,7 +398,7 @@ fn a_rate_that_spoils_the_weights_leaves_sound_ones_behind() {
         "train",
         "project",
         "--preset",
-        "fastai-2018",
+        "fastai",
         "--lr",
         "1",
         "--epochs",

@@ -26,7 +26,7 @@ use cutting_room::rng::Stream;
 use cutting_room::run::config::TrainConfig;
 use cutting_room::run::event::{Flow, TrainEvent};
 use cutting_room::run::{RunInfo, RunLog};
-use cutting_room::train::job::TrainJob;
+use cutting_room::train::job::{KeptEpoch, TrainJob};
 use cutting_room::train::resume::{ResumeJob, resume};
 use cutting_room::train::start;
 
@@ -236,7 +236,7 @@ impl Cancelled {
         catalog.apply(&Edit::SetSplitMode { mode }).unwrap();
         let config = TrainConfig {
             epochs: 2,
-            size: 32,
+            size: Some(32),
             batch: Some(4),
             checkpoint_secs: 0,
             ..TrainConfig::default()
@@ -245,6 +245,7 @@ impl Cancelled {
             split: Split::of(&catalog.snapshot().unwrap()).unwrap(),
             project,
             config,
+            kept: KeptEpoch::Best,
         };
         let run = start::reserve(&job).unwrap();
         let mut cancel = |event: &TrainEvent| {

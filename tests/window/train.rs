@@ -227,12 +227,12 @@ fn the_seen_part_is_chosen_on_a_image() {
     let chosen = |window: &Window<'_>, label: &str| {
         window.get_by_label(label).accesskit_node().toggled() == Some(Toggled::True)
     };
-    assert!(chosen(&window, "Seen part: squished"));
+    assert!(chosen(&window, "Seen part: whole"));
     // It lies below what the window shows.
     window.get_by_label("Seen part: padded").click_accesskit();
     window.run_steps(3);
     assert!(chosen(&window, "Seen part: padded"));
-    assert!(!chosen(&window, "Seen part: squished"));
+    assert!(!chosen(&window, "Seen part: whole"));
 }
 
 #[test]
@@ -354,6 +354,36 @@ fn a_cancelled_sweep_keeps_the_rates_it_tried() {
     click(&mut window, "Close");
     assert!(window.query_by_label("Picked learning rate").is_none());
     assert!(!is_blocked(&window, "Train stage 1"));
+}
+
+#[test]
+fn settings_are_cross_validated_and_leave_no_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let mut window = open(&root);
+    choose_size(&mut window, 64.0);
+    click(&mut window, "Cross-validate stage 1");
+    wait_for(&mut window, "Cross-validate stage 1, finished");
+    for text in ["2 of 2 folds done", "each predicted unseen"] {
+        assert!(window.query_by_label_contains(text).is_some(), "{text}");
+    }
+    assert!(
+        window
+            .query_by_label("Scenes, least accurate first")
+            .is_some()
+    );
+    assert!(window.query_by_label("Folds that are done").is_none());
+    click(&mut window, "Close");
+    assert!(
+        window
+            .query_by_label("Scenes, least accurate first")
+            .is_none()
+    );
+    assert!(!is_blocked(&window, "Train stage 1"));
+    // Stage 2 needs no run to start from here.
+    assert!(is_blocked(&window, "Train stage 2"));
+    assert!(!is_blocked(&window, "Cross-validate stage 2"));
+    assert_eq!(std::fs::read_dir(root.join("runs")).unwrap().count(), 0);
 }
 
 #[test]

@@ -66,6 +66,8 @@ struct Shared {
     stage: Mutex<Stage>,
     warnings: Mutex<Vec<Warning>>,
     observer: Option<Observer>,
+    /// What it is a part of, and what the part is called there.
+    whole: Option<(Progress, String)>,
 }
 
 /// A cheap handle; clones share one state, so any clone can cancel the work.
@@ -81,17 +83,28 @@ impl Default for Progress {
 impl Progress {
     /// Nobody is called back; the state can still be pulled and the work cancelled.
     pub fn silent() -> Self {
-        Self::build(None)
+        Self::build(None, None)
     }
 
     /// `observer` is called at each new stage and at most ten times a second in between.
     pub fn new(observer: impl Fn(&ProgressState) + Send + Sync + 'static) -> Self {
-        Self::build(Some(Box::new(observer)))
+        Self::build(Some(Box::new(observer)), None)
     }
 
-    fn build(observer: Option<Observer>) -> Self {
+    /// For a part of this work that has stages and warnings of its own: its stages are shown here as "PART: stage", it is
+    /// cancelled together with the whole, and its warnings stay with it.
+    #[must_use]
+    pub fn part(&self, name: impl Into<String>) -> Self {
+        Self::build(None, Some((self.clone(), name.into())))
+    }
+
+    fn build(observer: Option<Observer>, whole: Option<(Self, String)>) -> Self {
+        let cancelled = match &whole {
+            Some((whole, _)) => whole.cancel_flag(),
+            None => Arc::new(AtomicBool::new(false)),
+        };
         Self(Arc::new(Shared {
-            cancelled: Arc::new(AtomicBool::new(false)),
+            cancelled,
             done: AtomicU64::new(0),
             stage: Mutex::new(Stage {
                 name: String::new(),
@@ -101,14 +114,19 @@ impl Progress {
             }),
             warnings: Mutex::new(Vec::new()),
             observer,
+            whole,
         }))
     }
 
     /// Begins a new stage at zero.
     pub fn stage(&self, name: impl Into<String>, total: Option<u64>) {
+        let name = name.into();
+        if let Some((whole, part)) = &self.0.whole {
+            whole.stage(format!("{part}: {name}"), total);
+        }
         self.0.done.store(0, Ordering::Relaxed);
         *lock(&self.0.stage) = Stage {
-            name: name.into(),
+            name,
             total,
             started: Instant::now(),
             reported: None,
@@ -117,11 +135,17 @@ impl Progress {
     }
 
     pub fn advance(&self, items: u64) {
+        if let Some((whole, _)) = &self.0.whole {
+            whole.advance(items);
+        }
         self.0.done.fetch_add(items, Ordering::Relaxed);
         self.report();
     }
 
     pub fn set_done(&self, done: u64) {
+        if let Some((whole, _)) = &self.0.whole {
+            whole.set_done(done);
+        }
         self.0.done.store(done, Ordering::Relaxed);
         self.report();
     }
@@ -218,6 +242,28 @@ mod tests {
         assert_eq!(state.fraction(), Some(0.25));
         assert_eq!(state.eta_secs(), Some(30.0));
         assert_eq!(ProgressState::default().fraction(), None);
+    }
+
+    #[test]
+    fn a_part_shows_its_stages_in_the_whole_and_keeps_its_warnings() {
+        let whole = Progress::silent();
+        let part = whole.part("fold 1 of 5");
+        part.stage("training", Some(4));
+        part.advance(3);
+        part.warn("a.jpg", "is empty");
+        let state = whole.state();
+        assert_eq!(
+            (
+                state.stage.as_str(),
+                state.done,
+                state.total,
+                state.warnings
+            ),
+            ("fold 1 of 5: training", 3, Some(4), 0)
+        );
+        assert_eq!(part.warnings().len(), 1);
+        whole.cancel();
+        assert!(part.is_cancelled());
     }
 
     #[test]

@@ -18,6 +18,9 @@ use crate::error::{Error, Result};
 /// Format of `project.toml` that this program writes.
 const FORMAT: u32 = 1;
 
+/// Name of the folder of runs.
+const RUNS: &str = "runs";
+
 /// `project.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectFile {
@@ -30,6 +33,7 @@ pub struct ProjectFile {
 #[derive(Clone, Debug)]
 pub struct Project {
     root: PathBuf,
+    runs: PathBuf,
     file: ProjectFile,
 }
 
@@ -64,6 +68,7 @@ impl Project {
             |name| name.to_string_lossy().into_owned(),
         );
         let project = Self {
+            runs: root.join(RUNS),
             root,
             file: ProjectFile {
                 format: FORMAT,
@@ -113,7 +118,20 @@ impl Project {
         let root = root
             .canonicalize()
             .map_err(Error::io("find the project folder", root))?;
-        Ok(Self { root, file })
+        Ok(Self {
+            runs: root.join(RUNS),
+            root,
+            file,
+        })
+    }
+
+    /// The same project with its runs in another folder: of runs that nobody should see in the list.
+    #[must_use]
+    pub fn with_runs_in(&self, runs: PathBuf) -> Self {
+        Self {
+            runs,
+            ..self.clone()
+        }
     }
 
     /// Whether the folder is one of a project, readable or not.
@@ -144,19 +162,19 @@ impl Project {
     }
 
     pub fn runs_dir(&self) -> PathBuf {
-        self.root.join("runs")
+        self.runs.clone()
     }
 
     pub fn run_dir(&self, run: &str) -> PathBuf {
-        self.runs_dir().join(run)
+        self.runs.join(run)
     }
 
-    /// Everything below may be deleted at any time.
     /// Copies of the catalog, made by the program itself.
     pub fn backups_dir(&self) -> PathBuf {
         self.root.join("backups")
     }
 
+    /// Everything below may be deleted at any time.
     pub fn cache_dir(&self) -> PathBuf {
         self.root.join("cache")
     }

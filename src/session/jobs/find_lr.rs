@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::train::find_lr::find_lr;
-use crate::train::job::TrainJob;
+use crate::train::job::{KeptEpoch, TrainJob};
 use crate::train::schedule::lr_curve::LrCurve;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +46,7 @@ impl JobKind for LrSweep {
             project: project.clone(),
             config: self.config.clone(),
             split: Split::of(&snapshot)?,
+            kept: KeptEpoch::Best,
         };
         Ok(Box::new(move |context| {
             complete_twins::<Self>(context, &mut snapshot)?;

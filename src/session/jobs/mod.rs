@@ -1,6 +1,7 @@
 //! The kinds of jobs. A new one is a file beside this one, which implements [`JobKind`], and a line in the list below;
 //! the queue, the events and the views of jobs need no change.
 
+pub mod cross_validate;
 pub mod download;
 pub mod evaluate;
 pub mod find_lr;
@@ -13,6 +14,7 @@ pub mod twins;
 
 pub use kind::{Absorbed, JobKind, Lane, Part, Work};
 
+use cross_validate::CrossValidating;
 use download::WeightsDownload;
 use evaluate::SetEvaluation;
 use find_lr::LrSweep;
@@ -59,6 +61,8 @@ job_kinds! {
     Resume(ResumedTraining),
     /// Tries learning rates for a run; writes nothing.
     FindLr(LrSweep),
+    /// Trains and measures every fold; keeps no run.
+    CrossValidate(CrossValidating),
     Evaluate(SetEvaluation),
     FindTwins(TwinSearch),
     /// The ImageNet weights of a net, into the user's cache.

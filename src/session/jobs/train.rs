@@ -9,7 +9,7 @@ use crate::jobs::{Context, Control};
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::run::event::Flow;
-use crate::train::job::{RunSummary, TrainJob};
+use crate::train::job::{KeptEpoch, RunSummary, TrainJob};
 use crate::train::start::{reserve, train};
 
 #[derive(Clone, Debug)]
@@ -49,6 +49,7 @@ impl JobKind for Training {
             project: project.clone(),
             config: self.config.clone(),
             split: Split::of(&snapshot)?,
+            kept: KeptEpoch::Best,
         };
         let id = reserve(&job)?;
         self.run_id = Some(id.clone());

@@ -188,11 +188,30 @@ impl ImageSet {
     /// # Errors
     /// [`Error::Image`] if a file beyond the budget was removed meanwhile; [`Error::Tensor`].
     pub fn batches(&self, indices: &[usize], seed: u64, epoch: u64) -> Result<Vec<Batch>> {
+        self.batches_at(indices, seed, epoch, None)
+    }
+
+    /// As [`Self::batches`]; augmented views of another size than that of the set, as [`Preprocess::size`] has it, which
+    /// should be the larger one.
+    ///
+    /// # Errors
+    /// As [`Self::batches`].
+    pub fn batches_at(
+        &self,
+        indices: &[usize],
+        seed: u64,
+        epoch: u64,
+        size: Option<u32>,
+    ) -> Result<Vec<Batch>> {
         let sources = indices
             .par_iter()
             .map(|&index| self.source(index))
             .collect::<Result<Vec<Cow<'_, Source>>>>()?;
-        group_by_size(sources.iter().map(|source| source.size))
+        let sizes: Vec<InputSize> = sources
+            .iter()
+            .map(|source| self.view_size(source, size))
+            .collect();
+        group_by_size(sizes)
             .into_iter()
             .map(|(size, positions)| {
                 let view_len = 3 * size.pixels();
@@ -204,7 +223,7 @@ impl ImageSet {
                         let (index, source) = (indices.get(position), sources.get(position));
                         if let (Some(&index), Some(source)) = (index, source) {
                             let stream = Stream::new(seed, &[VIEW_KEY, epoch, index as u64]);
-                            self.write_view(source, stream, out);
+                            self.write_view((source, size), stream, out);
                         }
                     });
                 let shape = (
@@ -236,11 +255,29 @@ impl ImageSet {
         })
     }
 
-    fn write_view(&self, source: &Source, mut stream: Stream, out: &mut [f32]) {
+    fn view_size(&self, source: &Source, size: Option<u32>) -> InputSize {
+        match (self.config.purpose, size) {
+            (Use::Train(_), Some(size)) => {
+                let preprocess = Preprocess {
+                    size,
+                    ..self.config.preprocess
+                };
+                preprocess.input_size(source.image.width(), source.image.height())
+            }
+            (_, _) => source.size,
+        }
+    }
+
+    fn write_view(
+        &self,
+        (source, size): (&Source, InputSize),
+        mut stream: Stream,
+        out: &mut [f32],
+    ) {
         match self.config.purpose {
             Use::Train(view) => {
                 let fit = self.config.preprocess.fit;
-                view.render(&source.image, (source.size, fit), &mut stream, out);
+                view.render(&source.image, (size, fit), &mut stream, out);
             }
             Use::Valid => write_planes(&source.image, out),
         }
@@ -260,102 +297,4 @@ fn read(sample: &Sample, config: &LoadConfig) -> Result<Source> {
 }
 
 #[cfg(test)]
-mod tests {
-    use image::Rgb;
-
-    use super::*;
-    use crate::model::Normalization;
-    use crate::model::preprocess::Fit;
-
-    #[test]
-    fn the_budget_bounds_what_is_held_and_every_image_can_still_be_asked_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let samples: Vec<Sample> = (0..40)
-            .map(|index| {
-                let path = folder.path().join(format!("{index}.png"));
-                RgbImage::from_pixel(16, 16, Rgb([index, 0, 0]))
-                    .save(&path)
-                    .unwrap();
-                Sample {
-                    image: None,
-                    unit: None,
-                    path,
-                    target: 0,
-                }
-            })
-            .collect();
-        let preprocess = Preprocess {
-            size: 16,
-            fit: Fit::Squish,
-            normalization: Normalization::IMAGENET,
-        };
-        let one = 16 * 16 * 3;
-        let config = LoadConfig {
-            budget_bytes: 5 * one + 1,
-            ..LoadConfig::new(preprocess, Use::Valid)
-        };
-        let images = ImageSet::load(&samples, config, &Progress::silent()).unwrap();
-        assert_eq!(images.samples().len(), 40);
-        assert_eq!(images.held_bytes(), 5 * one);
-        let batch = &images.batches(&(0..40).collect::<Vec<_>>(), 0, 0).unwrap()[0];
-        let planes: Vec<Vec<f32>> = batch.images.flatten_from(1).unwrap().to_vec2().unwrap();
-        for (index, plane) in planes.iter().enumerate() {
-            assert!((plane[0] * 255.0 - index as f32).abs() < 1e-3);
-        }
-    }
-
-    #[test]
-    fn views_of_a_size_are_a_batch_and_do_not_depend_on_what_is_held() {
-        let folder = tempfile::tempdir().unwrap();
-        let shapes = [(80, 40), (40, 40), (80, 40), (40, 80)];
-        let samples: Vec<Sample> = (0..4)
-            .zip(shapes)
-            .map(|(index, (width, height))| {
-                let path = folder.path().join(format!("{index}.png"));
-                RgbImage::from_fn(width, height, |x, y| {
-                    Rgb([index as u8 * 50, x as u8, y as u8])
-                })
-                .save(&path)
-                .unwrap();
-                Sample {
-                    image: None,
-                    unit: None,
-                    path,
-                    target: index,
-                }
-            })
-            .collect();
-        let preprocess = Preprocess {
-            size: 64,
-            fit: Fit::Keep,
-            normalization: Normalization::IMAGENET,
-        };
-        let config = LoadConfig::new(preprocess, Use::Train(ViewConfig::fastai()));
-        let views = |budget_bytes| {
-            let config = LoadConfig {
-                budget_bytes,
-                ..config
-            };
-            let set = ImageSet::load(&samples, config, &Progress::silent()).unwrap();
-            let batches = set.batches(&[3, 0, 1, 2], 7, 1).unwrap();
-            let parts = batches.into_iter().map(|part| {
-                let values: Vec<f32> = part.images.flatten_all().unwrap().to_vec1().unwrap();
-                (
-                    part.images.dims().to_vec(),
-                    part.targets,
-                    part.positions,
-                    values,
-                )
-            });
-            parts.collect::<Vec<_>>()
-        };
-        let held = views(1 << 20);
-        let shapes: Vec<&[usize]> = held.iter().map(|part| &*part.0).collect();
-        assert_eq!(
-            shapes,
-            [&[1, 3, 96, 32][..], &[2, 3, 32, 96], &[1, 3, 64, 64]]
-        );
-        assert_eq!((&*held[1].1, &*held[1].2), (&[0, 2][..], &[1, 3][..]));
-        assert!(held == views(0));
-    }
-}
+mod tests;

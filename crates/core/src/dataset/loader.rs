@@ -32,20 +32,22 @@ pub struct Loader {
 }
 
 impl Loader {
+    /// `size`: as in [`ImageSet::batches_at`].
+    ///
     /// # Errors
     /// [`Error::Io`] if no thread can be started.
     pub fn start(
         images: Arc<ImageSet>,
         plan: Vec<Vec<usize>>,
-        seed: u64,
-        epoch: u64,
+        (seed, epoch): (u64, u64),
+        size: Option<u32>,
     ) -> Result<Self> {
         let (sender, receiver) = crossbeam_channel::bounded(BATCHES_AHEAD);
         let thread = std::thread::Builder::new()
             .name("loader".into())
             .spawn(move || {
                 for indices in plan {
-                    let batch = images.batches(&indices, seed, epoch);
+                    let batch = images.batches_at(&indices, seed, epoch, size);
                     // The receiver is dropped when training stops; the rest is not needed.
                     if sender.send(batch).is_err() {
                         return;
@@ -137,7 +139,7 @@ mod tests {
         let none = ImageSet::load(&samples, frugal, &progress).unwrap();
         let plan = epoch_batches(8, 3, 5, 1);
         assert_eq!(plan.len(), 2);
-        let loader = Loader::start(all.clone(), plan.clone(), 5, 1).unwrap();
+        let loader = Loader::start(all.clone(), plan.clone(), (5, 1), None).unwrap();
         let threads: Vec<Batch> = loader.flat_map(Result::unwrap).collect();
         assert_eq!(threads.len(), 2);
         let one = rayon::ThreadPoolBuilder::new()
@@ -174,7 +176,7 @@ mod tests {
         let config = LoadConfig::new(squished(8), Use::Valid);
         let images = ImageSet::load(&samples, config, &Progress::silent()).unwrap();
         let plan = vec![vec![0, 1]; 50];
-        let mut loader = Loader::start(Arc::new(images), plan, 0, 0).unwrap();
+        let mut loader = Loader::start(Arc::new(images), plan, (0, 0), None).unwrap();
         assert!(loader.next().is_some());
     }
 

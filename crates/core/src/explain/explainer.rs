@@ -259,7 +259,7 @@ mod tests {
             lineage: None,
             contaminated: None,
             config: TrainConfig {
-                size: 64,
+                size: Some(64),
                 preset: Some(Preset::default()),
                 ..TrainConfig::default()
             },

@@ -16,6 +16,26 @@ pub fn best_run<'a>(runs: impl IntoIterator<Item = &'a RunLog>) -> Option<&'a Ru
         })
 }
 
+/// What is to be said of a run that came out below the one that it started from, on the same validation images: that one
+/// stays the best, see [`best_run`]. `None` if it did not.
+pub fn below_its_start<'a>(
+    run: &RunLog,
+    runs: impl IntoIterator<Item = &'a RunLog>,
+) -> Option<String> {
+    let from = run.info.config.from.as_ref()?;
+    let start = runs.into_iter().find(|start| start.info.id == *from)?;
+    let is_same_split = start.info.split_hash == run.info.split_hash;
+    let (before, after) = (start.best_accuracy()?, run.best_accuracy()?);
+    (is_same_split && before > after).then(|| {
+        format!(
+            "with {:.1} % of validation right it is below the {:.1} % of {}, which it started from: that one stays the best; a lower learning rate, fewer epochs or more images may help",
+            after * 100.0,
+            before * 100.0,
+            start.info.id
+        )
+    })
+}
+
 /// Runs that another run of `arch` can start from: they have weights, and nothing changes these any more.
 pub fn can_start_from(run: &RunLog, arch: Arch) -> bool {
     run.info.config.arch == arch && run.status != RunStatus::Running && has_weights(run)
@@ -225,6 +245,37 @@ mod tests {
         let mut others = split("b", &["v"]);
         others.classes.push("z".into());
         assert_eq!(start(&others), None);
+    }
+
+    #[test]
+    fn a_stage_2_below_its_start_says_so_and_the_start_stays_the_best() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let from = |id: &str| {
+            let id = id.to_owned();
+            move |info: &mut RunInfo| {
+                info.config.stage = 2;
+                info.config.from = Some(id);
+            }
+        };
+        let runs = [
+            run(root, 0.6, |_| ()),
+            run(root, 0.5, from("run-0")),
+            run(root, 0.6, from("run-0")),
+            run(root, 0.5, |info| {
+                from("run-0")(info);
+                info.split_hash = "b".into();
+            }),
+        ];
+        let text = below_its_start(&runs[1], &runs).unwrap();
+        assert!(
+            text.contains("50.0 %") && text.contains("60.0 % of run-0"),
+            "{text}"
+        );
+        assert_eq!(best_run(&runs[..2]).unwrap().info.id, "run-0");
+        for run in [&runs[0], &runs[2], &runs[3]] {
+            assert_eq!(below_its_start(run, &runs), None);
+        }
     }
 
     #[test]

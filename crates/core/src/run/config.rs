@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use clap::{Args, CommandFactory as _, Parser};
 use serde::{Deserialize, Serialize};
 
-use super::preset::Preset;
+use super::preset::{HeadInit, Preset};
 use crate::dataset::augmented_view::{Augmentation, ViewConfig};
 use crate::model::Arch;
 use crate::model::preprocess::{Fit, Preprocess};
@@ -31,18 +31,24 @@ pub struct TrainConfig {
     /// Times over the training images
     #[arg(long, default_value_t = 6)]
     pub epochs: u32,
-    /// Highest learning rate of the one-cycle schedule [stage 1: 1e-2, fastai-2018: 3e-3; stage 2: see --lr-range]
+    /// Highest learning rate of the one-cycle schedule [stage 1: 1e-4, from a random head 1e-2, fastai: 3e-3; stage 2: see --lr-range]
     #[arg(long)]
     pub lr: Option<f64>,
     /// Lowest (first layers) and highest (head) rate of stage 2
     #[arg(long, num_args = 2, value_names = ["LO", "HI"])]
     pub lr_range: Option<Vec<f64>>,
-    /// Side of the square the net sees, in pixels; with `--fit keep` of the square with as many pixels
-    #[arg(long, default_value_t = 224)]
-    pub size: u32,
-    /// How an image becomes what the net sees: a square of the whole of it distorted, of its middle or of the whole of it on grey; or the whole of it undistorted, in as many pixels
-    #[arg(long, value_enum, default_value_t = Fit::default())]
-    pub fit: Fit,
+    /// Side of the square the net sees, in pixels; with `--fit keep` of the square with as many pixels [modern: 320, fastai: 224; from a run: its own]
+    #[arg(long)]
+    pub size: Option<u32>,
+    /// Progressive resizing: the first half of the epochs on images of this size, which is quicker; stage 2
+    #[arg(long, value_name = "SIZE")]
+    pub start_size: Option<u32>,
+    /// How an image becomes what the net sees: a square of the whole of it distorted, of its middle or of the whole of it on grey; or the whole of it undistorted, in as many pixels [modern: keep, fastai: squish; from a run: its own]
+    #[arg(long, value_enum)]
+    pub fit: Option<Fit>,
+    /// What a new head starts from [modern: lda, fastai: random]
+    #[arg(long, value_enum, value_name = "START")]
+    pub head_init: Option<HeadInit>,
     /// Images that are learned from at once [32, or as many as fit into memory, in more batches to a step]
     #[arg(long)]
     pub batch: Option<u32>,
@@ -64,16 +70,16 @@ pub struct TrainConfig {
     /// Measure and keep a moving average of the weights with this decay, 0.999 for long runs, 0.99 for short ones, 0 for none [stage 2 of modern: 0.99, otherwise 0]
     #[arg(long, value_name = "DECAY")]
     pub ema: Option<f64>,
-    /// How training images are varied [modern: trivial, fastai-2018: fastai]
+    /// How training images are varied [modern: trivial, fastai: fastai]
     #[arg(long, value_enum)]
     pub augment: Option<Augmentation>,
-    /// Probability that a rectangle of a varied image is painted over [modern: 0.25, fastai-2018: 0]
+    /// Probability that a rectangle of a varied image is painted over [modern: 0.25, fastai: 0]
     #[arg(long, value_name = "PROBABILITY")]
     pub erasing: Option<f64>,
     /// Blend images of a batch and their classes, by a share from Beta(ALPHA, ALPHA), 0.2 being usual; stage 2
     #[arg(long, value_name = "ALPHA")]
     pub mixup: Option<f64>,
-    /// Augmented views of each image that stage 1 keeps and learns from in turn; 0: images as prediction sees them [modern: 0, fastai-2018: 3]
+    /// Augmented views of each image that stage 1 keeps and learns from in turn; 0: images as prediction sees them [modern: 0, fastai: 3]
     #[arg(long, value_name = "K", alias = "looks")]
     #[serde(alias = "looks")]
     pub views: Option<u32>,
@@ -133,12 +139,13 @@ impl TrainConfig {
         self.augment.get_or_insert(preset.augmentation());
         self.erasing.get_or_insert(preset.erasing());
         self.ema.get_or_insert(preset.average_decay(self.stage));
+        self.size.get_or_insert(preset.size());
+        self.fit.get_or_insert(preset.fit());
         let [low, high] = self.lr_bounds();
-        if self.is_closed_form() {
-            self.views = Some(0);
-            // To measure it once.
-            self.epochs = 1;
-        } else if self.stage == 1 {
+        if self.stage == 1 {
+            if self.from.is_none() {
+                self.head_init.get_or_insert(preset.head_init());
+            }
             self.views.get_or_insert(preset.frozen_views());
             self.lr = Some(high);
         } else {
@@ -152,6 +159,9 @@ impl TrainConfig {
         self.augment = None;
         self.erasing = None;
         self.ema = None;
+        self.size = None;
+        self.fit = None;
+        self.head_init = None;
         self.views = None;
         self.lr = None;
         self.lr_range = None;
@@ -159,14 +169,15 @@ impl TrainConfig {
 
     /// The recipe of a run that was started with this config; one from before there were presets followed the post.
     pub fn recorded_preset(&self) -> Preset {
-        self.preset.unwrap_or(Preset::Fastai2018)
+        self.preset.unwrap_or(Preset::Fastai)
     }
 
-    /// What the net sees of an image.
+    /// What the net sees of an image. A run has it written down; one from before a shape could be chosen saw squares.
     pub fn preprocess(&self) -> Preprocess {
+        let preset = self.recorded_preset();
         Preprocess {
-            size: self.size,
-            fit: self.fit,
+            size: self.size.unwrap_or_else(|| preset.size()),
+            fit: self.fit.unwrap_or(Fit::Squish),
             normalization: self.arch.input_normalization(),
         }
     }
@@ -194,19 +205,22 @@ impl TrainConfig {
         self.ema.filter(|decay| *decay > 0.0)
     }
 
-    /// Whether the head is computed from the features of a frozen backbone instead of learned.
-    pub fn is_closed_form(&self) -> bool {
-        self.stage == 1 && self.preset == Some(Preset::Lda)
+    /// What the head starts from; `None` if it comes with the run that this one starts from.
+    pub fn head_init(&self) -> Option<HeadInit> {
+        let is_new = self.stage == 1 && self.from.is_none();
+        let preset = self.preset.unwrap_or_default();
+        is_new.then(|| self.head_init.unwrap_or_else(|| preset.head_init()))
     }
 
     /// Highest rates of the first layers and of the head.
     pub fn lr_bounds(&self) -> [f64; 2] {
         let preset = self.preset.unwrap_or_default();
-        if self.is_closed_form() {
-            return [0.0; 2];
-        }
         match (self.stage, self.lr_range.as_deref(), self.lr) {
-            (1, _, lr) => [lr.unwrap_or(preset.stage_1_lr()); 2],
+            (1, _, lr) => {
+                // A head that comes with a run was learned already.
+                let init = self.head_init().unwrap_or(HeadInit::Random);
+                [lr.unwrap_or_else(|| preset.stage_1_lr(init)); 2]
+            }
             (_, Some(&[low, high]), _) => [low, high],
             (_, _, Some(lr)) => [lr / RANGE_OF_ONE_RATE, lr],
             (_, _, None) => preset.stage_2_lr_range(),
@@ -251,8 +265,33 @@ mod tests {
         assert_eq!(toml::from_str::<TrainConfig>("").unwrap(), defaults);
         assert_eq!(
             (defaults.stage, defaults.epochs, defaults.size),
-            (1, 6, 224)
+            (1, 6, None)
         );
+    }
+
+    #[test]
+    fn what_older_versions_called_their_recipes_is_read() {
+        for (name, preset) in [("lda", Preset::Modern), ("fastai-2018", Preset::Fastai)] {
+            assert_eq!(parsed(&["--preset", name]).preset, Some(preset));
+            let text = format!("preset = {name:?}\nsize = 224");
+            let config: TrainConfig = toml::from_str(&text).unwrap();
+            assert_eq!(config.preset, Some(preset));
+            let seen = config.preprocess();
+            assert_eq!((seen.size, seen.fit), (224, Fit::Squish));
+        }
+    }
+
+    #[test]
+    fn the_rate_follows_from_what_the_head_starts_from() {
+        let rate = |flags: &[&str]| {
+            let mut config = parsed(flags);
+            config.resolve();
+            config.lr
+        };
+        assert_eq!(rate(&[]), Some(1e-4));
+        assert_eq!(rate(&["--head-init", "random"]), Some(1e-2));
+        assert_eq!(rate(&["--preset", "fastai"]), Some(3e-3));
+        assert_eq!(rate(&["--from", "a-run"]), Some(1e-2));
     }
 
     #[test]
@@ -291,12 +330,13 @@ mod tests {
         assert_eq!((config.erasing, config.ema), (Some(0.5), Some(0.99)));
         assert_eq!(config.lr_range, Some(vec![1e-6, 1e-4]));
         assert_eq!((config.views, config.lr), (None, None));
+        assert_eq!((config.size, config.fit), (Some(320), Some(Fit::Keep)));
         let settled = config.clone();
         config.resolve();
         assert_eq!(config, settled);
 
         config.stage = 1;
-        config.choose_preset(Preset::Fastai2018);
+        config.choose_preset(Preset::Fastai);
         config.resolve();
         assert_eq!((config.views, config.lr), (Some(3), Some(3e-3)));
         assert_eq!((config.erasing, config.ema), (Some(0.0), Some(0.0)));

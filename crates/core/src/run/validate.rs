@@ -1,8 +1,10 @@
 //! Whether a config can work at all, before any work begins.
 
 use super::config::TrainConfig;
+use super::preset::HeadInit;
 use crate::dataset::augmented_view::Augmentation;
 use crate::error::{Error, Result};
+use crate::model::HeadKind;
 use crate::ops::compute;
 
 /// Smallest feature map that can be looked at has two cells a side.
@@ -21,12 +23,44 @@ impl TrainConfig {
             return Err(self.arch.no_weights());
         }
         self.fault_of_origin()
+            .or_else(|| self.fault_of_head())
+            .or_else(|| self.fault_of_start_size())
             .or_else(|| self.fault_of_numbers())
             .or_else(|| self.fault_of_rates())
             .or_else(|| self.fault_of_extras())
             .or_else(|| self.fault_of_views())
             .or_else(|| compute::fault(self.device, self.precision))
             .map_or(Ok(()), |text| Err(Error::Invalid(text)))
+    }
+
+    fn fault_of_start_size(&self) -> Option<String> {
+        let start = self.start_size?;
+        if self.stage == 1 {
+            Some("a frozen backbone sees every image in one size, so progressive resizing is of no use; give `start_size` to stage 2".into())
+        } else if start < LEAST_SIZE || self.size.is_some_and(|size| start > size) {
+            Some(format!(
+                "images of {start} pixels cannot be begun with; choose {LEAST_SIZE} to the size of the later epochs"
+            ))
+        } else if self.epochs < 2 {
+            Some(
+                "half of one epoch is none; train at least 2 epochs, or leave `start_size` out"
+                    .into(),
+            )
+        } else {
+            None
+        }
+    }
+
+    fn fault_of_head(&self) -> Option<String> {
+        let init = self.head_init?;
+        let preset = self.preset.unwrap_or_default();
+        if self.stage == 2 || self.from.is_some() {
+            Some("the head comes with the run to start from; leave `head_init` out, or give it to a stage 1 that starts from no run".into())
+        } else if init == HeadInit::Lda && preset.head() != HeadKind::Linear {
+            Some("the closed-form solution is a linear head, and the preset's has two layers; choose `modern`, or start from a random head".into())
+        } else {
+            None
+        }
     }
 
     fn fault_of_origin(&self) -> Option<String> {
@@ -45,10 +79,12 @@ impl TrainConfig {
     fn fault_of_numbers(&self) -> Option<String> {
         if self.epochs == 0 {
             Some("no epochs to train; set epochs to at least 1".into())
-        } else if !(LEAST_SIZE..=LARGEST_SIZE).contains(&self.size) {
+        } else if let Some(size) = self
+            .size
+            .filter(|size| !(LEAST_SIZE..=LARGEST_SIZE).contains(size))
+        {
             Some(format!(
-                "a size of {} pixels cannot be used; choose {LEAST_SIZE} to {LARGEST_SIZE}, 224 being usual",
-                self.size
+                "a size of {size} pixels cannot be used; choose {LEAST_SIZE} to {LARGEST_SIZE}, 224 and 320 being usual"
             ))
         } else {
             self.batch
@@ -63,10 +99,6 @@ impl TrainConfig {
             Some("stage 1 trains the head alone, with one learning rate; give `lr` instead of a range".into())
         } else if self.lr_range.as_ref().is_some_and(|range| range.len() != 2) {
             Some("a learning-rate range is two numbers, the lowest and the highest".into())
-        } else if self.is_closed_form() {
-            self.lr.is_some().then(|| {
-                "the head of the preset lda is computed, not learned, so it has no learning rate; leave the rate out, or choose another preset".into()
-            })
         } else if !(low > 0.0 && low <= high && high <= 1.0) {
             Some(format!(
                 "learning rates of {low} to {high} cannot be used; they must be above 0, at most 1, and the lowest first"
@@ -154,7 +186,7 @@ mod tests {
         let faults = [
             (fault(|c| c.epochs = 0), "epochs to at least 1"),
             (fault(|c| c.batch = Some(1)), "choose 2"),
-            (fault(|c| c.size = 8), "choose 32"),
+            (fault(|c| c.size = Some(8)), "choose 32"),
             (fault(|c| c.lr = Some(f64::NAN)), "above 0"),
             (
                 fault(|c| {
@@ -171,6 +203,14 @@ mod tests {
                 "leave one",
             ),
             (fault(|c| c.accumulate = 0), "choose 1"),
+            (fault(|c| c.start_size = Some(96)), "to stage 2"),
+            (
+                fault(|c| {
+                    c.stage = 2;
+                    (c.start_size, c.size) = (Some(256), Some(224));
+                }),
+                "size of the later epochs",
+            ),
             (fault(|c| c.time_budget = Some(0.0)), "minutes above 0"),
             (fault(|c| c.ema = Some(1.0)), "between 0 and 1"),
             (fault(|c| c.erasing = Some(1.5)), "between 0 and 1"),

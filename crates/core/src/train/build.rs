@@ -9,9 +9,9 @@ use super::checkpoint::state::{Best, TrainState};
 use super::closed_form::fit_head;
 use super::data::feature_cache::{CachedFeatures, FrozenSet};
 use super::data::feature_store::FeatureStore;
-use super::data::feed::{LiveFeed, TrainFeed, ValidFeed};
+use super::data::feed::{LiveFeed, SmallStart, TrainFeed, ValidFeed};
 use super::data::fingerprint::Fingerprint;
-use super::job::TrainJob;
+use super::job::{KeptEpoch, Measured, TrainJob};
 use super::learner::loss_scale::LossScale;
 use super::learner::step::Learner;
 use super::memory::estimate::USUAL_BATCH;
@@ -27,6 +27,8 @@ use crate::model::{Freeze, Net};
 use crate::ops::compute::{self, Target};
 use crate::progress::Progress;
 use crate::run::config::TrainConfig;
+use crate::run::event::TrainEvent;
+use crate::run::preset::HeadInit;
 use crate::run::{RunInfo, files};
 
 /// Where a run's first weights come from.
@@ -38,22 +40,31 @@ pub(super) enum Start<'a> {
     Checkpoint(&'a Checkpoint),
 }
 
+/// What a run came to.
+pub(super) struct Outcome {
+    pub best: Best,
+    pub last_validation: Vec<Measured>,
+}
+
 /// Builds everything and runs the loop.
 pub(super) fn run(
     job: &TrainJob,
     config: &TrainConfig,
     start: Start<'_>,
     mut context: RunContext<'_>,
-) -> Result<Best> {
+) -> Result<Outcome> {
     let learner = learner(job, config, start)?;
     let files = &context.files;
     let mut train = train_feed(job, config, (&learner.net, files), context.progress)?;
     let valid = valid_feed(job, config, (&learner.net, files), context.progress)?;
-    if let (TrainFeed::Cached(features), true) = (&mut train, config.is_closed_form())
-        && !matches!(start, Start::Checkpoint(_))
+    if !matches!(start, Start::Checkpoint(_))
+        && let Some(event) = fit_new_head(
+            (&learner.net, files),
+            &mut train,
+            (job, config),
+            context.progress,
+        )?
     {
-        let classes = job.split.classes.len();
-        let event = fit_head(&learner.net, features, classes, context.progress)?;
         context.log.write(&event)?;
         (context.observer)(&event);
     }
@@ -61,7 +72,10 @@ pub(super) fn run(
         Start::Checkpoint(checkpoint) => checkpoint.state.clone(),
         Start::Pretrained(_) | Start::Run(_) => TrainState::first(files.text.clone()),
     };
-    let config = loop_config(config);
+    let config = LoopConfig {
+        kept: job.kept,
+        ..loop_config(config)
+    };
     let mut train_loop = TrainLoop {
         schedule: config.schedule(train.image_set().samples().len()),
         config,
@@ -71,8 +85,42 @@ pub(super) fn run(
         clock: Clock::new(state.elapsed_secs, context.started),
         state,
         context,
+        last_validation: Vec::new(),
     };
-    train_loop.run()
+    let best = train_loop.run()?;
+    Ok(Outcome {
+        best,
+        last_validation: train_loop.last_validation,
+    })
+}
+
+/// Where the head starts from its closed form: computes it and tells what was chosen.
+pub(super) fn fit_new_head(
+    (net, files): (&Net, &Fingerprint),
+    feed: &mut TrainFeed,
+    (job, config): (&TrainJob, &TrainConfig),
+    progress: &Progress,
+) -> Result<Option<TrainEvent>> {
+    let (TrainFeed::Cached(features), Some(HeadInit::Lda)) = (feed, config.head_init()) else {
+        return Ok(None);
+    };
+    let classes = job.split.classes.len();
+    let larger = TrainConfig {
+        size: Some(larger_size(config.preprocess().size)),
+        ..config.clone()
+    };
+    let event = match train_feed(job, &larger, (net, files), progress)? {
+        TrainFeed::Cached(mut larger) => {
+            fit_head(net, &mut [features, &mut larger], classes, progress)?
+        }
+        TrainFeed::Live(_) => fit_head(net, &mut [features], classes, progress)?,
+    };
+    Ok(Some(event))
+}
+
+/// A fifth more, in steps of 32 pixels.
+fn larger_size(size: u32) -> u32 {
+    (size * 6).div_ceil(5 * 32) * 32
 }
 
 fn loop_config(config: &TrainConfig) -> LoopConfig {
@@ -85,6 +133,7 @@ fn loop_config(config: &TrainConfig) -> LoopConfig {
         time_budget: config
             .time_budget
             .and_then(|minutes| Duration::try_from_secs_f64(60.0 * minutes).ok()),
+        kept: KeptEpoch::Best,
         checkpoint_interval: Duration::from_secs(u64::from(config.checkpoint_secs)),
     }
 }
@@ -186,6 +235,10 @@ pub(super) fn train_feed(
         return Ok(TrainFeed::Live(LiveFeed {
             image_set: Arc::new(ImageSet::load(&job.split.train, load, progress)?),
             seed: config.seed,
+            start: config.start_size.map(|size| SmallStart {
+                size,
+                epochs: u64::from(config.epochs / 2),
+            }),
             mixup: config.mixup,
             loader: None,
         }));

@@ -1,4 +1,4 @@
-//! Stage 1 in closed form: the linear head is computed from the features of a frozen backbone instead of learned.
+//! What a new head of stage 1 starts from: the closed form of a linear head on the features of a frozen backbone.
 //!
 //! Linear discriminant analysis with a shrunk covariance ([`crate::model::lda`]). How much it is shrunk, and how sure the
 //! probabilities may be (temperature scaling, Guo et al. 2017), is chosen on training images alone: five folds of whole
@@ -34,19 +34,27 @@ struct Choice {
     accuracy: Option<f64>,
 }
 
-/// Computes the head of `net` from the features of `train` and tells what was chosen.
+/// Computes the head of `net` from features of the training images and tells what was chosen. `scales`: the images as
+/// prediction sees them, and then larger or smaller: a head that has met the same figures in two sizes does better on
+/// another style of drawing. What is chosen is judged by the first of them.
 ///
 /// # Errors
 /// As [`CachedFeatures::means`]; [`Error::Invalid`] if fewer than two classes have images.
 pub(super) fn fit_head(
     net: &Net,
-    train: &mut CachedFeatures,
+    scales: &mut [&mut CachedFeatures],
     classes: usize,
     progress: &Progress,
 ) -> Result<TrainEvent> {
-    let means = train.means(net, progress)?;
+    let mut means = Vec::new();
+    let mut samples = Vec::new();
+    let mut images = 0;
+    for features in scales {
+        means.extend(features.means(net, progress)?);
+        samples.extend(features.image_set().samples());
+        images = if images == 0 { means.len() } else { images };
+    }
     progress.stage("fitting the head", None);
-    let samples = train.image_set().samples();
     let examples: Vec<Example<'_>> = samples
         .iter()
         .zip(&means)
@@ -55,12 +63,12 @@ pub(super) fn fit_head(
             class: sample.target as usize,
         })
         .collect();
-    let choice = choose(&examples, &unit_numbers(samples), classes);
+    let choice = choose((&examples, images), &unit_numbers(&samples), classes);
     progress.check()?;
     let lda = Moments::of(&examples, classes).and_then(|moments| moments.lda(choice.shrinkage));
     let lda = lda.ok_or_else(|| {
         Error::Invalid(
-            "a head in closed form needs training images of two classes, and their features to differ; choose another preset".into(),
+            "the closed form of a head needs training images of two classes, and their features to differ; start from a random head (`head_init`)".into(),
         )
     })?;
     load(net, &lda, choice.scale)?;
@@ -68,12 +76,12 @@ pub(super) fn fit_head(
         shrinkage: choice.shrinkage,
         temperature: 1.0 / choice.scale,
         accuracy: choice.accuracy,
-        images: examples.len(),
+        images,
     })
 }
 
 /// One number for each unit, in the order in which they come; images outside a project are units of their own.
-fn unit_numbers(samples: &[Sample]) -> Vec<usize> {
+fn unit_numbers(samples: &[&Sample]) -> Vec<usize> {
     let mut numbers: BTreeMap<Unit, usize> = BTreeMap::new();
     let mut next = 0;
     let mut new = || {
@@ -89,8 +97,9 @@ fn unit_numbers(samples: &[Sample]) -> Vec<usize> {
         .collect()
 }
 
-/// By the likelihood that out-of-fold heads give the right classes, each at its best temperature.
-fn choose(examples: &[Example<'_>], units: &[usize], classes: usize) -> Choice {
+/// By the likelihood that out-of-fold heads give the first `images` examples the right classes, each at its best
+/// temperature.
+fn choose((examples, images): (&[Example<'_>], usize), units: &[usize], classes: usize) -> Choice {
     let by_shrinkage = out_of_fold(examples, units, classes, (FOLDS, &SHRINKAGES));
     let tried = SHRINKAGES
         .iter()
@@ -99,6 +108,7 @@ fn choose(examples: &[Example<'_>], units: &[usize], classes: usize) -> Choice {
             let judged: Vec<(Vec<f64>, usize)> = scores
                 .iter()
                 .zip(examples)
+                .take(images)
                 .filter_map(|(scores, example)| judged(scores, example.class))
                 .collect();
             if judged.is_empty() {
@@ -184,7 +194,7 @@ fn load(net: &Net, lda: &Lda, scale: f64) -> Result<()> {
     for (name, values) in [("classifier.weight", matrix), ("classifier.bias", bias)] {
         let tensor = state.get_mut(name).ok_or_else(|| {
             Error::Invalid(
-                "a head in closed form is a linear layer; choose a preset with one".into(),
+                "the closed form of a head is a linear layer; choose the preset `modern`, or start from a random head (`head_init`)".into(),
             )
         })?;
         *tensor = Tensor::from_vec(values, tensor.shape(), &candle_core::Device::Cpu)?;
@@ -221,7 +231,7 @@ mod tests {
             })
             .collect();
         let units: Vec<usize> = (0..400).map(|at| at / 10).collect();
-        let choice = choose(&examples, &units, 2);
+        let choice = choose((&examples, 400), &units, 2);
         let accuracy = choice.accuracy.unwrap();
         assert!((0.55..0.95).contains(&accuracy), "{accuracy}");
         let scores = &out_of_fold(&examples, &units, 2, (FOLDS, &[choice.shrinkage]))[0];
@@ -252,7 +262,7 @@ mod tests {
                 class: at / 2,
             })
             .collect();
-        let choice = choose(&examples, &[0; 4], 2);
+        let choice = choose((&examples, 4), &[0; 4], 2);
         assert_eq!((choice.shrinkage, choice.accuracy), (USUAL_SHRINKAGE, None));
     }
 }

@@ -1,6 +1,6 @@
 //! Finds a learning rate: some batches at ever higher rates on the net that a run would start with.
 
-use super::build::{learner, train_feed};
+use super::build::{fit_new_head, learner, train_feed};
 use super::data::feed::{BatchPosition, TrainFeed};
 use super::data::fingerprint;
 use super::job::TrainJob;
@@ -31,14 +31,10 @@ pub fn find_lr(
     observer: &mut dyn FnMut(&LrCurve),
 ) -> Result<LrCurve> {
     let Prepared { origin, config, .. } = prepare(job)?;
-    if config.is_closed_form() {
-        return Err(Error::Invalid(
-            "the head of the preset lda is computed, not learned, so there is no learning rate to find; choose another preset, or stage 2".into(),
-        ));
-    }
     let mut learner = learner(job, &config, origin.start())?;
     let files = fingerprint::of_images(&job.split, progress)?;
     let mut feed = train_feed(job, &config, (&learner.net, &files), progress)?;
+    fit_new_head((&learner.net, &files), &mut feed, (job, &config), progress)?;
     let [low, high] = config.lr_bounds();
     let decays_norms = config.recorded_preset().decays_norms();
     learner.optimizer = AdamW::new(learner.net.trainable(), [low / high, 1.0], decays_norms)?;
@@ -115,6 +111,7 @@ mod tests {
     use super::*;
     use crate::dataset::Sample;
     use crate::dataset::image_set::{ImageSet, LoadConfig, Use};
+    use crate::model::preprocess::Fit;
     use crate::model::{Arch, Freeze, HeadKind, build};
     use crate::run::config::TrainConfig;
 
@@ -136,7 +133,8 @@ mod tests {
             .collect();
         let progress = Progress::silent();
         let preprocess = TrainConfig {
-            size: 32,
+            size: Some(32),
+            fit: Some(Fit::Squish),
             ..TrainConfig::default()
         }
         .preprocess();
@@ -173,6 +171,7 @@ mod tests {
                     image_set: images.clone(),
                     seed: 0,
                     mixup: None,
+                    start: None,
                     loader: None,
                 }),
             };

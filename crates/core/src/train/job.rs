@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::catalog::ImageId;
 use crate::dataset::Split;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
@@ -12,6 +13,17 @@ pub struct TrainJob {
     pub project: Project,
     pub config: TrainConfig,
     pub split: Split,
+    pub kept: KeptEpoch,
+}
+
+/// Which epoch's weights a run keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeptEpoch {
+    /// The most accurate one on validation.
+    #[default]
+    Best,
+    /// Whatever validation says, so that its accuracy is of images that nothing was chosen by.
+    Last,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -20,4 +32,14 @@ pub struct RunSummary {
     pub dir: PathBuf,
     pub accuracy: f64,
     pub best_epoch: u32,
+    /// Of the last epoch, in the order of the set; empty if a resumed run had nothing left to do.
+    pub last_validation: Vec<Measured>,
+}
+
+/// A validation image, and whether its class was predicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// `None` outside a project.
+    pub image: Option<ImageId>,
+    pub is_correct: bool,
 }

@@ -11,7 +11,7 @@ use super::build::{self, Start};
 use super::checkpoint::file::Checkpoint;
 use super::data::fingerprint::{self, Fingerprint};
 use super::hardware;
-use super::job::{RunSummary, TrainJob};
+use super::job::{KeptEpoch, RunSummary, TrainJob};
 use super::line;
 use super::report::log_writer::LogWriter;
 use super::start::{conclude, locked_by_another};
@@ -126,6 +126,7 @@ pub fn resume(
         project: job.project.clone(),
         config: info.config.clone(),
         split: job.split.clone(),
+        kept: KeptEpoch::Best,
     };
     complete_line(&train_job, &dir, &mut info, &files, progress)?;
     let context = RunContext {

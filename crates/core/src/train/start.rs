@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::build;
-use super::checkpoint::state::Best;
 use super::data::fingerprint;
 use super::hardware;
 use super::job::{RunSummary, TrainJob};
@@ -33,6 +32,7 @@ pub fn reserve(job: &TrainJob) -> Result<String> {
         project,
         config,
         split,
+        ..
     } = job;
     config.validate()?;
     starting_run(project, config, split)?;
@@ -123,7 +123,7 @@ pub(super) type Watched<'a> = (&'a Progress, &'a mut dyn FnMut(&TrainEvent) -> F
 pub(super) fn conclude(
     run_id: &str,
     dir: &Path,
-    result: Result<Best>,
+    result: Result<build::Outcome>,
     (progress, observer): Watched<'_>,
 ) -> Result<RunSummary> {
     // On a full disk this cannot be written either; the error itself says so.
@@ -140,12 +140,16 @@ pub(super) fn conclude(
         let _ = LogWriter::open(dir).and_then(|mut log| log.write(&event));
         observer(&event);
     }
-    let best = result?;
+    let build::Outcome {
+        best,
+        last_validation,
+    } = result?;
     Ok(RunSummary {
         id: run_id.to_owned(),
         dir: dir.to_path_buf(),
         accuracy: best.accuracy,
         best_epoch: best.epoch,
+        last_validation,
     })
 }
 

@@ -10,6 +10,7 @@ use super::checkpoint::file::{self, Checkpoint};
 use super::checkpoint::state::{Best, TrainState};
 use super::data::feed::{BatchPosition, TrainFeed, ValidFeed};
 use super::data::fingerprint::Fingerprint;
+use super::job::{KeptEpoch, Measured};
 use super::learner::step::{Learner, StepAction};
 use super::learner::validation::{Validation, validate};
 use super::report::clock::{Clock, Throughput};
@@ -37,6 +38,7 @@ pub(super) struct LoopConfig {
     pub patience: u32,
     /// Over all sessions.
     pub time_budget: Option<Duration>,
+    pub kept: KeptEpoch,
     /// The checkpoint is at most this old.
     pub checkpoint_interval: Duration,
 }
@@ -60,6 +62,8 @@ pub(super) struct TrainLoop<'a> {
     pub state: TrainState,
     pub clock: Clock,
     pub context: RunContext<'a>,
+    /// Of the last epoch that was measured.
+    pub last_validation: Vec<Measured>,
 }
 
 impl LoopConfig {
@@ -177,7 +181,15 @@ impl TrainLoop<'_> {
         let measured = self.measure();
         // Even after an error: the net goes on learning from its own weights.
         self.learner.swap_average()?;
-        let (Validation { tally, images }, is_best) = measured?;
+        let (
+            Validation {
+                tally,
+                images,
+                measured,
+            },
+            is_best,
+        ) = measured?;
+        self.last_validation = measured;
         let event = TrainEvent::Epoch {
             epoch: self.state.epoch,
             epochs: self.config.epochs,
@@ -206,7 +218,10 @@ impl TrainLoop<'_> {
             progress,
         )?;
         let (accuracy, loss) = (valid.tally.accuracy(), valid.tally.loss());
-        let is_best = self.state.record_validation(accuracy, loss);
+        let is_best = match self.config.kept {
+            KeptEpoch::Best => self.state.record_validation(accuracy, loss),
+            KeptEpoch::Last => self.state.record_last(accuracy, loss),
+        };
         if is_best {
             file::save_best(self.context.dir, net)?;
         }

@@ -6,8 +6,10 @@ use super::augment_ui::augment_ui;
 use super::fit_ui::fit_ui;
 use super::form::{PRESETS, TrainForm, preset_name};
 use super::rows_ui::{Caption, Origin, edit_open, edit_optional, grid, number_ui, origin_ui};
+use crate::model::HeadKind;
 use crate::run::RunLog;
 use crate::run::config::TrainConfig;
+use crate::run::preset::HeadInit;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::number_field::NumberField;
 
@@ -25,6 +27,7 @@ pub fn expert_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm)
                     NumberField::new(&mut form.stage_1.seed, 0..=u64::MAX).speed(0.1),
                 );
                 preset_ui(ui, form);
+                head_init_ui(ui, form);
                 if form.arch().has_embedded_weights() {
                     weights_ui(ui, form);
                 }
@@ -77,7 +80,7 @@ pub fn weights_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
 }
 
 fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
-    let tooltip = "modern: a linear head, smoothed labels and, in stage 2, TrivialAugment, erasing and averaged weights; the better one on held-out scenes. fastai-2018: the post's head of two layers. It sets the learning rates; stage 2 uses the preset of the run it starts from";
+    let tooltip = "modern: images in their own shape, a linear head from its closed form, smoothed labels and, in stage 2, TrivialAugment, erasing and averaged weights; the better one on held-out scenes. fastai: the defaults of fastai v1. It sets the learning rates; stage 2 uses the preset of the run it starts from";
     let label = ui.label("Preset").on_hover_text(tooltip);
     egui::ComboBox::from_id_salt("preset")
         .selected_text(preset_name(form.preset()))
@@ -91,6 +94,40 @@ fn preset_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
                     .clicked()
                 {
                     form.choose_preset(preset);
+                }
+            }
+        })
+        .response
+        .labelled_by(label.id);
+    ui.end_row();
+}
+
+/// What a new head starts from; only a linear one has a closed form.
+fn head_init_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
+    if form.preset().head() != HeadKind::Linear || form.stage_1.from.is_some() {
+        return;
+    }
+    let shown = form.shown_1();
+    let Some(shown) = shown.head_init else {
+        return;
+    };
+    let name = |init: HeadInit| match init {
+        HeadInit::Random => "random",
+        HeadInit::Lda => "closed form",
+    };
+    let label = ui
+        .label("Head starts")
+        .on_hover_text(TrainConfig::help("head_init"));
+    egui::ComboBox::from_id_salt("head init")
+        .selected_text(name(shown))
+        .width(ui.available_width())
+        .truncate()
+        .show_ui(ui, |ui| {
+            for init in [HeadInit::Lda, HeadInit::Random] {
+                if ui.selectable_label(init == shown, name(init)).clicked() {
+                    form.stage_1.head_init = Some(init);
+                    // The usual rate depends on it.
+                    form.stage_1.lr = None;
                 }
             }
         })

@@ -41,7 +41,7 @@ fn tile_ui(
     rect: Rect,
     form: &mut TrainForm,
 ) {
-    let is_chosen = form.stage_1.fit == fit;
+    let is_chosen = form.shown_1().fit == Some(fit);
     let palette = theme::palette(ui);
     let response = ui.interact(rect, ui.scope_id().with(fit_name(fit)), Sense::click());
     response.widget_info(|| {
@@ -49,7 +49,7 @@ fn tile_ui(
         WidgetInfo::selected(egui::Role::RadioButton, true, is_chosen, label)
     });
     if response.clicked() {
-        form.stage_1.fit = fit;
+        form.stage_1.fit = Some(fit);
     }
     let (square, name) = rect.split_top_bottom_at_y(rect.max.y - NAME_HEIGHT);
     if fit != Fit::Keep {

@@ -93,7 +93,7 @@ impl TrainForm {
         config.weights = self.weights();
         if config.from.is_some() {
             // A run brings its own recipe and weights.
-            (config.preset, config.weights) = (None, None);
+            (config.preset, config.weights, config.head_init) = (None, None, None);
         }
         if config.views == Some(0) {
             // Nothing is varied, and to say how would be a fault.
@@ -110,6 +110,23 @@ impl TrainForm {
             preset: None,
             weights: None,
             ..self.shown_2()
+        }
+    }
+
+    /// What is cross-validated: a stage as it is shown, every fold from the start.
+    pub fn cross_validated(&self, stage: u8) -> TrainConfig {
+        let mut form = self.clone();
+        form.stage_1.from = None;
+        let head = form.run_of_stage_1();
+        if stage == 1 {
+            return head;
+        }
+        TrainConfig {
+            from: None,
+            preset: head.preset,
+            weights: head.weights,
+            head_init: head.head_init,
+            ..form.shown_2()
         }
     }
 
@@ -194,17 +211,18 @@ fn with_own(shared: &TrainConfig, own: &TrainConfig) -> TrainConfig {
         ema: own.ema,
         mixup: own.mixup,
         views: own.views,
+        head_init: own.head_init,
+        start_size: own.start_size,
         ..shared.clone()
     }
 }
 
-pub const PRESETS: [Preset; 3] = [Preset::Modern, Preset::Lda, Preset::Fastai2018];
+pub const PRESETS: [Preset; 2] = [Preset::Modern, Preset::Fastai];
 
 pub fn preset_name(preset: Preset) -> &'static str {
     match preset {
         Preset::Modern => "modern",
-        Preset::Lda => "lda",
-        Preset::Fastai2018 => "fastai-2018",
+        Preset::Fastai => "fastai",
     }
 }
 
@@ -233,11 +251,12 @@ mod tests {
     use super::*;
     use crate::dataset::augmented_view::Augmentation;
     use crate::ops::compute::{Compute, Precision};
+    use crate::run::preset::HeadInit;
 
     #[test]
     fn a_run_can_be_repeated_from_the_form() {
         let mut form = TrainForm::default();
-        form.choose_preset(Preset::Fastai2018);
+        form.choose_preset(Preset::Fastai);
         form.stage_1 = TrainConfig {
             epochs: 9,
             lr: Some(2e-3),
@@ -293,7 +312,9 @@ mod tests {
         assert_eq!(fine.from.as_deref(), Some("a-run"));
         assert_eq!(fine.lr, None);
         assert_eq!(head.lr_range, None);
-        assert_eq!((head.lr, fine.ema), (Some(1e-2), Some(0.99)));
+        assert_eq!((head.lr, fine.ema), (Some(1e-4), Some(0.99)));
+        assert_eq!(head.head_init, Some(HeadInit::Lda));
+        assert_eq!(fine.head_init, None);
     }
 
     #[test]

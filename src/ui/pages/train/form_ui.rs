@@ -7,7 +7,7 @@ use super::download_ui::Downloads;
 use super::expert_ui::{expert_ui, weights_ui};
 use super::form::TrainForm;
 use super::readiness::{Obstacle, Readiness};
-use super::rows_ui::{Caption, edit_optional, grid, number_ui};
+use super::rows_ui::{Caption, edit_open, edit_optional, grid, number_ui};
 use super::stages_ui::{fine_stage_ui, head_stage_ui};
 use crate::model::Arch;
 use crate::run::config::TrainConfig;
@@ -94,14 +94,17 @@ fn shared_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, (form, downloads, gpus): 
             weights_ui(ui, form);
             downloads.ui(ui, ctx, form);
         }
-        number_ui(
-            ui,
-            Caption {
-                name: "Size",
-                tooltip: TrainConfig::help("size"),
-            },
-            NumberField::new(&mut form.stage_1.size, 64..=512).unit(" px"),
-        );
+        let shown = form.shown_1().size;
+        edit_open(&mut form.stage_1.size, shown, |size| {
+            number_ui(
+                ui,
+                Caption {
+                    name: "Size",
+                    tooltip: TrainConfig::help("size"),
+                },
+                NumberField::new(size, 64..=512).unit(" px"),
+            );
+        });
         edit_optional(&mut form.stage_1.batch, |batch| {
             number_ui(
                 ui,

@@ -5,11 +5,13 @@
 
 mod augment_ui;
 mod compare;
+mod cross_validation_ui;
 mod curve;
 mod device_ui;
 mod download_ui;
 mod expert_ui;
 mod fit_ui;
+mod followed;
 mod form;
 mod form_ui;
 mod pins;
@@ -32,6 +34,7 @@ mod warnings_ui;
 use std::time::Duration;
 
 use eframe::egui;
+use egui_material_icons::icons::{ICON_DATASET, ICON_QUERY_STATS};
 
 use crate::run::RunStatus;
 use crate::session::Command;
@@ -39,11 +42,13 @@ use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 use crate::ui::widgets::scrolled::scrolled_ui;
 
+use cross_validation_ui::{CrossValidationView, cross_validation_ui};
 use device_ui::Gpus;
 use download_ui::Downloads;
 use form::TrainForm;
 use pins::Pins;
 use readiness::Readiness;
+use runs_ui::Study;
 use shelf::Shelf;
 use sweep_ui::SweepView;
 use test_sets::TestSets;
@@ -66,6 +71,7 @@ pub struct TrainPage {
     gpus: Gpus,
     downloads: Downloads,
     sweep: SweepView,
+    cross_validation: CrossValidationView,
     pins: Pins,
     test_sets: TestSets,
 }
@@ -77,6 +83,7 @@ impl TrainPage {
         self.readiness.follow(ctx.session, self.form.arch());
         self.downloads.follow(ctx.session, &mut self.form);
         let sweep = self.sweep.follow(ctx.session);
+        let cross_validation = self.cross_validation.follow(ctx.session);
         let looked_at = self.shelf.focused_id().map(str::to_owned);
         let is_current = self.shelf.follow(runs, ui.input(|input| input.time));
         let has_begun = |id: &str| {
@@ -86,7 +93,8 @@ impl TrainPage {
         if self.shelf.focused_id() != looked_at.as_deref()
             && self.shelf.focused_id().is_some_and(has_begun)
         {
-            self.sweep.hide();
+            self.sweep.followed.hide();
+            self.cross_validation.followed.hide();
         }
         let is_live = runs.iter().any(|run| run.status == RunStatus::Running);
         // A run that another process starts wakes the window by itself.
@@ -108,21 +116,38 @@ impl TrainPage {
                     },
                 );
             });
-        if !runs.is_empty() || sweep.is_some() {
+        if !runs.is_empty() || sweep.is_some() || cross_validation.is_some() {
             egui::Panel::right("train runs")
                 .frame(theme::panel_frame(ui))
                 .default_size(RUNS_WIDTH)
                 .size_range(RUNS_WIDTH..=RUNS_WIDTH * 1.5)
                 .show(ui, |ui| {
-                    let sweep = sweep.as_ref().map(|job| (job, &mut self.sweep));
-                    runs_ui::runs_ui(ui, ctx, &mut self.shelf, sweep);
+                    let sweep = sweep.as_ref().map(|job| Study {
+                        job,
+                        followed: &mut self.sweep.followed,
+                        icon: ICON_QUERY_STATS,
+                        name: "Learning rate",
+                    });
+                    let folds = cross_validation.as_ref().map(|job| Study {
+                        job,
+                        followed: &mut self.cross_validation.followed,
+                        icon: ICON_DATASET,
+                        name: "Cross-validation",
+                    });
+                    let mut studies: Vec<Study<'_>> = sweep.into_iter().chain(folds).collect();
+                    runs_ui::runs_ui(ui, ctx, &mut self.shelf, &mut studies);
                 });
         }
         egui::CentralPanel::default()
             .frame(theme::canvas_frame(ui))
             .show(ui, |ui| {
-                if let Some(job) = sweep.filter(|_| self.sweep.is_shown()) {
+                if let Some(job) = sweep.filter(|_| self.sweep.followed.is_shown()) {
                     self.sweep.ui(ui, ctx, &job, &mut self.form);
+                    return;
+                }
+                let is_shown = self.cross_validation.followed.is_shown();
+                if let Some(job) = cross_validation.filter(|_| is_shown) {
+                    cross_validation_ui(ui, ctx, &job);
                     return;
                 }
                 if runs.is_empty() {

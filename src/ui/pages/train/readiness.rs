@@ -109,6 +109,8 @@ impl Readiness {
         if let Some(job) = busy_with(session) {
             let text = if matches!(*job, Job::FindLr(_)) {
                 "A learning rate is being found. Cancel that, or wait until it is done."
+            } else if matches!(*job, Job::CrossValidate(_)) {
+                "These settings are being cross-validated. Cancel that, or wait until it is done."
             } else if matches!(*job, Job::Evaluate(_)) {
                 "A run is being measured on a test set. Cancel that, or wait until it is done."
             } else {

@@ -1,12 +1,12 @@
 //! The list of runs: every one of the project, newest on top, to look at or to lay over one another; over them the
-//! newest sweep of learning rates.
+//! newest sweep of learning rates and the newest cross-validation.
 
 use eframe::egui::{self, Align, Layout, Role, Sense, UiBuilder, Vec2, WidgetInfo};
-use egui_material_icons::icons::ICON_QUERY_STATS;
+use egui_material_icons::MaterialIcon;
 
+use super::followed::Followed;
 use super::progress_ui::job_of;
 use super::shelf::Shelf;
-use super::sweep_ui::SweepView;
 use crate::report::is_uninformative;
 use crate::run::event::Stopped;
 use crate::run::{RunLog, RunStatus};
@@ -16,12 +16,7 @@ use crate::ui::theme::Palette;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
-pub fn runs_ui(
-    ui: &mut egui::Ui,
-    ctx: &ViewCtx<'_>,
-    shelf: &mut Shelf,
-    mut sweep: Option<(&JobView, &mut SweepView)>,
-) {
+pub fn runs_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shelf: &mut Shelf, studies: &mut [Study<'_>]) {
     let runs = ctx.session.runs();
     ui.horizontal(|ui| {
         ui.label(theme::strong("Runs"));
@@ -32,18 +27,23 @@ pub fn runs_ui(
         ui,
         egui::ScrollArea::vertical().auto_shrink(false),
         |ui, _| {
-            if let Some((job, view)) = &mut sweep
-                && sweep_row_ui(ui, job, view.is_shown())
-            {
-                view.show();
+            let clicked = studies.iter().position(|study| study_row_ui(ui, study));
+            if let Some(clicked) = clicked {
+                for (index, study) in studies.iter_mut().enumerate() {
+                    if index == clicked {
+                        study.followed.show();
+                    } else {
+                        study.followed.hide();
+                    }
+                }
             }
-            let is_sweep_shown = sweep.as_ref().is_some_and(|(_, view)| view.is_shown());
+            let is_study_shown = studies.iter().any(|study| study.followed.is_shown());
             for (index, log) in runs.iter().enumerate().rev() {
-                let is_shown = shelf.is_focused(&log.info.id) && !is_sweep_shown;
+                let is_shown = shelf.is_focused(&log.info.id) && !is_study_shown;
                 if run_ui(ui, (ctx.session, shelf), (log, index), is_shown) {
                     shelf.focus(&log.info.id);
-                    if let Some((_, view)) = &mut sweep {
-                        view.hide();
+                    for study in studies.iter_mut() {
+                        study.followed.hide();
                     }
                 }
             }
@@ -68,8 +68,17 @@ fn run_ui(
     })
 }
 
-fn sweep_row_ui(ui: &mut egui::Ui, job: &JobView, is_shown: bool) -> bool {
+/// A job beside the runs, with a result of its own.
+pub struct Study<'a> {
+    pub job: &'a JobView,
+    pub followed: &'a mut Followed,
+    pub icon: MaterialIcon,
+    pub name: &'a str,
+}
+
+fn study_row_ui(ui: &mut egui::Ui, study: &Study<'_>) -> bool {
     let palette = theme::palette(ui);
+    let (job, is_shown) = (study.job, study.followed.is_shown());
     let (status, color) = match job.state {
         JobState::Running => ("running", palette.accent),
         JobState::Done { .. } => ("finished", palette.text_weak),
@@ -82,8 +91,8 @@ fn sweep_row_ui(ui: &mut egui::Ui, job: &JobView, is_shown: bool) -> bool {
     };
     card_ui(ui, title, is_shown, |ui| {
         ui.horizontal(|ui| {
-            ui.label(theme::icon(ICON_QUERY_STATS, theme::ICON_BUTTON));
-            ui.label(theme::strong("Learning rate"));
+            ui.label(theme::icon(study.icon, theme::ICON_BUTTON));
+            ui.label(theme::strong(study.name));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.label(theme::small(status).color(color));
             });

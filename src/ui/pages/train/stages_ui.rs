@@ -4,10 +4,13 @@ use eframe::egui::{self, Key, Modifiers, vec2};
 
 use super::form::TrainForm;
 use super::readiness::Readiness;
-use super::rows_ui::{Caption, Origin, edit_open, grid, number_ui, origin_ui, rate_value};
+use super::rows_ui::{
+    Caption, Origin, edit_open, edit_optional, grid, number_ui, origin_ui, rate_value,
+};
 use crate::run::RunLog;
 use crate::run::config::TrainConfig;
 use crate::session::Command;
+use crate::session::jobs::cross_validate::CrossValidating;
 use crate::session::jobs::find_lr::LrSweep;
 use crate::session::jobs::train::Training;
 use crate::ui::context::ViewCtx;
@@ -25,12 +28,7 @@ pub fn head_stage_ui(
 ) {
     ui.label(theme::strong("Stage 1: a new head"));
     let shown = form.shown_1();
-    if shown.is_closed_form() {
-        let text = "Computed at once from the features of all images: no epochs, no learning rate.";
-        ui.label(theme::small(text).color(theme::palette(ui).text_weak));
-    } else {
-        learned_head_ui(ui, form, &shown);
-    }
+    learned_head_ui(ui, form, &shown);
     let config = form.run_of_stage_1();
     let lacking = config.lacks_weights().then(|| {
         format!(
@@ -51,6 +49,7 @@ pub fn head_stage_ui(
             None => Ok(config),
         },
     );
+    cross_validate_ui(ui, ctx, form.cross_validated(1), obstacle);
 }
 
 fn learned_head_ui(ui: &mut egui::Ui, form: &mut TrainForm, shown: &TrainConfig) {
@@ -94,6 +93,18 @@ pub fn fine_stage_ui(
             NumberField::new(&mut form.stage_2.epochs, 1..=200).speed(0.1),
         );
         rates_ui(ui, form);
+        edit_optional(&mut form.stage_2.start_size, |size| {
+            number_ui(
+                ui,
+                Caption {
+                    name: "Start size",
+                    tooltip: TrainConfig::help("start_size"),
+                },
+                NumberField::new(size, 0..=512)
+                    .or_word("off", 0.0)
+                    .unit(" px"),
+            );
+        });
         let candidates: Vec<&RunLog> = form.candidates(runs).collect();
         origin_ui(
             ui,
@@ -125,6 +136,7 @@ pub fn fine_stage_ui(
     };
     let keys = Modifiers::COMMAND | Modifiers::SHIFT;
     buttons_ui(ui, ctx, ("Train stage 2", keys), start);
+    cross_validate_ui(ui, ctx, form.cross_validated(2), obstacle);
 }
 
 /// What the accuracy of stage 2 will suffer from if it starts from `run`.
@@ -148,9 +160,7 @@ fn buttons_ui(
 ) {
     let obstacle = start.as_ref().err().copied();
     let is_started = start_button(ui, ctx, (text, modifiers), obstacle);
-    let has_no_rate = start.as_ref().is_ok_and(TrainConfig::is_closed_form);
-    let no_rate = has_no_rate.then_some("This head is computed, not learned.");
-    let is_swept = find_lr_button(ui, ctx, (text, modifiers), obstacle.or(no_rate));
+    let is_swept = find_lr_button(ui, ctx, (text, modifiers), obstacle);
     if let Ok(config) = start {
         if is_started {
             ctx.send(Command::start(Training::new(config)));
@@ -206,6 +216,23 @@ fn find_lr_button(
         .accessible_name(name);
     let is_pressed = ctx.keys_are_free(ui) && ui.input_mut(|input| take_key(input, shortcut));
     obstacle.is_none() && (response.clicked() || is_pressed)
+}
+
+/// `obstacle`: why nothing can be trained at all; a run to start from is not needed.
+fn cross_validate_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    config: TrainConfig,
+    obstacle: Option<&str>,
+) {
+    let button = egui::Button::new("Cross-validate");
+    let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    let response = blockable_button(ui, (button, size), obstacle)
+        .on_hover_text("Trains with every scene held out once, and says how well these settings do on scenes that they have not seen. With few scenes that says more than one split does. No run is made")
+        .accessible_name(format!("Cross-validate stage {}", config.stage));
+    if obstacle.is_none() && response.clicked() {
+        ctx.send(Command::start(CrossValidating::new(config)));
+    }
 }
 
 /// True when pressed, by mouse or with Enter and `modifiers` anywhere on the page.

@@ -11,7 +11,7 @@ use super::test_sets::TestSets;
 use super::warnings_ui::warnings_ui;
 use crate::report::interval_text;
 use crate::run::event::{Stopped, TrainEvent};
-use crate::run::{RunLog, RunStatus};
+use crate::run::{RunLog, RunStatus, choice};
 use crate::session::jobs::resume::ResumedTraining;
 use crate::session::{Command, JobState};
 use crate::ui::context::ViewCtx;
@@ -48,6 +48,10 @@ pub fn status_ui(
         RunStatus::Running => progress_ui(ui, ctx, log),
         RunStatus::Finished | RunStatus::Cancelled | RunStatus::Interrupted => {
             result_ui(ui, &shown);
+            if let Some(text) = choice::below_its_start(log, runs) {
+                let color = theme::palette(ui).warning;
+                ui.label(egui::RichText::new(capitalized(&text)).color(color));
+            }
             test_sets.ui(ui, ctx, log);
             comparisons_ui(ui, log, &shelf.shown(runs));
         }

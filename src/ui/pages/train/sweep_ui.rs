@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, Align, Layout, vec2};
 
+use super::followed::Followed;
 use super::form::{TrainForm, rate_text};
 use super::rows_ui::rate_value;
 use super::sweep_plot::{SweepPlot, suggestions};
@@ -19,42 +20,22 @@ const MIN_PLOT_HEIGHT: f32 = 96.0;
 /// Which sweep is looked at, and the rate picked on it.
 #[derive(Default)]
 pub struct SweepView {
-    job: Option<JobId>,
-    is_shown: bool,
+    pub followed: Followed,
     /// Follows the suggestion until somebody moves the line.
     picked: Option<f64>,
 }
 
 impl SweepView {
-    /// The newest sweep, if there is one to look at; it is shown at once when it appears. One that failed has a card.
     pub fn follow(&mut self, session: &Session) -> Option<JobView> {
-        let mut jobs = session.jobs().into_iter();
-        let job = jobs.find(|job| match (sweep_of(job), &job.state) {
-            (None, _) | (_, JobState::Failed { .. }) => false,
-            (Some(_), JobState::Running | JobState::Done { .. }) => true,
-            (Some(sweep), JobState::Cancelled) => !sweep.curve.points.is_empty(),
+        let (job, is_new) = self.followed.follow(session, |job| {
+            sweep_of(job).is_some_and(|sweep| {
+                job.state != JobState::Cancelled || !sweep.curve.points.is_empty()
+            })
         })?;
-        if self.job != Some(job.id) {
-            *self = Self {
-                job: Some(job.id),
-                is_shown: true,
-                picked: None,
-            };
+        if is_new {
+            self.picked = None;
         }
         Some(job)
-    }
-
-    pub fn is_shown(&self) -> bool {
-        self.is_shown
-    }
-
-    pub fn show(&mut self) {
-        self.is_shown = true;
-    }
-
-    /// A run is looked at instead; the sweep stays in the list.
-    pub fn hide(&mut self) {
-        self.is_shown = false;
     }
 
     fn rate(&self, sweep: &LrSweep) -> Option<f64> {

@@ -63,14 +63,17 @@ impl TrainState {
         let is_best = self.best.is_none_or(|best| {
             accuracy > best.accuracy || (accuracy >= best.accuracy && valid_loss < best.valid_loss)
         });
-        if is_best {
-            self.best = Some(Best {
-                epoch: self.epoch,
-                accuracy,
-                valid_loss,
-            });
-        }
-        is_best
+        is_best && self.record_last(accuracy, valid_loss)
+    }
+
+    /// Takes the current epoch for the best one; true.
+    pub fn record_last(&mut self, accuracy: f64, valid_loss: f64) -> bool {
+        self.best = Some(Best {
+            epoch: self.epoch,
+            accuracy,
+            valid_loss,
+        });
+        true
     }
 
     pub fn begin_next_epoch(&mut self) {

@@ -25,10 +25,20 @@ pub(crate) enum TrainFeed {
 pub(crate) struct LiveFeed {
     pub image_set: Arc<ImageSet>,
     pub seed: u64,
+    /// Smaller images in the first epochs.
+    pub start: Option<SmallStart>,
     /// Alpha of mixup; `None`: images are not blended.
     pub mixup: Option<f64>,
     /// Of the current epoch.
     pub loader: Option<Loader>,
+}
+
+/// Progressive resizing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SmallStart {
+    /// As [`crate::model::preprocess::Preprocess::size`].
+    pub size: u32,
+    pub epochs: u64,
 }
 
 /// Which batch of a run is asked for.
@@ -81,7 +91,10 @@ impl TrainFeed {
 
 impl LiveFeed {
     fn begin_epoch(&mut self, plan: &[Vec<usize>], epoch: u64) -> Result<()> {
-        let loader = Loader::start(self.image_set.clone(), plan.to_vec(), self.seed, epoch)?;
+        let small = self.start.filter(|start| epoch <= start.epochs);
+        let size = small.map(|start| start.size);
+        let images = self.image_set.clone();
+        let loader = Loader::start(images, plan.to_vec(), (self.seed, epoch), size)?;
         self.loader = Some(loader);
         Ok(())
     }

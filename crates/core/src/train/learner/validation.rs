@@ -7,12 +7,15 @@ use crate::ops::loss::cross_entropy;
 use crate::progress::Progress;
 use crate::report::Scored;
 use crate::train::data::feed::{ValidFeed, ValidPart};
+use crate::train::job::Measured;
 use crate::train::report::metric::Tally;
 
 pub(crate) struct Validation {
     pub tally: Tally,
     /// In the order of the set.
     pub images: Vec<Scored>,
+    /// The same images.
+    pub measured: Vec<Measured>,
 }
 
 /// Plain cross entropy and accuracy over all of `valid`, `batch` images at a time. `batches_done` is for messages.
@@ -54,12 +57,17 @@ pub(crate) fn validate(
     valid.end_pass();
     check_finite(tally.loss(), "validation", batches_done)?;
     let samples = valid.image_set().samples().iter();
-    let images = samples.zip(all_correct).map(|(sample, is_correct)| Scored {
-        unit: sample.unit,
-        is_correct,
-    });
+    let (images, measured) = samples
+        .zip(all_correct)
+        .map(|(sample, is_correct)| {
+            let unit = sample.unit;
+            let image = sample.image;
+            (Scored { unit, is_correct }, Measured { image, is_correct })
+        })
+        .unzip();
     Ok(Validation {
         tally,
-        images: images.collect(),
+        images,
+        measured,
     })
 }

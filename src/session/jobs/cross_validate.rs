@@ -1,0 +1,84 @@
+//! A recipe measured with every scene held out once; its numbers are seen as they grow, also if it is cancelled.
+
+use super::kind::{JobKind, Lane, Part, Work};
+use super::twins::complete_twins;
+use crate::catalog::Catalog;
+use crate::cross_validate::{CrossValidated, CrossValidation, FoldPlan};
+use crate::error::Result;
+use crate::project::Project;
+use crate::run::config::TrainConfig;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrossValidating {
+    pub config: TrainConfig,
+    plan: FoldPlan,
+    /// Of the folds that are done.
+    pub result: CrossValidated,
+}
+
+impl CrossValidating {
+    pub fn new(config: TrainConfig) -> Self {
+        let plan = FoldPlan {
+            seed: config.seed,
+            ..FoldPlan::default()
+        };
+        Self {
+            config,
+            plan,
+            result: CrossValidated::default(),
+        }
+    }
+
+    pub fn folds(&self) -> usize {
+        self.plan.folds * self.plan.repeats
+    }
+}
+
+impl JobKind for CrossValidating {
+    fn title(&self) -> String {
+        format!("Cross-validate stage {}", self.config.stage)
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Cores
+    }
+
+    fn thread_name(&self) -> &'static str {
+        "cross-validate"
+    }
+
+    fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
+        let snapshot = catalog.snapshot()?;
+        self.plan = self.plan.fitting(&snapshot);
+        let mut work = CrossValidation {
+            project: project.clone(),
+            snapshot,
+            config: self.config.clone(),
+            plan: self.plan,
+            sets: Vec::new(),
+        };
+        Ok(Box::new(move |context| {
+            complete_twins::<Self>(context, &mut work.snapshot)?;
+            let keep = |so_far: &CrossValidated| {
+                let so_far = so_far.clone();
+                Part::result(|work: &mut Self| work.result = so_far)
+            };
+            // What is sent in vain was cancelled, which the work notices by itself.
+            let result = work.run(&context.progress, &mut |so_far| {
+                let _ = context.send(keep(so_far));
+            })?;
+            context.send(keep(&result))
+        }))
+    }
+
+    fn summary(&self) -> String {
+        format!(
+            "{:.1} % of images of held-out scenes right",
+            self.result.accuracy * 100.0
+        )
+    }
+
+    fn after_cancel(&self) -> &'static str {
+        "The folds that are done are kept: started again with the same settings it goes on with the next one"
+    }
+}
