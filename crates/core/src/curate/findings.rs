@@ -110,6 +110,15 @@ impl Findings {
         self.list.extend(found);
     }
 
+    /// Adds findings of other kinds.
+    pub(super) fn join(&mut self, other: Self) {
+        self.list.extend(other.list);
+        self.counts.extend(other.counts);
+        self.dismissed.extend(other.dismissed);
+        self.measured.extend(other.measured);
+        self.notes.extend(other.notes);
+    }
+
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Finding> {
         self.list.iter().filter(move |finding| finding.kind == kind)
     }
