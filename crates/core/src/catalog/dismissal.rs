@@ -3,10 +3,9 @@
 //! Kept by content and not by image, so that the same file is not found again after it was imported again, moved or
 //! scraped once more. An edit like any other: it is undone and done again.
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::change::{Change, Step, non_empty};
 use super::content::ContentHash;
 use crate::error::Result;
 
@@ -81,35 +80,12 @@ pub(super) fn write(
     Ok(())
 }
 
-/// `text`: for the toast and the history.
-pub(super) fn plan(
-    connection: &Connection,
-    dismissals: &[Dismissal],
-    is_dismissed: bool,
-    text: &str,
-) -> Result<Step> {
+/// Whether it is known already.
+pub(super) fn is_known(connection: &Connection, dismissal: &Dismissal) -> Result<bool> {
     let mut select = connection.prepare_cached(
         "SELECT 1 FROM dismissal WHERE kind = ?1 AND content = ?2 AND other = ?3",
     )?;
-    let mut changed = Vec::new();
-    for dismissal in dismissals {
-        let key = (&dismissal.kind, dismissal.content, other(dismissal));
-        let known: Option<i64> = select.query_row(key, |row| row.get(0)).optional()?;
-        if known.is_some() != is_dismissed {
-            changed.push(dismissal.clone());
-        }
-    }
-    let change = |is_dismissed| {
-        non_empty(changed.clone(), |dismissals| Change::Dismissed {
-            dismissals,
-            is_dismissed,
-        })
-    };
-    Ok(Step {
-        text: text.to_owned(),
-        forward: change(is_dismissed),
-        backward: change(!is_dismissed),
-    })
+    Ok(select.exists((&dismissal.kind, dismissal.content, other(dismissal)))?)
 }
 
 fn other(dismissal: &Dismissal) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! What a person decides, as data with an inverse; the journal in the catalog makes undo survive restarts.
 
 mod class;
+mod dismiss;
 mod link;
 mod source;
 
@@ -10,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Step, grouped, non_empty};
-use super::dismissal::{self, Dismissal};
+use super::dismissal::Dismissal;
 use super::meta::split_mode;
 use super::query::{Catalog, SplitMode};
 use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
@@ -131,7 +132,7 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
             dismissals,
             is_dismissed,
             text,
-        } => dismissal::plan(connection, dismissals, *is_dismissed, text)?,
+        } => dismiss::plan(connection, dismissals, *is_dismissed, text)?,
         Edit::RemoveSource { source } => source::plan_remove(connection, *source)?,
     };
     Ok((!step.forward.is_empty()).then_some(step))

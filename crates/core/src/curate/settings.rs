@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
 use super::limits::Limits;
-use super::threshold::LEAST_LIKENESS;
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
+
+/// Two versions of an image correlate this much at least; see [`super::compare`] for measurements.
+pub(super) const LEAST_LIKENESS: f32 = 0.92;
 
 /// The key of the catalog's note.
 pub const NOTE: &str = "checks";

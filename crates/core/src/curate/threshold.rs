@@ -3,11 +3,9 @@
 
 use super::kind::Kind;
 use super::limits::{LEAST_Z, MOST_DEGREE};
-use super::settings::Settings;
+use super::settings::{LEAST_LIKENESS, Settings};
 use crate::catalog::ImageId;
 
-/// Two versions of an image correlate this much at least; see [`super::compare`] for measurements.
-pub(super) const LEAST_LIKENESS: f32 = 0.92;
 /// Least cosine of the features of similar images, centered on their source.
 pub(super) const LEAST_COSINE: f32 = 0.9;
 /// Pairs that are less alike are not worth a look.

@@ -57,6 +57,15 @@ pub struct FacetCounts {
 
 pub const DECISIONS: [Decision; 3] = [Decision::Undecided, Decision::Keep, Decision::Reject];
 
+/// What keeps an image out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Passage {
+    Free,
+    /// Just this facet.
+    But(Facet),
+    Closed,
+}
+
 /// The shown images as positions in `snapshot.images`, and the counts beside the facets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
@@ -84,10 +93,12 @@ impl Filter {
             }
             let own_kinds = kinds_of.at(image.id).unwrap_or_default();
             // A facet counts what passes all others.
-            let Some(closed) = self.closed(image, own_kinds) else {
-                continue;
+            let passage = self.passage(image, own_kinds);
+            let counts = |facet| match passage {
+                Passage::Free => true,
+                Passage::But(closed) => closed == facet,
+                Passage::Closed => false,
             };
-            let counts = |facet| closed.is_none_or(|closed| closed == facet);
             if counts(Facet::Class) {
                 classes.add(image.class);
             }
@@ -109,7 +120,7 @@ impl Filter {
             if let Some(scene) = image.scene.filter(|_| counts(Facet::Scene)) {
                 scenes.add(scene);
             }
-            if closed.is_none() {
+            if passage == Passage::Free {
                 positions.push(position);
             }
         }
@@ -125,9 +136,8 @@ impl Filter {
         }
     }
 
-    /// The one facet that keeps the image out, `Some(None)` if none does, and `None` if several do.
-    fn closed(&self, image: &ImageRecord, kinds: KindSet) -> Option<Option<Facet>> {
-        let mut closed = None;
+    fn passage(&self, image: &ImageRecord, kinds: KindSet) -> Passage {
+        let mut passage = Passage::Free;
         let scenes = &self.scenes;
         for (facet, passes) in [
             (
@@ -151,11 +161,13 @@ impl Filter {
                 scenes.is_empty() || image.scene.is_some_and(|scene| scenes.contains(&scene)),
             ),
         ] {
-            if !passes && closed.replace(facet).is_some() {
-                return None;
+            match passage {
+                _any if passes => {}
+                Passage::Free => passage = Passage::But(facet),
+                Passage::But(_) | Passage::Closed => return Passage::Closed,
             }
         }
-        Some(closed)
+        passage
     }
 
     pub fn toggle_class(&mut self, class: Option<ClassId>) {

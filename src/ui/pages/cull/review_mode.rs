@@ -110,13 +110,11 @@ impl CullPage {
                 .clone()
                 .find(|(_, count)| count.open > 0)
                 .or(known.clone().next());
-            match first.copied() {
-                Some((kind, _)) => self.review.open(kind, &found, snapshot),
-                None => {
-                    nothing_found_ui(ui, &self.checks, ctx);
-                    return;
-                }
-            }
+            let Some((kind, _)) = first.copied() else {
+                nothing_found_ui(ui, &self.checks, ctx);
+                return;
+            };
+            self.review.open(kind, &found, snapshot);
         }
         self.review.follow(&found, self.checks.serial(), snapshot);
         if let Some(swipe) = &mut self.review.swipe {

@@ -184,16 +184,13 @@ impl Review {
             self.begin_item();
             return;
         }
-        match self.edit_of(intent, item, snapshot) {
-            Some(edit) => {
-                ctx.edit(edit);
-                self.queue.advance(snapshot);
-                self.begin_item();
-            }
-            None => {
-                let kind = self.queue.kind.map_or("This", Kind::title);
-                ctx.toast(format!("{kind}: there is nothing to do here with that key"));
-            }
+        if let Some(edit) = self.edit_of(intent, item, snapshot) {
+            ctx.edit(edit);
+            self.queue.advance(snapshot);
+            self.begin_item();
+        } else {
+            let kind = self.queue.kind.map_or("This", Kind::title);
+            ctx.toast(format!("{kind}: there is nothing to do here with that key"));
         }
     }
 
