@@ -179,6 +179,7 @@ impl App {
         };
         let decided = match &command {
             Command::Edit(Edit::SetDecision { images, .. }) => images.len(),
+            Command::Edit(Edit::Dismiss { dismissals, .. }) => dismissals.len(),
             _ => 0,
         };
         let is_edit = matches!(command, Command::Edit(_));

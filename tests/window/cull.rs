@@ -162,7 +162,7 @@ fn typing_in_a_field_decides_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&folder);
     window
-        .get_by_role_and_label(Role::TextInput, "Search file names")
+        .get_by_role_and_label(Role::TextInput, "Search path, class, source")
         .focus();
     window.run_steps(2);
     window.event(Event::Text("x".to_owned()));

@@ -253,14 +253,15 @@ fn panel_widths_are_remembered_over_a_restart() {
         settings_dir: Some(folder.path().join("settings")),
     };
     let width_of_search = |window: &Window<'_>| {
-        let field =
-            window.get_by_role_and_label(eframe::egui::Role::TextInput, "Search file names");
+        let field = window
+            .get_by_role_and_label(eframe::egui::Role::TextInput, "Search path, class, source");
         field.rect().width()
     };
     let mut first = window_with(options.clone());
     let narrow = width_of_search(&first);
     // The facets' right edge, dragged by hand.
-    let field = first.get_by_role_and_label(eframe::egui::Role::TextInput, "Search file names");
+    let field =
+        first.get_by_role_and_label(eframe::egui::Role::TextInput, "Search path, class, source");
     let edge = eframe::egui::pos2(field.rect().right() + 12.0, 400.0);
     first.drag_at(edge);
     first.run_steps(2);

@@ -9,6 +9,7 @@ mod cull;
 mod explain;
 mod frame;
 mod leave;
+mod review;
 #[path = "../common/runs.rs"]
 mod runs;
 mod split;

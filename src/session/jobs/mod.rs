@@ -9,6 +9,7 @@ pub mod import_film;
 pub mod import_images;
 mod kind;
 pub mod resume;
+pub mod scan;
 pub mod train;
 pub mod twins;
 
@@ -21,6 +22,7 @@ use find_lr::LrSweep;
 use import_film::FilmImport;
 use import_images::ImagesImport;
 use resume::ResumedTraining;
+use scan::ImageScan;
 use train::Training;
 use twins::TwinSearch;
 
@@ -65,6 +67,7 @@ job_kinds! {
     CrossValidate(CrossValidating),
     Evaluate(SetEvaluation),
     FindTwins(TwinSearch),
+    Scan(ImageScan),
     /// The ImageNet weights of a net, into the user's cache.
     DownloadWeights(WeightsDownload),
 }

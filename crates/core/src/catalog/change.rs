@@ -4,10 +4,12 @@
 //! The same list changes the tables and a [`Snapshot`] in memory, so that a key press does not reload the catalog.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use super::dismissal::{self, Dismissal};
 use super::meta::set_meta;
 use super::query::{Snapshot, SplitMode};
 use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId};
@@ -61,6 +63,11 @@ pub(super) enum Change {
     ImagesRemoved {
         images: Vec<ImageId>,
         is_removed: bool,
+    },
+    /// Findings that are wrong.
+    Dismissed {
+        dismissals: Vec<Dismissal>,
+        is_dismissed: bool,
     },
     /// The images that an import brought in.
     ImportRemoved {
@@ -146,6 +153,10 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
                     update.execute((image, is_removed))?;
                 }
             }
+            Change::Dismissed {
+                dismissals,
+                is_dismissed,
+            } => dismissal::write(connection, dismissals, *is_dismissed)?,
             Change::ImportRemoved { import, is_removed } => {
                 connection.execute(
                     "UPDATE image SET is_removed = ?2 WHERE import = ?1",
@@ -249,6 +260,19 @@ impl Snapshot {
                     is_excluded: false,
                 } => {
                     self.excluded.remove(class);
+                }
+                Change::Dismissed {
+                    dismissals,
+                    is_dismissed,
+                } => {
+                    let known = Arc::make_mut(&mut self.dismissed);
+                    for dismissal in dismissals {
+                        if *is_dismissed {
+                            known.insert(dismissal.clone());
+                        } else {
+                            known.remove(dismissal);
+                        }
+                    }
                 }
                 // Not part of a snapshot; or it is loaded again, see `is_of_rows`.
                 Change::FilmClass { .. }

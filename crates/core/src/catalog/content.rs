@@ -5,6 +5,7 @@ use std::fmt;
 
 use rusqlite::Connection;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
@@ -68,7 +69,8 @@ impl FactKind {
 }
 
 /// blake3 of a file's bytes, as [`super::ImageRecord::hash`] has it in hexadecimal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct ContentHash([u8; 32]);
 
 impl ContentHash {
@@ -76,6 +78,10 @@ impl ContentHash {
     pub fn from_hex(hex: &str) -> Option<Self> {
         let hash = blake3::Hash::from_hex(hex).ok()?;
         Some(hash.into())
+    }
+
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
     /// Of a file with these bytes.
@@ -87,6 +93,20 @@ impl ContentHash {
 impl From<blake3::Hash> for ContentHash {
     fn from(hash: blake3::Hash) -> Self {
         Self(*hash.as_bytes())
+    }
+}
+
+impl From<ContentHash> for String {
+    fn from(hash: ContentHash) -> Self {
+        hash.to_string()
+    }
+}
+
+impl TryFrom<String> for ContentHash {
+    type Error = &'static str;
+
+    fn try_from(hex: String) -> std::result::Result<Self, Self::Error> {
+        Self::from_hex(&hex).ok_or("a content hash has 64 hexadecimal digits")
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a person decides, as data with an inverse; the journal in the catalog makes undo survive restarts.
 
 mod class;
+mod dismiss;
 mod link;
 mod source;
 
@@ -10,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Step, grouped, non_empty};
+use super::dismissal::Dismissal;
 use super::meta::split_mode;
 use super::query::{Catalog, SplitMode};
 use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
@@ -77,6 +79,12 @@ pub enum Edit {
         class: ClassId,
         is_excluded: bool,
     },
+    /// Calls findings wrong, or no longer. `text`: what that means, for the toast and the history.
+    Dismiss {
+        dismissals: Vec<Dismissal>,
+        is_dismissed: bool,
+        text: String,
+    },
     /// Takes a film or folder out of the project: see [`super::removal`].
     RemoveSource {
         source: SourceId,
@@ -120,6 +128,11 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
         Edit::SeparateScenes { scenes } => link::plan_separate(connection, scenes)?,
         Edit::SetSplitMode { mode } => plan_split_mode(connection, *mode)?,
         Edit::SetTest { source, is_test } => source::plan_test(connection, *source, *is_test)?,
+        Edit::Dismiss {
+            dismissals,
+            is_dismissed,
+            text,
+        } => dismiss::plan(connection, dismissals, *is_dismissed, text)?,
         Edit::RemoveSource { source } => source::plan_remove(connection, *source)?,
     };
     Ok((!step.forward.is_empty()).then_some(step))

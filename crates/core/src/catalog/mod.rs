@@ -4,6 +4,7 @@ pub mod backup;
 mod change;
 mod connection;
 mod content;
+mod dismissal;
 pub mod edit;
 pub mod facts;
 pub mod import;
@@ -23,6 +24,7 @@ pub mod stray;
 mod words;
 
 pub use content::{ContentHash, PixelHashes};
+pub use dismissal::Dismissal;
 pub use edit::Edit;
 pub use query::Catalog;
 pub use record::{

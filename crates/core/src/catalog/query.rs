@@ -14,7 +14,7 @@ pub use super::snapshot::{Snapshot, SplitMode};
 use super::connection::{open_with, open_writer};
 use super::meta::{split_mode, version};
 use super::record::{ClassId, ImageRecord, Scene, Source};
-use super::{backup, content, schema};
+use super::{backup, content, dismissal, schema};
 use crate::error::{Error, Result};
 use crate::project::{Project, ProjectLock};
 
@@ -130,6 +130,7 @@ impl Catalog {
             images: rows(&moment, SELECT_IMAGES, |row| image_of_row(&self.root, row))?,
             split_mode: split_mode(&moment)?,
             pixels: Arc::new(content::pixel_hashes(&moment)?),
+            dismissed: Arc::new(dismissal::read(&moment)?.into_iter().collect()),
             ..Snapshot::default()
         };
         moment.finish()?;

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::content::PixelHashes;
+use super::dismissal::Dismissal;
 use super::record::{ClassId, ImageId, ImageRecord, Scene, SceneId, Source, SourceId, Unit};
 
 /// How validation images are chosen.
@@ -36,6 +37,8 @@ pub struct Snapshot {
     pub split_mode: SplitMode,
     /// Which files show the same pixels, as far as it is known; also of files that are in no row any more.
     pub pixels: Arc<PixelHashes>,
+    /// Findings that a person has called wrong.
+    pub dismissed: Arc<BTreeSet<Dismissal>>,
     /// Made at the first question; start it empty and do not move images between scenes afterwards.
     pub index: Index,
 }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::catalog::Snapshot;
+use crate::catalog::{ContentHash, Snapshot};
 use crate::dataset::Sample;
 use crate::error::Result;
 use crate::progress::Progress;
-use crate::train::embedding::embeddings;
+use crate::train::embedding::{embeddings, known_embeddings};
 
 /// Features of the images of a snapshot, in their order.
 #[derive(Clone, Debug, Default)]
@@ -35,8 +35,28 @@ impl Features {
         })
     }
 
+    /// What the cache has; nothing is computed. Images are told by the content that the catalog knows.
+    ///
+    /// # Errors
+    /// As [`known_embeddings`].
+    pub fn known(cache: &Path, snapshot: &Snapshot) -> Result<Self> {
+        let contents: Vec<Option<ContentHash>> = snapshot
+            .images
+            .iter()
+            .map(|image| ContentHash::from_hex(&image.hash))
+            .collect();
+        Ok(Self {
+            of_images: known_embeddings(cache, &contents)?,
+        })
+    }
+
+    /// True if there are none of any image.
+    pub fn is_empty(&self) -> bool {
+        self.of_images.iter().all(Option::is_none)
+    }
+
     /// `None` for one that cannot be read.
-    pub(super) fn of(&self, image: usize) -> Option<&[f32]> {
+    pub fn of(&self, image: usize) -> Option<&[f32]> {
         self.of_images.get(image)?.as_deref()
     }
 }

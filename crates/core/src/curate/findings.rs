@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use super::finding::{Finding, Subject};
 use super::kind::Kind;
 use super::known::{Known, damage_text};
+use super::quality::Judged;
 use super::settings::Settings;
 use super::strays::kind_of_damaged;
+use super::threshold::Measured;
 use super::{groups, quality};
 use crate::catalog::facts::{FactKind, FactValue};
 use crate::catalog::{Catalog, Snapshot};
@@ -19,6 +21,10 @@ pub struct Findings {
     pub list: Vec<Finding>,
     /// How many findings each of the kinds has, also none.
     pub counts: BTreeMap<Kind, usize>,
+    /// Those that a person has called wrong, by kind; not in `list`, nor in `counts`.
+    pub dismissed: Vec<Finding>,
+    /// Of the kinds that are a matter of degree: also what is not found at the present threshold.
+    pub measured: BTreeMap<Kind, Vec<Measured>>,
     /// Images that have not been scanned for one of the kinds.
     pub unscanned: usize,
     /// Why a kind could not be told, in words.
@@ -62,7 +68,9 @@ impl Findings {
                 Kind::ExactDuplicate => groups::exact(snapshot, &known).0,
                 Kind::NearDuplicate => {
                     let (_, unique) = groups::exact(snapshot, &known);
-                    groups::near(snapshot, &known, settings, &unique)
+                    let (found, compared) = groups::near(snapshot, &known, settings, &unique);
+                    findings.measured.insert(kind, compared);
+                    found
                 }
                 Kind::Grey => quality::grey(snapshot, &known),
                 Kind::Border => quality::borders(snapshot, &known),
@@ -71,16 +79,27 @@ impl Findings {
                 | Kind::Bright
                 | Kind::LowInformation
                 | Kind::OddSize
-                | Kind::OddAspect => quality::of_degree(kind, snapshot, &known, settings),
+                | Kind::OddAspect => {
+                    let judged = quality::of_degree(kind, snapshot, &known, settings);
+                    let measured = judged.iter().map(Judged::measured).collect();
+                    findings.measured.insert(kind, measured);
+                    let least = settings.threshold(kind).map_or(0.0, |found| found.value);
+                    let found = judged.iter().filter(|one| one.degree >= least);
+                    found.map(|one| one.finding(kind)).collect()
+                }
                 Kind::Similar | Kind::Mislabelled | Kind::Outlier | Kind::Background => continue,
             };
-            findings.add(kind, found);
+            findings.add(snapshot, kind, found);
         }
         Ok(findings)
     }
 
     /// Adds the findings of one kind.
-    pub(super) fn add(&mut self, kind: Kind, mut found: Vec<Finding>) {
+    pub(super) fn add(&mut self, snapshot: &Snapshot, kind: Kind, mut found: Vec<Finding>) {
+        if !snapshot.dismissed.is_empty() {
+            let wrong = found.extract_if(.., |finding| finding.is_dismissed(snapshot));
+            self.dismissed.extend(wrong);
+        }
         found.sort_by(|a, b| {
             a.group
                 .cmp(&b.group)
@@ -89,6 +108,15 @@ impl Findings {
         });
         *self.counts.entry(kind).or_default() += found.len();
         self.list.extend(found);
+    }
+
+    /// Adds findings of other kinds.
+    pub(super) fn join(&mut self, other: Self) {
+        self.list.extend(other.list);
+        self.counts.extend(other.counts);
+        self.dismissed.extend(other.dismissed);
+        self.measured.extend(other.measured);
+        self.notes.extend(other.notes);
     }
 
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Finding> {

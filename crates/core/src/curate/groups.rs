@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::compare::Detail;
+use super::dismiss::Strangers;
 use super::finding::Finding;
 use super::hash_index::HashIndex;
 use super::kind::Kind;
@@ -14,6 +15,7 @@ use super::known::Known;
 use super::settings::Settings;
 use super::signature::Signature;
 use super::star::{Place, stars};
+use super::threshold::{LEAST_PAIR, Measured};
 use crate::catalog::facts::FactKind;
 use crate::catalog::{Decision, ImageRecord, Snapshot};
 
@@ -98,13 +100,14 @@ fn findings(kind: Kind, snapshot: &Snapshot, copies: &[Copy]) -> Vec<Finding> {
         .collect()
 }
 
-/// Near-duplicates among the images at `unique`, which come best first.
+/// Near-duplicates among the images at `unique`, which come best first, and all pairs that were compared and are somewhat
+/// alike.
 pub(super) fn near(
     snapshot: &Snapshot,
     known: &Known,
     settings: &Settings,
     unique: &[usize],
-) -> Vec<Finding> {
+) -> (Vec<Finding>, Vec<Measured>) {
     let items: Vec<Item> = unique
         .iter()
         .filter_map(|&at| {
@@ -118,17 +121,33 @@ pub(super) fn near(
         })
         .collect();
     let candidates = candidates(snapshot, &items, settings.with_mirrored);
+    let strangers = Strangers::of(snapshot, Kind::NearDuplicate);
+    let mut compared = Vec::new();
     let like = |middle: usize| -> Vec<(usize, f32)> {
         let Some((item, candidates)) = items.get(middle).zip(candidates.get(middle)) else {
             return Vec::new();
         };
-        candidates
+        let mut alike: Vec<(usize, f32)> = candidates
             .par_iter()
             .filter_map(|&other| {
-                let likeness = item.likeness(items.get(other)?, settings.with_mirrored)?;
-                (likeness >= settings.least_likeness).then_some((other, likeness))
+                let other_item = items.get(other)?;
+                if strangers.has(snapshot, item.at, other_item.at) {
+                    return None;
+                }
+                let likeness = item.likeness(other_item, settings.with_mirrored)?;
+                (likeness >= LEAST_PAIR).then_some((other, likeness))
             })
-            .collect()
+            .collect();
+        let image = |item: &Item| snapshot.images.get(item.at).map(|image| image.id);
+        compared.extend(alike.iter().filter_map(|&(other, likeness)| {
+            Some(Measured {
+                image: image(items.get(other)?)?,
+                of: image(item),
+                degree: f64::from(likeness),
+            })
+        }));
+        alike.retain(|(_, likeness)| *likeness >= settings.least_likeness);
+        alike
     };
     let places = stars(items.len(), like);
     let copies: Vec<Copy> = items
@@ -143,7 +162,7 @@ pub(super) fn near(
             }),
         })
         .collect();
-    findings(Kind::NearDuplicate, snapshot, &copies)
+    (findings(Kind::NearDuplicate, snapshot, &copies), compared)
 }
 
 /// Sides of two versions of an image have ratios up to this factor apart; what was squeezed more is another shape.

@@ -22,6 +22,39 @@ pub enum KeepBest {
     Newest,
 }
 
+impl KeepBest {
+    pub const ALL: [Self; 4] = [Self::Best, Self::Largest, Self::Oldest, Self::Newest];
+
+    /// "the most pixels".
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Best => "the best",
+            Self::Largest => "the most pixels",
+            Self::Oldest => "the first imported",
+            Self::Newest => "the last imported",
+        }
+    }
+
+    /// Which of the members stays. `middle`: the one that the findings name.
+    pub fn best(
+        self,
+        snapshot: &Snapshot,
+        middle: ImageId,
+        members: impl Iterator<Item = ImageId>,
+    ) -> ImageId {
+        let best = match self {
+            Self::Best => Some(middle),
+            Self::Largest => members
+                .filter_map(|id| snapshot.image(id))
+                .min_by_key(|image| largest(image))
+                .map(|image| image.id),
+            Self::Oldest => members.min(),
+            Self::Newest => members.max(),
+        };
+        best.unwrap_or(middle)
+    }
+}
+
 impl FromStr for KeepBest {
     type Err = Error;
 
@@ -65,16 +98,8 @@ pub fn rejects(snapshot: &Snapshot, findings: &[&Finding], rule: KeepBest) -> Re
         }
     }
     for (middle, members) in groups {
-        let images = members.iter().filter_map(|&id| snapshot.image(id));
-        let best = match rule {
-            KeepBest::Best => Some(middle),
-            KeepBest::Largest => images
-                .min_by_key(|image| largest(image))
-                .map(|image| image.id),
-            KeepBest::Oldest => members.first().copied(),
-            KeepBest::Newest => members.last().copied(),
-        };
-        found.extend(members.into_iter().filter(|&id| Some(id) != best));
+        let best = rule.best(snapshot, middle, members.iter().copied());
+        found.extend(members.into_iter().filter(|&id| id != best));
     }
     let mut rejects = Rejects::default();
     for id in found {

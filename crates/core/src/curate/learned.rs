@@ -7,13 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::dismiss::Strangers;
 use super::features::Features;
 use super::finding::Finding;
 use super::findings::Findings;
 use super::groups::best_first;
 use super::kind::Kind;
 use super::quality::members;
+use super::settings::Settings;
 use super::star::{Place, stars};
+use super::threshold::{LEAST_COSINE, LEAST_PAIR, Measured};
 use crate::catalog::{ClassId, Decision, ImageId, Snapshot, Unit};
 use crate::model::lda::{Example, Moments, out_of_fold};
 
@@ -28,17 +31,15 @@ const LEAST_DECISIONS: usize = 12;
 /// cleanlab's Datalab 2.7.
 const NEIGHBORS: usize = 10;
 const OUTLIER_RANGES: f64 = 1.7;
-/// Least cosine of the features of similar images, centered on their source.
-const LEAST_COSINE: f32 = 0.9;
 
 impl Findings {
-    /// Adds those of the kinds that features tell. `copies`: exact and near-duplicates, which are learned from as one.
+    /// Adds those of the kinds that features tell, as far as the images have some. `copies`: exact and near-duplicates, which are learned from as one.
     pub fn add_learned(
         &mut self,
         snapshot: &Snapshot,
         features: &Features,
         kinds: &[Kind],
-        copies: &Findings,
+        (copies, settings): (&Findings, &Settings),
     ) {
         let learned = Learned {
             snapshot,
@@ -50,7 +51,12 @@ impl Findings {
             let found = match kind {
                 Kind::Mislabelled => learned.mislabelled(),
                 Kind::Outlier => learned.outliers(),
-                Kind::Similar => learned.similar(),
+                Kind::Similar => {
+                    let (found, compared) = learned.similar(settings);
+                    self.measured.insert(kind, compared);
+                    self.add(snapshot, kind, found);
+                    continue;
+                }
                 Kind::Background => match learned.background() {
                     Ok(found) => found,
                     Err(note) => {
@@ -60,7 +66,17 @@ impl Findings {
                 },
                 _told_by_pixels => continue,
             };
-            self.add(kind, found);
+            let measured = found.iter().filter_map(|finding| {
+                Some(Measured {
+                    image: finding.image()?,
+                    of: None,
+                    degree: finding.score,
+                })
+            });
+            self.measured.insert(kind, measured.collect());
+            let least = settings.threshold(kind).map_or(0.0, |found| found.value);
+            let found = found.into_iter().filter(|one| one.score >= least);
+            self.add(snapshot, kind, found.collect());
         }
     }
 }
@@ -222,7 +238,9 @@ impl Learned<'_> {
     }
 
     /// Images that a network hardly tells apart, other than copies and frames of one scene.
-    fn similar(&self) -> Vec<Finding> {
+    fn similar(&self, settings: &Settings) -> (Vec<Finding>, Vec<Measured>) {
+        let least = settings.threshold(Kind::Similar);
+        let least = least.map_or(LEAST_COSINE, |least| least.value as f32);
         let is_doubled = |at: usize| {
             let image = self.snapshot.images.get(at);
             image.is_none_or(|image| self.doubled.contains(&image.id))
@@ -232,16 +250,31 @@ impl Learned<'_> {
             .filter(|&at| !is_doubled(at))
             .collect();
         let rows = self.centered(&order);
+        let image = |at: usize| self.snapshot.images.get(at).map(|image| image.id);
+        let strangers = Strangers::of(self.snapshot, Kind::Similar);
+        let mut compared = Vec::new();
         let like = |middle: usize| -> Vec<(usize, f32)> {
             let Some((own, row)) = rows.get(middle) else {
                 return Vec::new();
             };
             let later = rows.par_iter().enumerate().skip(middle + 1);
-            later
+            let mut alike: Vec<(usize, f32)> = later
                 .filter(|(_, (at, _))| self.unit(*at) != self.unit(*own))
-                .map(|(other, (_, other_row))| (other, dot(row, other_row)))
-                .filter(|(_, cosine)| *cosine >= LEAST_COSINE)
-                .collect()
+                .map(|(other, (at, other_row))| (other, *at, dot(row, other_row)))
+                .filter(|(_, at, cosine)| {
+                    *cosine >= LEAST_PAIR && !strangers.has(self.snapshot, *own, *at)
+                })
+                .map(|(other, _, cosine)| (other, cosine))
+                .collect();
+            compared.extend(alike.iter().filter_map(|&(other, cosine)| {
+                Some(Measured {
+                    image: image(rows.get(other)?.0)?,
+                    of: image(*own),
+                    degree: f64::from(cosine),
+                })
+            }));
+            alike.retain(|(_, cosine)| *cosine >= least);
+            alike
         };
         let places = stars(rows.len(), like);
         let mut groups: BTreeMap<usize, u32> = BTreeMap::new();
@@ -263,7 +296,7 @@ impl Learned<'_> {
                 });
             }
         }
-        found
+        (found, compared)
     }
 
     /// Undecided images that look like the rejected ones.

@@ -7,7 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 /// Least robust z of an outlier.
-const LEAST_Z: f64 = 3.5;
+pub(super) const LEAST_Z: f64 = 3.5;
+/// Where the scale of degrees ends; what is worse is not told apart.
+pub(super) const MOST_DEGREE: f64 = 10.0;
 /// A median absolute deviation times this is a standard deviation, for a normal distribution.
 const SCALE_OF_DEVIATION: f64 = 1.4826;
 /// With fewer values there is no usual one; then half way to certainty is enough.
@@ -59,19 +61,30 @@ impl Limits {
         (value - self.floor) / (self.certain - self.floor)
     }
 
-    /// 0.5 to 1 for a bad value, more for a worse one; `None` for another one.
-    pub fn score(self, value: f64, usual: Usual) -> Option<f64> {
+    /// 0.5 to 1 for a value worse than the floor, below that for a better one.
+    pub fn score(self, value: f64) -> f64 {
+        0.5 + 0.5 * self.position(value).clamp(-1.0, 1.0)
+    }
+
+    /// How bad a value is on a scale from 0 to [`MOST_DEGREE`] on which one threshold decides: its robust z between floor
+    /// and certainty, at least twice [`LEAST_Z`] beyond certainty, and below [`LEAST_Z`] for what is better than the floor,
+    /// the less the better.
+    pub fn degree(self, value: f64, usual: Usual) -> f64 {
         let position = self.position(value);
-        if position < 0.0 {
-            return None;
-        }
-        let is_bad = position >= 1.0
-            || if usual.count < LEAST_VALUES {
-                position >= 0.5
+        let by_position = 2.0 * LEAST_Z * position;
+        let degree = if usual.count < LEAST_VALUES {
+            by_position
+        } else {
+            let z = self.z(value, usual);
+            if position >= 1.0 {
+                z.max(by_position)
+            } else if position >= 0.0 {
+                z
             } else {
-                self.z(value, usual) >= LEAST_Z
-            };
-        is_bad.then(|| 0.5 + 0.5 * position.min(1.0))
+                z.min(LEAST_Z * (1.0 + position))
+            }
+        };
+        degree.clamp(0.0, MOST_DEGREE)
     }
 
     /// Robust z, positive for what is worse than usual.
@@ -95,11 +108,16 @@ mod tests {
     fn a_value_is_compared_with_its_source_between_floor_and_certainty() {
         let day = Usual::of(&[0.8, 0.82, 0.85, 0.9, 0.79, 0.83, 0.3, 0.84, 0.81]).unwrap();
         let night = Usual::of(&[0.3, 0.25, 0.35, 0.28, 0.2, 0.33, 0.31, 0.29, 0.27]).unwrap();
-        assert!(LOW_IS_BAD.score(0.3, day).is_some());
-        assert_eq!(LOW_IS_BAD.score(0.3, night), None);
-        assert_eq!(LOW_IS_BAD.score(0.41, day), None, "better than the floor");
-        assert_eq!(LOW_IS_BAD.score(0.05, night), Some(1.0), "black is black");
-        assert!(LOW_IS_BAD.score(0.2, day) > LOW_IS_BAD.score(0.3, day));
+        let is_bad = |value: f64, usual: Usual| LOW_IS_BAD.degree(value, usual) >= LEAST_Z;
+        assert!(is_bad(0.3, day));
+        assert!(!is_bad(0.3, night));
+        assert!(!is_bad(0.41, day), "better than the floor");
+        assert!(LOW_IS_BAD.degree(0.41, day) >= 3.0, "but not by much");
+        assert!(LOW_IS_BAD.degree(0.8, day) < 1.0);
+        assert!(LOW_IS_BAD.score(0.41) < 0.5);
+        assert!(is_bad(0.05, night), "black is black");
+        assert_eq!(LOW_IS_BAD.score(0.05), 1.0);
+        assert!(LOW_IS_BAD.score(0.2) > LOW_IS_BAD.score(0.3));
     }
 
     #[test]
@@ -109,15 +127,15 @@ mod tests {
             certain: 0.99,
         };
         let usual = Usual::of(&[0.2; 20]).unwrap();
-        assert!(high_is_bad.score(0.95, usual).is_some());
-        assert_eq!(high_is_bad.score(0.1, usual), None);
+        assert!(high_is_bad.degree(0.95, usual) >= LEAST_Z);
+        assert!(high_is_bad.degree(0.1, usual) < LEAST_Z);
     }
 
     #[test]
     fn in_a_handful_there_is_no_usual_value() {
         let few = Usual::of(&[0.2, 0.8]).unwrap();
-        assert_eq!(LOW_IS_BAD.score(0.35, few), None);
-        assert!(LOW_IS_BAD.score(0.2, few).is_some());
+        assert!(LOW_IS_BAD.degree(0.35, few) < LEAST_Z);
+        assert!(LOW_IS_BAD.degree(0.2, few) >= LEAST_Z);
         assert_eq!(Usual::of(&[]), None);
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod border;
 pub mod compare;
+pub mod dismiss;
 pub mod features;
 pub mod finding;
 pub mod findings;
@@ -26,14 +27,18 @@ pub mod sharpness;
 pub mod signature;
 pub mod star;
 pub mod strays;
+pub mod threshold;
 pub mod tone;
 pub mod view;
+pub mod words;
 
+pub use dismiss::dismiss;
 pub use features::Features;
 pub use finding::{Finding, Subject};
 pub use findings::Findings;
 pub use keep_best::{KeepBest, Rejects, rejects};
 pub use kind::Kind;
-pub use load::load_findings;
+pub use load::{FindingsReader, load_findings};
 pub use scan::{Scan, ScanReport, scan};
 pub use settings::Settings;
+pub use threshold::{Measured, Threshold};

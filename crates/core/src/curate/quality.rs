@@ -8,10 +8,11 @@ use super::border::film::{self, FrameRuns};
 use super::finding::{Finding, Subject};
 use super::kind::Kind;
 use super::known::Known;
-use super::limits::{Limits, Usual, median};
+use super::limits::{Limits, MOST_DEGREE, Usual, median};
 use super::settings::Settings;
+use super::threshold::Measured;
 use crate::catalog::facts::FactKind;
-use crate::catalog::{ImageRecord, Snapshot, SourceId};
+use crate::catalog::{ImageId, ImageRecord, Snapshot, SourceId};
 use crate::media::decode::format_of_extension;
 
 /// A grey image stored in color has channels up to this far apart, 0 to 1: JPEG at quality 50 adds 0.02.
@@ -33,72 +34,98 @@ pub(super) fn members(snapshot: &Snapshot) -> Members {
     members
 }
 
-/// Findings of one of the kinds that are a matter of degree.
+/// How far an image goes in one of the kinds that are a matter of degree.
+pub(super) struct Judged {
+    image: ImageId,
+    value: f64,
+    score: f64,
+    pub degree: f64,
+}
+
+impl Judged {
+    fn new(image: &ImageRecord, value: f64, limits: Limits, usual: Usual) -> Self {
+        Self {
+            image: image.id,
+            value,
+            score: limits.score(value),
+            degree: limits.degree(value, usual),
+        }
+    }
+
+    pub fn measured(&self) -> Measured {
+        Measured {
+            image: self.image,
+            of: None,
+            degree: self.degree,
+        }
+    }
+
+    pub fn finding(&self, kind: Kind) -> Finding {
+        Finding {
+            value: Some(self.value),
+            ..Finding::of_image(kind, self.image, self.score)
+        }
+    }
+}
+
+/// All images that were measured, for one of the kinds that are a matter of degree.
 pub(super) fn of_degree(
     kind: Kind,
     snapshot: &Snapshot,
     known: &Known,
     settings: &Settings,
-) -> Vec<Finding> {
+) -> Vec<Judged> {
     let Some(limits) = settings.limits(kind) else {
         return Vec::new();
     };
-    let mut findings = Vec::new();
+    let mut judged = Vec::new();
     for members in members(snapshot).values() {
         let images: Vec<(usize, &ImageRecord)> = members
             .iter()
             .filter_map(|&at| Some((at, snapshot.images.get(at)?)))
             .collect();
         match kind {
-            Kind::OddSize => findings.extend(odd_sizes(&images, limits)),
-            Kind::OddAspect => findings.extend(odd_aspects(&images, limits)),
+            Kind::OddSize => judged.extend(odd_sizes(&images, limits)),
+            Kind::OddAspect => judged.extend(odd_aspects(&images, limits)),
             _measured => {
                 let values = images.iter().filter_map(|&(at, image)| {
                     Some((image, known.real(*kind.facts().first()?, at)?))
                 });
-                let mut found = judge(kind, values.collect(), limits);
+                let mut of_source = judge(&values.collect::<Vec<_>>(), limits);
                 if kind == Kind::Dark {
                     let blank = blank(&images, known);
                     // A plain color is no dark image unless it is black.
-                    found.retain(|finding| {
-                        finding.score >= 1.0 || !blank.contains(&finding.subject)
-                    });
+                    of_source.retain(|one| one.score >= 1.0 || !blank.contains(&one.image));
                 }
-                findings.extend(found);
+                judged.extend(of_source);
             }
         }
     }
-    findings
+    judged
 }
 
 /// Images with hardly any tone but one.
-fn blank(images: &[(usize, &ImageRecord)], known: &Known) -> BTreeSet<Subject> {
+fn blank(images: &[(usize, &ImageRecord)], known: &Known) -> BTreeSet<ImageId> {
     let blank = images.iter().filter(|(at, _)| {
         let bits = known.real(FactKind::Entropy, *at);
         bits.is_some_and(|bits| bits < LEAST_BITS)
     });
-    blank.map(|(_, image)| Subject::Image(image.id)).collect()
+    blank.map(|(_, image)| image.id).collect()
 }
 
-fn judge(kind: Kind, values: Vec<(&ImageRecord, f64)>, limits: Limits) -> Vec<Finding> {
+fn judge(values: &[(&ImageRecord, f64)], limits: Limits) -> Vec<Judged> {
     let all: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
     let Some(usual) = Usual::of(&all) else {
         return Vec::new();
     };
-    values
-        .into_iter()
-        .filter_map(|(image, value)| {
-            let score = limits.score(value, usual)?;
-            Some(Finding {
-                value: Some(value),
-                ..Finding::of_image(kind, image.id, score)
-            })
-        })
+    let judged = values.iter();
+    judged
+        .map(|&(image, value)| Judged::new(image, value, limits, usual))
         .collect()
 }
 
 /// How many factors of two an image is larger or smaller than its source's usual one.
-fn odd_sizes(images: &[(usize, &ImageRecord)], limits: Limits) -> Vec<Finding> {
+fn odd_sizes(images: &[(usize, &ImageRecord)], limits: Limits) -> Vec<Judged> {
     let log_side = |image: &ImageRecord| {
         (f64::from(image.width.max(1)) * f64::from(image.height.max(1))).log2() / 2.0
     };
@@ -110,22 +137,17 @@ fn odd_sizes(images: &[(usize, &ImageRecord)], limits: Limits) -> Vec<Finding> {
         .iter()
         .map(|(_, image)| (*image, (log_side(image) - middle).abs()))
         .collect();
-    let icons = distances.iter().filter(|(image, distance)| {
-        image.width.min(image.height) < ICON_SIDE && *distance >= limits.floor
-    });
-    let icons: Vec<Finding> = icons
-        .map(|(image, distance)| Finding {
-            value: Some(*distance),
-            ..Finding::of_image(Kind::OddSize, image.id, 1.0)
-        })
-        .collect();
-    let mut findings = judge(Kind::OddSize, distances, limits);
-    findings.retain(|finding| !icons.iter().any(|icon| icon.subject == finding.subject));
-    findings.extend(icons);
-    findings
+    let mut judged = judge(&distances, limits);
+    for (one, (image, distance)) in judged.iter_mut().zip(&distances) {
+        if image.width.min(image.height) < ICON_SIDE && *distance >= limits.floor {
+            one.score = 1.0;
+            one.degree = MOST_DEGREE;
+        }
+    }
+    judged
 }
 
-fn odd_aspects(images: &[(usize, &ImageRecord)], limits: Limits) -> Vec<Finding> {
+fn odd_aspects(images: &[(usize, &ImageRecord)], limits: Limits) -> Vec<Judged> {
     let aspects = images.iter().map(|(_, image)| {
         let (width, height) = (
             f64::from(image.width.max(1)),
@@ -133,7 +155,7 @@ fn odd_aspects(images: &[(usize, &ImageRecord)], limits: Limits) -> Vec<Finding>
         );
         (*image, (width / height).min(height / width))
     });
-    judge(Kind::OddAspect, aspects.collect(), limits)
+    judge(&aspects.collect::<Vec<_>>(), limits)
 }
 
 /// Images without color, however they are stored. Not compared with the source: a grey image is grey.

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::kind::Kind;
 use super::limits::Limits;
 use crate::catalog::Catalog;
-use crate::error::Result;
-
-/// The key of the catalog's note.
-const NOTE: &str = "checks";
+use crate::error::{Error, Result};
 
 /// Two versions of an image correlate this much at least; see [`super::compare`] for measurements.
-const LEAST_LIKENESS: f32 = 0.92;
+pub(super) const LEAST_LIKENESS: f32 = 0.92;
+
+/// The key of the catalog's note.
+pub const NOTE: &str = "checks";
 
 /// How strict the checks are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ const LEAST_LIKENESS: f32 = 0.92;
 pub struct Settings {
     /// Those that differ from [`Settings::limits`]' own.
     pub limits: BTreeMap<Kind, Limits>,
+    /// Thresholds that were set, see [`Settings::threshold`].
+    pub thresholds: BTreeMap<Kind, f64>,
     /// Near-duplicates: least correlation of details, 0 to 1.
     pub least_likeness: f32,
     /// Near-duplicates: whether a mirrored image is one.
@@ -31,6 +33,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             limits: BTreeMap::new(),
+            thresholds: BTreeMap::new(),
             least_likeness: LEAST_LIKENESS,
             with_mirrored: false,
         }
@@ -43,17 +46,25 @@ impl Settings {
     /// # Errors
     /// `Catalog` if the catalog cannot be read.
     pub fn read(catalog: &Catalog) -> Result<Self> {
-        let note = catalog.note(NOTE)?;
-        let read = note.and_then(|text| serde_json::from_str(&text).ok());
-        Ok(read.unwrap_or_default())
+        Ok(Self::of_note(catalog.note(NOTE)?.as_deref()))
     }
 
     /// # Errors
     /// `Catalog` if the catalog cannot be written.
     pub fn write(&self, catalog: &mut Catalog) -> Result<()> {
-        let text = serde_json::to_string(self)
-            .map_err(|error| crate::error::Error::Invalid(error.to_string()))?;
-        catalog.set_note(NOTE, &text)
+        catalog.set_note(NOTE, &self.to_note()?)
+    }
+
+    /// From the text of [`NOTE`].
+    pub fn of_note(text: Option<&str>) -> Self {
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
+    }
+
+    /// # Errors
+    /// `Invalid` for a number that cannot be written, which none of these is.
+    pub fn to_note(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|error| Error::Invalid(error.to_string()))
     }
 
     /// `None` for a kind that is no matter of degree.

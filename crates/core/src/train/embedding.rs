@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::data::feature_cache::{CachedFeatures, FrozenSet};
+use super::data::feature_cache::{CachedFeatures, FrozenSet, kept_means};
 use super::data::feature_store::FeatureStore;
 use super::data::fingerprint;
+use crate::catalog::ContentHash;
 use crate::dataset::Sample;
 use crate::dataset::image_set::{LoadConfig, Use};
 use crate::error::Result;
@@ -25,12 +26,7 @@ pub fn embeddings(
     samples: &[Sample],
     progress: &Progress,
 ) -> Result<Vec<Option<Vec<f32>>>> {
-    let config = TrainConfig::default();
-    let state = weights::embedded(config.arch)?;
-    let head = config.preset.unwrap_or_default().head();
-    let mut net = Net::blank(config.arch, head, 2, config.seed)?;
-    net.load_backbone(&state, Path::new("(embedded)"))?;
-    net.set_frozen(Freeze::Backbone);
+    let (config, net) = default_net()?;
     let paths: Vec<&Path> = samples.iter().map(|sample| sample.path.as_path()).collect();
     let set = FrozenSet {
         samples,
@@ -48,4 +44,42 @@ pub fn embeddings(
         }
     }
     Ok(embeddings)
+}
+
+/// As [`embeddings`], of images that are known by their content, and only what the cache has.
+///
+/// # Errors
+/// `Tensor`.
+pub fn known_embeddings(
+    cache: &Path,
+    contents: &[Option<ContentHash>],
+) -> Result<Vec<Option<Vec<f32>>>> {
+    let store = FeatureStore::new(cache);
+    if store.is_empty() {
+        return Ok(vec![None; contents.len()]);
+    }
+    let (config, net) = default_net()?;
+    let set = FrozenSet {
+        samples: &[],
+        files: &[],
+        load: LoadConfig::new(config.preprocess(), Use::Valid).within(BUDGET),
+        views: 1,
+        seed: config.seed,
+    };
+    let entries = kept_means(&set, &net, &store)?;
+    let known = contents.iter();
+    Ok(known
+        .map(|content| entries.get(content.as_ref()?.as_bytes()).cloned())
+        .collect())
+}
+
+/// The backbone of a default training, frozen.
+fn default_net() -> Result<(TrainConfig, Net)> {
+    let config = TrainConfig::default();
+    let state = weights::embedded(config.arch)?;
+    let head = config.preset.unwrap_or_default().head();
+    let mut net = Net::blank(config.arch, head, 2, config.seed)?;
+    net.load_backbone(&state, Path::new("(embedded)"))?;
+    net.set_frozen(Freeze::Backbone);
+    Ok((config, net))
 }

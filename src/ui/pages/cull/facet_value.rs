@@ -11,6 +11,8 @@ pub struct Value<'a> {
     /// Read out and found by tests: "class elves".
     pub label: String,
     pub text: &'a str,
+    /// What it means, for the tooltip.
+    pub help: Option<&'a str>,
     pub count: usize,
     pub color: Option<Color32>,
     pub is_on: bool,
@@ -74,6 +76,9 @@ pub fn value_ui(ui: &mut egui::Ui, value: &Value<'_>) -> Option<Click> {
     );
     response.on_hover_ui(|ui| {
         ui.label(value.text);
+        if let Some(help) = value.help {
+            ui.label(help);
+        }
         ui.label(theme::small("Alt+click: only this one").color(palette.text_weak));
     });
     click

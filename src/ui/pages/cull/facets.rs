@@ -10,7 +10,9 @@ use egui_material_icons::icons;
 
 use super::facet_value::{Click, ROW_HEIGHT, Value, value_ui};
 use super::filter::{DECISIONS, Facet, Filter, Shown, toggle};
+use super::found::KindSet;
 use crate::catalog::{Decision, SceneId, Snapshot};
+use crate::curate::Kind;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
@@ -50,12 +52,14 @@ impl Facets {
         ui: &mut egui::Ui,
         filter: &mut Filter,
         shown: &Shown,
-        snapshot: &Snapshot,
+        (snapshot, scan_ui): (&Snapshot, impl FnOnce(&mut egui::Ui)),
     ) {
         let search = egui::TextEdit::singleline(&mut filter.text)
-            .hint_text("Search file names")
+            .hint_text("Search path, class, source")
             .desired_width(f32::INFINITY);
-        ui.add(search).accessible_name("Search file names");
+        ui.add(search)
+            .accessible_name("Search path, class, source")
+            .on_hover_text("Images in whose path, class or source each of these words is");
         ui.add_space(theme::GAP_SMALL);
         scrolled_ui(
             ui,
@@ -63,8 +67,10 @@ impl Facets {
                 .id_salt("facets")
                 .auto_shrink(false),
             |ui, _| {
+                scan_ui(ui);
                 ui.spacing_mut().item_spacing.y = 0.0;
                 self.decisions_ui(ui, filter, shown);
+                self.kinds_ui(ui, filter, shown);
                 self.classes_ui(ui, filter, shown, snapshot);
                 self.sources_ui(ui, filter, shown, snapshot);
                 self.scenes_ui(ui, filter, shown, snapshot);
@@ -136,6 +142,7 @@ impl Facets {
             let value = Value {
                 label: format!("decision {word}"),
                 text: word,
+                help: None,
                 count,
                 color: Some(palette.decision(decision)),
                 is_on: filter.decisions.contains(&decision),
@@ -143,6 +150,35 @@ impl Facets {
             match value_ui(ui, &value) {
                 Some(Click::Toggle) => filter.toggle_decision(decision),
                 Some(Click::Only) => filter.decisions = vec![decision],
+                None => {}
+            }
+        }
+    }
+
+    /// Only kinds that some image was found for.
+    fn kinds_ui(&mut self, ui: &mut egui::Ui, filter: &mut Filter, shown: &Shown) {
+        let counts = shown.counts.kinds.iter().copied();
+        let kinds: Vec<(Kind, usize)> = Kind::ALL
+            .iter()
+            .copied()
+            .zip(counts)
+            .filter(|(kind, count)| *count > 0 || filter.kinds.contains(*kind))
+            .collect();
+        if kinds.is_empty() || self.open_ui(ui, Facet::Finding, kinds.len()).is_none() {
+            return;
+        }
+        for (kind, count) in kinds {
+            let value = Value {
+                label: format!("finding {kind}"),
+                text: kind.title(),
+                help: Some(kind.help()),
+                count,
+                color: None,
+                is_on: filter.kinds.contains(kind),
+            };
+            match value_ui(ui, &value) {
+                Some(Click::Toggle) => filter.kinds.toggle(kind),
+                Some(Click::Only) => filter.kinds = KindSet::only(kind),
                 None => {}
             }
         }
@@ -165,6 +201,7 @@ impl Facets {
             let value = Value {
                 label: format!("class {name}"),
                 text: name,
+                help: None,
                 count: count_of(&shown.counts.classes, &Some(*class)),
                 color: Some(theme::class_color(class_index(snapshot, *class))),
                 is_on: filter.classes.contains(&Some(*class)),
@@ -176,6 +213,7 @@ impl Facets {
             let value = Value {
                 label: "class none".to_owned(),
                 text: "no class",
+                help: None,
                 count: unclassified,
                 color: None,
                 is_on: filter.classes.contains(&None),
@@ -201,6 +239,7 @@ impl Facets {
             let value = Value {
                 label: format!("source {}", source.name),
                 text: &source.name,
+                help: None,
                 count: count_of(&shown.counts.sources, &source.id),
                 color: None,
                 is_on: filter.sources.contains(&source.id),
@@ -242,6 +281,7 @@ impl Facets {
             let value = Value {
                 label: format!("scene {name}"),
                 text: &name,
+                help: None,
                 count,
                 color: None,
                 is_on: filter.scenes.contains(&scene),

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::found::{self, Found, KindSet};
+use super::search::Search;
+use super::tally::Tally;
 use crate::catalog::{ClassId, Decision, ImageRecord, SceneId, Snapshot, SourceId};
+use crate::curate::Kind;
 
 /// Empty sets let everything through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +16,8 @@ pub struct Filter {
     pub sources: BTreeSet<SourceId>,
     pub decisions: Vec<Decision>,
     pub scenes: BTreeSet<SceneId>,
-    /// Part of the file's name, in any case.
+    pub kinds: KindSet,
+    /// Words that all are in the path, the class or the source, in any case.
     pub text: String,
 }
 
@@ -22,6 +27,7 @@ pub enum Facet {
     Class,
     Source,
     Decision,
+    Finding,
     Scene,
 }
 
@@ -31,6 +37,7 @@ impl Facet {
             Self::Class => "Class",
             Self::Source => "Source",
             Self::Decision => "Decision",
+            Self::Finding => "Finding",
             Self::Scene => "Scene",
         }
     }
@@ -44,9 +51,20 @@ pub struct FacetCounts {
     /// In the order of [`DECISIONS`].
     pub decisions: [usize; 3],
     pub scenes: BTreeMap<SceneId, usize>,
+    /// By place among all kinds.
+    pub kinds: [usize; Kind::ALL.len()],
 }
 
 pub const DECISIONS: [Decision; 3] = [Decision::Undecided, Decision::Keep, Decision::Reject];
+
+/// What keeps an image out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Passage {
+    Free,
+    /// Just this facet.
+    But(Facet),
+    Closed,
+}
 
 /// The shown images as positions in `snapshot.images`, and the counts beside the facets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,55 +78,96 @@ impl Filter {
         *self == Self::default()
     }
 
-    pub fn shown(&self, snapshot: &Snapshot) -> Shown {
-        let text = self.text.to_lowercase();
-        let mut shown = Shown::default();
+    pub fn shown(&self, snapshot: &Snapshot, found: &Found) -> Shown {
+        let search = Search::new(&self.text, snapshot);
+        let mut kinds_of = found.walk();
+        let mut positions = Vec::new();
+        let mut classes = Tally::default();
+        let mut sources = Tally::default();
+        let mut scenes = Tally::default();
+        let mut decisions = [0; 3];
+        let mut kinds = [0; Kind::ALL.len()];
         for (position, image) in snapshot.images.iter().enumerate() {
-            if !text.is_empty() && !image.origin.to_lowercase().contains(&text) {
+            if search.as_ref().is_some_and(|search| !search.finds(image)) {
                 continue;
             }
-            let counts = &mut shown.counts;
-            if self.lets_through(image, Some(Facet::Class)) {
-                *counts.classes.entry(image.class).or_default() += 1;
+            let own_kinds = kinds_of.at(image.id).unwrap_or_default();
+            // A facet counts what passes all others.
+            let passage = self.passage(image, own_kinds);
+            let counts = |facet| match passage {
+                Passage::Free => true,
+                Passage::But(closed) => closed == facet,
+                Passage::Closed => false,
+            };
+            if counts(Facet::Class) {
+                classes.add(image.class);
             }
-            if self.lets_through(image, Some(Facet::Source)) {
-                *counts.sources.entry(image.source).or_default() += 1;
+            if counts(Facet::Source) {
+                sources.add(image.source);
             }
-            if self.lets_through(image, Some(Facet::Decision)) {
-                for (count, decision) in counts.decisions.iter_mut().zip(DECISIONS) {
+            if counts(Facet::Decision) {
+                for (count, decision) in decisions.iter_mut().zip(DECISIONS) {
                     *count += usize::from(image.decision == decision);
                 }
             }
-            if let Some(scene) = image.scene
-                && self.lets_through(image, Some(Facet::Scene))
-            {
-                *counts.scenes.entry(scene).or_default() += 1;
+            if counts(Facet::Finding) && !own_kinds.is_empty() {
+                for kind in own_kinds.iter() {
+                    if let Some(count) = kinds.get_mut(found::place(kind)) {
+                        *count += 1;
+                    }
+                }
             }
-            if self.lets_through(image, None) {
-                shown.positions.push(position);
+            if let Some(scene) = image.scene.filter(|_| counts(Facet::Scene)) {
+                scenes.add(scene);
+            }
+            if passage == Passage::Free {
+                positions.push(position);
             }
         }
-        shown
+        Shown {
+            positions,
+            counts: FacetCounts {
+                classes: classes.counts(),
+                sources: sources.counts(),
+                decisions,
+                scenes: scenes.counts(),
+                kinds,
+            },
+        }
     }
 
-    fn lets_through(&self, image: &ImageRecord, except: Option<Facet>) -> bool {
-        let passes = |facet, passes: bool| except == Some(facet) || passes;
-        passes(
-            Facet::Class,
-            self.classes.is_empty() || self.classes.contains(&image.class),
-        ) && passes(
-            Facet::Source,
-            self.sources.is_empty() || self.sources.contains(&image.source),
-        ) && passes(
-            Facet::Decision,
-            self.decisions.is_empty() || self.decisions.contains(&image.decision),
-        ) && passes(
-            Facet::Scene,
-            self.scenes.is_empty()
-                || image
-                    .scene
-                    .is_some_and(|scene| self.scenes.contains(&scene)),
-        )
+    fn passage(&self, image: &ImageRecord, kinds: KindSet) -> Passage {
+        let mut passage = Passage::Free;
+        let scenes = &self.scenes;
+        for (facet, passes) in [
+            (
+                Facet::Class,
+                self.classes.is_empty() || self.classes.contains(&image.class),
+            ),
+            (
+                Facet::Source,
+                self.sources.is_empty() || self.sources.contains(&image.source),
+            ),
+            (
+                Facet::Decision,
+                self.decisions.is_empty() || self.decisions.contains(&image.decision),
+            ),
+            (
+                Facet::Finding,
+                self.kinds.is_empty() || self.kinds.touches(kinds),
+            ),
+            (
+                Facet::Scene,
+                scenes.is_empty() || image.scene.is_some_and(|scene| scenes.contains(&scene)),
+            ),
+        ] {
+            match passage {
+                _any if passes => {}
+                Passage::Free => passage = Passage::But(facet),
+                Passage::But(_) | Passage::Closed => return Passage::Closed,
+            }
+        }
+        passage
     }
 
     pub fn toggle_class(&mut self, class: Option<ClassId>) {
@@ -176,7 +235,8 @@ mod tests {
         let mut filter = Filter::default();
         filter.toggle_class(Some(ClassId(2)));
         filter.toggle_decision(Decision::Keep);
-        let shown = filter.shown(&snapshot);
+        let found = Found::default();
+        let shown = filter.shown(&snapshot, &found);
         assert_eq!(shown.positions, [1]);
         assert_eq!(
             shown.counts.classes,
@@ -186,6 +246,6 @@ mod tests {
 
         filter.toggle_class(Some(ClassId(2)));
         filter.text = "ELF".to_owned();
-        assert_eq!(filter.shown(&snapshot).positions, [0]);
+        assert_eq!(filter.shown(&snapshot, &found).positions, [0]);
     }
 }

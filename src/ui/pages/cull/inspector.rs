@@ -3,6 +3,8 @@
 use eframe::egui;
 
 use super::facets::{class_index, decision_word, scene_name};
+use super::found::Found;
+use super::inspector_findings::{FindingWish, findings_ui};
 use super::keys::Intent;
 use super::selection::Selection;
 use crate::catalog::{ImageRecord, Snapshot};
@@ -16,19 +18,26 @@ use crate::ui::{number, theme};
 const FACT_NAME_WIDTH: f32 = 56.0;
 
 /// What the person asked for here.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     Do(Intent),
     SetClass(String),
+    Finding(FindingWish),
+}
+
+/// What is inspected.
+pub struct Inspected<'a> {
+    pub selection: &'a Selection,
+    pub found: &'a Found,
 }
 
 /// `new_class` is the text field's content between frames.
 pub fn inspector_ui(
     ui: &mut egui::Ui,
-    selection: &Selection,
+    inspected: &Inspected<'_>,
     new_class: &mut String,
     ctx: &mut ViewCtx<'_>,
 ) -> Option<Wish> {
+    let Inspected { selection, found } = *inspected;
     let session = ctx.session;
     let snapshot = session.snapshot();
     let image = selection.cursor.and_then(|id| snapshot.image(id))?;
@@ -59,6 +68,12 @@ pub fn inspector_ui(
             let mut wish = decisions_ui(ui, image);
             wish = wish.or(class_ui(ui, snapshot, image, new_class));
             ui.separator();
+            if found.of(image.id).next().is_some() || found.kinds_around(image.id).next().is_some()
+            {
+                let asked = findings_ui(ui, image, found, ctx);
+                wish = wish.or(asked.map(Wish::Finding));
+                ui.separator();
+            }
             facts_ui(ui, snapshot, image);
             ui.separator();
             let explain = ui

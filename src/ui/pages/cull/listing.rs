@@ -1,6 +1,7 @@
 //! What the page shows, worked out when the catalog, the filter or the order changed.
 
 use super::filter::{Filter, Shown};
+use super::found::Found;
 use super::order::{Losses, Order};
 use crate::catalog::{ImageId, Snapshot};
 
@@ -11,6 +12,8 @@ pub struct Wanted {
     pub order: Order,
     /// Of the losses; only an order by them asks for it.
     pub losses_version: u64,
+    /// Of the findings, which the facets count.
+    pub findings_serial: u64,
 }
 
 #[derive(Default)]
@@ -32,12 +35,20 @@ impl Listing {
 
     /// True if it was made with another filter or order.
     pub fn is_arranged_unlike(&self, wanted: &Wanted) -> bool {
-        self.of.as_ref().is_some_and(|(_, of)| of != wanted)
+        let of = self.of.as_ref();
+        of.is_some_and(|(_, of)| of.filter != wanted.filter || of.order != wanted.order)
     }
 
-    pub fn update(&mut self, snapshot: &Snapshot, wanted: Wanted, losses: &Losses) {
-        let mut shown = wanted.filter.shown(snapshot);
-        wanted.order.sort(&mut shown.positions, snapshot, losses);
+    pub fn update(
+        &mut self,
+        snapshot: &Snapshot,
+        wanted: Wanted,
+        (losses, found): (&Losses, &Found),
+    ) {
+        let mut shown = wanted.filter.shown(snapshot, found);
+        wanted
+            .order
+            .sort(&mut shown.positions, snapshot, (losses, found));
         let ids = shown
             .positions
             .iter()

@@ -27,6 +27,7 @@ impl CullPage {
                 order: &mut self.order,
                 cell_size: &mut self.cell_size,
                 has_losses: !self.losses.losses().is_empty(),
+                kinds: self.checks.found().sortable().collect(),
             },
             toolbar::Counts {
                 shown: self.listing.ids.len(),

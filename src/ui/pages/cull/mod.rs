@@ -5,23 +5,33 @@
 
 mod band;
 mod cell;
+mod checks;
 mod edits;
 mod facet_value;
 mod facets;
 mod filmstrip;
 mod filter;
+mod found;
 mod grid;
 mod grid_view;
 mod inspector;
+mod inspector_findings;
 mod intents;
 mod keys;
 mod listing;
 mod losses;
 mod loupe;
 mod middle;
+mod mode;
 mod order;
+mod overview;
+mod review;
+mod review_mode;
 mod rows;
+mod scan_ui;
+mod search;
 mod selection;
+mod tally;
 mod toolbar;
 
 use std::collections::BTreeSet;
@@ -29,16 +39,22 @@ use std::collections::BTreeSet;
 use eframe::egui;
 use egui_material_icons::icons;
 
+use self::checks::Checks;
 use self::facets::Facets;
 use self::filter::Filter;
 use self::grid::Grid;
-use self::inspector::Wish;
+use self::inspector::{Inspected, Wish};
+use self::inspector_findings::FindingWish;
 use self::listing::{Listing, Wanted};
 use self::losses::LossReader;
 use self::loupe::Loupe;
+use self::mode::{Mode, mode_ui};
 use self::order::Order;
+use self::overview::Overview;
+use self::review::Review;
 use self::selection::Selection;
 use crate::catalog::{ImageId, Snapshot};
+use crate::curate::dismiss;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
@@ -48,6 +64,10 @@ use crate::ui::widgets::right_panel::{RightPanel, side_widths};
 const DEFAULT_CELL_SIZE: f32 = 160.0;
 
 pub struct CullPage {
+    mode: Mode,
+    checks: Checks,
+    review: Review,
+    overview: Overview,
     filter: Filter,
     facets: Facets,
     order: Order,
@@ -68,6 +88,10 @@ pub struct CullPage {
 impl CullPage {
     pub fn new(cell_size: Option<f32>) -> Self {
         Self {
+            mode: Mode::default(),
+            checks: Checks::default(),
+            review: Review::default(),
+            overview: Overview::default(),
             filter: Filter::default(),
             facets: Facets::default(),
             order: Order::default(),
@@ -110,10 +134,12 @@ impl CullPage {
             no_images_ui(ui, ctx);
             return;
         }
+        self.checks.follow(ui, ctx);
         self.losses.follow(ctx, ui.input(|input| input.time));
         self.list(snapshot);
         self.arrive();
-        if ctx.keys_are_free(ui) {
+        let open = self.open_findings(snapshot);
+        if self.mode == Mode::Images && ctx.keys_are_free(ui) {
             let navigation = ui.memory(|memory| memory.focused().is_none());
             for intent in keys::take(ui, navigation) {
                 self.act(intent, snapshot, ctx);
@@ -124,8 +150,15 @@ impl CullPage {
             .size_range(side_widths(ui, 160.0..=360.0))
             .frame(theme::panel_frame(ui))
             .show(ui, |ui| {
-                let Self { facets, filter, .. } = self;
-                facets.ui(ui, filter, &self.listing.shown, snapshot);
+                mode_ui(ui, &mut self.mode, open);
+                match self.mode {
+                    Mode::Images | Mode::Overview => {
+                        let Self { facets, filter, .. } = self;
+                        let scan = |ui: &mut egui::Ui| scan_ui::scan_line_ui(ui, &self.checks, ctx);
+                        facets.ui(ui, filter, &self.listing.shown, (snapshot, scan));
+                    }
+                    Mode::Review => self.kinds_ui(ui, snapshot, ctx),
+                }
             });
         let frame = egui::Frame::new()
             .fill(theme::palette(ui).canvas)
@@ -135,15 +168,57 @@ impl CullPage {
             default_width: theme::INSPECTOR_WIDTH,
             widths: side_widths(ui, 200.0..=480.0),
         };
+        match self.mode {
+            Mode::Images => {}
+            Mode::Review => {
+                egui::CentralPanel::default()
+                    .frame(frame)
+                    .show(ui, |ui| self.stage_ui(ui, snapshot, ctx));
+                return;
+            }
+            Mode::Overview => {
+                egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+                    if let Some(filter) = self.overview.ui(ui, snapshot) {
+                        self.filter = filter;
+                        self.mode = Mode::Images;
+                    }
+                });
+                return;
+            }
+        }
         inspector.middle_ui(ui, frame, |ui| self.middle_ui(ui, snapshot, ctx));
         inspector.ui(ui, |ui| {
-            let wish = inspector::inspector_ui(ui, &self.selection, &mut self.new_class, ctx);
+            let found = std::sync::Arc::clone(self.checks.found());
+            let shown = Inspected {
+                selection: &self.selection,
+                found: &found,
+            };
+            let wish = inspector::inspector_ui(ui, &shown, &mut self.new_class, ctx);
             match wish {
                 Some(Wish::Do(intent)) => self.act(intent, snapshot, ctx),
                 Some(Wish::SetClass(class)) => self.set_class(class, false, snapshot, ctx),
+                Some(Wish::Finding(wish)) => self.on_finding(wish, snapshot, ctx),
                 None => {}
             }
         });
+    }
+
+    fn on_finding(&mut self, wish: FindingWish, snapshot: &Snapshot, ctx: &mut ViewCtx<'_>) {
+        match wish {
+            FindingWish::Show(image) => self.go_to(vec![image]),
+            FindingWish::Review(kind) => {
+                let image = self.selection.cursor;
+                self.review(kind, snapshot);
+                if let Some(image) = image {
+                    self.review.queue.go_to(image);
+                }
+            }
+            FindingWish::Dismiss(finding) => {
+                if let Some(edit) = dismiss(snapshot, [&finding], true) {
+                    ctx.edit(edit);
+                }
+            }
+        }
     }
 
     /// Brings the list up to date with the catalog, the filter and the order.
@@ -153,8 +228,9 @@ impl CullPage {
             order: self.order,
             losses_version: match self.order {
                 Order::Loss => self.losses.version(),
-                Order::Source | Order::Name | Order::Time | Order::Class => 0,
+                Order::Source | Order::Name | Order::Time | Order::Class | Order::Kind(_) => 0,
             },
+            findings_serial: self.checks.serial(),
         };
         if self.listing.is_of(snapshot, &wanted) {
             return;
@@ -162,7 +238,8 @@ impl CullPage {
         let place = self.place();
         // A key acts on the image under the cursor, so another filter must not leave it out of view.
         self.follow_cursor |= self.listing.is_arranged_unlike(&wanted);
-        self.listing.update(snapshot, wanted, self.losses.losses());
+        let by = (self.losses.losses(), &**self.checks.found());
+        self.listing.update(snapshot, wanted, by);
         self.selection.keep_to(&self.listing.ids, place);
     }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::found::Found;
 use crate::catalog::{ImageId, ImageRecord, Snapshot};
+use crate::curate::Kind;
 
 /// Loss of each image that a stored evaluation measured.
 pub type Losses = Arc<BTreeMap<ImageId, f64>>;
@@ -19,9 +21,12 @@ pub enum Order {
     Class,
     /// Highest first: what the net got most wrong. Images that were not measured come last.
     Loss,
+    /// What has most of this kind of finding first. Images that were not measured come last.
+    Kind(Kind),
 }
 
 impl Order {
+    /// Without those by findings.
     pub const ALL: [Self; 5] = [
         Self::Source,
         Self::Name,
@@ -37,11 +42,17 @@ impl Order {
             Self::Time => "By time in the film",
             Self::Class => "By class",
             Self::Loss => "By loss, highest first",
+            Self::Kind(kind) => kind_title(kind),
         }
     }
 
     /// Sorts positions in `snapshot.images`; images that are equal stay in the order of their sources.
-    pub fn sort(self, positions: &mut [usize], snapshot: &Snapshot, losses: &Losses) {
+    pub fn sort(
+        self,
+        positions: &mut [usize],
+        snapshot: &Snapshot,
+        (losses, found): (&Losses, &Found),
+    ) {
         let image = |at: usize| snapshot.images.get(at);
         match self {
             Self::Source => {}
@@ -64,7 +75,34 @@ impl Order {
                 let loss = |at| loss(at).copied().unwrap_or(f64::NEG_INFINITY);
                 loss(b).total_cmp(&loss(a))
             }),
+            Self::Kind(kind) => {
+                let degrees = found.degrees_of(kind, snapshot);
+                let degree = |at: usize| degrees.get(at).copied().unwrap_or(f32::NEG_INFINITY);
+                positions.sort_by(|&a, &b| degree(b).total_cmp(&degree(a)));
+            }
         }
+    }
+}
+
+fn kind_title(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Corrupt => "Unreadable first",
+        Kind::NotAnImage => "Not images first",
+        Kind::WrongExtension => "Wrong extension first",
+        Kind::ExactDuplicate => "Exact duplicates first",
+        Kind::NearDuplicate => "Near-duplicates first",
+        Kind::Similar => "Similar ones first",
+        Kind::Blurry => "Blurriest first",
+        Kind::Dark => "Darkest first",
+        Kind::Bright => "Brightest first",
+        Kind::LowInformation => "Emptiest first",
+        Kind::Grey => "Greyest first",
+        Kind::OddSize => "Oddest size first",
+        Kind::OddAspect => "Oddest shape first",
+        Kind::Border => "Widest border first",
+        Kind::Mislabelled => "Most likely mislabelled first",
+        Kind::Outlier => "Farthest outliers first",
+        Kind::Background => "Most like rejected ones first",
     }
 }
 
@@ -115,7 +153,7 @@ mod tests {
         let losses = Losses::new(BTreeMap::from([(ImageId(1), 0.1), (ImageId(2), 2.0)]));
         let sorted = |order: Order| {
             let mut positions = vec![0, 1, 2];
-            order.sort(&mut positions, &snapshot, &losses);
+            order.sort(&mut positions, &snapshot, (&losses, &Found::default()));
             positions
         };
         assert_eq!(sorted(Order::Source), [0, 1, 2]);

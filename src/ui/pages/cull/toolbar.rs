@@ -6,6 +6,7 @@ use super::facets::{decision_word, scene_name};
 use super::filter::Filter;
 use super::order::Order;
 use crate::catalog::Snapshot;
+use crate::curate::Kind;
 use crate::ui::widgets::elide::elided;
 use crate::ui::{number, theme};
 
@@ -29,6 +30,8 @@ pub struct Controls<'a> {
     pub cell_size: &'a mut f32,
     /// There is an order by loss.
     pub has_losses: bool,
+    /// There are orders by these.
+    pub kinds: Vec<Kind>,
 }
 
 pub fn toolbar_ui(ui: &mut egui::Ui, controls: Controls<'_>, counts: Counts, snapshot: &Snapshot) {
@@ -38,6 +41,7 @@ pub fn toolbar_ui(ui: &mut egui::Ui, controls: Controls<'_>, counts: Counts, sna
         order,
         cell_size,
         has_losses,
+        kinds,
     } = controls;
     let weak = theme::palette(ui).text_weak;
     ui.horizontal(|ui| {
@@ -63,7 +67,7 @@ pub fn toolbar_ui(ui: &mut egui::Ui, controls: Controls<'_>, counts: Counts, sna
             ui.set_width(room.max(0.0));
             chips_ui(ui, filter, snapshot);
         });
-        order_ui(ui, order, has_losses);
+        order_ui(ui, order, has_losses, &kinds);
         ui.spacing_mut().slider_width = SLIDER_WIDTH;
         ui.add(
             egui::Slider::new(cell_size, CELL_SIZES)
@@ -75,7 +79,7 @@ pub fn toolbar_ui(ui: &mut egui::Ui, controls: Controls<'_>, counts: Counts, sna
     });
 }
 
-fn order_ui(ui: &mut egui::Ui, order: &mut Order, has_losses: bool) {
+fn order_ui(ui: &mut egui::Ui, order: &mut Order, has_losses: bool, kinds: &[Kind]) {
     egui::ComboBox::from_id_salt("order")
         .width(ORDER_WIDTH)
         .truncate()
@@ -87,6 +91,9 @@ fn order_ui(ui: &mut egui::Ui, order: &mut Order, has_losses: bool) {
                     ui.selectable_value(order, each, each.title())
                         .on_disabled_hover_text("Evaluate a run first: `cutting-room evaluate`");
                 });
+            }
+            for each in kinds.iter().map(|kind| Order::Kind(*kind)) {
+                ui.selectable_value(order, each, each.title());
             }
         })
         .response
@@ -107,6 +114,11 @@ fn chips_ui(ui: &mut egui::Ui, filter: &mut Filter, snapshot: &Snapshot) {
                         filter.toggle_decision(decision);
                     }
                 }
+                for kind in filter.kinds.iter() {
+                    if chip_ui(ui, "finding", kind.title()) {
+                        filter.kinds.toggle(kind);
+                    }
+                }
                 for class in filter.classes.clone() {
                     let name = class.and_then(|class| snapshot.class_name(class));
                     if chip_ui(ui, "class", name.unwrap_or("none")) {
@@ -124,7 +136,8 @@ fn chips_ui(ui: &mut egui::Ui, filter: &mut Filter, snapshot: &Snapshot) {
                         filter.toggle_scene(scene);
                     }
                 }
-                if !filter.text.is_empty() && chip_ui(ui, "name", &format!("\"{}\"", filter.text)) {
+                if !filter.text.is_empty() && chip_ui(ui, "search", &format!("\"{}\"", filter.text))
+                {
                     filter.text.clear();
                 }
                 if ui.button(theme::small("Clear filter")).clicked() {

@@ -8,6 +8,7 @@
 //! Features from the disk are those that would be computed here, to the last bit: everything they depend on is in their
 //! key, and one of them is recomputed and compared before any is used, in case a later version computes differently.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
@@ -269,6 +270,22 @@ impl Drop for CachedFeatures {
     fn drop(&mut self) {
         self.store_pending();
     }
+}
+
+/// Means of the maps of all images of a set that the disk has, by content, as [`CachedFeatures::means`] gives them.
+pub(crate) fn kept_means(
+    set: &FrozenSet<'_>,
+    net: &Net,
+    store: &FeatureStore,
+) -> Result<HashMap<EntryKey, Vec<f32>>> {
+    let key = set_key(set, net, backbone_hash(net)?, 0);
+    let entries = store.read(key).into_iter();
+    Ok(entries
+        .map(|(key, pooled)| {
+            let means = pooled.get(pooled.len() / 2..).unwrap_or_default();
+            (key, means.to_vec())
+        })
+        .collect())
 }
 
 /// Raised whenever images are read or shrunk in another way: 2 since large JPEGs are decoded reduced.

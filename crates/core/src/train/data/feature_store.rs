@@ -85,6 +85,11 @@ impl FeatureStore {
         entries
     }
 
+    /// True if nothing was kept yet.
+    pub fn is_empty(&self) -> bool {
+        self.segments().is_empty()
+    }
+
     /// Adds a segment, then brings the folder below its limit.
     ///
     /// # Errors
