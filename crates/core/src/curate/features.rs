@@ -35,6 +35,12 @@ impl Features {
         })
     }
 
+    /// One row an image, in the order of a snapshot.
+    #[cfg(test)]
+    pub(super) fn from_rows(of_images: Vec<Option<Vec<f32>>>) -> Self {
+        Self { of_images }
+    }
+
     /// `None` for one that cannot be read.
     pub(super) fn of(&self, image: usize) -> Option<&[f32]> {
         self.of_images.get(image)?.as_deref()

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::dataset::Split;
+use crate::dataset::{Leakage, Split};
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 
@@ -12,6 +12,9 @@ pub struct TrainJob {
     pub project: Project,
     pub config: TrainConfig,
     pub split: Split,
+    /// Of the split, as [`crate::curate::Leaks`] finds it by time and by hash. A new run is refused if it leaks and the
+    /// config does not allow it; whoever makes no new run leaves it empty.
+    pub leakage: Leakage,
 }
 
 #[derive(Clone, Debug, PartialEq)]

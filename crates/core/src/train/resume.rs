@@ -126,6 +126,7 @@ pub fn resume(
         project: job.project.clone(),
         config: info.config.clone(),
         split: job.split.clone(),
+        leakage: info.leaks.unwrap_or_default(),
     };
     complete_line(&train_job, &dir, &mut info, &files, progress)?;
     let context = RunContext {
