@@ -7,6 +7,7 @@ pub mod evaluate;
 pub mod explain;
 pub mod find_lr;
 pub mod findings;
+pub mod group;
 pub mod history;
 pub mod honesty;
 pub mod import;
@@ -75,6 +76,8 @@ pub enum Command {
     Redo(history::History),
     /// List the scenes of all films
     Scenes(scenes::Scenes),
+    /// Link scenes that show the same, so that a split moves them as one; suggest which, or separate them
+    Group(group::Group),
     /// Choose the validation scenes; without a choice, show the split
     Split(split::SplitArgs),
     /// Find validation images that training images give away
@@ -118,6 +121,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Undo(undo) => history::undo(&undo),
         Command::Redo(redo) => history::redo(&redo),
         Command::Scenes(scenes) => scenes::run(&scenes),
+        Command::Group(group) => group::run(&group),
         Command::Split(split) => split::run(&split),
         Command::Leaks(leaks) => leaks::run(&leaks),
         Command::Honesty(honesty) => honesty::run(&honesty),

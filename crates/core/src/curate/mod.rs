@@ -25,6 +25,7 @@ pub mod load;
 pub mod measure;
 pub mod quality;
 pub mod scan;
+pub mod scene_groups;
 pub mod screen;
 pub mod settings;
 pub mod sharpness;

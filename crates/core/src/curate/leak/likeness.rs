@@ -14,8 +14,9 @@ use super::sides::{Near, Placed, Sides};
 use crate::catalog::SourceId;
 use crate::curate::features::Features;
 
-/// How far outside: above the upper quartile, in interquartile ranges. Tukey's "far out".
-const RANGES: f64 = 3.0;
+/// How far outside: above the upper quartile, in interquartile ranges of Fisher's z, which makes cosines near 1 as far apart
+/// as others. Of a normal distribution four of ten thousand lie beyond.
+const RANGES: f64 = 2.0;
 /// Fewer pairs of different sources tell nothing.
 const LEAST_PAIRS: usize = 20;
 /// Validation images that are compared at once.
@@ -159,6 +160,7 @@ fn limit(by_source: &[BTreeMap<SourceId, Near>], sides: &Sides<'_>) -> Option<f6
     }
     pairs.sort_by(f64::total_cmp);
     let quartile = |part: usize| pairs.get(part * pairs.len() / 4).copied();
-    let (low, high) = (quartile(1)?, quartile(3)?);
-    Some(high + RANGES * (high - low))
+    let z = |cosine: f64| cosine.clamp(-0.999, 0.999).atanh();
+    let (low, high) = (z(quartile(1)?), z(quartile(3)?));
+    Some((high + RANGES * (high - low)).tanh())
 }
