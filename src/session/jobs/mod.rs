@@ -7,6 +7,7 @@ pub mod find_lr;
 pub mod import_film;
 pub mod import_images;
 mod kind;
+pub mod leaks;
 pub mod resume;
 pub mod train;
 pub mod twins;
@@ -18,6 +19,7 @@ use evaluate::SetEvaluation;
 use find_lr::LrSweep;
 use import_film::FilmImport;
 use import_images::ImagesImport;
+use leaks::LeakSearch;
 use resume::ResumedTraining;
 use train::Training;
 use twins::TwinSearch;
@@ -61,6 +63,7 @@ job_kinds! {
     FindLr(LrSweep),
     Evaluate(SetEvaluation),
     FindTwins(TwinSearch),
+    FindLeaks(LeakSearch),
     /// The ImageNet weights of a net, into the user's cache.
     DownloadWeights(WeightsDownload),
 }

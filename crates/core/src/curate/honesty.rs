@@ -169,8 +169,8 @@ mod tests {
         let (snapshot, split, features) = project();
         let honesty = Honesty::of(&snapshot, &split, &features, 0).unwrap();
         assert_eq!(honesty.valid_images, 80);
-        assert!(honesty.random.accuracy > 0.95, "{honesty:?}");
-        assert!(honesty.split.accuracy < 0.85, "{honesty:?}");
+        assert!(honesty.random.accuracy > 0.9, "{honesty:?}");
+        assert!(honesty.split.accuracy < 0.8, "{honesty:?}");
         for measured in [honesty.random, honesty.split] {
             let [low, high] = measured.interval;
             assert!(low <= measured.accuracy && measured.accuracy <= high);

@@ -90,7 +90,7 @@ fn linking_joins_groups_on_one_side_and_is_undone_whole() {
         scenes: scenes.iter().copied().map(SceneId).collect(),
     };
     let applied = catalog.edit(&link(&[2, 3])).unwrap().unwrap();
-    let text = "Linked 3 scenes, of which 2 went to training";
+    let text = "Linked 3 scenes, of which 1 went to training";
     assert_eq!(applied.text, text);
     applied.update(&mut followed);
     let linked = catalog.snapshot().unwrap();

@@ -17,6 +17,8 @@ use crate::curate::features::Features;
 /// How far outside: above the upper quartile, in interquartile ranges of Fisher's z, which makes cosines near 1 as far apart
 /// as others. Of a normal distribution four of ten thousand lie beyond.
 const RANGES: f64 = 2.0;
+/// The least limit: a few scenes that have nothing in common would make a faint likeness remarkable.
+const LEAST_COSINE: f64 = 0.8;
 /// Fewer pairs of different sources tell nothing.
 const LEAST_PAIRS: usize = 20;
 /// Validation images that are compared at once.
@@ -162,5 +164,5 @@ fn limit(by_source: &[BTreeMap<SourceId, Near>], sides: &Sides<'_>) -> Option<f6
     let quartile = |part: usize| pairs.get(part * pairs.len() / 4).copied();
     let z = |cosine: f64| cosine.clamp(-0.999, 0.999).atanh();
     let (low, high) = (z(quartile(1)?), z(quartile(3)?));
-    Some((high + RANGES * (high - low)).tanh())
+    Some((high + RANGES * (high - low)).tanh().max(LEAST_COSINE))
 }
