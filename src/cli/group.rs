@@ -26,10 +26,10 @@ pub struct Group {
     #[arg(long, num_args = 1.., value_name = "ID", group = "what")]
     separate: Option<Vec<String>>,
     /// With --suggest: only those with at least this score, 0 to 1 [default: 0.8]
-    #[arg(long, value_name = "SCORE", requires = "suggest", value_parser = score)]
+    #[arg(long, value_name = "SCORE", value_parser = score, conflicts_with_all = ["link", "separate"])]
     min_score: Option<f64>,
     /// With --suggest: link them all, in one step that `undo` takes back
-    #[arg(long, requires = "suggest")]
+    #[arg(long, conflicts_with_all = ["link", "separate"])]
     apply: bool,
 }
 

@@ -75,7 +75,7 @@ fn a_random_split_is_refused_unless_told_and_whole_scenes_are_not() {
     assert!(description.contains("[leaks]"), "{description}");
 
     scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
-    assert_eq!(contamination(&quick(&scratch)), 0.0);
+    assert_eq!(contamination(&quick(&scratch)), 0.0, "whole scenes");
     let listed = scratch.ok(["runs", "project"]).stdout;
     assert!(listed.contains("Leaking split"), "for good: {listed}");
     scratch.json(TRAIN);
@@ -146,8 +146,7 @@ fn the_honesty_meter_says_what_a_random_split_would_claim() {
         assert!(low <= accuracy && accuracy <= high, "{honesty}");
         accuracy
     };
-    assert!(accuracy("random") > 0.95, "{honesty}");
-    assert!(accuracy("split") <= accuracy("random"), "{honesty}");
+    assert!(accuracy("split") < accuracy("random"), "{honesty}");
     assert_eq!(honesty["is_random_split"], false);
     let text = scratch.ok(["honesty", "project"]).stdout;
     assert!(

@@ -1,5 +1,10 @@
 //! Twins by content: another version of the same image on the other side, found as near-duplicates are
-//! ([`crate::curate::compare`]).
+//! ([`crate::curate::compare`]), but more strictly: figures before one painted background are near-duplicates to an eye that
+//! looks for junk, and no twins.
+//!
+//! Measured on the ten films (480 x 270): frames of a second encode correlate .998 and more, of one that is cropped by 6 % and
+//! brighter .98 (5th percentile), of one that is sampled a fifth of a second later .95 (its figures have moved; three
+//! quarters .978 and more); frames of different films before the same background .925 to .969.
 
 use std::sync::OnceLock;
 
@@ -13,8 +18,7 @@ use crate::curate::hash_index::HashIndex;
 use crate::curate::known::Known;
 use crate::curate::signature::Signature;
 
-/// Two encodes of one frame correlate this much at least.
-const LEAST_LIKENESS: f32 = 0.92;
+const LEAST_LIKENESS: f32 = 0.975;
 
 struct Item {
     /// Place in its side.
