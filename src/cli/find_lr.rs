@@ -5,7 +5,7 @@ use clap::Args;
 use super::args::ProjectArgs;
 use super::progress_bar::Shown;
 use super::{output, weights};
-use crate::dataset::Split;
+use crate::dataset::{Leakage, Split};
 use crate::documents::training::LearningRates;
 use crate::run::config::TrainConfig;
 use crate::train::find_lr::find_lr;
@@ -29,6 +29,8 @@ pub fn run(mut args: FindLr) -> anyhow::Result<()> {
         config: args.config,
         split,
         kept: KeptEpoch::Best,
+        // Nothing is measured.
+        leakage: Leakage::default(),
     };
     let curve = find_lr(&job, &shown.progress, &mut |_| {})?;
     shown.finish();

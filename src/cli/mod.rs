@@ -8,9 +8,12 @@ pub mod evaluate;
 pub mod explain;
 pub mod find_lr;
 pub mod findings;
+pub mod group;
 pub mod history;
+pub mod honesty;
 pub mod import;
 pub mod interrupt;
+pub mod leaks;
 pub mod new;
 pub mod output;
 pub mod progress_bar;
@@ -20,6 +23,7 @@ pub mod resume;
 pub mod runs;
 pub mod scan;
 pub mod scenes;
+pub mod screen;
 pub mod split;
 pub mod train;
 pub mod weights;
@@ -73,8 +77,16 @@ pub enum Command {
     Redo(history::History),
     /// List the scenes of all films
     Scenes(scenes::Scenes),
+    /// Link scenes that show the same, so that a split moves them as one; suggest which, or separate them
+    Group(group::Group),
     /// Choose the validation scenes; without a choice, show the split
     Split(split::SplitArgs),
+    /// Find validation images that training images give away
+    Leaks(leaks::LeaksArgs),
+    /// Measure in seconds what a random split would claim, and what this split says
+    Honesty(honesty::HonestyArgs),
+    /// Look for what a class could be told by without a look at what its images show
+    Screen(screen::ScreenArgs),
     /// Train; prints the run's id
     Train(train::Train),
     /// Go on with a run that was cut off or stopped; prints its id
@@ -112,7 +124,11 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Undo(undo) => history::undo(&undo),
         Command::Redo(redo) => history::redo(&redo),
         Command::Scenes(scenes) => scenes::run(&scenes),
+        Command::Group(group) => group::run(&group),
         Command::Split(split) => split::run(&split),
+        Command::Leaks(leaks) => leaks::run(&leaks),
+        Command::Honesty(honesty) => honesty::run(&honesty),
+        Command::Screen(screen) => screen::run(&screen),
         Command::Train(train) => train::run(train),
         Command::Resume(resume) => resume::run(resume),
         Command::FindLr(find) => find_lr::run(find),

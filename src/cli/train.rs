@@ -5,7 +5,8 @@ use clap::Args;
 use super::args::ProjectArgs;
 use super::progress_bar::Shown;
 use super::{output, weights};
-use crate::catalog::Snapshot;
+use crate::catalog::{Catalog, Snapshot};
+use crate::curate::Leaks;
 use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
 use crate::documents::training::TrainedRun;
@@ -36,12 +37,21 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
             shown_progress.note(&format!("warning: {problem}"));
         }
     }
+    let leaks = Leaks::of(&Catalog::open_read_only(&project)?, &snapshot, &split, None)?;
+    if leaks.unscanned > 0 {
+        shown_progress.note(&format!(
+            "{} images have not been scanned, so versions of one image on both sides would not be noticed; `cutting-room leaks {}` looks for them",
+            leaks.unscanned,
+            project.root().display()
+        ));
+    }
     weights::fetch(&mut train.config, &shown_progress)?;
     let job = TrainJob {
         project,
         config: train.config,
         split,
         kept: KeptEpoch::Best,
+        leakage: leaks.leakage(),
     };
     let run_id = start::reserve(&job)?;
     shown_progress.note(&format!("run {run_id}"));

@@ -24,6 +24,7 @@ const SPLIT: Group = (
         ("Arrows, Home, End", "Move among the scenes"),
         ("Shift+arrow", "Select a range"),
         ("V", "Move the scenes to the other side"),
+        ("M", "Move the scene that leaks most to training"),
     ],
 );
 const TRAIN: Group = (

@@ -10,7 +10,9 @@ pub fn news_of(event: &Event, page: Page) -> Option<String> {
         Event::Started { .. } | Event::Failed { .. } => None,
         Event::Cancelled { title, .. } => Some(format!("{title} was cancelled")),
         // The split page shows what was found.
-        Event::Finished { job, .. } if matches!(**job, Job::FindTwins(_)) => None,
+        Event::Finished { job, .. } if matches!(**job, Job::FindTwins(_) | Job::FindLeaks(_)) => {
+            None
+        }
         Event::Finished { job, .. } => {
             let is_in_sight =
                 page == Page::Train && matches!(**job, Job::FindLr(_) | Job::CrossValidate(_));

@@ -15,17 +15,20 @@ mod end_to_end;
 #[cfg(unix)]
 mod files;
 mod findings;
+mod group;
 mod hub;
 #[path = "../common/hub_server.rs"]
 mod hub_server;
 mod job;
 #[cfg(unix)]
 mod kill;
+mod leaks;
 mod lineage;
 mod nets;
 mod program;
 #[cfg(unix)]
 mod resume;
+mod screen;
 #[cfg(unix)]
 mod studio;
 mod twins;

@@ -56,6 +56,7 @@ pub fn write_run_with(
         hardware: "test".to_owned(),
         split_hash: split_hash(root),
         is_random_split: false,
+        leaks: None,
         train_n: 6,
         valid_n: 6,
         classes: vec!["drakes".to_owned(), "elves".to_owned()],

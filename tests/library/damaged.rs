@@ -242,6 +242,7 @@ impl Cancelled {
             ..TrainConfig::default()
         };
         let job = TrainJob {
+            leakage: Default::default(),
             split: Split::of(&catalog.snapshot().unwrap()).unwrap(),
             project,
             config,

@@ -8,6 +8,7 @@ mod common;
 mod cull;
 mod explain;
 mod frame;
+mod leaks;
 mod leave;
 mod review;
 #[path = "../common/runs.rs"]

@@ -3,7 +3,7 @@
 use super::kind::{JobKind, Lane, Part, Work};
 use super::twins::complete_twins;
 use crate::catalog::Catalog;
-use crate::dataset::Split;
+use crate::dataset::{Leakage, Split};
 use crate::error::Result;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
@@ -47,6 +47,8 @@ impl JobKind for LrSweep {
             config: self.config.clone(),
             split: Split::of(&snapshot)?,
             kept: KeptEpoch::Best,
+            // Nothing is measured.
+            leakage: Leakage::default(),
         };
         Ok(Box::new(move |context| {
             complete_twins::<Self>(context, &mut snapshot)?;

@@ -8,6 +8,7 @@ pub mod find_lr;
 pub mod import_film;
 pub mod import_images;
 mod kind;
+pub mod leaks;
 pub mod resume;
 pub mod scan;
 pub mod train;
@@ -21,6 +22,7 @@ use evaluate::SetEvaluation;
 use find_lr::LrSweep;
 use import_film::FilmImport;
 use import_images::ImagesImport;
+use leaks::LeakSearch;
 use resume::ResumedTraining;
 use scan::ImageScan;
 use train::Training;
@@ -68,6 +70,7 @@ job_kinds! {
     Evaluate(SetEvaluation),
     FindTwins(TwinSearch),
     Scan(ImageScan),
+    FindLeaks(LeakSearch),
     /// The ImageNet weights of a net, into the user's cache.
     DownloadWeights(WeightsDownload),
 }

@@ -3,7 +3,8 @@
 use super::kind::{JobKind, Lane, Part, Work};
 use super::twins::complete_twins;
 use crate::catalog::Catalog;
-use crate::dataset::Split;
+use crate::curate::Leaks;
+use crate::dataset::{Leakage, Split};
 use crate::error::Result;
 use crate::jobs::{Context, Control};
 use crate::project::Project;
@@ -50,12 +51,15 @@ impl JobKind for Training {
             config: self.config.clone(),
             split: Split::of(&snapshot)?,
             kept: KeptEpoch::Best,
+            leakage: Leakage::default(),
         };
         let id = reserve(&job)?;
         self.run_id = Some(id.clone());
         Ok(Box::new(move |context| {
             complete_twins::<Self>(context, &mut snapshot)?;
             job.split = Split::of(&snapshot)?;
+            let catalog = Catalog::open_read_only(&job.project)?;
+            job.leakage = Leaks::of(&catalog, &snapshot, &job.split, None)?.leakage();
             let summary = train(&job, &id, &context.progress, &mut |_| steer(context))?;
             context.send(Part::result(|training: &mut Self| {
                 training.trained = Some(summary);

@@ -33,6 +33,12 @@ pub enum FactKind {
     Border,
     /// Bytes: a perceptual hash and a small image; empty if nothing in the image could be compared.
     Signature,
+    /// Real: brightness of the middle tone, 0 to 1.
+    Brightness,
+    /// Real: strength of noise, of 255.
+    Grain,
+    /// Real: quality that the file was compressed with, 1 to 100; 100 also for a format without loss.
+    Quality,
 }
 
 impl FactKind {
@@ -48,6 +54,9 @@ impl FactKind {
             Self::Sharpness => 8,
             Self::Border => 9,
             Self::Signature => 10,
+            Self::Brightness => 20,
+            Self::Grain => 21,
+            Self::Quality => 22,
         }
     }
 
@@ -63,7 +72,10 @@ impl FactKind {
             | Self::Entropy
             | Self::Sharpness
             | Self::Border
-            | Self::Signature => 1,
+            | Self::Signature
+            | Self::Brightness
+            | Self::Grain
+            | Self::Quality => 1,
         }
     }
 }

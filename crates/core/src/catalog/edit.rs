@@ -53,6 +53,10 @@ pub enum Edit {
     LinkScenes {
         scenes: Vec<SceneId>,
     },
+    /// As [`Edit::LinkScenes`], several groups at once.
+    LinkEach {
+        groups: Vec<Vec<SceneId>>,
+    },
     /// Takes scenes out of their groups; they stay on their sides.
     SeparateScenes {
         scenes: Vec<SceneId>,
@@ -125,6 +129,7 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
         }
         Edit::SetValidScenes { scenes } => plan_valid_scenes(connection, scenes)?,
         Edit::LinkScenes { scenes } => link::plan_link(connection, scenes)?,
+        Edit::LinkEach { groups } => link::plan_link_each(connection, groups)?,
         Edit::SeparateScenes { scenes } => link::plan_separate(connection, scenes)?,
         Edit::SetSplitMode { mode } => plan_split_mode(connection, *mode)?,
         Edit::SetTest { source, is_test } => source::plan_test(connection, *source, *is_test)?,

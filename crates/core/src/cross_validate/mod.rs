@@ -19,8 +19,8 @@ pub use fold::FoldPlan;
 pub use summary::{CrossValidated, FoldReport, SceneReport, SetReport, StageReport};
 
 use crate::catalog::Snapshot;
-use crate::dataset::Split;
 use crate::dataset::split::image_sides;
+use crate::dataset::{Leakage, Split};
 use crate::error::{Error, Result};
 use crate::evaluate::{EvaluationSet, measure};
 use crate::predict::Predictor;
@@ -162,6 +162,8 @@ impl CrossValidation {
                 },
                 split: split.clone(),
                 kept: KeptEpoch::Last,
+                // Whole units are held out.
+                leakage: Leakage::default(),
             };
             let summary = train(&job, &id, progress, &mut |_| Flow::Continue)?;
             let measured = summary.last_validation.iter();

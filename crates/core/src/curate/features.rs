@@ -55,6 +55,12 @@ impl Features {
         self.of_images.iter().all(Option::is_none)
     }
 
+    /// One row an image, in the order of a snapshot.
+    #[cfg(test)]
+    pub(super) fn from_rows(of_images: Vec<Option<Vec<f32>>>) -> Self {
+        Self { of_images }
+    }
+
     /// `None` for one that cannot be read.
     pub fn of(&self, image: usize) -> Option<&[f32]> {
         self.of_images.get(image)?.as_deref()

@@ -166,10 +166,10 @@ pub(super) fn near(
 }
 
 /// Sides of two versions of an image have ratios up to this factor apart; what was squeezed more is another shape.
-const MOST_STRETCH: f64 = 1.3;
+pub(super) const MOST_STRETCH: f64 = 1.3;
 
 /// Width by height, without the border.
-fn aspect(snapshot: &Snapshot, known: &Known, at: usize) -> Option<f64> {
+pub(super) fn aspect(snapshot: &Snapshot, known: &Known, at: usize) -> Option<f64> {
     let image = snapshot.images.get(at)?;
     let runs = known.border(at);
     let border = runs.map_or_else(Default::default, |runs| {

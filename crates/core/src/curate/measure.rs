@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::border::Runs;
+use super::grain::grain;
+use super::jpeg_quality::jpeg_quality;
 use super::sharpness::sharpness;
 use super::signature::Signature;
 use super::tone::Tones;
@@ -43,6 +45,12 @@ pub fn measure(bytes: &[u8], path: &Path, trust: Trust) -> Result<Measured> {
             measured
                 .facts
                 .push((FactKind::Format, FactValue::Bytes(format.into())));
+            let quality = match format {
+                "jpeg" => jpeg_quality(bytes),
+                _lossless_or_unknown => Some(100.0),
+            };
+            let quality = quality.map(|quality| (FactKind::Quality, FactValue::Real(quality)));
+            measured.facts.extend(quality);
             Ok(measured)
         }
         Err(Error::Image { reason, .. }) => Ok(damaged(&reason)),
@@ -73,6 +81,8 @@ fn of_image(image: &Decoded) -> Result<Measured> {
             (FactKind::Chroma, FactValue::Real(tones.chroma)),
             (FactKind::Entropy, FactValue::Real(tones.entropy_bits)),
             (FactKind::Sharpness, FactValue::Real(sharpness(&view.luma))),
+            (FactKind::Brightness, FactValue::Real(tones.middle)),
+            (FactKind::Grain, FactValue::Real(grain(&view.luma))),
             (FactKind::Border, FactValue::Bytes(runs.to_bytes())),
             (
                 FactKind::Signature,

@@ -11,17 +11,23 @@ pub mod dismiss;
 pub mod features;
 pub mod finding;
 pub mod findings;
+pub mod grain;
 pub mod groups;
 pub mod hash_index;
+pub mod honesty;
+pub mod jpeg_quality;
 pub mod keep_best;
 pub mod kind;
 pub mod known;
+pub mod leak;
 pub mod learned;
 pub mod limits;
 pub mod load;
 pub mod measure;
 pub mod quality;
 pub mod scan;
+pub mod scene_groups;
+pub mod screen;
 pub mod settings;
 pub mod sharpness;
 pub mod signature;
@@ -36,9 +42,31 @@ pub use dismiss::dismiss;
 pub use features::Features;
 pub use finding::{Finding, Subject};
 pub use findings::Findings;
+pub use honesty::Honesty;
 pub use keep_best::{KeepBest, Rejects, rejects};
 pub use kind::Kind;
+pub use leak::Leaks;
 pub use load::{FindingsReader, load_findings};
 pub use scan::{Scan, ScanReport, scan};
 pub use settings::Settings;
 pub use threshold::{Measured, Threshold};
+
+/// An undecided image of nothing, for tests to change.
+#[cfg(test)]
+fn test_image() -> crate::catalog::ImageRecord {
+    crate::catalog::ImageRecord {
+        id: crate::catalog::ImageId(1),
+        source: crate::catalog::SourceId(1),
+        class: None,
+        scene: None,
+        side: None,
+        path: std::path::PathBuf::new(),
+        origin: String::new(),
+        hash: String::new(),
+        width: 64,
+        height: 48,
+        frame: None,
+        time_secs: None,
+        decision: crate::catalog::Decision::Undecided,
+    }
+}

@@ -189,12 +189,20 @@ pub(super) fn wrong_extensions(snapshot: &Snapshot, known: &Known) -> Vec<Findin
         .collect()
 }
 
-/// Images with a border: film frames if their film has one, others by themselves. The score is one for a border that takes
-/// a fifth of the image.
+/// Images with a border. The score is one for a border that takes a fifth of the image.
 pub(super) fn borders(snapshot: &Snapshot, known: &Known) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let insets = insets(snapshot, known);
+    insets
+        .into_iter()
+        .filter_map(|(at, insets)| border(snapshot.images.get(at)?, insets))
+        .collect()
+}
+
+/// The border of each image that was scanned, by position: film frames have that of their film, others their own.
+pub(super) fn insets(snapshot: &Snapshot, known: &Known) -> BTreeMap<usize, Insets> {
+    let mut found = BTreeMap::new();
     for members in members(snapshot).values() {
-        let images: Vec<(&ImageRecord, FrameRuns)> = members
+        let images: Vec<(usize, bool, FrameRuns)> = members
             .iter()
             .filter_map(|&at| {
                 let image = snapshot.images.get(at)?;
@@ -203,25 +211,25 @@ pub(super) fn borders(snapshot: &Snapshot, known: &Known) -> Vec<Finding> {
                     width: image.width,
                     height: image.height,
                 };
-                Some((image, runs))
+                Some((at, image.frame.is_some(), runs))
             })
             .collect();
         let frames: Vec<FrameRuns> = images
             .iter()
-            .filter(|(image, _)| image.frame.is_some())
-            .map(|(_, runs)| *runs)
+            .filter(|(_, is_frame, _)| *is_frame)
+            .map(|(_, _, runs)| *runs)
             .collect();
         let of_film = film::insets(&frames);
-        findings.extend(images.iter().filter_map(|(image, frame)| {
-            let insets = if image.frame.is_some() {
+        found.extend(images.iter().map(|(at, is_frame, frame)| {
+            let insets = if *is_frame {
                 of_film
             } else {
                 frame.runs.insets(frame.width, frame.height)
             };
-            border(image, insets)
+            (*at, insets)
         }));
     }
-    findings
+    found
 }
 
 fn border(image: &ImageRecord, insets: Insets) -> Option<Finding> {

@@ -92,6 +92,9 @@ const FACTS: &[FactKind] = &[
     FactKind::Sharpness,
     FactKind::Border,
     FactKind::Signature,
+    FactKind::Brightness,
+    FactKind::Grain,
+    FactKind::Quality,
 ];
 
 impl Scan {
@@ -100,12 +103,24 @@ impl Scan {
     /// # Errors
     /// `Catalog` if it cannot be read.
     pub fn plan(catalog: &Catalog, snapshot: &Snapshot, kinds: &[Kind]) -> Result<Self> {
-        let facts = Known::load(catalog, snapshot, FACTS)?;
         let needed: Vec<FactKind> = FACTS
             .iter()
             .copied()
             .filter(|fact| kinds.iter().any(|kind| kind.facts().contains(fact)))
             .collect();
+        let mut scan = Self::plan_facts(catalog, snapshot, &needed)?;
+        if kinds.iter().any(|kind| kind.is_about_files()) {
+            (scan.folders, scan.imported) = strays::folders(snapshot, &catalog.strays()?);
+        }
+        Ok(scan)
+    }
+
+    /// As [`Scan::plan`], of images alone: those of which the catalog lacks one of these facts.
+    ///
+    /// # Errors
+    /// `Catalog` if it cannot be read.
+    pub fn plan_facts(catalog: &Catalog, snapshot: &Snapshot, needed: &[FactKind]) -> Result<Self> {
+        let facts = Known::load(catalog, snapshot, FACTS)?;
         let mut seen = BTreeSet::new();
         let mut images = Vec::new();
         for (at, image) in snapshot.images.iter().enumerate() {
@@ -130,17 +145,11 @@ impl Scan {
                 },
             });
         }
-        let looks_at_files = kinds.iter().any(|kind| kind.is_about_files());
-        let (folders, imported) = if looks_at_files {
-            strays::folders(snapshot, &catalog.strays()?)
-        } else {
-            (Vec::new(), BTreeSet::new())
-        };
         Ok(Self {
             known: snapshot.images.len() - images.len(),
             images,
-            folders,
-            imported,
+            folders: Vec::new(),
+            imported: BTreeSet::new(),
             root: snapshot.root.clone(),
         })
     }
@@ -262,5 +271,19 @@ impl ScanBatch {
 pub fn scan(catalog: &mut Catalog, kinds: &[Kind], progress: &Progress) -> Result<ScanReport> {
     let snapshot = catalog.snapshot()?;
     let scan = Scan::plan(catalog, &snapshot, kinds)?;
+    scan.run(progress, &mut |batch| batch.write(catalog))
+}
+
+/// As [`scan`], of images alone and for these facts.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_facts(
+    catalog: &mut Catalog,
+    facts: &[FactKind],
+    progress: &Progress,
+) -> Result<ScanReport> {
+    let snapshot = catalog.snapshot()?;
+    let scan = Scan::plan_facts(catalog, &snapshot, facts)?;
     scan.run(progress, &mut |batch| batch.write(catalog))
 }

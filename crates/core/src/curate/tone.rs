@@ -14,6 +14,8 @@ pub struct Tones {
     pub chroma: f64,
     /// Shannon entropy of the luma, 0 (one tone) to 8 bits (all tones alike).
     pub entropy_bits: f64,
+    /// The middle tone, 0 to 1.
+    pub middle: f64,
 }
 
 impl Tones {
@@ -24,6 +26,7 @@ impl Tones {
             shadows: unit(view.brightness.quantile(0.05)),
             chroma: unit(view.chroma.quantile(0.99)),
             entropy_bits: entropy_bits(&view.luma_histogram),
+            middle: unit(view.brightness.quantile(0.5)),
         }
     }
 }

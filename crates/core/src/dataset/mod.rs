@@ -4,6 +4,7 @@ pub mod augment;
 pub mod augmented_view;
 pub mod erasing;
 pub mod image_set;
+pub mod leakage;
 pub mod loader;
 mod placed;
 pub mod sample;
@@ -11,5 +12,6 @@ pub mod split;
 pub mod trivial;
 pub mod twins;
 
+pub use leakage::Leakage;
 pub use sample::Sample;
 pub use split::Split;

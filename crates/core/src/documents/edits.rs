@@ -42,6 +42,24 @@ pub struct Removed {
     pub done: String,
 }
 
+/// The document of `group --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Grouped {
+    /// Of `--suggest`: the most certain first.
+    pub suggestions: Vec<LinkSuggestion>,
+    /// In words; `null` if nothing was changed.
+    pub done: Option<String>,
+}
+
+/// Two scenes that seem to show the same.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LinkSuggestion {
+    /// Both by name, `drakes:3` for instance.
+    pub scenes: [String; 2],
+    /// 0 to 1.
+    pub score: f64,
+}
+
 /// The document of `undo --json` and `redo --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HistoryStep {

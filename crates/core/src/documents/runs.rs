@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::dataset::Leakage;
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -30,6 +31,9 @@ pub struct RunRow {
     /// Validation images that it or a run it descends from was trained on: its accuracy is flattering then. `null`: it
     /// descends from a run of an older version on another split, so nobody knows.
     pub contaminated: Option<usize>,
+    /// Validation images with a twin in training, where it was trained on a leaking split because somebody insisted; `null`:
+    /// it was not.
+    pub leaks: Option<Leakage>,
     /// Of its training and its evaluations.
     pub warnings: usize,
     /// Why its accuracy looks better than it is, in words.
@@ -65,6 +69,7 @@ impl RunRow {
             interval: log.best_interval(),
             is_random_split: log.info.is_random_split,
             contaminated: log.contaminated,
+            leaks: log.info.leaks,
             warnings: log.warnings.len(),
             caveats: log.caveats().into_iter().map(Caveat::text).collect(),
             run: log.info,

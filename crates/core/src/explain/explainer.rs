@@ -253,6 +253,7 @@ mod tests {
             hardware: "test".to_owned(),
             split_hash: "0123456789abcdef".to_owned(),
             is_random_split: false,
+            leaks: None,
             train_n: 6,
             valid_n: 6,
             classes: vec!["drakes".to_owned(), "elves".to_owned()],

@@ -139,6 +139,7 @@ mod tests {
             hardware: String::new(),
             split_hash: "a".into(),
             is_random_split: false,
+            leaks: None,
             train_n: 2,
             valid_n: 2,
             classes: vec!["x".into(), "y".into()],

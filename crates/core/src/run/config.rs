@@ -86,6 +86,9 @@ pub struct TrainConfig {
     /// Rare classes count more, so that all classes count the same
     #[arg(long)]
     pub balance: bool,
+    /// Train also where validation images have twins among the training images (`leaks` lists them); the run says so for good
+    #[arg(long)]
+    pub allow_leaks: bool,
     /// Where to compute: cpu, cuda or cuda:N [the first CUDA device, or the CPU if there is none]
     #[arg(long)]
     pub device: Option<Compute>,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::TrainConfig;
 use super::files;
+use crate::dataset::Leakage;
 use crate::error::{Error, Result};
 use crate::project::{Project, write_atomic};
 
@@ -31,6 +32,9 @@ pub struct RunInfo {
     /// version, see [`super::lineage::contaminated`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contaminated: Option<usize>,
+    /// Of a split that it should not have been trained on and was, because somebody insisted: its accuracy is flattering.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaks: Option<Leakage>,
     /// Every run it descends from, oldest first; `None` in runs of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lineage: Option<Vec<Ancestor>>,
@@ -122,6 +126,8 @@ mod tests {
         let mut info = RunInfo::read(folder.path()).unwrap();
         assert_eq!(info.hardware, "a CPU, 2 threads, linux");
         assert_eq!((info.contaminated, &info.lineage), (None, &None));
+        assert_eq!(info.leaks, None);
+        info.leaks = Some(Leakage { twins: 3, of: 4 });
         info.lineage = Some(vec![Ancestor::of(&info)]);
         info.contaminated = Some(2);
         info.write(folder.path()).unwrap();

@@ -163,6 +163,7 @@ mod tests {
             hardware: String::new(),
             split_hash: split.into(),
             is_random_split: false,
+            leaks: None,
             train_n: 2,
             valid_n: 2,
             classes: vec!["x".into(), "y".into()],

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::catalog::ImageId;
-use crate::dataset::Split;
+use crate::dataset::{Leakage, Split};
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 
@@ -14,6 +14,9 @@ pub struct TrainJob {
     pub config: TrainConfig,
     pub split: Split,
     pub kept: KeptEpoch,
+    /// Of the split, as [`crate::curate::Leaks`] finds it by time and by hash. A new run is refused if it leaks and the
+    /// config does not allow it; whoever makes no new run leaves it empty.
+    pub leakage: Leakage,
 }
 
 /// Which epoch's weights a run keeps.

@@ -3,7 +3,7 @@
 use super::build::Start;
 use super::job::TrainJob;
 use super::memory::estimate::{available_bytes, fit_batch};
-use crate::dataset::Split;
+use crate::dataset::{Leakage, Split};
 use crate::error::{Error, Result};
 use crate::model::pretrained;
 use crate::model::weights::{self, State};
@@ -51,6 +51,7 @@ impl Origin {
 /// Checks everything that can be checked before work, the file of weights too: a run that cannot begin leaves nothing.
 pub(super) fn prepare(job: &TrainJob) -> Result<Prepared> {
     job.config.validate()?;
+    refuse_leaks(&job.config, job.leakage)?;
     if job.split.classes.len() < 2 {
         return Err(Error::Invalid(
             "a classifier needs at least two classes; import another film or folder".into(),
@@ -92,6 +93,16 @@ pub(super) fn prepare(job: &TrainJob) -> Result<Prepared> {
         config,
         halved,
     })
+}
+
+/// Nothing can be measured on images that were as good as trained on.
+pub(super) fn refuse_leaks(config: &TrainConfig, leakage: Leakage) -> Result<()> {
+    if !leakage.is_leaking() || config.allow_leaks {
+        return Ok(());
+    }
+    Err(Error::Invalid(format!(
+        "{leakage}, so the accuracy would say nothing of other scenes; put whole scenes into validation on the Split page (on the command line: `split --suggest 0.2`, and `leaks` lists the twins), or allow leaks (--allow-leaks), and the run says so for good"
+    )))
 }
 
 /// The chosen recipe; left open, that of the run it starts from. The two must have the same head.

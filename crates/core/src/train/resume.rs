@@ -127,6 +127,7 @@ pub fn resume(
         config: info.config.clone(),
         split: job.split.clone(),
         kept: KeptEpoch::Best,
+        leakage: info.leaks.unwrap_or_default(),
     };
     complete_line(&train_job, &dir, &mut info, &files, progress)?;
     let context = RunContext {

@@ -9,7 +9,7 @@ use super::data::fingerprint;
 use super::hardware;
 use super::job::{RunSummary, TrainJob};
 use super::line;
-use super::prepare::{Prepared, prepare, starting_run};
+use super::prepare::{Prepared, prepare, refuse_leaks, starting_run};
 use super::report::log_writer::LogWriter;
 use super::train_loop::RunContext;
 use crate::catalog::query::SplitMode;
@@ -32,9 +32,11 @@ pub fn reserve(job: &TrainJob) -> Result<String> {
         project,
         config,
         split,
+        leakage,
         ..
     } = job;
     config.validate()?;
+    refuse_leaks(config, *leakage)?;
     starting_run(project, config, split)?;
     let runs = project.runs_dir();
     fs::create_dir_all(&runs).map_err(Error::io("make the folder of runs", &runs))?;
@@ -162,6 +164,7 @@ fn describe(job: &TrainJob, run_id: &str, config: &TrainConfig) -> RunInfo {
         hardware: hardware::describe(config.device),
         split_hash: job.split.hash.clone(),
         is_random_split: job.split.mode != SplitMode::Scenes,
+        leaks: Some(job.leakage).filter(|leakage| leakage.is_leaking()),
         train_n: job.split.train.len(),
         valid_n: job.split.valid.len(),
         classes: job.split.classes.clone(),

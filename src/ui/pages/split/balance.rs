@@ -3,6 +3,7 @@
 use eframe::egui::{self, Align, Layout};
 
 use super::class_bars::class_bars_ui;
+use super::leaks_ui::LeakRadar;
 use super::model::SplitModel;
 use super::problems_ui::problems_ui;
 use super::twins_ui::twins_ui;
@@ -38,7 +39,7 @@ pub fn balance_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
     model: &SplitModel,
-    (form, view): (&mut SuggestForm, &mut View),
+    (form, view, radar): (&mut SuggestForm, &mut View, &mut LeakRadar),
 ) -> Option<SceneId> {
     actions_ui(ui, ctx, model, form);
     if let Some(fraction) = model.random_fraction {
@@ -47,8 +48,9 @@ pub fn balance_ui(
     search_ui(ui, model, view);
     let class = class_bars_ui(ui, ctx, &model.counts, view);
     let of_class = class.and_then(|class| model.first_scene_of(class));
+    let of_leak = radar.ui(ui, ctx, model);
     twins_ui(ui, ctx, model);
-    problems_ui(ui, model).or(of_class)
+    problems_ui(ui, model).or(of_leak).or(of_class)
 }
 
 /// Where there is much to look through.

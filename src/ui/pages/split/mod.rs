@@ -12,6 +12,7 @@ mod film_ui;
 mod filmstrip;
 mod keys;
 mod layout;
+mod leaks_ui;
 mod model;
 mod problems_ui;
 mod singles;
@@ -29,6 +30,7 @@ use crate::ui::widgets::empty::{Empty, empty_ui};
 
 use balance::SuggestForm;
 use cursor::Cursor;
+use leaks_ui::LeakRadar;
 use model::SplitModel;
 use timeline::Timelines;
 use twins_ui::TwinWatch;
@@ -42,6 +44,7 @@ pub struct SplitPage {
     cursor: Cursor,
     timelines: Timelines,
     twins: TwinWatch,
+    radar: LeakRadar,
     view: View,
 }
 
@@ -49,6 +52,7 @@ impl SplitPage {
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         self.model.follow(ctx.session.snapshot());
         self.twins.follow(ctx, &self.model);
+        self.radar.follow(ctx, &self.model);
         if self.model.films.is_empty() {
             egui::CentralPanel::default()
                 .frame(theme::canvas_frame(ui))
@@ -79,7 +83,7 @@ impl SplitPage {
         egui::Panel::top("split balance")
             .frame(theme::panel_frame(ui))
             .show(ui, |ui| {
-                let of_page = (&mut self.suggest, &mut self.view);
+                let of_page = (&mut self.suggest, &mut self.view, &mut self.radar);
                 let jump = balance::balance_ui(ui, ctx, &self.model, of_page);
                 if let Some(scene) = jump {
                     let place = self.model.place_of(scene);

@@ -51,7 +51,10 @@ impl TrainForm {
 
     /// `None` if it is not what [`Self::to_text`] wrote.
     pub fn from_text(text: &str) -> Option<Self> {
-        toml::from_str(text).ok()
+        let mut form: Self = toml::from_str(text).ok()?;
+        // Leave was given for one split, not for good.
+        form.stage_1.allow_leaks = false;
+        Some(form)
     }
 
     pub fn arch(&self) -> Arch {
@@ -178,6 +181,7 @@ impl TrainForm {
             preset: Some(preset),
             // A run that says nothing of averaged weights is from before there were any.
             ema: Some(config.ema.unwrap_or_default()),
+            allow_leaks: self.stage_1.allow_leaks,
             ..config.clone()
         };
         config.resolve();

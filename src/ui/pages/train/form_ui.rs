@@ -26,6 +26,7 @@ pub fn form_ui(
 ) {
     let obstacle = readiness.obstacle(ctx.session);
     standing_ui(ui, ctx, readiness, obstacle.as_ref());
+    leaks_ui(ui, form, readiness);
     shared_ui(ui, ctx, (form, downloads, gpus));
     let reason = obstacle.as_ref().map(|obstacle| obstacle.text.as_str());
     stage_card(ui).show(ui, |ui| {
@@ -72,6 +73,14 @@ fn standing_ui(
         if ui.add(theme::primary_button(ui, *text)).clicked() {
             ctx.go(*page);
         }
+    }
+}
+
+/// Where the split leaks: leave to train on it all the same.
+fn leaks_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) {
+    if readiness.leakage.is_leaking() {
+        ui.checkbox(&mut form.stage_1.allow_leaks, "Train on a leaking split")
+            .on_hover_text(TrainConfig::help("allow_leaks"));
     }
 }
 

@@ -80,7 +80,7 @@ impl TrainPage {
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let runs = ctx.session.runs();
         self.keep_form(ui, ctx);
-        self.readiness.follow(ctx.session, self.form.arch());
+        self.readiness.follow(ctx.session, &self.form.stage_1);
         self.downloads.follow(ctx.session, &mut self.form);
         let sweep = self.sweep.follow(ctx.session);
         let cross_validation = self.cross_validation.follow(ctx.session);

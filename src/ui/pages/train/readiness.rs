@@ -2,8 +2,12 @@
 
 use super::progress_ui::busy_with;
 use crate::catalog::Snapshot;
+use crate::curate::Leaks;
+use crate::curate::known::Known;
+use crate::dataset::Leakage;
 use crate::dataset::split::{self, Split};
 use crate::model::Arch;
+use crate::run::config::TrainConfig;
 use crate::run::{RunLog, choice};
 use crate::session::{Job, Session};
 use crate::ui::failure::capitalized;
@@ -16,6 +20,10 @@ pub struct Readiness {
     pub train: usize,
     pub valid: usize,
     pub classes: usize,
+    /// Of time alone; a run also looks at what scans know.
+    pub leakage: Leakage,
+    /// The form allows a leaking split.
+    allows_leaks: bool,
     /// That a run would have now.
     split: Option<Split>,
     start: Start,
@@ -40,13 +48,15 @@ pub struct Obstacle {
 }
 
 impl Readiness {
-    /// `arch`: of the run that would begin.
-    pub fn follow(&mut self, session: &Session, arch: Arch) {
+    /// `config`: of the run that would begin.
+    pub fn follow(&mut self, session: &Session, config: &TrainConfig) {
+        let arch = config.arch;
         let snapshot = session.snapshot();
         let is_same_split = self.version == Some(snapshot.version);
         if !is_same_split {
             self.follow_split(snapshot);
         }
+        self.allows_leaks = config.allow_leaks;
         let heads = session.runs().iter();
         let heads: Vec<String> = heads
             .filter(|run| choice::can_start_from(run, arch))
@@ -82,10 +92,16 @@ impl Readiness {
 
     fn follow_split(&mut self, snapshot: &Snapshot) {
         let counts = split::counts(snapshot);
+        let split = Split::of(snapshot).ok();
+        let leaks = split
+            .as_ref()
+            .map(|split| Leaks::find(snapshot, split, &Known::default(), None));
         *self = Self {
             version: Some(snapshot.version),
             start: Start::default(),
-            split: Split::of(snapshot).ok(),
+            leakage: leaks.unwrap_or_default().leakage(),
+            allows_leaks: false,
+            split,
             train: counts.iter().map(|class| class.train).sum(),
             valid: counts.iter().map(|class| class.valid).sum(),
             classes: counts
@@ -133,6 +149,15 @@ impl Readiness {
         if self.train == 0 {
             return obstacle(
                 "Nothing to train on: every scene is in validation, or rejected.",
+                Some(("Go to Split", Page::Split)),
+            );
+        }
+        if self.leakage.is_leaking() && !self.allows_leaks {
+            return obstacle(
+                &format!(
+                    "{}, so the accuracy would say nothing of other scenes.",
+                    capitalized(&self.leakage.to_string())
+                ),
                 Some(("Go to Split", Page::Split)),
             );
         }

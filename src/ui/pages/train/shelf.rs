@@ -155,6 +155,7 @@ mod tests {
             hardware: "here".into(),
             split_hash: "0".into(),
             is_random_split: false,
+            leaks: None,
             train_n: 10,
             valid_n: 5,
             classes: vec!["elves".into(), "trolls".into()],

@@ -65,17 +65,66 @@ pub(super) fn plan_link(connection: &Connection, scenes: &[SceneId]) -> Result<S
     };
     let is_any_trained_on = rows.iter().any(|row| row.side == Side::Train);
     let mut step = regroup(&rows, Some(group));
-    step.text = format!("Linked {}", counted(rows.len(), "scene"));
     let moved: Vec<SceneId> = rows
         .iter()
         .filter(|row| is_any_trained_on && row.side == Side::Valid)
         .map(|row| row.id)
         .collect();
+    step.text = linked_text(rows.len(), moved.len());
     let side = |side| move |scenes| Change::Side { scenes, side };
     step.forward
         .extend(non_empty(moved.clone(), side(Side::Train)));
     step.backward.extend(non_empty(moved, side(Side::Valid)));
     Ok(step)
+}
+
+/// "Linked 3 scenes, of which 1 went to training".
+fn linked_text(scenes: usize, moved: usize) -> String {
+    let linked = format!("Linked {}", counted(scenes, "scene"));
+    match moved {
+        0 => linked,
+        moved => format!("{linked}, of which {moved} went to training"),
+    }
+}
+
+/// Groups that have scenes in common become one.
+pub(super) fn plan_link_each(connection: &Connection, groups: &[Vec<SceneId>]) -> Result<Step> {
+    let mut apart: Vec<BTreeSet<SceneId>> = Vec::new();
+    for group in groups {
+        let mut whole = with_linked(connection, group)?;
+        let (touching, others) = apart
+            .into_iter()
+            .partition(|other: &BTreeSet<SceneId>| !other.is_disjoint(&whole));
+        apart = others;
+        whole.extend(touching.into_iter().flatten());
+        apart.push(whole);
+    }
+    let mut all = Step {
+        text: String::new(),
+        forward: Vec::new(),
+        backward: Vec::new(),
+    };
+    let mut moved = 0;
+    for group in &apart {
+        let scenes: Vec<SceneId> = group.iter().copied().collect();
+        let step = plan_link(connection, &scenes)?;
+        moved += step.forward.iter().map(moved_to_training).sum::<usize>();
+        all.forward.extend(step.forward);
+        all.backward.extend(step.backward);
+    }
+    let scenes = apart.iter().map(BTreeSet::len).sum();
+    all.text = linked_text(scenes, moved);
+    Ok(all)
+}
+
+fn moved_to_training(change: &Change) -> usize {
+    match change {
+        Change::Side {
+            scenes,
+            side: Side::Train,
+        } => scenes.len(),
+        _other => 0,
+    }
 }
 
 pub(super) fn plan_separate(connection: &Connection, scenes: &[SceneId]) -> Result<Step> {

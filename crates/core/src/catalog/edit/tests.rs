@@ -90,7 +90,8 @@ fn linking_joins_groups_on_one_side_and_is_undone_whole() {
         scenes: scenes.iter().copied().map(SceneId).collect(),
     };
     let applied = catalog.edit(&link(&[2, 3])).unwrap().unwrap();
-    assert_eq!(applied.text, "Linked 3 scenes");
+    let text = "Linked 3 scenes, of which 1 went to training";
+    assert_eq!(applied.text, text);
     applied.update(&mut followed);
     let linked = catalog.snapshot().unwrap();
     assert_eq!(followed, linked);
@@ -102,6 +103,16 @@ fn linking_joins_groups_on_one_side_and_is_undone_whole() {
         catalog.edit(&link(&[4, 9])),
         Err(Error::Unknown { .. })
     ));
+
+    let each = Edit::LinkEach {
+        groups: vec![vec![SceneId(3), SceneId(4)], vec![SceneId(4), SceneId(1)]],
+    };
+    let applied = catalog.edit(&each).unwrap().unwrap();
+    assert_eq!(applied.text, "Linked 4 scenes");
+    let all_linked = catalog.snapshot().unwrap();
+    assert_eq!(groups(&all_linked), [Some(7); 4]);
+    catalog.undo().unwrap();
+    assert_eq!(groups(&catalog.snapshot().unwrap()), groups(&linked));
 
     let scenes = vec![SceneId(1), SceneId(4)];
     catalog.apply(&Edit::SeparateScenes { scenes }).unwrap();

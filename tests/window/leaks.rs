@@ -1,0 +1,122 @@
+//! Leak radar: the number follows every change of the split, and one key moves the scene that gives away the most.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot be set up has failed"
+)]
+
+use std::time::{Duration, Instant};
+
+use crate::runs::suggest_split;
+use crate::window::{Window, small_project, snapshot, window};
+use cutting_room::catalog::facts::{Fact, FactKind, FactValue};
+use cutting_room::catalog::{Catalog, ContentHash, Edit, Side};
+use cutting_room::curate::signature::{GRID, Signature};
+use cutting_room::project::Project;
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+
+fn press(window: &mut Window<'_>, modifiers: Modifiers, key: Key) {
+    window.key_press_modifiers(modifiers, key);
+    window.run_steps(3);
+}
+
+fn wait_for(window: &mut Window<'_>, label: &str) {
+    let begin = Instant::now();
+    while window.query_by_label_contains(label).is_none() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "no {label:?}");
+        std::thread::sleep(Duration::from_millis(20));
+        window.run_steps(1);
+    }
+}
+
+/// What a scan would keep of an image; images of one seed show the same.
+fn signature(seed: u8) -> Vec<u8> {
+    let cells: Vec<u8> = (0..GRID * GRID)
+        .map(|cell| blake3::hash(&[seed, cell as u8, (cell / 256) as u8]).as_bytes()[0])
+        .collect();
+    let hash = u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let signature = Signature {
+        hash,
+        middle_hash: !hash,
+        grid: cells.into_boxed_slice().try_into().unwrap(),
+    };
+    signature.to_bytes()
+}
+
+/// Drakes and elves, two scenes of three frames each; the second scene of drakes shows what the first does. The second scenes are
+/// in validation.
+fn project_with_a_returning_shot(folder: &tempfile::TempDir) -> std::path::PathBuf {
+    let root = small_project(folder.path());
+    let mut catalog = Catalog::open(&Project::open(&root).unwrap()).unwrap();
+    let snapshot = catalog.snapshot().unwrap();
+    let mut facts = Vec::new();
+    for (at, image) in snapshot.images.iter().enumerate() {
+        let is_drake = snapshot.source(image.source).unwrap().name == "drakes";
+        let value = FactValue::Bytes(signature(if is_drake { 1 } else { 2 + at as u8 }));
+        let content = ContentHash::from_hex(&image.hash).unwrap();
+        let kind = FactKind::Signature;
+        facts.push(Fact {
+            content,
+            kind,
+            value,
+        });
+    }
+    catalog.insert_facts(&facts).unwrap();
+    let second = snapshot.scenes.iter().filter(|scene| scene.index == 1);
+    let scenes = second.map(|scene| scene.id).collect();
+    catalog.apply(&Edit::SetValidScenes { scenes }).unwrap();
+    root
+}
+
+#[test]
+fn one_key_moves_the_scene_that_gives_away_the_most() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&project_with_a_returning_shot(&folder)));
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    wait_for(&mut window, "Leaks 50.0 %");
+    wait_for(&mut window, "has 3 images the same as in");
+    assert!(window.query_by_label("Move it to training").is_some());
+
+    press(&mut window, Modifiers::NONE, Key::M);
+    let valid = |window: &Window<'_>| -> Vec<u32> {
+        let snapshot = snapshot(window);
+        let scenes = snapshot.scenes.iter();
+        scenes
+            .filter(|scene| scene.side == Side::Valid)
+            .map(|scene| scene.index)
+            .collect()
+    };
+    assert_eq!(valid(&window).len(), 1);
+    wait_for(&mut window, "Leaks 0.0 %");
+    assert!(window.query_by_label("Move it to training").is_none());
+    // Nothing is left to move.
+    press(&mut window, Modifiers::NONE, Key::M);
+    assert_eq!(valid(&window).len(), 1);
+
+    press(&mut window, Modifiers::COMMAND, Key::Z);
+    wait_for(&mut window, "Leaks 50.0 %");
+    window.get_by_label("Move it to training").click();
+    window.run_steps(3);
+    assert_eq!(valid(&window).len(), 1);
+}
+
+#[test]
+fn a_random_split_is_not_trained_on_until_the_form_allows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    let mut window = window(Some(&root));
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    window.get_by_label("Random, to compare…").click();
+    wait_for(&mut window, "Leaks 100.0 %");
+    press(&mut window, Modifiers::COMMAND, Key::Num4);
+    let reason = "have a twin in training, so the accuracy would say nothing of other scenes";
+    assert!(window.query_by_label_contains(reason).is_some());
+    assert!(window.query_by_label("Go to Split").is_some());
+    window.get_by_label("Train on a leaking split").click();
+    window.run_steps(3);
+    assert!(window.query_by_label_contains(reason).is_none());
+    press(&mut window, Modifiers::COMMAND, Key::Z);
+    assert!(window.query_by_label("Train on a leaking split").is_none());
+}
