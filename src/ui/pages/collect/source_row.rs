@@ -6,6 +6,8 @@ use egui_material_icons::icons;
 use super::presence::Missing;
 use crate::catalog::{Edit, ImageId, ImageRecord, Snapshot, Source, SourceKind};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::at_right::at_right_ui;
+use crate::ui::widgets::elide::elided;
 use crate::ui::widgets::image_ui;
 use crate::ui::widgets::name::name_ui;
 use crate::ui::{number, theme};
@@ -13,9 +15,11 @@ use crate::ui::{number, theme};
 /// A strip shows as many of these as there is room for.
 const STRIP_IMAGES: usize = 32;
 /// Numbers, class and check box of a source.
-const BESIDE_NAME: f32 = 512.0;
+const BESIDE_NAME: f32 = 560.0;
 /// Names of classes of usual length, so that those of several sources stand under one another.
 const CLASS_WIDTH: f32 = 112.0;
+/// Of the text on the button; longer names are shortened.
+const MAX_CLASS_WIDTH: f32 = 160.0;
 
 const MAX_LIST_HEIGHT: f32 = 280.0;
 
@@ -75,10 +79,10 @@ impl SourceRow<'_> {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 title_ui(ui, source, summary);
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    menu_ui(ui, source, summary, ctx);
-                    test_ui(ui, source, ctx);
+                at_right_ui(ui, "source", |ui| {
                     class_ui(ui, source, summary, new_class, ctx);
+                    test_ui(ui, source, ctx);
+                    menu_ui(ui, source, summary, ctx);
                 });
             });
             strip_ui(ui, summary, ctx);
@@ -192,10 +196,18 @@ fn class_ui(
     let place = snapshot
         .class_named(&text)
         .and_then(|class| snapshot.class_place(class));
+    if let Some(place) = place {
+        let size = egui::Vec2::splat(theme::SWATCH);
+        let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+        ui.painter()
+            .rect_filled(rect, 2.0, theme::class_color(place));
+    }
+    let font = egui::FontId::proportional(theme::TEXT_SMALL);
+    let shown = elided(ui.painter(), &text, &font, MAX_CLASS_WIDTH);
     let config = egui::containers::menu::MenuConfig::new()
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
     let button = egui::Button::new((
-        theme::small(&text),
+        theme::small(shown),
         theme::icon(icons::ICON_ARROW_DROP_DOWN, theme::ICON_BUTTON),
     ));
     let button = button.min_size(egui::vec2(CLASS_WIDTH, 0.0));
@@ -225,13 +237,7 @@ fn class_ui(
         });
     response
         .accessible_name(format!("Class of {}", source.name))
-        .on_hover_text("Class of all its images");
-    if let Some(place) = place {
-        let size = egui::Vec2::splat(theme::SWATCH);
-        let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-        ui.painter()
-            .rect_filled(rect, 2.0, theme::class_color(place));
-    }
+        .on_hover_text(format!("Class of all its images: {text}"));
 }
 
 fn set_class(source: &Source, class: &str, ctx: &mut ViewCtx<'_>) {

@@ -1,6 +1,6 @@
 //! The top of the split page: one bar a class for both sides, what is wrong with the split, and the proposals.
 
-use eframe::egui::{self, Align, Layout};
+use eframe::egui::{self, TextStyle, TextWrapMode, WidgetText};
 
 use super::class_bars::class_bars_ui;
 use super::model::SplitModel;
@@ -12,11 +12,14 @@ use crate::catalog::{Edit, SceneId};
 use crate::dataset::split::{self, ClassCounts};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::number_field::NumberField;
+use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
 /// More classes or films than this can be searched.
 const MANY: usize = 12;
-const SEARCH_WIDTH: f32 = 160.0;
+const SEARCH_WIDTH: f32 = 200.0;
+/// Of the window's height; the films below are what one works on.
+const PROBLEMS_PART: f32 = 0.2;
 
 /// What "Suggest" is asked for.
 pub struct SuggestForm {
@@ -47,8 +50,20 @@ pub fn balance_ui(
     search_ui(ui, model, view);
     let class = class_bars_ui(ui, ctx, &model.counts, view);
     let of_class = class.and_then(|class| model.first_scene_of(class));
-    twins_ui(ui, ctx, model);
-    problems_ui(ui, model).or(of_class)
+    let height = ui.ctx().content_rect().height() * PROBLEMS_PART;
+    let of_problem = scrolled_ui(
+        ui,
+        egui::ScrollArea::vertical()
+            .id_salt("problems")
+            .max_height(height)
+            .min_scrolled_height(height)
+            .auto_shrink([false, true]),
+        |ui, _| {
+            twins_ui(ui, ctx, model);
+            problems_ui(ui, model)
+        },
+    );
+    of_problem.or(of_class)
 }
 
 /// Where there is much to look through.
@@ -77,7 +92,7 @@ fn actions_ui(
     model: &SplitModel,
     form: &mut SuggestForm,
 ) {
-    ui.horizontal(|ui| {
+    let row = ui.horizontal(|ui| {
         let suggest = ui
             .add(theme::primary_button(ui, "Suggest"))
             .on_hover_text("Whole scenes of every class into validation, by chance but the same for the same seed");
@@ -112,10 +127,25 @@ fn actions_ui(
             };
             ctx.edit(Edit::SetSplitMode { mode });
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(theme::strong(total_text(&model.counts)));
-        });
+        let total = WidgetText::from(theme::strong(total_text(&model.counts)));
+        let galley = total.into_galley(
+            ui,
+            Some(TextWrapMode::Extend),
+            f32::INFINITY,
+            TextStyle::Body,
+        );
+        if galley.size().x <= ui.available_width() {
+            ui.add_space(ui.available_width() - galley.size().x);
+            ui.label(galley);
+            None
+        } else {
+            Some(galley)
+        }
     });
+    // A narrow window has no room for it beside the buttons.
+    if let Some(total) = row.inner {
+        ui.label(total);
+    }
 }
 
 fn total_text(counts: &[ClassCounts]) -> String {

@@ -36,7 +36,6 @@ pub fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog
             Command::Pause(job.id)
         });
     }
-    // From the right edge to the left.
     let mut button =
         |ui: &mut egui::Ui, text: &str, tooltip: &str, command: fn(JobId) -> Command| {
             if ui.button(text).on_hover_text(tooltip).clicked() {
@@ -48,12 +47,6 @@ pub fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog
         button(ui, "Cancel", tooltip, Command::Cancel);
         return;
     }
-    button(
-        ui,
-        "Stop",
-        "End after this batch, with weights to use; the run can be resumed from here",
-        Command::Stop,
-    );
     if job.is_paused {
         button(
             ui,
@@ -69,6 +62,12 @@ pub fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog
             Command::Pause,
         );
     }
+    button(
+        ui,
+        "Stop",
+        "End after this batch, with weights to use; the run can be resumed from here",
+        Command::Stop,
+    );
 }
 
 pub fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, log: &RunLog) {
