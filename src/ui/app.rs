@@ -19,7 +19,7 @@ use super::drop_hint::take_dropped;
 use super::failed_jobs::failed_jobs_ui;
 use super::failure::{Failure, add_failure, failures_ui};
 use super::key_sheet::key_sheet_ui;
-use super::layout::LayoutWatch;
+use super::layout::{LayoutWatch, limit_zoom};
 use super::leave::Leaving;
 use super::news::news_of;
 use super::page::Page;
@@ -242,6 +242,7 @@ impl App {
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         self.textures.begin_frame();
         self.layout.restore_once(ui, self.settings.layout());
+        limit_zoom(ui.ctx());
         action::take_keys(ui, &mut self.actions, &mut self.commands);
         let project = self.session.as_ref().map(Session::project);
         take_dropped(ui, self.page, project.map(Project::name), &mut self.actions);

@@ -9,6 +9,7 @@ mod cull;
 mod explain;
 mod frame;
 mod leave;
+mod narrow;
 #[path = "../common/runs.rs"]
 mod runs;
 mod split;

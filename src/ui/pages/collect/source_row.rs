@@ -106,8 +106,12 @@ fn note_ui(ui: &mut egui::Ui, text: &str, color: egui::Color32) {
 fn missing_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary, missing: Missing) {
     let palette = theme::palette(ui);
     if missing.images > 0 {
+        let (have, them) = match missing.images {
+            1 => ("has", "it"),
+            _several => ("have", "them"),
+        };
         let text = format!(
-            "{} of {} have no file any more: put them back, or import again",
+            "{} of {} {have} no file any more: put {them} back, or import again",
             number::count(missing.images),
             number::counted(summary.images, "image")
         );

@@ -1,6 +1,6 @@
 //! The top of the split page: one bar a class for both sides, what is wrong with the split, and the proposals.
 
-use eframe::egui::{self, TextStyle, TextWrapMode, WidgetText};
+use eframe::egui;
 
 use super::class_bars::class_bars_ui;
 use super::model::SplitModel;
@@ -11,6 +11,7 @@ use crate::catalog::query::SplitMode;
 use crate::catalog::{Edit, SceneId};
 use crate::dataset::split::{self, ClassCounts};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::at_right::text_at_right_ui;
 use crate::ui::widgets::number_field::NumberField;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
@@ -127,24 +128,11 @@ fn actions_ui(
             };
             ctx.edit(Edit::SetSplitMode { mode });
         }
-        let total = WidgetText::from(theme::strong(total_text(&model.counts)));
-        let galley = total.into_galley(
-            ui,
-            Some(TextWrapMode::Extend),
-            f32::INFINITY,
-            TextStyle::Body,
-        );
-        if galley.size().x <= ui.available_width() {
-            ui.add_space(ui.available_width() - galley.size().x);
-            ui.label(galley);
-            None
-        } else {
-            Some(galley)
-        }
+        text_at_right_ui(ui, theme::strong(total_text(&model.counts)))
     });
     // A narrow window has no room for it beside the buttons.
-    if let Some(total) = row.inner {
-        ui.label(total);
+    if !row.inner {
+        ui.label(theme::strong(total_text(&model.counts)));
     }
 }
 
