@@ -34,13 +34,17 @@ impl SeenImages {
 
     fn request(&mut self, ctx: &ViewCtx<'_>, run: &RunLog) {
         // A new worker, so that no answer about the run before comes after this.
-        let worker = Latest::new("seen images", ctx.waker.clone(), |(dir, info), _| {
-            Ok(match line_images(&dir, &info) {
-                LineImages::Listed(list) => list,
-                // Of runs of older versions nobody knows it image by image, and the run list says so.
-                LineImages::TrainingSideOf(_) | LineImages::Unknown => TrainedOn::default(),
-            })
-        });
+        let worker = Latest::new(
+            "seen images",
+            ctx.waker.clone(),
+            |(dir, info): Request, _| {
+                Ok(match line_images(&dir, &info) {
+                    LineImages::Listed(list) => list,
+                    // Of runs of older versions nobody knows it image by image, and the run list says so.
+                    LineImages::TrainingSideOf(_) | LineImages::Unknown => TrainedOn::default(),
+                })
+            },
+        );
         self.worker = worker
             .map_err(|error| tracing::error!("nobody can say what the run has seen: {error}"))
             .ok();
