@@ -70,7 +70,7 @@ const CULL: Group = (
 /// Of every group's keys, so that what they do begins at one edge.
 const KEYS_WIDTH: f32 = 160.0;
 /// Of the sheet, around its groups.
-const HEAD_AND_FOOT: f32 = 72.0;
+const HEAD_AND_FOOT: f32 = 108.0;
 /// Side by side, so that all fit into 1280 x 720.
 const COLUMNS: [&[Group]; 2] = [&[CULL], &[EVERYWHERE, SPLIT, TRAIN, EXPLAIN]];
 
@@ -83,7 +83,7 @@ pub fn key_sheet_ui(ctx: &egui::Context, is_open: &mut bool) {
     let modal = egui::Modal::new(Id::unique("key-sheet")).frame(frame);
     let modal = modal.show(ctx, |ui| {
         // As much as an enlarged window has room for; the rest is scrolled to.
-        let screen = ui.ctx().content_rect().size() - egui::Vec2::splat(4.0 * theme::GAP_HUGE);
+        let screen = ui.ctx().content_rect().size() - egui::Vec2::splat(2.5 * theme::GAP_HUGE);
         ui.set_width(theme::SHEET_WIDTH.min(screen.x));
         // Nothing to press in the rows, so they need not be as high as buttons.
         ui.spacing_mut().interact_size.y = theme::GAP_LARGE;

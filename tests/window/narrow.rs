@@ -106,7 +106,7 @@ fn many_problems_of_the_split_leave_the_films_in_view() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = crowded(folder.path());
     go(&mut window, Key::Num3);
-    let block = rect(&window, "scene elves:1, 3 frames, train");
+    let block = rect(&window, "scene drakes:1, 3 frames, train");
     let filmstrip = window
         .get_by_role_and_label(Role::Button, "Put into validation")
         .rect();
@@ -135,7 +135,6 @@ fn the_sheet_of_keys_fits_into_an_enlarged_window() {
         close.bottom() < ENLARGED.y && close.left() > 0.0,
         "{close:?}"
     );
-    assert!(rect(&window, "Keys").top() > 0.0);
 }
 
 #[test]

@@ -14,12 +14,12 @@ use crate::ui::{number, theme};
 
 /// A strip shows as many of these as there is room for.
 const STRIP_IMAGES: usize = 32;
-/// Numbers, class and check box of a source.
-const BESIDE_NAME: f32 = 560.0;
+/// Class, check box and menu of a source, beside its name and numbers.
+const AT_RIGHT: f32 = 360.0;
 /// Names of classes of usual length, so that those of several sources stand under one another.
 const CLASS_WIDTH: f32 = 112.0;
 /// Of the text on the button; longer names are shortened.
-const MAX_CLASS_WIDTH: f32 = 160.0;
+const MAX_CLASS_WIDTH: f32 = 144.0;
 
 const MAX_LIST_HEIGHT: f32 = 280.0;
 
@@ -135,8 +135,6 @@ fn title_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary) {
     };
     ui.label(theme::icon(icon, theme::ICON_BUTTON).color(palette.text_weak))
         .on_hover_text(kind);
-    name_ui(ui, theme::strong(&source.name), BESIDE_NAME)
-        .on_hover_text(source.origin.display().to_string());
     let mut facts = vec![number::counted(summary.images, "image")];
     if source.kind == SourceKind::Film {
         facts.push(number::counted(summary.scenes, "scene"));
@@ -145,7 +143,18 @@ fn title_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary) {
         facts.push(format!("{} × {}", film.width, film.height));
         facts.push(number::duration(film.duration_secs));
     }
-    ui.label(theme::small(facts.join(" · ")).color(palette.text_weak));
+    let facts = facts.join(" · ");
+    let font = egui::FontId::proportional(theme::TEXT_SMALL);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(facts.clone(), font.clone(), palette.text_weak);
+    let beside_name = AT_RIGHT + galley.size().x + theme::GAP_SMALL;
+    name_ui(ui, theme::strong(&source.name), beside_name)
+        .on_hover_text(source.origin.display().to_string());
+    let shown = elided(ui.painter(), &facts, &font, ui.available_width() - AT_RIGHT);
+    ui.label(theme::small(shown).color(palette.text_weak))
+        .accessible_name(&facts)
+        .on_hover_text(&facts);
 }
 
 fn test_ui(ui: &mut egui::Ui, source: &Source, ctx: &mut ViewCtx<'_>) {

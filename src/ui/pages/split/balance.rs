@@ -20,7 +20,7 @@ use crate::ui::{number, theme};
 const MANY: usize = 12;
 const SEARCH_WIDTH: f32 = 200.0;
 /// Of the window's height; the films below are what one works on.
-const PROBLEMS_PART: f32 = 0.2;
+const PROBLEMS_PART: f32 = 0.14;
 
 /// What "Suggest" is asked for.
 pub struct SuggestForm {

@@ -25,7 +25,7 @@ const NUMBERS_WIDTH: f32 = 264.0;
 const BAR_HEIGHT: f32 = 8.0;
 /// More classes than fit here scroll; on a low page in this part of its height.
 const MAX_BARS_HEIGHT: f32 = 128.0;
-const BARS_PART: f32 = 0.2;
+const BARS_PART: f32 = 0.14;
 
 /// Where the columns of classes lie.
 #[derive(Clone, Copy)]
