@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, bounded};
 
@@ -44,12 +43,11 @@ impl<Key> Shared<Key> {
     }
 }
 
-/// Dropping it ends the threads after the request each is at.
+/// Dropping it ends the threads after the request each is at, and does not wait for that.
 pub struct Pool<Key, Value> {
     shared: Arc<Shared<Key>>,
-    /// `Some` until dropped: without it a thread that waits for room in the channel ends.
-    done: Option<Receiver<(Key, Result<Value>)>>,
-    threads: Vec<JoinHandle<()>>,
+    /// Without it a thread that waits for room in the channel ends.
+    done: Receiver<(Key, Result<Value>)>,
 }
 
 impl<Key, Value> Pool<Key, Value>
@@ -75,16 +73,15 @@ where
         });
         let (sender, receiver) = bounded(config.results.max(1));
         let work = Arc::new(work);
-        let mut pool = Self {
+        let pool = Self {
             shared,
-            done: Some(receiver),
-            threads: Vec::new(),
+            done: receiver,
         };
         for number in 0..config.threads.max(1) {
             let (shared, sender) = (Arc::clone(&pool.shared), sender.clone());
             let (work, waker) = (Arc::clone(&work), Arc::clone(waker));
             let name = format!("{}-{number}", config.name);
-            let thread = std::thread::Builder::new()
+            std::thread::Builder::new()
                 .name(name.clone())
                 .spawn(move || {
                     while let Some(key) = next_key(&shared) {
@@ -96,7 +93,6 @@ where
                     }
                 })
                 .map_err(Error::io("start a thread", std::path::Path::new(&name)))?;
-            pool.threads.push(thread);
         }
         Ok(pool)
     }
@@ -123,10 +119,7 @@ where
 
     /// At most `limit` finished ones; never blocks.
     pub fn drain(&self, limit: usize) -> Vec<(Key, Result<Value>)> {
-        let Some(done) = &self.done else {
-            return Vec::new();
-        };
-        let finished: Vec<_> = done.try_iter().take(limit).collect();
+        let finished: Vec<_> = self.done.try_iter().take(limit).collect();
         let mut queue = self.shared.lock();
         for (key, _value) in &finished {
             queue.started.remove(key);
@@ -161,12 +154,7 @@ fn next_key<Key: Ord + Clone>(shared: &Shared<Key>) -> Option<Key> {
 impl<Key, Value> Drop for Pool<Key, Value> {
     fn drop(&mut self) {
         self.shared.lock().is_closed = true;
-        self.done = None;
         self.shared.changed.notify_all();
-        for thread in self.threads.drain(..) {
-            // A panic was caught inside; there is nothing to learn from the join.
-            let _ = thread.join();
-        }
     }
 }
 

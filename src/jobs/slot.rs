@@ -1,11 +1,11 @@
 //! A worker that only ever does the newest request (a heatmap of the image under the cursor).
 //!
 //! A request replaces the one that waits; the one being worked on is finished and its answer delivered, so that a
-//! person who drags a slider sees something all the time. Dropping [`Latest`] cancels and joins. What is dear to make (a
-//! loaded net) is kept between requests, and let go of when none has come for a while.
+//! person who drags a slider sees something all the time. Dropping [`Latest`] cancels and does not wait: its thread ends with
+//! the request it is at. What is dear to make (a loaded net) is kept between requests, and let go of when none has come for
+//! a while.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::{Waker, catch_panic};
@@ -42,7 +42,6 @@ pub struct Rest<Kept> {
 pub struct Latest<Request, Answer> {
     shared: Arc<Shared<Request, Answer>>,
     progress: Progress,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl<Request, Answer> Latest<Request, Answer>
@@ -90,7 +89,7 @@ where
         });
         let progress = Progress::silent();
         let (theirs, theirs_progress) = (Arc::clone(&shared), progress.clone());
-        let thread = std::thread::Builder::new()
+        std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
                 while let Some(request) = next_request(&theirs, || let_go(&mut kept), after) {
@@ -103,11 +102,7 @@ where
                 }
             })
             .map_err(Error::io("start a thread", std::path::Path::new(name)))?;
-        Ok(Self {
-            shared,
-            progress,
-            thread: Some(thread),
-        })
+        Ok(Self { shared, progress })
     }
 
     /// Asks; what waited before is forgotten. Never blocks.
@@ -160,10 +155,6 @@ impl<Request, Answer> Drop for Latest<Request, Answer> {
         self.progress.cancel();
         self.shared.lock().is_closed = true;
         self.shared.changed.notify_all();
-        if let Some(thread) = self.thread.take() {
-            // A panic was caught inside; there is nothing to learn from the join.
-            let _ = thread.join();
-        }
     }
 }
 
@@ -201,6 +192,18 @@ mod tests {
         assert_eq!(latest.take().unwrap().unwrap(), 50);
         assert!(latest.take().is_none());
         drop(gate);
+    }
+
+    #[test]
+    fn dropping_it_does_not_wait_for_the_request_it_is_at() {
+        let (latest, gate) = gated();
+        latest.request(1);
+        while latest.shared.lock().waiting.is_some() {
+            std::thread::yield_now();
+        }
+        drop(latest);
+        // Only now may the request end.
+        gate.send(()).unwrap();
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Looks at something cheap every second and wakes the front end when it has changed, so that a window need not paint
 //! to find out what another process has written.
 
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -9,11 +8,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use super::Waker;
 use crate::error::{Error, Result};
 
-/// Dropping it ends its thread.
+/// Dropping it ends its thread, which is not waited for: it may be looking at a disk that does not answer.
 pub struct Watcher {
     /// Closed on drop, which is what the thread waits for.
-    alive: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _alive: Sender<()>,
 }
 
 impl Watcher {
@@ -28,7 +26,7 @@ impl Watcher {
         mut look: impl FnMut() -> State + Send + 'static,
     ) -> Result<Self> {
         let (alive, gone): (Sender<()>, Receiver<()>) = bounded(1);
-        let thread = std::thread::Builder::new()
+        std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
                 let mut last = look();
@@ -41,20 +39,7 @@ impl Watcher {
                 }
             })
             .map_err(Error::io("start a thread", std::path::Path::new(name)))?;
-        Ok(Self {
-            alive: Some(alive),
-            thread: Some(thread),
-        })
-    }
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        drop(self.alive.take());
-        if let Some(thread) = self.thread.take() {
-            // It only looks; if that panicked there is nothing to mend.
-            let _ = thread.join();
-        }
+        Ok(Self { _alive: alive })
     }
 }
 

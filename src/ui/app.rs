@@ -1,5 +1,6 @@
 //! The window's state and its frame: what is open, which page, and the bars around it.
 
+mod closing;
 mod project;
 
 use std::collections::VecDeque;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use eframe::egui;
 
+use self::closing::Closing;
 use super::action::{self, Action};
 use super::changes::changed_images;
 use super::context::{StartCtx, ViewCtx};
@@ -17,7 +19,7 @@ use super::drop_hint::take_dropped;
 use super::failed_jobs::failed_jobs_ui;
 use super::failure::{Failure, add_failure, failures_ui};
 use super::key_sheet::key_sheet_ui;
-use super::layout::LayoutWatch;
+use super::layout::{LayoutWatch, limit_zoom};
 use super::leave::Leaving;
 use super::news::news_of;
 use super::page::Page;
@@ -67,8 +69,7 @@ pub struct App {
     layout: LayoutWatch,
     /// Asked for while jobs are running.
     leaving: Option<Leaving>,
-    /// The person has agreed that jobs are cancelled with the window.
-    may_close: bool,
+    closing: Closing,
     /// Projects that were left and whose jobs are ending.
     parting: Vec<(PathBuf, Parting)>,
     recent: RecentWatch,
@@ -102,7 +103,7 @@ impl App {
             waker,
             layout: LayoutWatch::default(),
             leaving: None,
-            may_close: false,
+            closing: Closing::default(),
             parting: Vec::new(),
             recent: RecentWatch::default(),
         };
@@ -138,14 +139,7 @@ impl App {
                 self.perform(ctx, action);
             }
         }
-        self.parting.retain(|(_, parting)| !parting.is_over());
-        if ctx.input(|input| input.viewport().close_requested())
-            && !self.may_close
-            && self.is_busy()
-        {
-            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.leaving = Some(Leaving::Window);
-        }
+        self.close_when_asked(ctx);
         self.pace.retain(|(when, _)| now - when < 60.0);
         let Some(session) = &mut self.session else {
             return;
@@ -165,7 +159,7 @@ impl App {
         if self.jobs.iter().any(|job| job.state == JobState::Running) {
             ctx.request_repaint_after(JOB_REPAINT);
         }
-        self.digest.refresh(session.snapshot());
+        self.digest.refresh(ctx, session.snapshot());
         let cursor = self.pages.cull.cursor();
         let soon = |secs| ctx.request_repaint_after_secs(secs as f32);
         if self.recent.is_due(session, cursor, now, soon) {
@@ -249,6 +243,7 @@ impl App {
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         self.textures.begin_frame();
         self.layout.restore_once(ui, self.settings.layout());
+        limit_zoom(ui.ctx());
         action::take_keys(ui, &mut self.actions, &mut self.commands);
         let project = self.session.as_ref().map(Session::project);
         take_dropped(ui, self.page, project.map(Project::name), &mut self.actions);

@@ -6,6 +6,7 @@ use eframe::egui;
 use egui_material_icons::icons;
 
 use super::theme;
+use super::widgets::at_right::at_right_ui;
 use crate::error::Error;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,9 +89,9 @@ pub fn failure_ui(ui: &mut egui::Ui, failure: &Failure) -> CardAnswer {
         ui.horizontal(|ui| {
             ui.label(theme::icon(icons::ICON_ERROR, theme::ICON_BUTTON).color(palette.error));
             ui.label(theme::strong(&failure.what));
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if ui.button("Dismiss").clicked() {
-                    answer = CardAnswer::Dismiss;
+            at_right_ui(ui, "failure", |ui| {
+                if ui.button("Copy details").clicked() {
+                    ui.copy_text(format!("{}\n{}", failure.what, failure.message));
                 }
                 if failure.restorable.is_some()
                     && ui
@@ -102,8 +103,8 @@ pub fn failure_ui(ui: &mut egui::Ui, failure: &Failure) -> CardAnswer {
                 {
                     answer = CardAnswer::Restore;
                 }
-                if ui.button("Copy details").clicked() {
-                    ui.copy_text(format!("{}\n{}", failure.what, failure.message));
+                if ui.button("Dismiss").clicked() {
+                    answer = CardAnswer::Dismiss;
                 }
             });
         });

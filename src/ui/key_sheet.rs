@@ -70,6 +70,8 @@ const CULL: Group = (
 );
 /// Of every group's keys, so that what they do begins at one edge.
 const KEYS_WIDTH: f32 = 160.0;
+/// Of the sheet, around its groups.
+const HEAD_AND_FOOT: f32 = 108.0;
 /// Side by side, so that all fit into 1280 x 720.
 const COLUMNS: [&[Group]; 2] = [&[CULL], &[EVERYWHERE, SPLIT, TRAIN, EXPLAIN]];
 
@@ -81,21 +83,28 @@ pub fn key_sheet_ui(ctx: &egui::Context, is_open: &mut bool) {
     let frame = egui::Frame::window(&ctx.global_style());
     let modal = egui::Modal::new(Id::unique("key-sheet")).frame(frame);
     let modal = modal.show(ctx, |ui| {
-        ui.set_width(theme::SHEET_WIDTH);
+        // As much as an enlarged window has room for; the rest is scrolled to.
+        let screen = ui.ctx().content_rect().size() - egui::Vec2::splat(2.5 * theme::GAP_HUGE);
+        ui.set_width(theme::SHEET_WIDTH.min(screen.x));
         // Nothing to press in the rows, so they need not be as high as buttons.
         ui.spacing_mut().interact_size.y = theme::GAP_LARGE;
         ui.label(theme::title("Keys"));
         ui.add_space(theme::GAP_SMALL);
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = theme::GAP_HUGE;
-            for column in COLUMNS {
-                ui.vertical(|ui| {
-                    for group in column {
-                        group_ui(ui, group);
+        egui::ScrollArea::both()
+            .max_height((screen.y - HEAD_AND_FOOT).max(0.0))
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                ui.horizontal_top(|ui| {
+                    ui.spacing_mut().item_spacing.x = theme::GAP_HUGE;
+                    for column in COLUMNS {
+                        ui.vertical(|ui| {
+                            for group in column {
+                                group_ui(ui, group);
+                            }
+                        });
                     }
                 });
-            }
-        });
+            });
         if ui.button("Close").clicked() {
             ui.close();
         }

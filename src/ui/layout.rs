@@ -22,6 +22,8 @@ const DEFAULT_WINDOW: Vec2 = Vec2::new(1440.0, 900.0);
 /// In points at a zoom of 1.
 const DENSE_SCREEN_WIDTH: f32 = 3200.0;
 const DENSE_SCREEN_ZOOM: f32 = 1.5;
+/// What the pages need, in points: zoom goes no further than leaves this much.
+const LEAST_ROOM: Vec2 = Vec2::new(880.0, 540.0);
 /// Waited for after the last change, so that dragging an edge does not write a file at each of its steps.
 const SETTLE_SECS: f64 = 0.5;
 
@@ -101,6 +103,20 @@ fn enlarge_on_a_dense_screen(ui: &egui::Ui, stored: &Layout) {
     }
 }
 
+/// The zoom at which a window of `size` points at a zoom of 1 still shows everything.
+fn most_zoom(size: Vec2) -> f32 {
+    (size / LEAST_ROOM).min_elem().max(1.0)
+}
+
+/// Once a frame: Ctrl+Plus must not push the work out of the window.
+pub fn limit_zoom(ctx: &egui::Context) {
+    let zoom = ctx.zoom_factor();
+    let most = most_zoom(ctx.content_rect().size() * zoom);
+    if zoom > most + 0.01 {
+        ctx.set_zoom_factor(most);
+    }
+}
+
 /// Watches the layout and says when it has changed and come to rest.
 #[derive(Default)]
 pub struct LayoutWatch {
@@ -139,5 +155,18 @@ impl LayoutWatch {
     /// What has not come to rest when the window closes.
     pub fn take_pending(&mut self) -> Option<Layout> {
         self.pending.take().map(|(layout, _)| layout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zoom_leaves_the_pages_their_room() {
+        assert!(most_zoom(Vec2::new(1440.0, 900.0)) >= 1.6);
+        assert!(most_zoom(Vec2::new(1440.0, 900.0)) < 1.7);
+        assert!(most_zoom(Vec2::new(3840.0, 2160.0)) >= 4.0);
+        assert_eq!(most_zoom(Vec2::new(640.0, 480.0)), 1.0);
     }
 }

@@ -90,7 +90,7 @@ fn item_ui(
             rect.center_top() + egui::vec2(0.0, theme::GAP_SMALL + theme::ICON_RAIL + 16.0),
             Align2::CENTER_TOP,
             &badge.text,
-            FontId::monospace(10.0),
+            FontId::proportional(10.0),
             palette.accent,
         );
     }

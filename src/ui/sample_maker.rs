@@ -110,7 +110,7 @@ fn making_ui(ui: &mut egui::Ui, progress: &Progress) {
 }
 
 impl Drop for SampleMaker {
-    /// The worker is waited for, so it must not go on for long.
+    /// Nobody wants the sample any more.
     fn drop(&mut self) {
         if let Some(making) = &self.0 {
             making.progress.cancel();

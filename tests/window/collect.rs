@@ -380,7 +380,7 @@ fn missing_files_are_marked_at_their_source() {
     let mut window = window(Some(&root));
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
     wait(&mut window, "the mark", |window| {
-        let mark = "1 of 2 images have no file any more: put them back, or import again";
+        let mark = "1 of 2 images has no file any more: put it back, or import again";
         window.query_by_label(mark).is_some()
     });
     let films = window.query_all_by_label_contains("The film is not there any more");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::window::{Window, empty_project, small_project, window};
 use cutting_room::ui::action::Action;
-use eframe::egui::{Key, Role};
+use eframe::egui::{Key, Role, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::Queryable as _;
 
 fn wait(window: &mut Window<'_>, what: &str, is_there: impl Fn(&Window<'_>) -> bool) {
@@ -102,4 +102,50 @@ fn opening_another_project_asks_before_it_cancels_what_is_running() {
     wait(&mut window, "the first project", |window| {
         project_of(window) == first
     });
+}
+
+/// The person presses the window's close button.
+fn press_close(window: &mut Window<'_>) {
+    let viewports = &mut window.input_mut().viewports;
+    let root = viewports.entry(ViewportId::ROOT).or_default();
+    root.events.push(ViewportEvent::Close);
+    window.run_steps(1);
+    let viewports = &mut window.input_mut().viewports;
+    viewports
+        .entry(ViewportId::ROOT)
+        .or_default()
+        .events
+        .clear();
+}
+
+fn commands(window: &Window<'_>) -> Vec<ViewportCommand> {
+    let root = window.output().viewport_output.get(&ViewportId::ROOT);
+    root.map(|root| root.commands.clone()).unwrap_or_default()
+}
+
+#[test]
+fn closing_asks_then_hides_at_once_and_ends_when_the_jobs_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = busy_window(folder.path(), &empty_project(folder.path()));
+
+    press_close(&mut window);
+    assert!(commands(&window).contains(&ViewportCommand::CancelClose));
+    window.run_steps(1);
+    window.get_by_label("Cancel them and close").click();
+    let asked = Instant::now();
+    // The click is seen when the button is let go.
+    while !commands(&window).contains(&ViewportCommand::Visible(false)) {
+        window.step();
+        assert!(asked.elapsed() < Duration::from_secs(1));
+    }
+    assert!(commands(&window).contains(&ViewportCommand::Close));
+    press_close(&mut window);
+    assert!(asked.elapsed() < Duration::from_secs(1));
+    let app = window.state().as_ref().unwrap();
+    assert!(app.session().is_none(), "the project is being left");
+    wait(&mut window, "the end", |window| {
+        commands(window).contains(&ViewportCommand::Close)
+    });
+    press_close(&mut window);
+    assert!(!commands(&window).contains(&ViewportCommand::CancelClose));
 }

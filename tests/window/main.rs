@@ -10,6 +10,7 @@ mod explain;
 mod frame;
 mod leaks;
 mod leave;
+mod narrow;
 mod review;
 #[path = "../common/runs.rs"]
 mod runs;

@@ -70,8 +70,7 @@ impl App {
         match (answer, leaving) {
             (Answer::Leave, Some(Leaving::For(action))) => self.perform(ctx, action),
             (Answer::Leave, Some(Leaving::Window)) => {
-                self.may_close = true;
-                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                self.cancel_and_close(ctx);
             }
             (Answer::Stay, _) | (_, None) => {}
         }

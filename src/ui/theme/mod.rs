@@ -38,7 +38,7 @@ pub const INSPECTOR_WIDTH: f32 = 256.0;
 pub const FORM_PANEL_WIDTH: f32 = 360.0;
 /// The widest a column of running text or a form may grow.
 pub const FORM_WIDTH: f32 = 640.0;
-pub const SHEET_WIDTH: f32 = 760.0;
+pub const SHEET_WIDTH: f32 = 840.0;
 pub const TOAST_WIDTH: f32 = 360.0;
 pub const DIALOG_WIDTH: f32 = 420.0;
 pub const STRIP_HEIGHT: f32 = 48.0;
@@ -228,4 +228,32 @@ pub fn primary_button_if(
 pub fn primary_button(ui: &egui::Ui, text: impl Into<String>) -> egui::Button<'static> {
     let palette = palette(ui);
     egui::Button::new(strong(text).color(palette.on_accent)).fill(palette.accent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_font_has_is_a_plain_box() {
+        let ctx = egui::Context::default();
+        install(&ctx);
+        // Fonts come with the first frame.
+        let frame = ctx.run_ui(egui::RawInput::default(), |_| ());
+        frame.drop_without_applying_deltas();
+        for family in [FontFamily::Proportional, semibold()] {
+            let font = FontId::new(40.0, family);
+            let ink: Vec<bool> = ctx.fonts_mut(|fonts| {
+                let galley = fonts.layout_no_wrap("\u{f_fffd}".to_owned(), font, Color32::WHITE);
+                let glyph = galley.rows[0].glyphs[0].uv_rect;
+                let image = fonts.image();
+                let column = usize::midpoint(glyph.min[0].into(), glyph.max[0].into());
+                (glyph.min[1]..glyph.max[1])
+                    .map(|row| image[(column, usize::from(row))].a() > 128)
+                    .collect()
+            });
+            let lines = ink.chunk_by(|a, b| a == b).filter(|line| line[0]);
+            assert_eq!(lines.count(), 2, "upper and lower edge: {ink:?}");
+        }
+    }
 }

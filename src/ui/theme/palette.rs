@@ -16,8 +16,9 @@ pub struct Palette {
     pub canvas: Color32,
     /// Panels and bars.
     pub panel: Color32,
-    /// Cards, boxes of images that are on their way.
+    /// Cards.
     pub raised: Color32,
+    /// Buttons, and boxes of images that are on their way: seen on cards too.
     pub button: Color32,
     pub hovered: Color32,
     /// Check boxes, radio buttons and rails: seen on cards and panels.

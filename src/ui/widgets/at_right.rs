@@ -3,7 +3,7 @@
 //! egui's layout from right to left puts the last one first, and Tab goes through a row as it was laid out. So the width
 //! that the controls had in the last frame is remembered and left free before them.
 
-use eframe::egui::{self, IdSalt};
+use eframe::egui::{self, IdSalt, RichText, TextStyle, TextWrapMode, WidgetText};
 
 /// In a horizontal row; `salt` tells it from others of the same `ui`.
 pub fn at_right_ui<R>(
@@ -21,4 +21,17 @@ pub fn at_right_ui<R>(
         ui.request_discard("controls at the right have another width");
     }
     shown.inner
+}
+
+/// A line of text at the right end of a row; false if there is no room for it, and then nothing is shown.
+pub fn text_at_right_ui(ui: &mut egui::Ui, text: RichText) -> bool {
+    let wrap = Some(TextWrapMode::Extend);
+    let galley = WidgetText::from(text).into_galley(ui, wrap, f32::INFINITY, TextStyle::Body);
+    let free = ui.available_width() - galley.size().x;
+    if free < 0.0 {
+        return false;
+    }
+    ui.add_space(free);
+    ui.label(galley);
+    true
 }

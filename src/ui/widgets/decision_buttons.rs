@@ -1,11 +1,12 @@
-//! Keep, reject, undecide: the same three buttons wherever an image is looked at.
+//! Keep, reject, clear: the same three buttons wherever an image is looked at.
 
 use eframe::egui;
 
 use crate::catalog::Decision;
 use crate::ui::theme;
 
-/// `tooltips`: of keep, reject and undecide. Returns what was pressed; the one that holds already is filled.
+/// `tooltips`: of keep, reject and clear. Returns what was pressed; the decision that holds is filled, and where there is
+/// none, no button is.
 pub fn decision_buttons_ui(
     ui: &mut egui::Ui,
     current: Decision,
@@ -25,7 +26,7 @@ pub fn decision_buttons_ui(
             for (ui, ((decision, name), tooltip)) in
                 columns.iter_mut().zip(choices.into_iter().zip(tooltips))
             {
-                let button = if current == decision {
+                let button = if current == decision && current != Decision::Undecided {
                     egui::Button::new(theme::small(name).color(palette.canvas))
                         .fill(palette.decision(decision))
                 } else {

@@ -1,40 +1,121 @@
-//! Long names cut in the middle: the beginning tells what it is, the end (a number, an ending) which one.
+//! Long names cut in the middle: the beginning tells what it is, the end (a number, an ending) which one, and between
+//! them stays what tells it from its siblings (the episode of a series).
 
-use eframe::egui::{Color32, FontId, Painter};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-/// `text` if it fits into `room` points, else as much of both ends as does, with … between them.
+use eframe::egui::{self, Color32, FontId, Id, Painter};
+
+/// Where each name of a project begins to differ from the one that is most like it, in letters.
+#[derive(Clone, Debug, Default)]
+pub struct Siblings(HashMap<String, usize>);
+
+impl Siblings {
+    pub fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        // Those that are most alike stand side by side.
+        for pair in names.windows(2) {
+            let [a, b] = pair else { continue };
+            let letters = a.chars().zip(b.chars());
+            let same = letters.take_while(|(a, b)| a == b).count();
+            for name in [a, b] {
+                let place = places.entry((*name).to_owned()).or_default();
+                *place = same.max(*place);
+            }
+        }
+        Self(places)
+    }
+
+    /// From now on names are shortened by these.
+    pub fn install(self, ctx: &egui::Context) {
+        ctx.data_mut(|data| data.insert_temp(Id::unique("siblings"), Arc::new(self)));
+    }
+
+    fn installed(ctx: &egui::Context) -> Option<Arc<Self>> {
+        ctx.data(|data| data.get_temp(Id::unique("siblings")))
+    }
+
+    /// Of a name, or of a scene by the name of its film (`film:12`).
+    fn place_of(&self, text: &str) -> Option<usize> {
+        let film = || text.rsplit_once(':').and_then(|(film, _)| self.0.get(film));
+        self.0.get(text).or_else(film).copied()
+    }
+}
+
+/// `text` if it fits into `room` points, else as much of both ends and of what tells it from others as does, with …
+/// between them.
 pub fn elided(painter: &Painter, text: &str, font: &FontId, room: f32) -> String {
     let fits = |candidate: &str| {
         let galley = painter.layout_no_wrap(candidate.to_owned(), font.clone(), Color32::WHITE);
         galley.size().x <= room
     };
-    elided_by(text, fits)
-}
-
-fn elided_by(text: &str, fits: impl Fn(&str) -> bool) -> String {
     if fits(text) {
         return text.to_owned();
     }
+    let siblings = Siblings::installed(painter.ctx());
+    let differs = siblings.and_then(|siblings| siblings.place_of(text));
+    elided_by(text, differs, fits)
+}
+
+fn elided_by(text: &str, differs: Option<usize>, fits: impl Fn(&str) -> bool) -> String {
     let letters: Vec<char> = text.chars().collect();
     // The most letters that fit, by halving; none is kept where not even … has room.
     let (mut kept, mut too_many) = (0, letters.len());
     while kept + 1 < too_many {
         let middle = kept.midpoint(too_many);
-        if fits(&shortened(&letters, middle)) {
+        if fits(&shortened(&letters, differs, middle)) {
             kept = middle;
         } else {
             too_many = middle;
         }
     }
-    shortened(&letters, kept)
+    shortened(&letters, differs, kept)
 }
 
 /// `kept` letters: of an odd number the end gets one more.
-fn shortened(letters: &[char], kept: usize) -> String {
+fn shortened(letters: &[char], differs: Option<usize>, kept: usize) -> String {
     let (front, back) = (kept / 2, kept.div_ceil(2));
-    let mut text: String = letters.iter().take(front).collect();
-    text.push('…');
-    text.extend(letters.iter().skip(letters.len() - back));
+    let cut = front..letters.len() - back;
+    match differs.filter(|place| cut.contains(place)) {
+        Some(place) => with_middle(letters, place, kept),
+        None => joined(letters, &[0..front, cut.end..letters.len()]),
+    }
+}
+
+/// A quarter for each end, the rest from the word on in which the name differs.
+fn with_middle(letters: &[char], place: usize, kept: usize) -> String {
+    let end = kept / 4;
+    let word = letters.get(..place).unwrap_or_default();
+    let begun = word
+        .iter()
+        .rev()
+        .take_while(|letter| letter.is_alphanumeric());
+    let middle = kept - 2 * end;
+    // Of a long word only what leads up to the difference.
+    let start = place - begun.count().min(middle / 2);
+    let start = start.max(end).min(letters.len() - end - middle);
+    let parts = [
+        0..end,
+        start..start + middle,
+        letters.len() - end..letters.len(),
+    ];
+    joined(letters, &parts)
+}
+
+/// The parts in their order, with … where something is left out.
+fn joined(letters: &[char], parts: &[std::ops::Range<usize>]) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for part in parts {
+        if part.start > at {
+            text.push('…');
+        }
+        text.extend(letters.get(part.clone()).unwrap_or_default());
+        at = part.end.max(at);
+    }
     text
 }
 
@@ -42,16 +123,37 @@ fn shortened(letters: &[char], kept: usize) -> String {
 mod tests {
     use super::*;
 
+    fn within(most: usize) -> impl Fn(&str) -> bool {
+        move |text: &str| text.chars().count() <= most
+    }
+
     #[test]
     fn both_ends_of_a_long_name_are_kept() {
-        let within = |most: usize| move |text: &str| text.chars().count() <= most;
-        assert_eq!(
-            elided_by("drakes-000012.jpg", within(17)),
-            "drakes-000012.jpg"
-        );
-        assert_eq!(elided_by("drakes-000012.jpg", within(10)), "drak…2.jpg");
-        assert_eq!(elided_by("日本語の映画の名前", within(5)), "日本…名前");
-        assert_eq!(elided_by("drakes", within(1)), "…");
-        assert_eq!(elided_by("drakes", within(0)), "…");
+        let short = |text: &str, most: usize| elided_by(text, None, within(most));
+        assert_eq!(short("drakes-000012.jpg", 10), "drak…2.jpg");
+        assert_eq!(short("日本語の映画の名前", 5), "日本…名前");
+        assert_eq!(short("drakes", 1), "…");
+        assert_eq!(short("drakes", 0), "…");
+    }
+
+    #[test]
+    fn what_tells_a_name_from_its_siblings_is_kept() {
+        let names = [
+            "The_Peoples_S01E01_of_the_north_1080p",
+            "The_Peoples_S01E02_of_the_north_1080p",
+            "elves",
+        ];
+        let siblings = Siblings::of(names.into_iter());
+        let short = |name: &str| elided_by(name, siblings.place_of(name), within(20));
+        assert_eq!(short(names[0]), "The_…S01E01_of…080p");
+        assert_eq!(short(names[1]), "The_…S01E02_of…080p");
+        // A scene, by its film.
+        let scene = format!("{}:12", names[1]);
+        let shown = short(&scene);
+        assert!(shown.contains("E02") && shown.ends_with(":12"), "{shown}");
+        for most in 0..names[0].chars().count() {
+            let shown = elided_by(names[0], siblings.place_of(names[0]), within(most));
+            assert!(shown.chars().count() <= most.max(1), "{shown}");
+        }
     }
 }

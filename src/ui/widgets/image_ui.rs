@@ -97,15 +97,15 @@ pub fn paint_texture(painter: &Painter, palette: &Palette, rect: Rect, texture: 
     match texture {
         Texture::Ready { id, opacity, .. } => {
             if *opacity < 1.0 {
-                painter.rect_filled(rect, 0.0, palette.raised);
+                painter.rect_filled(rect, 0.0, palette.button);
             }
             painter.image(*id, rect, WHOLE, Color32::WHITE.gamma_multiply(*opacity));
         }
         Texture::Loading => {
-            painter.rect_filled(rect, 0.0, palette.raised);
+            painter.rect_filled(rect, 0.0, palette.button);
         }
         Texture::Failed { .. } => {
-            painter.rect_filled(rect, 0.0, palette.raised);
+            painter.rect_filled(rect, 0.0, palette.button);
             let icon = icons::ICON_BROKEN_IMAGE;
             painter.text(
                 rect.center(),

@@ -95,8 +95,8 @@ impl<'a> NumberField<'a> {
             .max_decimals(4)
             .custom_formatter(move |value, _| style.write(value))
             .custom_parser(|text| {
-                // What is shown may be rounded; to leave the field does not round the value.
-                if is_taken_back || text == style.write(value) {
+                // What is shown may be rounded; to leave the field does not round the value. An emptied one keeps it.
+                if is_taken_back || text.trim().is_empty() || text == style.write(value) {
                     return None;
                 }
                 match read(text, &range, is_whole, style) {

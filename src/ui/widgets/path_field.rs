@@ -81,7 +81,7 @@ impl PathField {
             let room = ui.available_width() - browse_width(ui) - ui.spacing().item_spacing.x;
             let field = egui::TextEdit::singleline(&mut self.text)
                 .hint_text(name)
-                .desired_width(room - theme::GAP_TINY * 2.0);
+                .desired_width(room);
             let response = ui.add(field).accessible_name(name);
             answer.changed = response.changed();
             answer.entered =

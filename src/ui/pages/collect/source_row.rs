@@ -6,16 +6,20 @@ use egui_material_icons::icons;
 use super::presence::Missing;
 use crate::catalog::{Edit, ImageId, ImageRecord, Snapshot, Source, SourceKind};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::at_right::at_right_ui;
+use crate::ui::widgets::elide::elided;
 use crate::ui::widgets::image_ui;
 use crate::ui::widgets::name::name_ui;
 use crate::ui::{number, theme};
 
 /// A strip shows as many of these as there is room for.
 const STRIP_IMAGES: usize = 32;
-/// Numbers, class and check box of a source.
-const BESIDE_NAME: f32 = 512.0;
+/// Class, check box and menu of a source, beside its name and numbers.
+const AT_RIGHT: f32 = 360.0;
 /// Names of classes of usual length, so that those of several sources stand under one another.
 const CLASS_WIDTH: f32 = 112.0;
+/// Of the text on the button; longer names are shortened.
+const MAX_CLASS_WIDTH: f32 = 144.0;
 
 const MAX_LIST_HEIGHT: f32 = 280.0;
 
@@ -75,10 +79,10 @@ impl SourceRow<'_> {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 title_ui(ui, source, summary);
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    menu_ui(ui, source, summary, ctx);
-                    test_ui(ui, source, ctx);
+                at_right_ui(ui, "source", |ui| {
                     class_ui(ui, source, summary, new_class, ctx);
+                    test_ui(ui, source, ctx);
+                    menu_ui(ui, source, summary, ctx);
                 });
             });
             strip_ui(ui, summary, ctx);
@@ -102,8 +106,12 @@ fn note_ui(ui: &mut egui::Ui, text: &str, color: egui::Color32) {
 fn missing_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary, missing: Missing) {
     let palette = theme::palette(ui);
     if missing.images > 0 {
+        let (have, them) = match missing.images {
+            1 => ("has", "it"),
+            _several => ("have", "them"),
+        };
         let text = format!(
-            "{} of {} have no file any more: put them back, or import again",
+            "{} of {} {have} no file any more: put {them} back, or import again",
             number::count(missing.images),
             number::counted(summary.images, "image")
         );
@@ -127,8 +135,6 @@ fn title_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary) {
     };
     ui.label(theme::icon(icon, theme::ICON_BUTTON).color(palette.text_weak))
         .on_hover_text(kind);
-    name_ui(ui, theme::strong(&source.name), BESIDE_NAME)
-        .on_hover_text(source.origin.display().to_string());
     let mut facts = vec![number::counted(summary.images, "image")];
     if source.kind == SourceKind::Film {
         facts.push(number::counted(summary.scenes, "scene"));
@@ -137,7 +143,18 @@ fn title_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary) {
         facts.push(format!("{} × {}", film.width, film.height));
         facts.push(number::duration(film.duration_secs));
     }
-    ui.label(theme::small(facts.join(" · ")).color(palette.text_weak));
+    let facts = facts.join(" · ");
+    let font = egui::FontId::proportional(theme::TEXT_SMALL);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(facts.clone(), font.clone(), palette.text_weak);
+    let beside_name = AT_RIGHT + galley.size().x + theme::GAP_SMALL;
+    name_ui(ui, theme::strong(&source.name), beside_name)
+        .on_hover_text(source.origin.display().to_string());
+    let shown = elided(ui.painter(), &facts, &font, ui.available_width() - AT_RIGHT);
+    ui.label(theme::small(shown).color(palette.text_weak))
+        .accessible_name(&facts)
+        .on_hover_text(&facts);
 }
 
 fn test_ui(ui: &mut egui::Ui, source: &Source, ctx: &mut ViewCtx<'_>) {
@@ -192,10 +209,18 @@ fn class_ui(
     let place = snapshot
         .class_named(&text)
         .and_then(|class| snapshot.class_place(class));
+    if let Some(place) = place {
+        let size = egui::Vec2::splat(theme::SWATCH);
+        let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+        ui.painter()
+            .rect_filled(rect, 2.0, theme::class_color(place));
+    }
+    let font = egui::FontId::proportional(theme::TEXT_SMALL);
+    let shown = elided(ui.painter(), &text, &font, MAX_CLASS_WIDTH);
     let config = egui::containers::menu::MenuConfig::new()
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
     let button = egui::Button::new((
-        theme::small(&text),
+        theme::small(shown),
         theme::icon(icons::ICON_ARROW_DROP_DOWN, theme::ICON_BUTTON),
     ));
     let button = button.min_size(egui::vec2(CLASS_WIDTH, 0.0));
@@ -225,13 +250,7 @@ fn class_ui(
         });
     response
         .accessible_name(format!("Class of {}", source.name))
-        .on_hover_text("Class of all its images");
-    if let Some(place) = place {
-        let size = egui::Vec2::splat(theme::SWATCH);
-        let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-        ui.painter()
-            .rect_filled(rect, 2.0, theme::class_color(place));
-    }
+        .on_hover_text(format!("Class of all its images: {text}"));
 }
 
 fn set_class(source: &Source, class: &str, ctx: &mut ViewCtx<'_>) {

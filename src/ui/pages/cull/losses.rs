@@ -1,32 +1,28 @@
 //! The losses that the grid can be ordered by, read from what the best run's evaluations stored.
 //!
-//! Reading thousands of lines takes longer than a frame, so a worker does it, again whenever an evaluation was stored.
+//! Reading thousands of lines takes longer than a frame, so a worker does it, again whenever an evaluation was stored;
+//! it also looks whether one was.
 
 use std::path::Path;
 use std::time::SystemTime;
 
 use crate::evaluate::predictions::Predictions;
 use crate::jobs::slot::Latest;
+use crate::progress::Progress;
 use crate::run::RunLog;
 use crate::run::choice::best_run;
 use crate::ui::context::ViewCtx;
 
 use super::order::Losses;
 
-/// Looks at the folder of stored evaluations at most this often.
+/// The folder of stored evaluations is looked at no more often.
 const LOOK_SECS: f64 = 1.0;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Request {
-    run: String,
-    /// When an evaluation was stored last.
-    stored: SystemTime,
-}
 
 #[derive(Default)]
 pub struct LossReader {
-    worker: Option<Latest<Request, Losses>>,
-    requested: Option<Request>,
+    worker: Option<Latest<String, Option<Losses>>>,
+    /// Whose losses were asked for.
+    run: Option<String>,
     looked_secs: Option<f64>,
     losses: Losses,
     /// Grows when the losses change.
@@ -42,49 +38,59 @@ impl LossReader {
         self.version
     }
 
+    fn set(&mut self, losses: Losses) {
+        self.losses = losses;
+        self.version += 1;
+    }
+
     /// Once a frame.
     pub fn follow(&mut self, ctx: &ViewCtx<'_>, now_secs: f64) {
-        if let Some(answer) = self.worker.as_ref().and_then(Latest::take) {
+        match self.worker.as_ref().and_then(Latest::take) {
+            Some(Ok(Some(losses))) => self.set(losses),
             // An evaluation that cannot be read is as none: its file says why when it is opened.
-            self.losses = answer.unwrap_or_default();
-            self.version += 1;
+            Some(Err(_)) => self.set(Losses::default()),
+            Some(Ok(None)) | None => {}
         }
         if self.looked_secs.is_some_and(|at| now_secs - at < LOOK_SECS) {
             return;
         }
         self.looked_secs = Some(now_secs);
-        let project = ctx.session.project();
-        let request = best_run(ctx.session.runs().iter().filter(|run| has_accuracy(run)))
-            .map(|run| run.info.id.clone())
-            .and_then(|run| {
-                let folder = project.run_dir(&run).join("predictions");
-                let stored = modified(&folder)?;
-                Some(Request { run, stored })
-            });
-        if request == self.requested {
-            return;
+        let runs = ctx.session.runs().iter();
+        let run = best_run(runs.filter(|run| has_accuracy(run))).map(|run| run.info.id.clone());
+        if run != self.run {
+            self.run.clone_from(&run);
+            // A new worker has read nothing yet, and the old one's answers are about another run.
+            self.worker = None;
+            self.set(Losses::default());
         }
-        self.requested.clone_from(&request);
-        let Some(request) = request else {
-            self.losses = Losses::default();
-            self.version += 1;
-            return;
-        };
+        let Some(run) = run else { return };
         if self.worker.is_none() {
-            let project = project.clone();
-            self.worker = Latest::new("losses", ctx.waker.clone(), move |request: Request, _| {
-                let stored = Predictions::read_all(&project, &request.run)?;
-                let images = stored.into_iter().flat_map(|stored| stored.images);
-                let losses = images.filter_map(|image| Some((image.image?, image.loss)));
-                Ok(Losses::new(losses.collect()))
-            })
-            .map_err(|error| tracing::error!("no losses to order by: {error}"))
-            .ok();
+            self.worker = worker(ctx);
         }
         if let Some(worker) = &self.worker {
-            worker.request(request);
+            worker.request(run);
         }
     }
+}
+
+/// Answers `None` as long as no evaluation was stored since it last read them.
+fn worker(ctx: &ViewCtx<'_>) -> Option<Latest<String, Option<Losses>>> {
+    let project = ctx.session.project().clone();
+    let mut read = None;
+    let work = move |run: String, _: &Progress| {
+        let stored = modified(&project.run_dir(&run).join("predictions"));
+        if stored == read {
+            return Ok(None);
+        }
+        read = stored;
+        let stored = Predictions::read_all(&project, &run)?;
+        let images = stored.into_iter().flat_map(|stored| stored.images);
+        let losses = images.filter_map(|image| Some((image.image?, image.loss)));
+        Ok(Some(Losses::new(losses.collect())))
+    };
+    Latest::new("losses", ctx.waker.clone(), work)
+        .map_err(|error| tracing::error!("no losses to order by: {error}"))
+        .ok()
 }
 
 fn has_accuracy(run: &RunLog) -> bool {

@@ -17,6 +17,7 @@ pub const GAP: f32 = theme::GAP_TINY;
 const RATIOS: std::ops::RangeInclusive<f32> = 0.5..=2.4;
 /// Of the height asked for; a row of one image would otherwise fill the page.
 const MAX_ENLARGED: f32 = 1.5;
+const MIN_REDUCED: f32 = 0.75;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Row {
@@ -160,7 +161,16 @@ fn filled(ratios: &[f32], height: f32, width: f32) -> (usize, f32) {
         // A hair over the edge is rounding.
         if count > 0 && wider > width + 0.01 {
             let full = (width - GAP * (count - 1) as f32) / sum;
-            return (count, full.min(height * MAX_ENLARGED));
+            if full <= height * MAX_ENLARGED {
+                return (count, full);
+            }
+            // In a narrow panel one more, somewhat smaller, leaves less of the row empty.
+            let smaller = (width - GAP * count as f32) / (sum + ratio);
+            return if smaller >= height * MIN_REDUCED {
+                (count + 1, smaller)
+            } else {
+                (count, height * MAX_ENLARGED)
+            };
         }
         sum += ratio;
     }
@@ -199,6 +209,14 @@ mod tests {
                 assert!((rect.max.x - 500.0).abs() < 0.1, "{rect:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_narrow_panel_is_not_left_half_empty() {
+        let rows = Rows::new(std::iter::repeat_n(1.6, 5), 100.0, 322.0);
+        let second = rows.rect(1);
+        assert!((second.max.x - 322.0).abs() < 0.1, "{second:?}");
+        assert!(rows.rect(2).min.y > second.min.y);
     }
 
     #[test]

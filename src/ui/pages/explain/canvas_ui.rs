@@ -65,12 +65,19 @@ fn controls_ui(ui: &mut egui::Ui, workers: &Workers, overlay: &mut Overlay, path
                     ui.spinner();
                 }
                 let font = FontId::proportional(theme::TEXT_SMALL);
-                let name = elided(ui.painter(), &file_name(path), &font, ui.available_width());
+                let name = elided(ui.painter(), &place_name(path), &font, ui.available_width());
                 ui.label(theme::small(name))
                     .on_hover_text(path.display().to_string());
             });
         },
     );
+}
+
+/// With its folder: `000012.jpg` exists in every film.
+fn place_name(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name);
+    let folder = folder.unwrap_or_default().to_string_lossy();
+    format!("{folder}/{}", file_name(path))
 }
 
 fn image_ui(

@@ -74,7 +74,7 @@ impl ExplainPage {
             return;
         };
         self.picker.follow(ctx.snapshot());
-        self.seen.follow(run);
+        self.seen.follow(ctx, run);
         self.take_dropped(ui, ctx);
         self.keyboard(ui, ctx);
         if self.subject.is_none() {

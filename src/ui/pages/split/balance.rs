@@ -1,6 +1,6 @@
 //! The top of the split page: one bar a class for both sides, what is wrong with the split, and the proposals.
 
-use eframe::egui::{self, Align, Layout};
+use eframe::egui;
 
 use super::class_bars::class_bars_ui;
 use super::leaks_ui::LeakRadar;
@@ -12,12 +12,16 @@ use crate::catalog::query::SplitMode;
 use crate::catalog::{Edit, SceneId};
 use crate::dataset::split::{self, ClassCounts};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::at_right::text_at_right_ui;
 use crate::ui::widgets::number_field::NumberField;
+use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
 /// More classes or films than this can be searched.
 const MANY: usize = 12;
-const SEARCH_WIDTH: f32 = 160.0;
+const SEARCH_WIDTH: f32 = 200.0;
+/// Of the window's height; the films below are what one works on.
+const PROBLEMS_PART: f32 = 0.14;
 
 /// What "Suggest" is asked for.
 pub struct SuggestForm {
@@ -49,8 +53,20 @@ pub fn balance_ui(
     let class = class_bars_ui(ui, ctx, &model.counts, view);
     let of_class = class.and_then(|class| model.first_scene_of(class));
     let of_leak = radar.ui(ui, ctx, model);
-    twins_ui(ui, ctx, model);
-    problems_ui(ui, model).or(of_leak).or(of_class)
+    let height = ui.ctx().content_rect().height() * PROBLEMS_PART;
+    let of_problem = scrolled_ui(
+        ui,
+        egui::ScrollArea::vertical()
+            .id_salt("problems")
+            .max_height(height)
+            .min_scrolled_height(height)
+            .auto_shrink([false, true]),
+        |ui, _| {
+            twins_ui(ui, ctx, model);
+            problems_ui(ui, model)
+        },
+    );
+    of_problem.or(of_leak).or(of_class)
 }
 
 /// Where there is much to look through.
@@ -79,7 +95,7 @@ fn actions_ui(
     model: &SplitModel,
     form: &mut SuggestForm,
 ) {
-    ui.horizontal(|ui| {
+    let row = ui.horizontal(|ui| {
         let suggest = ui
             .add(theme::primary_button(ui, "Suggest"))
             .on_hover_text("Whole scenes of every class into validation, by chance but the same for the same seed");
@@ -114,10 +130,12 @@ fn actions_ui(
             };
             ctx.edit(Edit::SetSplitMode { mode });
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(theme::strong(total_text(&model.counts)));
-        });
+        text_at_right_ui(ui, theme::strong(total_text(&model.counts)))
     });
+    // A narrow window has no room for it beside the buttons.
+    if !row.inner {
+        ui.label(theme::strong(total_text(&model.counts)));
+    }
 }
 
 fn total_text(counts: &[ClassCounts]) -> String {

@@ -8,19 +8,24 @@ use super::view::View;
 use crate::catalog::Snapshot;
 use crate::dataset::split::ClassCounts;
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::elide::elided;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
 const ROW_HEIGHT: f32 = 20.0;
 /// Below this a row has no room for its bar beside the numbers.
 const MIN_COLUMN_WIDTH: f32 = 480.0;
+/// Of a name; a wide row gives it more.
 const NAME_WIDTH: f32 = 128.0;
+const MAX_NAME_WIDTH: f32 = 256.0;
+const NAME_PART: f32 = 0.2;
 /// Right edges of the columns of numbers, from the end of the row: images and scenes in training, then in validation.
 const COLUMNS: [f32; 4] = [200.0, 144.0, 64.0, 8.0];
 const NUMBERS_WIDTH: f32 = 264.0;
 const BAR_HEIGHT: f32 = 8.0;
-/// More classes than fit here scroll.
+/// More classes than fit here scroll; on a low page in this part of its height.
 const MAX_BARS_HEIGHT: f32 = 128.0;
+const BARS_PART: f32 = 0.14;
 
 /// Where the columns of classes lie.
 #[derive(Clone, Copy)]
@@ -31,8 +36,11 @@ struct Grid {
 }
 
 impl Grid {
+    /// As few columns as keep all classes in view: the fewer, the longer the bars.
     fn of(classes: usize, width: f32) -> Self {
-        let columns = ((width / MIN_COLUMN_WIDTH) as usize).clamp(1, classes.max(1));
+        let fitting = (MAX_BARS_HEIGHT / ROW_HEIGHT) as usize;
+        let wanted = classes.div_ceil(fitting).max(1);
+        let columns = ((width / MIN_COLUMN_WIDTH) as usize).clamp(1, wanted);
         Self {
             columns,
             rows: classes.div_ceil(columns),
@@ -66,14 +74,15 @@ pub fn class_bars_ui<'a>(
     let most = counts.iter().map(|class| class.train + class.valid).max();
     let mut clicked = None;
     let head_grid = Grid::of(shown.len(), ui.available_width());
+    let max_height = MAX_BARS_HEIGHT.min(ui.ctx().content_rect().height() * BARS_PART);
     heads_ui(ui, head_grid);
     scrolled_ui(
         ui,
         egui::ScrollArea::vertical()
             .id_salt("class bars")
-            .max_height(MAX_BARS_HEIGHT)
+            .max_height(max_height)
             // The panel takes its height from here; without this it would keep the first frame's.
-            .min_scrolled_height((head_grid.rows as f32 * ROW_HEIGHT).min(MAX_BARS_HEIGHT))
+            .min_scrolled_height((head_grid.rows as f32 * ROW_HEIGHT).min(max_height))
             .auto_shrink([false, true]),
         |ui, _| {
             let grid = Grid::of(shown.len(), ui.available_width());
@@ -152,10 +161,11 @@ impl ClassRow<'_> {
             egui::Vec2::splat(theme::SWATCH),
         );
         painter.rect_filled(swatch, theme::RADIUS, self.color);
+        let name_width = (rect.width() * NAME_PART).clamp(NAME_WIDTH, MAX_NAME_WIDTH);
         let name = Rect::from_min_max(
             pos2(swatch.right() + theme::GAP_SMALL, rect.top()),
             pos2(
-                swatch.right() + theme::GAP_SMALL + NAME_WIDTH,
+                swatch.right() + theme::GAP_SMALL + name_width,
                 rect.bottom(),
             ),
         );
@@ -234,13 +244,10 @@ impl ClassRow<'_> {
     }
 }
 
-/// Cut off with … at the end of its column.
+/// Shortened to its column.
 fn name_ui(ui: &egui::Ui, painter: &egui::Painter, rect: Rect, name: &str) {
     let color = theme::palette(ui).text;
     let font = FontId::proportional(theme::TEXT_SMALL);
-    let mut job = egui::text::LayoutJob::simple_singleline(name.to_owned(), font, color);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width());
-    let galley = painter.layout_job(job);
-    let corner = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
-    painter.galley(corner, galley, color);
+    let shown = elided(painter, name, &font, rect.width());
+    painter.text(rect.left_center(), Align2::LEFT_CENTER, shown, font, color);
 }

@@ -1,16 +1,20 @@
 //! The bottom of the split page: the scene under the cursor, frame by frame.
 
-use eframe::egui::{self, Align, Layout, Rect, vec2};
+use eframe::egui::{self, Rect, vec2};
 
 use super::block_ui;
 use super::cursor::Cursor;
 use super::model::{self, SplitModel};
 use crate::catalog::{Edit, Side};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::at_right::text_at_right_ui;
+use crate::ui::widgets::name::name_ui;
 use crate::ui::{number, theme};
 
 const FRAME: egui::Vec2 = vec2(112.0, 64.0);
 pub const HEIGHT: f32 = 132.0;
+/// Side, number of frames and button, beside the name of the scene.
+const BESIDE_NAME: f32 = 320.0;
 
 pub fn filmstrip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, model: &SplitModel, cursor: &Cursor) {
     let place = cursor.scene.and_then(|scene| model.place_of(scene));
@@ -23,7 +27,8 @@ pub fn filmstrip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, model: &SplitModel
         if selection.len() > 1 {
             ui.label(theme::strong(number::counted(selection.len(), "scene")));
         } else {
-            ui.label(theme::strong(format!("Scene {}", block.name)));
+            let name = theme::strong(format!("Scene {}", block.name));
+            name_ui(ui, name, BESIDE_NAME);
             if model.random_fraction.is_some() {
                 ui.label(format!("{} train, {} valid", block.train, block.valid));
             } else {
@@ -43,10 +48,9 @@ pub fn filmstrip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, model: &SplitModel
                 side: block.side.other(),
             });
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let keys = "Arrows move · Shift+arrows select a range · V or click changes side · Shift+click changes up to here";
-            ui.label(theme::small(keys).color(palette.text_weak));
-        });
+        let keys = "Arrows move · Shift+arrows select a range · V or click changes side · Shift+click changes up to here";
+        // A narrow window has no room for it; `?` lists all keys.
+        text_at_right_ui(ui, theme::small(keys).color(palette.text_weak));
     });
     strip_ui(ui, ctx, block);
 }

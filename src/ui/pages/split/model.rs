@@ -1,5 +1,7 @@
 //! What the split page shows, worked out once for each version of the catalog.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::query::SplitMode;
 use crate::catalog::{Decision, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind};
 use crate::dataset::split::{self, ClassCounts, SingleImages, SplitProblem};
@@ -68,7 +70,7 @@ impl SplitModel {
         *self = Self {
             version: Some(snapshot.version),
             films: films(snapshot),
-            counts: split::counts(snapshot),
+            counts: counts(snapshot),
             problems: split::problems(snapshot),
             knows_twins: twins::is_complete(snapshot),
             random_fraction: match snapshot.split_mode {
@@ -115,6 +117,24 @@ impl SplitModel {
         let film = films.find(|film| film.class_name == class)?;
         Some(film.blocks.first()?.id)
     }
+}
+
+/// Without the classes that only a test set has: they have no side to be on.
+fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
+    let tests: BTreeSet<SourceId> = snapshot
+        .sources
+        .iter()
+        .filter(|source| source.is_test)
+        .map(|source| source.id)
+        .collect();
+    let images = snapshot.images.iter();
+    let trained = images.filter(|image| !tests.contains(&image.source));
+    let classes: BTreeSet<&str> = trained
+        .filter_map(|image| snapshot.class_name(image.class?))
+        .collect();
+    let mut counts = split::counts(snapshot);
+    counts.retain(|counts| classes.contains(counts.class.as_str()));
+    counts
 }
 
 fn films(snapshot: &Snapshot) -> Vec<Film> {

@@ -1,21 +1,24 @@
 //! What is wrong with the split, a line for each kind of problem.
 
-use eframe::egui;
+use eframe::egui::{self, TextStyle};
 
 use super::model::SplitModel;
 use crate::catalog::SceneId;
 use crate::dataset::split::SplitProblem;
 use crate::ui::theme;
+use crate::ui::widgets::elide::elided;
 
 /// In a line; the others are in the tooltip.
-const NAMED_CLASSES: usize = 8;
+const NAMED_CLASSES: usize = 6;
+const NAME_WIDTH: f32 = 160.0;
 
 /// Returns the scene to jump to, if a class was clicked.
 pub fn problems_ui(ui: &mut egui::Ui, model: &SplitModel) -> Option<SceneId> {
     let mut jump = None;
     for (heading, classes, remedy) in grouped(&model.problems) {
         ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
+            ui.spacing_mut().item_spacing.x = theme::GAP_SMALL;
+            let font = TextStyle::Body.resolve(ui.style());
             let warning = theme::palette(ui).warning;
             ui.label(
                 theme::icon(egui_material_icons::icons::ICON_WARNING, theme::ICON_BUTTON)
@@ -23,14 +26,19 @@ pub fn problems_ui(ui: &mut egui::Ui, model: &SplitModel) -> Option<SceneId> {
             );
             ui.label(theme::strong(heading));
             for class in classes.iter().take(NAMED_CLASSES) {
+                let shown = elided(ui.painter(), class, &font, NAME_WIDTH);
                 match model.first_scene_of(class) {
                     Some(scene) => {
-                        if ui.link(class).on_hover_text("Show its scenes").clicked() {
+                        let link = ui.link(shown).accessible_name(class);
+                        if link
+                            .on_hover_text(format!("Show the scenes of {class}"))
+                            .clicked()
+                        {
                             jump = Some(scene);
                         }
                     }
                     None => {
-                        ui.label(class);
+                        ui.label(shown).accessible_name(class).on_hover_text(class);
                     }
                 }
             }

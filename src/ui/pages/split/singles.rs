@@ -23,7 +23,7 @@ pub fn singles_ui(
     let weak = theme::palette(ui).text_weak;
     let by_chance = model.random_fraction;
     ui.vertical_centered(|ui| {
-        ui.set_max_width(theme::FORM_WIDTH);
+        ui.set_max_width(theme::FORM_WIDTH.min(ui.available_width()));
         ui.add_space((ui.available_height() * 0.2).max(theme::GAP_HUGE));
         let icon = egui_material_icons::icons::ICON_CALL_SPLIT;
         ui.label(theme::icon(icon, theme::ICON_EMPTY).color(weak));

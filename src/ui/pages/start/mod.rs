@@ -75,7 +75,7 @@ impl StartPage {
     fn welcome_ui(&mut self, ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
         let weak = theme::palette(ui).text_weak;
         ui.vertical_centered(|ui| {
-            ui.set_max_width(theme::FORM_WIDTH);
+            ui.set_max_width(theme::FORM_WIDTH.min(ui.available_width()));
             ui.add_space((ui.available_height() * 0.25).max(theme::GAP_HUGE));
             ui.label(theme::icon(icons::ICON_MOVIE, theme::ICON_EMPTY).color(weak));
             ui.label(theme::title("From films to a classifier you can trust"));

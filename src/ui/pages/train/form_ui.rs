@@ -37,10 +37,6 @@ pub fn form_ui(
         ui.set_width(ui.available_width());
         fine_stage_ui(ui, ctx, form, (readiness, reason));
     });
-    // What only has to be waited for stands here, so that nothing above moves when a run begins.
-    if let Some(Obstacle { text, remedy: None }) = &obstacle {
-        ui.label(text);
-    }
     expert_ui(ui, ctx, form);
 }
 
@@ -57,6 +53,12 @@ fn standing_ui(
     obstacle: Option<&Obstacle>,
 ) {
     let weak = theme::palette(ui).text_weak;
+    // What only has to be waited for takes this line's place, so that nothing moves when a run begins.
+    if let Some(Obstacle { text, remedy: None }) = obstacle {
+        ui.add(egui::Label::new(theme::small(text)).truncate())
+            .on_hover_text("Two at once would only slow each other");
+        return;
+    }
     let text = format!(
         "{} train, {} valid, {}",
         number::count(readiness.train),

@@ -206,7 +206,7 @@ impl TrainPage {
 fn explain_stages_ui(ui: &mut egui::Ui, is_ready: bool) {
     let palette = theme::palette(ui);
     ui.vertical_centered(|ui| {
-        ui.set_max_width(theme::FORM_WIDTH);
+        ui.set_max_width(theme::FORM_WIDTH.min(ui.available_width()));
         ui.add_space((ui.available_height() * 0.2).max(theme::GAP_HUGE));
         let icon = egui_material_icons::icons::ICON_SHOW_CHART;
         ui.label(theme::icon(icon, theme::ICON_EMPTY).color(palette.text_weak));

@@ -36,7 +36,6 @@ pub fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog
             Command::Pause(job.id)
         });
     }
-    // From the right edge to the left.
     let mut button =
         |ui: &mut egui::Ui, text: &str, tooltip: &str, command: fn(JobId) -> Command| {
             if ui.button(text).on_hover_text(tooltip).clicked() {
@@ -48,12 +47,6 @@ pub fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog
         button(ui, "Cancel", tooltip, Command::Cancel);
         return;
     }
-    button(
-        ui,
-        "Stop",
-        "End after this batch, with weights to use; the run can be resumed from here",
-        Command::Stop,
-    );
     if job.is_paused {
         button(
             ui,
@@ -69,6 +62,12 @@ pub fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog
             Command::Pause,
         );
     }
+    button(
+        ui,
+        "Stop",
+        "End after this batch, with weights to use; the run can be resumed from here",
+        Command::Stop,
+    );
 }
 
 pub fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, log: &RunLog) {
@@ -99,15 +98,19 @@ pub fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, log: &RunLog) {
         if job.as_ref().is_some_and(|job| job.is_paused) {
             ui.label(theme::strong("Paused").color(palette.warning));
         }
-        ui.label(theme::number(words));
+        // A number is not torn from its word where the line ends.
+        let fact_ui = |ui: &mut egui::Ui, text: String| {
+            ui.add(egui::Label::new(theme::number(text)).extend());
+        };
+        fact_ui(ui, words);
         let Some(pace) = pace else { return };
-        ui.label(theme::number(pace_text(log.info.config.stage, pace)));
-        ui.label(theme::number(format!(
-            "{} so far",
-            number::duration(pace.elapsed_secs)
-        )));
+        fact_ui(ui, pace_text(log.info.config.stage, pace));
+        fact_ui(
+            ui,
+            format!("{} so far", number::duration(pace.elapsed_secs)),
+        );
         if let Some(eta) = pace.eta_secs() {
-            ui.label(theme::number(format!("{} left", number::duration(eta))));
+            fact_ui(ui, format!("{} left", number::duration(eta)));
         }
     });
     if is_elsewhere {

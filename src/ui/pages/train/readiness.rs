@@ -124,13 +124,13 @@ impl Readiness {
         };
         if let Some(job) = busy_with(session) {
             let text = if matches!(*job, Job::FindLr(_)) {
-                "A learning rate is being found. Cancel that, or wait until it is done."
+                "Finding a learning rate: cancel that or wait"
             } else if matches!(*job, Job::CrossValidate(_)) {
-                "These settings are being cross-validated. Cancel that, or wait until it is done."
+                "Cross-validating: cancel that or wait"
             } else if matches!(*job, Job::Evaluate(_)) {
-                "A run is being measured on a test set. Cancel that, or wait until it is done."
+                "Measuring on a test set: cancel that or wait"
             } else {
-                "A run is under way. Two at once would only slow each other: stop it, or wait until it is done."
+                "A run is under way: stop it or wait"
             };
             return obstacle(text, None);
         }

@@ -107,6 +107,10 @@ impl RunPlot<'_> {
         };
         for run in self.shown {
             plot = plot.include_x(run.series.now.steps as f64);
+            if kind == PlotKind::LearningRate {
+                // The highest rate to come, so that the axis stands still.
+                plot = plot.include_y(run.log.info.config.lr_bounds()[1]);
+            }
         }
         let is_single = self.shown.len() == 1;
         let response = plot.show(ui, |plot| {

@@ -1,6 +1,6 @@
 //! The line over the plots: how the focused run stands, and what can be done with it.
 
-use eframe::egui::{self, Align, Layout};
+use eframe::egui;
 
 use super::compare::Comparison;
 use super::form::TrainForm;
@@ -17,6 +17,7 @@ use crate::session::{Command, JobState};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::{CardAnswer, Failure, capitalized, failure_ui};
 use crate::ui::page::Page;
+use crate::ui::widgets::at_right::at_right_ui;
 use crate::ui::{number, theme};
 
 pub fn status_ui(
@@ -31,14 +32,12 @@ pub fn status_ui(
     let log = shown.log;
     ui.horizontal(|ui| {
         runs_ui::heading_ui(ui, ctx.session, log, shown.index);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            match log.status {
-                RunStatus::Running => running_buttons_ui(ui, ctx, log),
-                RunStatus::Finished
-                | RunStatus::Cancelled
-                | RunStatus::Failed
-                | RunStatus::Interrupted => ended_buttons_ui(ui, ctx, form, log),
-            }
+        at_right_ui(ui, "run", |ui| match log.status {
+            RunStatus::Running => running_buttons_ui(ui, ctx, log),
+            RunStatus::Finished
+            | RunStatus::Cancelled
+            | RunStatus::Failed
+            | RunStatus::Interrupted => ended_buttons_ui(ui, ctx, form, log),
         });
     });
     runs_ui::caveats_ui(ui, log);
@@ -96,13 +95,12 @@ fn failure_text(log: &RunLog) -> String {
 }
 
 fn ended_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainForm, log: &RunLog) {
-    if log.best_accuracy().is_some()
-        && ui
-            .button("Explain")
-            .on_hover_text("See what the best run looks at")
-            .clicked()
+    if ui
+        .button("Use its settings")
+        .on_hover_text("Copies this run's settings into the form on the left")
+        .clicked()
     {
-        ctx.go(Page::Explain);
+        form.copy_from(&log.info.config);
     }
     if log.can_resume()
         && busy_with(ctx.session).is_none()
@@ -114,12 +112,13 @@ fn ended_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, form: &mut TrainFo
         let run_id = log.info.id.clone();
         ctx.send(Command::start(ResumedTraining::new(run_id)));
     }
-    if ui
-        .button("Use its settings")
-        .on_hover_text("Copies this run's settings into the form on the left")
-        .clicked()
+    if log.best_accuracy().is_some()
+        && ui
+            .button("Explain")
+            .on_hover_text("See what the best run looks at")
+            .clicked()
     {
-        form.copy_from(&log.info.config);
+        ctx.go(Page::Explain);
     }
 }
 
@@ -138,16 +137,15 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
                 ui.label(theme::strong("Ended before its first epoch was measured"));
             }
         }
-        ui.label(theme::number(number::duration(
-            shown.series.now.elapsed_secs,
-        )));
-        if let Some(text) = cut_off_text(shown.log) {
-            ui.label(egui::RichText::new(text).color(palette.warning));
-        }
         if let Some(interval) = shown.log.best_interval() {
             let text = capitalized(&interval_text(interval));
             ui.label(egui::RichText::new(text).color(palette.text_weak));
         }
+        if let Some(text) = cut_off_text(shown.log) {
+            ui.label(egui::RichText::new(text).color(palette.warning));
+        }
+        let took = number::duration(shown.series.now.elapsed_secs);
+        ui.label(egui::RichText::new(format!("in {took}")).color(palette.text_weak));
     });
     for caveat in shown.log.caveats() {
         ui.label(egui::RichText::new(caveat.text()).color(palette.warning));
