@@ -25,8 +25,9 @@ pub struct Offender {
 
 /// Those with the most twins first.
 pub fn worst(snapshot: &Snapshot, leaks: &Leaks) -> Vec<Offender> {
-    type Pair = (Option<SceneId>, Evidence);
-    let mut units: BTreeMap<Unit, (ImageId, BTreeMap<Pair, (usize, ImageId)>)> = BTreeMap::new();
+    // What the twins of a unit are of and told by: how many there are, and one of them.
+    type Partners = BTreeMap<(Option<SceneId>, Evidence), (usize, ImageId)>;
+    let mut units: BTreeMap<Unit, (ImageId, Partners)> = BTreeMap::new();
     for twin in &leaks.twins {
         let images = snapshot.image(twin.valid).zip(snapshot.image(twin.train));
         let Some((valid, train)) = images else {
