@@ -12,7 +12,7 @@ use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
 use cutting_room::catalog::{Catalog, Edit};
 use cutting_room::project::Project;
 use eframe::egui::{self, Key, Modifiers, Role, vec2};
-use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 const LONG: &str = "The_Peoples_S01E01_a_very_long_title_of_an_episode_1080p_x265-GROUP";
 /// 1440 x 900 with Ctrl+Plus six times.
@@ -93,7 +93,9 @@ fn a_source_of_a_class_with_a_long_name_keeps_its_row() {
     for _ in 0..60 {
         window.key_press(Key::Tab);
         window.run_steps(2);
-        let node = window.get_all_by(AccessKitNode::is_focused).next();
+        let node = window
+            .get_all_by(|node| node.is_focused() && !node.is_hidden())
+            .next();
         focused.extend(node.and_then(|node| node.accesskit_node().label()));
     }
     let places = parts.map(|part| focused.iter().position(|label| label == part));
