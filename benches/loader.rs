@@ -36,7 +36,7 @@ struct Case {
 impl Case {
     fn new(name: &str, folder: &Path) -> Result<Self, Box<dyn Error>> {
         let preprocess = TrainConfig {
-            size: Some(SIZE),
+            size: Some(SIZE.into()),
             ..TrainConfig::default()
         }
         .preprocess();

@@ -79,6 +79,34 @@ fn a_head_in_closed_form_is_the_same_every_time_and_goes_through_every_command()
 }
 
 #[test]
+fn images_may_grow_half_way_in_either_stage() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let grow = ["--size", "32,64", "--epochs", "2", "--batch", "16"];
+    let head = scratch.ok([&["train", "project"], &grow[..]].concat());
+    let head = head.stdout.trim();
+    let fine = [
+        &["train", "project", "--stage", "2", "--from", head],
+        &grow[..],
+    ]
+    .concat();
+    let fine = scratch.ok(fine).stdout.trim().to_owned();
+    for run in [head, &fine] {
+        let written = scratch.path("project/runs").join(run).join("run.toml");
+        let written = fs::read_to_string(written).unwrap();
+        assert!(written.contains("size = \"32,64\""), "{written}");
+        // It is measured in the size that it ends with.
+        let evaluated = scratch.json(["evaluate", "project", run, "--json"]);
+        let runs = scratch.json(["runs", "project", "--json"]);
+        let mut rows = runs["runs"].as_array().unwrap().iter();
+        let row = rows.find(|row| row["id"] == run).unwrap();
+        assert_eq!(row["accuracy"], evaluated["accuracy"]);
+    }
+    let error = scratch.fails(["train", "project", "--size", "64,32", "--epochs", "2"]);
+    assert!(error.contains("the size of the later epochs"), "{error}");
+}
+
+#[test]
 fn only_a_new_linear_head_has_a_closed_form() {
     let scratch = with_two_films();
     scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);

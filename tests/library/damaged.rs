@@ -236,7 +236,7 @@ impl Cancelled {
         catalog.apply(&Edit::SetSplitMode { mode }).unwrap();
         let config = TrainConfig {
             epochs: 2,
-            size: Some(32),
+            size: Some(32.into()),
             batch: Some(4),
             checkpoint_secs: 0,
             ..TrainConfig::default()

@@ -260,7 +260,7 @@ mod tests {
             lineage: None,
             contaminated: None,
             config: TrainConfig {
-                size: Some(64),
+                size: Some(64.into()),
                 preset: Some(Preset::default()),
                 ..TrainConfig::default()
             },

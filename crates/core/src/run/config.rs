@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory as _, Parser};
 use serde::{Deserialize, Serialize};
 
 use super::preset::{HeadInit, Preset};
+use super::sizes::Sizes;
 use crate::dataset::augmented_view::{Augmentation, ViewConfig};
 use crate::model::Arch;
 use crate::model::preprocess::{Fit, Preprocess};
@@ -37,12 +38,9 @@ pub struct TrainConfig {
     /// Lowest (first layers) and highest (head) rate of stage 2
     #[arg(long, num_args = 2, value_names = ["LO", "HI"])]
     pub lr_range: Option<Vec<f64>>,
-    /// Side of the square the net sees, in pixels; with `--fit keep` of the square with as many pixels [modern: 320, fastai: 224; from a run: its own]
-    #[arg(long)]
-    pub size: Option<u32>,
-    /// Progressive resizing: the first half of the epochs on images of this size, which is quicker; stage 2
-    #[arg(long, value_name = "SIZE")]
-    pub start_size: Option<u32>,
+    /// Side of the square the net sees, in pixels; with `--fit keep` of the square with as many pixels [modern: 320, fastai: 224; from a run: its own]. Two sizes: the first half of the epochs on smaller images (progressive resizing)
+    #[arg(long, value_name = "SIZE[,SIZE]")]
+    pub size: Option<Sizes>,
     /// How an image becomes what the net sees: a square of the whole of it distorted, of its middle or of the whole of it on grey; or the whole of it undistorted, in as many pixels [modern: keep, fastai: squish; from a run: its own]
     #[arg(long, value_enum)]
     pub fit: Option<Fit>,
@@ -142,7 +140,7 @@ impl TrainConfig {
         self.augment.get_or_insert(preset.augmentation());
         self.erasing.get_or_insert(preset.erasing());
         self.ema.get_or_insert(preset.average_decay(self.stage));
-        self.size.get_or_insert(preset.size());
+        self.size.get_or_insert(preset.size().into());
         self.fit.get_or_insert(preset.fit());
         let [low, high] = self.lr_bounds();
         if self.stage == 1 {
@@ -179,10 +177,15 @@ impl TrainConfig {
     pub fn preprocess(&self) -> Preprocess {
         let preset = self.recorded_preset();
         Preprocess {
-            size: self.size.unwrap_or_else(|| preset.size()),
+            size: self.size.map_or_else(|| preset.size(), |sizes| sizes.full),
             fit: self.fit.unwrap_or(Fit::Squish),
             normalization: self.arch.input_normalization(),
         }
+    }
+
+    /// The size of the first half of the epochs, where it is another.
+    pub fn start_size(&self) -> Option<u32> {
+        self.size?.start
     }
 
     /// Augmented views of each image in stage 1; 0: images as prediction sees them.
@@ -333,7 +336,10 @@ mod tests {
         assert_eq!((config.erasing, config.ema), (Some(0.5), Some(0.99)));
         assert_eq!(config.lr_range, Some(vec![1e-6, 1e-4]));
         assert_eq!((config.views, config.lr), (None, None));
-        assert_eq!((config.size, config.fit), (Some(320), Some(Fit::Keep)));
+        assert_eq!(
+            (config.size, config.fit),
+            (Some(320.into()), Some(Fit::Keep))
+        );
         let settled = config.clone();
         config.resolve();
         assert_eq!(config, settled);

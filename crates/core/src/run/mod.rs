@@ -10,6 +10,7 @@ pub mod lineage;
 pub(crate) mod lock;
 mod log;
 pub mod preset;
+pub mod sizes;
 pub mod summary;
 mod validate;
 pub(crate) mod warnings;

@@ -34,18 +34,15 @@ impl TrainConfig {
     }
 
     fn fault_of_start_size(&self) -> Option<String> {
-        let start = self.start_size?;
-        if self.stage == 1 {
-            Some("a frozen backbone sees every image in one size, so progressive resizing is of no use; give `start_size` to stage 2".into())
-        } else if start < LEAST_SIZE || self.size.is_some_and(|size| start > size) {
+        let sizes = self.size?;
+        let start = sizes.start?;
+        if !(LEAST_SIZE..=sizes.full).contains(&start) {
             Some(format!(
-                "images of {start} pixels cannot be begun with; choose {LEAST_SIZE} to the size of the later epochs"
+                "images of {start} pixels cannot be begun with; choose {LEAST_SIZE} to {}, the size of the later epochs",
+                sizes.full
             ))
         } else if self.epochs < 2 {
-            Some(
-                "half of one epoch is none; train at least 2 epochs, or leave `start_size` out"
-                    .into(),
-            )
+            Some("half of one epoch is none; train at least 2 epochs, or give one size".into())
         } else {
             None
         }
@@ -81,6 +78,7 @@ impl TrainConfig {
             Some("no epochs to train; set epochs to at least 1".into())
         } else if let Some(size) = self
             .size
+            .map(|sizes| sizes.full)
             .filter(|size| !(LEAST_SIZE..=LARGEST_SIZE).contains(size))
         {
             Some(format!(
@@ -186,7 +184,7 @@ mod tests {
         let faults = [
             (fault(|c| c.epochs = 0), "epochs to at least 1"),
             (fault(|c| c.batch = Some(1)), "choose 2"),
-            (fault(|c| c.size = Some(8)), "choose 32"),
+            (fault(|c| c.size = Some(8.into())), "choose 32"),
             (fault(|c| c.lr = Some(f64::NAN)), "above 0"),
             (
                 fault(|c| {
@@ -203,13 +201,13 @@ mod tests {
                 "leave one",
             ),
             (fault(|c| c.accumulate = 0), "choose 1"),
-            (fault(|c| c.start_size = Some(96)), "to stage 2"),
             (
-                fault(|c| {
-                    c.stage = 2;
-                    (c.start_size, c.size) = (Some(256), Some(224));
-                }),
+                fault(|c| c.size = "256,224".parse().ok()),
                 "size of the later epochs",
+            ),
+            (
+                fault(|c| (c.size, c.epochs) = ("64,224".parse().ok(), 1)),
+                "at least 2 epochs",
             ),
             (fault(|c| c.time_budget = Some(0.0)), "minutes above 0"),
             (fault(|c| c.ema = Some(1.0)), "between 0 and 1"),

@@ -22,6 +22,7 @@ use super::train_loop::{LoopConfig, RunContext, TrainLoop};
 use crate::dataset::Split;
 use crate::dataset::image_set::{ImageSet, LoadConfig, Use};
 use crate::error::Result;
+use crate::model::preprocess::Preprocess;
 use crate::model::weights::{self, State};
 use crate::model::{Freeze, Net};
 use crate::ops::compute::{self, Target};
@@ -101,20 +102,17 @@ pub(super) fn fit_new_head(
     (job, config): (&TrainJob, &TrainConfig),
     progress: &Progress,
 ) -> Result<Option<TrainEvent>> {
-    let (TrainFeed::Cached(features), Some(HeadInit::Lda)) = (feed, config.head_init()) else {
+    let (
+        TrainFeed::Cached(features) | TrainFeed::Growing { full: features, .. },
+        Some(HeadInit::Lda),
+    ) = (feed, config.head_init())
+    else {
         return Ok(None);
     };
     let classes = job.split.classes.len();
-    let larger = TrainConfig {
-        size: Some(larger_size(config.preprocess().size)),
-        ..config.clone()
-    };
-    let event = match train_feed(job, &larger, (net, files), progress)? {
-        TrainFeed::Cached(mut larger) => {
-            fit_head(net, &mut [features, &mut larger], classes, progress)?
-        }
-        TrainFeed::Live(_) => fit_head(net, &mut [features], classes, progress)?,
-    };
+    let larger = larger_size(config.preprocess().size);
+    let mut larger = frozen_features(job, (config, larger), (net, files), progress)?;
+    let event = fit_head(net, &mut [features, &mut larger], classes, progress)?;
     Ok(Some(event))
 }
 
@@ -226,33 +224,62 @@ pub(super) fn train_feed(
     (net, files): (&Net, &Fingerprint),
     progress: &Progress,
 ) -> Result<TrainFeed> {
-    let (purpose, views) = match config.view_config() {
-        Some(view) => (Use::Train(view), config.frozen_views() as usize),
-        None => (Use::Valid, 1),
-    };
-    let load = LoadConfig::new(config.preprocess(), purpose);
+    let early_epochs = u64::from(config.epochs / 2);
     if net.freeze() != Freeze::Backbone {
+        let (purpose, _) = purpose(config);
+        let load = LoadConfig::new(config.preprocess(), purpose);
         return Ok(TrainFeed::Live(LiveFeed {
             image_set: Arc::new(ImageSet::load(&job.split.train, load, progress)?),
             seed: config.seed,
-            start: config.start_size.map(|size| SmallStart {
+            start: config.start_size().map(|size| SmallStart {
                 size,
-                epochs: u64::from(config.epochs / 2),
+                epochs: early_epochs,
             }),
             mixup: config.mixup,
             loader: None,
         }));
     }
+    let of_size = |size| frozen_features(job, (config, size), (net, files), progress);
+    let full = of_size(config.preprocess().size)?;
+    Ok(match config.start_size() {
+        Some(start) => TrainFeed::Growing {
+            small: of_size(start)?,
+            full,
+            epochs: early_epochs,
+        },
+        None => TrainFeed::Cached(full),
+    })
+}
+
+/// What the training images are read for, and how many views of each there are.
+fn purpose(config: &TrainConfig) -> (Use, usize) {
+    match config.view_config() {
+        Some(view) => (Use::Train(view), config.frozen_views() as usize),
+        None => (Use::Valid, 1),
+    }
+}
+
+/// Of the training images in this size.
+fn frozen_features(
+    job: &TrainJob,
+    (config, size): (&TrainConfig, u32),
+    (net, files): (&Net, &Fingerprint),
+    progress: &Progress,
+) -> Result<CachedFeatures> {
+    let (purpose, views) = purpose(config);
+    let preprocess = Preprocess {
+        size,
+        ..config.preprocess()
+    };
     let set = FrozenSet {
         samples: &job.split.train,
         files: &files.train,
-        load: load.within(FROZEN_BUDGET),
+        load: LoadConfig::new(preprocess, purpose).within(FROZEN_BUDGET),
         views,
         seed: config.seed,
     };
     let store = FeatureStore::new(&job.project.cache_dir());
-    let features = CachedFeatures::load(&set, net, store, progress)?;
-    Ok(TrainFeed::Cached(features))
+    CachedFeatures::load(&set, net, store, progress)
 }
 
 fn valid_feed(

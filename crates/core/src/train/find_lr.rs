@@ -133,7 +133,7 @@ mod tests {
             .collect();
         let progress = Progress::silent();
         let preprocess = TrainConfig {
-            size: Some(32),
+            size: Some(32.into()),
             fit: Some(Fit::Squish),
             ..TrainConfig::default()
         }

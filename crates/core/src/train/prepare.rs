@@ -70,7 +70,7 @@ pub(super) fn prepare(job: &TrainJob) -> Result<Prepared> {
         }
         config.from = Some(from.id.clone());
         let seen = from.config.preprocess();
-        config.size.get_or_insert(seen.size);
+        config.size.get_or_insert(seen.size.into());
         config.fit.get_or_insert(seen.fit);
     }
     config.preset = Some(preset(&config, from.as_ref())?);

@@ -20,6 +20,9 @@ const STAGE_2_EPOCHS: u32 = 4;
 /// What is left open is filled in by the preset of stage 1 and shown so; nothing is chosen behind the form's back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainForm {
+    /// Of the first half of stage 2's epochs.
+    #[serde(default)]
+    pub start_size: Option<u32>,
     /// The new head on the frozen backbone; also what both stages share.
     pub stage_1: TrainConfig,
     /// Everything, gently at the first layers. Only what [`with_own`] names is stage 2's.
@@ -39,6 +42,7 @@ impl Default for TrainForm {
                 ..config.clone()
             },
             stage_1: config,
+            start_size: None,
         }
     }
 }
@@ -87,6 +91,9 @@ impl TrainForm {
             ..with_own(&self.stage_1, &self.stage_2)
         };
         config.resolve();
+        if let Some(sizes) = &mut config.size {
+            sizes.start = self.start_size.filter(|start| *start < sizes.full);
+        }
         config
     }
 
@@ -186,6 +193,10 @@ impl TrainForm {
         };
         config.resolve();
         if config.stage == 2 {
+            self.start_size = config.start_size();
+            if let Some(sizes) = &mut config.size {
+                sizes.start = None;
+            }
             self.stage_1 = with_own(&config, &self.stage_1);
             self.stage_2 = config;
             return;
@@ -216,7 +227,6 @@ fn with_own(shared: &TrainConfig, own: &TrainConfig) -> TrainConfig {
         mixup: own.mixup,
         views: own.views,
         head_init: own.head_init,
-        start_size: own.start_size,
         ..shared.clone()
     }
 }
@@ -289,6 +299,7 @@ mod tests {
         form.stage_2.from = Some("a-run".into());
         form.stage_2.mixup = Some(0.2);
         form.stage_2.ema = Some(0.999);
+        form.start_size = Some(192);
         let fine = form.run_of_stage_2("a-run");
         again.copy_from(&fine);
         assert_eq!(again.run_of_stage_2("a-run"), fine);

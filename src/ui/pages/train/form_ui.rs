@@ -106,14 +106,14 @@ fn shared_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, (form, downloads, gpus): 
             downloads.ui(ui, ctx, form);
         }
         let shown = form.shown_1().size;
-        edit_open(&mut form.stage_1.size, shown, |size| {
+        edit_open(&mut form.stage_1.size, shown, |sizes| {
             number_ui(
                 ui,
                 Caption {
                     name: "Size",
                     tooltip: TrainConfig::help("size"),
                 },
-                NumberField::new(size, 64..=512).unit(" px"),
+                NumberField::new(&mut sizes.full, 64..=512).unit(" px"),
             );
         });
         edit_optional(&mut form.stage_1.batch, |batch| {

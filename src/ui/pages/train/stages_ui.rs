@@ -93,12 +93,12 @@ pub fn fine_stage_ui(
             NumberField::new(&mut form.stage_2.epochs, 1..=200).speed(0.1),
         );
         rates_ui(ui, form);
-        edit_optional(&mut form.stage_2.start_size, |size| {
+        edit_optional(&mut form.start_size, |size| {
             number_ui(
                 ui,
                 Caption {
                     name: "Start size",
-                    tooltip: TrainConfig::help("start_size"),
+                    tooltip: "Progressive resizing: the first half of the epochs on images of this size, which is quicker",
                 },
                 NumberField::new(size, 0..=512)
                     .or_word("off", 0.0)

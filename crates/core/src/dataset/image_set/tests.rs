@@ -98,10 +98,10 @@ fn views_of_a_size_are_a_batch_and_do_not_depend_on_what_is_held() {
     assert!(held == views(0));
 
     let set = ImageSet::load(&samples, config, &Progress::silent()).unwrap();
-    let small = set.batches_at(&[3, 0, 1, 2], 7, 1, Some(32)).unwrap();
+    let small = set.batches_at(&[3, 0, 1, 2], 7, 1, Some(48)).unwrap();
     let shapes: Vec<&[usize]> = small.iter().map(|part| part.images.dims()).collect();
     assert_eq!(
         shapes,
-        [&[1, 3, 64, 32][..], &[2, 3, 32, 64], &[1, 3, 32, 32]]
+        [&[1, 3, 64, 32][..], &[2, 3, 32, 64], &[1, 3, 64, 64]]
     );
 }

@@ -18,6 +18,13 @@ const MIX_KEY: u64 = 0x6d69_7865;
 /// Training batches of one run.
 pub(crate) enum TrainFeed {
     Cached(CachedFeatures),
+    /// Features of smaller images in the first epochs.
+    Growing {
+        small: CachedFeatures,
+        full: CachedFeatures,
+        /// So many are the first ones.
+        epochs: u64,
+    },
     Live(LiveFeed),
 }
 
@@ -53,7 +60,7 @@ pub(crate) struct BatchPosition {
 impl TrainFeed {
     pub fn image_set(&self) -> &ImageSet {
         match self {
-            Self::Cached(cache) => cache.image_set(),
+            Self::Cached(cache) | Self::Growing { full: cache, .. } => cache.image_set(),
             Self::Live(live) => &live.image_set,
         }
     }
@@ -63,6 +70,11 @@ impl TrainFeed {
         match self {
             Self::Cached(cache) => {
                 cache.store_pending();
+                Ok(())
+            }
+            Self::Growing { small, full, .. } => {
+                small.store_pending();
+                full.store_pending();
                 Ok(())
             }
             Self::Live(live) => live.begin_epoch(plan, epoch),
@@ -81,6 +93,16 @@ impl TrainFeed {
     ) -> Result<TrainBatch> {
         match self {
             Self::Cached(cache) => {
+                let features = cache.get(net, indices, position.epoch - 1)?;
+                Ok(TrainBatch::Features(features))
+            }
+            Self::Growing {
+                small,
+                full,
+                epochs,
+            } => {
+                let is_first = position.epoch <= *epochs;
+                let cache = if is_first { small } else { full };
                 let features = cache.get(net, indices, position.epoch - 1)?;
                 Ok(TrainBatch::Features(features))
             }
