@@ -89,13 +89,20 @@ fn show(classes: &[String], evaluation: &Evaluation) -> anyhow::Result<()> {
 }
 
 fn seen_text(evaluation: &Evaluation) -> String {
-    match evaluation.seen_in_training {
-        Some(0) => {
-            "seen in training: none of them (as the same file or the same pixels)".to_owned()
+    let seen = match evaluation.seen_in_training {
+        Some(0) => "none of them (as the same file or the same pixels)".to_owned(),
+        Some(seen) => format!("{seen} of them"),
+        None => "unknown".to_owned(),
+    };
+    let similar = match evaluation.similar_to_training {
+        Some(similar) if similar > 0 => {
+            format!(
+                "; {similar} more look like training images (copies saved again, resized or cropped, or neighboring frames)"
+            )
         }
-        Some(seen) => format!("seen in training: {seen} of them"),
-        None => "seen in training: unknown".to_owned(),
-    }
+        _none => String::new(),
+    };
+    format!("seen in training: {seen}{similar}")
 }
 
 /// The most frequent mistake of a class, if there is one.

@@ -21,6 +21,9 @@ pub struct Restore {
 }
 
 pub fn run(args: &Restore) -> anyhow::Result<()> {
+    if Project::mend_description(&args.at.project)? {
+        output::note("project.toml was missing or damaged and has been made anew");
+    }
     let project = args.at.open()?;
     let restored = if args.backup.is_some() || needs_one(&project)? {
         Some(restore(&project, args.backup.as_deref())?)

@@ -13,6 +13,7 @@ use crate::documents::split::SplitSummary;
 use crate::error::Error;
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("chosen by chance").args(["suggest", "random"]))]
 pub struct SplitArgs {
     #[command(flatten)]
     at: ProjectArgs,
@@ -29,7 +30,7 @@ pub struct SplitArgs {
     #[arg(long, conflicts_with_all = ["valid", "suggest", "random"])]
     reject_twins: bool,
     /// Of --suggest and --random
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, requires = "chosen by chance")]
     seed: u64,
 }
 

@@ -202,3 +202,92 @@ fn a_line_of_older_runs_is_unknown_where_the_split_has_changed() {
     let evaluated = scratch.json(["evaluate", "project", id(&fine), "--json"]);
     assert_eq!(evaluated["seen_in_training"], Value::Null);
 }
+
+/// Saved again by another program, every pixel is a little off.
+#[test]
+fn an_evaluation_counts_what_only_looks_like_training() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let run = train(&scratch, &[]);
+    let project = cutting_room::project::Project::open(&scratch.path("project")).unwrap();
+    let snapshot = cutting_room::catalog::Catalog::open_read_only(&project)
+        .unwrap()
+        .snapshot()
+        .unwrap();
+    let split = cutting_room::dataset::Split::of(&snapshot).unwrap();
+    let folder = scratch.path("near/elves");
+    fs::create_dir_all(&folder).unwrap();
+    let decode = |sample: &cutting_room::dataset::Sample| {
+        cutting_room::media::decode::decode_file(&sample.path)
+            .unwrap()
+            .into_image()
+    };
+    let mut image = decode(&split.train[0]);
+    for pixel in image.pixels_mut() {
+        pixel.0 = pixel.0.map(|value| value.saturating_add(1));
+    }
+    image.save(folder.join("a.png")).unwrap();
+    fs::copy(&split.train[1].path, folder.join("b.jpg")).unwrap();
+    noise(image.dimensions())
+        .save(folder.join("c.png"))
+        .unwrap();
+    for _cached in 0..2 {
+        let near = scratch.json(["evaluate", "project", id(&run), "--json", "--set", "near"]);
+        assert_eq!(
+            (
+                &near["n"],
+                &near["seen_in_training"],
+                &near["similar_to_training"]
+            ),
+            (&3.into(), &1.into(), &1.into())
+        );
+    }
+    let said = scratch.ok(["evaluate", "project", id(&run), "--set", "near"]);
+    assert!(
+        said.stdout
+            .contains("seen in training: 1 of them; 1 more look like training images"),
+        "{}",
+        said.stdout
+    );
+    let on_train = scratch.json(["evaluate", "project", id(&run), "--json", "--set", "train"]);
+    assert_eq!(on_train["similar_to_training"], 0);
+}
+
+/// Like no film.
+fn noise((width, height): (u32, u32)) -> image::RgbImage {
+    image::RgbImage::from_fn(width, height, |x, y| {
+        let cell = (x / 16 + 31 * (y / 16)).wrapping_mul(2_654_435_761);
+        image::Rgb([(cell >> 24) as u8, (cell >> 16) as u8, (cell >> 8) as u8])
+    })
+}
+
+/// The difference of two runs is that of the images that only one of them is right about.
+#[test]
+fn runs_of_one_split_are_compared_image_by_image() {
+    use cutting_room::evaluate::Comparison;
+    use cutting_room::run::{BestValid, RunLog};
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let runs = [train(&scratch, &[]), train(&scratch, &["--seed", "5"])];
+    let logs = runs.each_ref().map(|run| {
+        let dir = scratch.path("project/runs").join(id(run));
+        let best = BestValid::read(&dir).unwrap();
+        let right = best.images.iter().filter(|image| image.is_correct).count();
+        let accuracy = run["accuracy"].as_f64().unwrap();
+        assert!((right as f64 / best.images.len() as f64 - accuracy).abs() < 1e-9);
+        RunLog::open(&dir).unwrap()
+    });
+    let compared = Comparison::of(&logs[0], &logs[1]).unwrap();
+    match compared {
+        Comparison::Difference { is_paired, .. } => assert!(is_paired),
+        Comparison::TooFewScenes => {}
+        other => panic!("{other:?}"),
+    }
+    // Without the images of one of them, the accuracies are all there is.
+    fs::remove_file(logs[1].dir.join("best-valid.json")).unwrap();
+    match Comparison::of(&logs[0], &logs[1]).unwrap() {
+        Comparison::Difference { is_paired, .. } => assert!(!is_paired),
+        Comparison::TooFewScenes => {}
+        other => panic!("{other:?}"),
+    }
+}

@@ -26,6 +26,7 @@ mod leaks;
 mod lineage;
 mod nets;
 mod program;
+mod refusals;
 #[cfg(unix)]
 mod resume;
 mod screen;

@@ -27,6 +27,8 @@ pub enum Error {
     // === project ===
     #[error("not a Cutting Room project (it has no project.toml); make one with `cutting-room new {}`", path.display())]
     NotAProject { path: PathBuf },
+    #[error("project.toml is missing from this project, though its catalog is here; make it anew (on the command line: `cutting-room restore {}`)", path.display())]
+    MissingDescription { path: PathBuf },
     #[error("a project is already here; open it with `cutting-room {}`", path.display())]
     ProjectExists { path: PathBuf },
     #[error("{what} cannot be read: {reason}; restore it from a backup or move it away; file {}", path.display())]
@@ -53,8 +55,12 @@ pub enum Error {
         "ffmpeg is not installed; install it with your package manager (Debian/Ubuntu: apt install ffmpeg, Fedora: dnf install ffmpeg, Arch: pacman -S ffmpeg, macOS: brew install ffmpeg) and try again"
     )]
     FfmpegMissing,
-    #[error("ffmpeg cannot read this film: {reason}; check that it plays elsewhere; film {}", path.display())]
-    Film { reason: String, path: PathBuf },
+    #[error("ffmpeg cannot read this film: {reason}; {remedy}; film {}", path.display())]
+    Film {
+        reason: String,
+        remedy: &'static str,
+        path: PathBuf,
+    },
 
     // === catalog ===
     /// The database file is malformed, cut off or no database.
@@ -75,7 +81,7 @@ pub enum Error {
         path.display()
     )]
     MissingCatalog { backups: usize, path: PathBuf },
-    #[error("the catalog cannot be used: {0}")]
+    #[error("the catalog cannot be used: {}", with_disk_remedy(.0))]
     Catalog(#[from] rusqlite::Error),
     #[error("the catalog cannot be brought up to date: {0}")]
     Migration(#[from] rusqlite_migration::Error),
@@ -156,13 +162,39 @@ fn remedy(source: &io::Error) -> &'static str {
     }
 }
 
+/// The system's own error: the crate `tempfile` wraps it together with the name of a file that nobody knows.
+fn without_path(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(std::error::Error::source);
+    let inner = inner.and_then(|inner| inner.downcast_ref::<io::Error>());
+    match inner.and_then(io::Error::raw_os_error) {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error,
+    }
+}
+
+/// With what helps against a catalog whose disk fails.
+fn with_disk_remedy(error: &rusqlite::Error) -> String {
+    use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
+    let remedy = match error.sqlite_error_code() {
+        Some(DiskFull) => "; make room on the project's disk and try again; nothing was changed",
+        Some(SystemIoFailure) => {
+            "; see whether the project's disk is full (then make room on it) or fails, and try again; nothing was changed"
+        }
+        Some(ReadOnly | CannotOpen) => {
+            "; see whether the project's folder may be written, or copy the project to a folder of your own"
+        }
+        _other => "",
+    };
+    format!("{error}{remedy}")
+}
+
 impl Error {
     /// An I/O error with what was being done ("write the image") and to which path.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io {
             action,
             path: path.to_path_buf(),
-            source,
+            source: without_path(source),
         }
     }
 

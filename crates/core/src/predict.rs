@@ -12,7 +12,7 @@ use crate::model::preprocess::{InputGroup, Preprocess};
 use crate::model::{Classifier, Freeze, Mode, Net, StageActivation, weights};
 use crate::ops::act::Backward;
 use crate::project::Project;
-use crate::run::{RunInfo, files};
+use crate::run::{RunInfo, RunLog, files};
 
 /// Probabilities by class, in the order of [`Predictor::classes`].
 #[derive(Clone, Debug, PartialEq)]
@@ -91,10 +91,18 @@ impl Predictor {
         let info = RunInfo::read(dir)?;
         let path = files::best_weights(dir);
         if !path.is_file() {
-            return Err(Error::Invalid(format!(
-                "run {} has no weights yet, because it did not finish an epoch; resume it or train a new run",
-                info.id
-            )));
+            let measured = RunLog::open(dir)?.best_epoch();
+            return Err(Error::Invalid(match measured {
+                Some(epoch) => format!(
+                    "the weights of run {} are missing, though it measured epoch {epoch}; put best.safetensors back from a copy, or train a new run; file {}",
+                    info.id,
+                    path.display()
+                ),
+                None => format!(
+                    "run {} has no weights yet, because it did not finish an epoch; resume it or train a new run",
+                    info.id
+                ),
+            }));
         }
         let mut net = Net::blank(
             info.config.arch,

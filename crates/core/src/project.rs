@@ -17,6 +17,8 @@ use crate::error::{Error, Result};
 
 /// Format of `project.toml` that this program writes.
 const FORMAT: u32 = 1;
+/// The name of the catalog in the project folder.
+const CATALOG: &str = "catalog.sqlite";
 
 /// Name of the folder of runs.
 const RUNS: &str = "runs";
@@ -35,6 +37,26 @@ pub struct Project {
     root: PathBuf,
     runs: PathBuf,
     file: ProjectFile,
+}
+
+impl ProjectFile {
+    /// Named like the project's folder.
+    fn new(root: &Path) -> Self {
+        let name = root.file_name().map_or_else(
+            || "project".into(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        Self {
+            format: FORMAT,
+            name,
+        }
+    }
+
+    fn write(&self, root: &Path) -> Result<()> {
+        let text =
+            toml::to_string_pretty(self).map_err(|error| Error::Invalid(error.to_string()))?;
+        write_atomic(&root.join("project.toml"), text.as_bytes())
+    }
 }
 
 impl Project {
@@ -63,17 +85,10 @@ impl Project {
         let root = root
             .canonicalize()
             .map_err(Error::io("find the project folder", root))?;
-        let name = root.file_name().map_or_else(
-            || "project".into(),
-            |name| name.to_string_lossy().into_owned(),
-        );
         let project = Self {
             runs: root.join(RUNS),
+            file: ProjectFile::new(&root),
             root,
-            file: ProjectFile {
-                format: FORMAT,
-                name,
-            },
         };
         for folder in [
             project.frames_dir(),
@@ -83,9 +98,7 @@ impl Project {
         ] {
             fs::create_dir_all(&folder).map_err(Error::io("make a folder", &folder))?;
         }
-        let text = toml::to_string_pretty(&project.file)
-            .map_err(|error| Error::Invalid(error.to_string()))?;
-        write_atomic(&project.root.join("project.toml"), text.as_bytes())?;
+        project.file.write(&project.root)?;
         Ok(project)
     }
 
@@ -99,11 +112,14 @@ impl Project {
         }
         let path = root.join("project.toml");
         if !path.is_file() {
-            return Err(Error::NotAProject {
-                path: root.to_path_buf(),
+            let path = root.to_path_buf();
+            return Err(if root.join(CATALOG).is_file() {
+                Error::MissingDescription { path }
+            } else {
+                Error::NotAProject { path }
             });
         }
-        let text = fs::read_to_string(&path).map_err(Error::io("read the project file", &path))?;
+        let text = read_text(&path, ("read the project file", "the project file"))?;
         let file: ProjectFile = toml::from_str(&text).map_err(|error| Error::BadFile {
             what: "the project file",
             reason: error.message().to_owned(),
@@ -134,6 +150,30 @@ impl Project {
         }
     }
 
+    /// Writes project.toml anew where it is missing or cannot be read beside a catalog; one that cannot be read is set
+    /// aside as `project.toml.damaged`. Returns whether that was needed.
+    ///
+    /// # Errors
+    /// [`Error::Missing`], [`Error::NotAProject`], [`Error::NewerFormat`], [`Error::Io`].
+    pub fn mend_description(root: &Path) -> Result<bool> {
+        match Self::open(root) {
+            Ok(_) => return Ok(false),
+            Err(Error::MissingDescription { .. }) => {}
+            Err(Error::BadFile { .. }) if root.join(CATALOG).is_file() => {
+                let path = root.join("project.toml");
+                let aside = root.join("project.toml.damaged");
+                fs::rename(&path, &aside)
+                    .map_err(Error::io("set the project file aside", &path))?;
+            }
+            Err(other) => return Err(other),
+        }
+        let root = root
+            .canonicalize()
+            .map_err(Error::io("find the project folder", root))?;
+        ProjectFile::new(&root).write(&root)?;
+        Ok(true)
+    }
+
     /// Whether the folder is one of a project, readable or not.
     pub fn is_at(root: &Path) -> bool {
         root.join("project.toml").is_file()
@@ -148,7 +188,7 @@ impl Project {
     }
 
     pub fn catalog_path(&self) -> PathBuf {
-        self.root.join("catalog.sqlite")
+        self.root.join(CATALOG)
     }
 
     /// Extracted frames: `frames/FILM/000049.jpg`.
@@ -180,12 +220,36 @@ impl Project {
     }
 }
 
+/// A text file; `action` and `what` are for messages ("read the run", "the run's description").
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::BadFile`] if it is no text.
+pub(crate) fn read_text(
+    path: &Path,
+    (action, what): (&'static str, &'static str),
+) -> Result<String> {
+    let bytes = fs::read(path).map_err(Error::io(action, path))?;
+    String::from_utf8(bytes).map_err(|_not_utf8| Error::BadFile {
+        what,
+        reason: "it is damaged (it is no text)".to_owned(),
+        path: path.to_path_buf(),
+    })
+}
+
 /// Writes beside the target, flushes to the disk, renames: a reader sees the old file or the new one, never half.
 ///
 /// # Errors
-/// [`Error::Io`], for instance on a full disk; the target is then as before and nothing is left behind.
+/// [`Error::Missing`] folder; [`Error::Io`], for instance on a full disk; the target is then as before and nothing is left behind.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _here => Path::new("."),
+    };
+    if !folder.exists() {
+        return Err(Error::Missing {
+            path: folder.to_path_buf(),
+        });
+    }
     let write = || {
         let mut file = temporary_file(folder, ".tmp-")?;
         file.write_all(bytes)?;
@@ -247,6 +311,34 @@ mod tests {
             Project::open(&folder.path().join("none")),
             Err(Error::Missing { .. })
         ));
+    }
+
+    #[test]
+    fn a_lost_description_is_made_anew_beside_a_catalog() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("films");
+        Project::create(&root).unwrap();
+        let file = root.join("project.toml");
+        fs::remove_file(&file).unwrap();
+        assert!(matches!(
+            Project::mend_description(&root),
+            Err(Error::NotAProject { .. })
+        ));
+        fs::write(root.join(CATALOG), "rows").unwrap();
+        assert!(matches!(
+            Project::open(&root),
+            Err(Error::MissingDescription { .. })
+        ));
+        assert!(Project::mend_description(&root).unwrap());
+        assert_eq!(Project::open(&root).unwrap().name(), "films");
+        assert!(!Project::mend_description(&root).unwrap());
+        fs::write(&file, b"\xff\xfe").unwrap();
+        assert!(matches!(Project::open(&root), Err(Error::BadFile { .. })));
+        assert!(Project::mend_description(&root).unwrap());
+        assert_eq!(
+            fs::read(root.join("project.toml.damaged")).unwrap(),
+            b"\xff\xfe"
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Numbers about a set of predictions: accuracy with its interval, per class, confusion, top losses.
 
 mod interval;
+pub mod paired;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -38,6 +39,9 @@ pub struct Evaluation {
     /// How many of them the run, or one that it descends from, was trained on; `null`: unknown, because an older
     /// version trained one of them on another split.
     pub seen_in_training: Option<usize>,
+    /// How many of the others look like a training image that is still in the project: copies that were saved again,
+    /// resized or cropped, or neighboring frames. `null` as above.
+    pub similar_to_training: Option<usize>,
     pub per_class: Vec<ClassReport>,
     /// `[actual][predicted]`.
     pub confusion: Vec<Vec<usize>>,

@@ -96,6 +96,10 @@ impl ContentHash {
         &self.0
     }
 
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Of a file with these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         blake3::hash(bytes).into()

@@ -23,6 +23,8 @@ pub mod leak;
 pub mod learned;
 pub mod limits;
 pub mod load;
+pub mod look;
+pub mod look_store;
 pub mod measure;
 pub mod quality;
 pub mod scan;

@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 
 /// Two versions of an image correlate this much at least; see [`super::compare`] for measurements.
-pub(super) const LEAST_LIKENESS: f32 = 0.92;
+pub const LEAST_LIKENESS: f32 = 0.92;
 
 /// The key of the catalog's note.
 pub const NOTE: &str = "checks";

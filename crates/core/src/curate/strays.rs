@@ -21,7 +21,10 @@ use crate::progress::Progress;
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
 /// Extensions of images that cannot be read.
-const UNREAD_EXTENSIONS: [&str; 6] = ["heic", "heif", "jpe", "jxl", "svg", "jp2"];
+const UNREAD_EXTENSIONS: [&str; 15] = [
+    "heic", "heif", "jpe", "jxl", "svg", "jp2", "j2k", "psd", "cr2", "cr3", "nef", "arw", "dng",
+    "orf", "raf",
+];
 
 /// An imported folder that is still there.
 #[derive(Clone, Debug)]

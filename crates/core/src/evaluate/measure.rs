@@ -92,6 +92,7 @@ impl Predictions {
     pub fn evaluation(&self) -> Evaluation {
         Evaluation {
             seen_in_training: self.info.seen_in_training,
+            similar_to_training: self.info.similar_to_training,
             ..summarize(&self.info.classes, &self.images)
         }
     }
@@ -131,6 +132,7 @@ fn summarize(classes: &[String], images: &[ImagePrediction]) -> Evaluation {
         interval: accuracy_interval(&scored),
         n: images.len(),
         seen_in_training: None,
+        similar_to_training: None,
         per_class,
         confusion,
         top_losses: top_losses(classes, images),

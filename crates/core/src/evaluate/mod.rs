@@ -1,10 +1,13 @@
 //! A run measured on a set of images: validation, training, a source of the project, or any folder.
 
+pub mod comparison;
 pub mod measure;
 pub mod predictions;
 pub mod seen;
 pub mod set;
+mod similar;
 
+pub use comparison::Comparison;
 pub use predictions::{ImagePrediction, Predictions, PredictionsInfo};
 pub use set::EvaluationSet;
 
@@ -35,16 +38,18 @@ impl Evaluator<'_> {
     /// look better than it is.
     ///
     /// # Errors
-    /// As [`measure::predict_set`] and [`seen::seen_in_training`].
+    /// As [`measure::predict_set`] and [`seen::in_training`].
     pub fn evaluate(&self, set: &EvaluationSet, progress: &Progress) -> Result<Evaluation> {
         let images = measure::predict_set(self.predictor, set, progress)?;
         let files: Vec<PathBuf> = images.iter().map(|image| image.path.clone()).collect();
-        let seen = seen::seen_in_training(self.run, self.snapshot, &files, progress)?;
+        let project = (self.project, self.snapshot);
+        let known = seen::in_training(self.run, project, &files, progress)?;
+        let seen = known.map(|known| known.seen);
         let doubts = [changed_split(self.run, set), doubt(set, seen)];
         for text in doubts.into_iter().flatten() {
             progress.warn(set.name.clone(), text);
         }
-        let predictions = Predictions::new(self.run, set, images, seen);
+        let predictions = Predictions::new(self.run, set, images, known);
         let stored = predictions.write(self.project).and_then(|()| {
             let dir = self.project.run_dir(&self.run.info.id);
             warnings::replace_of_evaluation(&dir, &set.name, progress.warnings())

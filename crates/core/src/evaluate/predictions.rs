@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::seen::InTraining;
 use super::set::EvaluationSet;
 use crate::catalog::{ImageId, Unit};
 use crate::error::{Error, Result};
@@ -41,6 +42,9 @@ pub struct PredictionsInfo {
     /// older version.
     #[serde(default)]
     pub seen_in_training: Option<usize>,
+    /// How many of the others look like a training image that was still in the project; `None` as above.
+    #[serde(default)]
+    pub similar_to_training: Option<usize>,
     /// Of the set, 0 to 1, with its 95 % interval; older versions did not write them here.
     #[serde(default)]
     pub accuracy: Option<f64>,
@@ -87,12 +91,12 @@ pub struct Predictions {
 }
 
 impl Predictions {
-    /// `seen_in_training`: how many of `images` were trained on.
+    /// `known`: how many of `images` were trained on, or look so.
     pub fn new(
         run: &RunLog,
         set: &EvaluationSet,
         images: Vec<ImagePrediction>,
-        seen_in_training: Option<usize>,
+        known: Option<InTraining>,
     ) -> Self {
         let mut predictions = Self {
             info: PredictionsInfo {
@@ -103,7 +107,8 @@ impl Predictions {
                 set: set.name.clone(),
                 split_hash: set.split_hash.clone(),
                 n: images.len(),
-                seen_in_training,
+                seen_in_training: known.map(|known| known.seen),
+                similar_to_training: known.map(|known| known.similar),
                 accuracy: None,
                 interval: None,
                 classes: run.info.classes.clone(),
@@ -272,6 +277,7 @@ mod tests {
                 split_hash: Some("0123456789abcdef".to_owned()),
                 n: 4,
                 seen_in_training: Some(1),
+                similar_to_training: Some(0),
                 accuracy: Some(0.5),
                 interval: Some([0.1, 0.9]),
                 classes: vec!["elves".to_owned(), "orcs".to_owned()],

@@ -1,31 +1,43 @@
 //! How many images of a set a run was trained on, itself or a run that it descends from: on these its accuracy says
-//! what it remembers, not what it can tell.
+//! what it remembers, not what it can tell. Beside them those that only look like a training image: a copy that was saved
+//! again, resized or cropped, or a neighboring frame.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::similar::count_similar;
 use crate::catalog::{ContentHash, PixelHashes, Snapshot};
 use crate::dataset::Split;
 use crate::error::Result;
 use crate::media::decode::{decode_bytes, pixel_hash};
 use crate::progress::Progress;
+use crate::project::Project;
 use crate::run::RunLog;
 use crate::run::lineage::{LineImages, TrainedOn, line_images};
 
-/// Counts the files with the content or the pixels of an image that was trained on. Of the project's own images the
+/// What a line knows of a set of images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InTraining {
+    /// With the content or the pixels of a training image.
+    pub seen: usize,
+    /// Of the others: as like a training image that is still in the project as near duplicates are.
+    pub similar: usize,
+}
+
+/// Counts the files with the content or the pixels of an image that was trained on, and those that look like one. Of the project's own images the
 /// catalog knows the pixels as far as they matter; of other files they are decoded, and so are the training images of
 /// their sizes. `None` if what the line of `run` was trained on is not known.
 ///
 /// # Errors
 /// [`crate::Error::Cancelled`].
-pub fn seen_in_training(
+pub fn in_training(
     run: &RunLog,
-    snapshot: &Snapshot,
+    (project, snapshot): (&Project, &Snapshot),
     files: &[PathBuf],
     progress: &Progress,
-) -> Result<Option<usize>> {
+) -> Result<Option<InTraining>> {
     let trained_on = match line_images(&run.dir, &run.info) {
         LineImages::Listed(list) => list,
         LineImages::TrainingSideOf(hash) => match training_side(snapshot, &hash) {
@@ -72,7 +84,31 @@ pub fn seen_in_training(
     pixels.extend(snapshot.pixels.iter().map(|(file, hash)| (*file, *hash)));
     pixels.extend(outside.map(|(content, pixels)| (content, pixels.hash)));
     let contents = read.iter().map(|file| Some(file.as_ref()?.content));
-    Ok(Some(trained_on.count_in(contents, &pixels)))
+    let seen = trained_on.seen_in(contents, &pixels);
+    let others: Vec<(ContentHash, PathBuf)> = read
+        .iter()
+        .zip(files)
+        .zip(&seen)
+        .filter(|(_, is_seen)| !**is_seen)
+        .filter_map(|((file, path), _)| Some((file.as_ref()?.content, path.clone())))
+        .collect();
+    let training = training_files(&trained_on, snapshot);
+    Ok(Some(InTraining {
+        seen: seen.iter().filter(|is_seen| **is_seen).count(),
+        similar: count_similar(&training, &others, &project.cache_dir(), progress)?,
+    }))
+}
+
+/// The images that were trained on and are in the project still.
+fn training_files(trained_on: &TrainedOn, snapshot: &Snapshot) -> Vec<(ContentHash, PathBuf)> {
+    let images = snapshot.images.iter();
+    images
+        .filter_map(|image| {
+            let content = ContentHash::from_hex(&image.hash)?;
+            let is_ours = trained_on.contains(&content);
+            is_ours.then(|| (content, image.path.clone()))
+        })
+        .collect()
 }
 
 /// A file that a run is measured on.

@@ -18,7 +18,7 @@ use image::{
 };
 
 use super::decode_budget::{self, Permit};
-use super::{jpeg_check, junk, reduced_jpeg};
+use super::{foreign_format, jpeg_check, junk, reduced_jpeg};
 use crate::error::{Error, Result};
 
 /// Larger images are refused before their pixels are allocated.
@@ -95,6 +95,14 @@ pub fn decode_known_bytes(bytes: &[u8], path: &Path) -> Result<Decoded> {
     decode_guarded(bytes, path, u32::MAX)
 }
 
+/// As [`decode_file_for`], from the bytes of a file that an import has looked at.
+///
+/// # Errors
+/// As [`decode_file`].
+pub fn decode_known_bytes_for(bytes: &[u8], path: &Path, least: u32) -> Result<Decoded> {
+    decode_guarded(bytes, path, least)
+}
+
 /// The format's name by content, such as `jpeg`. `None` for what no image begins with.
 pub fn format_name(bytes: &[u8]) -> Option<&'static str> {
     let format = image::guess_format(bytes).ok()?;
@@ -163,6 +171,9 @@ fn decode_guarded(bytes: &[u8], path: &Path, least: u32) -> Result<Decoded> {
     let Ok(format) = image::guess_format(bytes) else {
         return Err(refuse(junk::describe(bytes), path));
     };
+    if format == ImageFormat::Tiff && foreign_format::is_named_camera_raw(path) {
+        return Err(refuse(foreign_format::CAMERA_RAW, path));
+    }
     if format == ImageFormat::Jpeg && !junk::jpeg_is_whole(bytes) {
         // The decoder would fill the missing part with grey without an error.
         return Err(refuse(
@@ -251,9 +262,7 @@ fn peak_bytes(
 fn reason(error: &ImageError) -> String {
     match error {
         ImageError::Limits(_) => "the image needs too much memory".to_owned(),
-        ImageError::Unsupported(_) => format!(
-            "the image is of a kind that cannot be read ({error}); convert it to JPEG or PNG"
-        ),
+        ImageError::Unsupported(error) => foreign_format::unsupported(error),
         ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
             "the image is truncated (the file ends too early)".to_owned()
         }

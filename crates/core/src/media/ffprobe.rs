@@ -221,6 +221,10 @@ mod tests {
         assert_eq!(size(None, Some(100)).unwrap(), frame_size(178, 100));
         assert_eq!(size(Some(700), Some(400)).unwrap(), frame_size(700, 400));
         assert!(size(Some(0), None).is_err());
+        assert!(
+            size(Some(16_384), None).is_err(),
+            "no decoder would take it"
+        );
         assert_eq!(film.info.frame_count, 250);
         assert_eq!(film.stated_frame_count, None);
         assert_eq!(film.span, FilmSpan::Container { end_secs: 10.0 });

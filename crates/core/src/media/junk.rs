@@ -9,6 +9,9 @@ pub(super) fn describe(bytes: &[u8]) -> &'static str {
         return "the file holds only zeros (an interrupted download or copy)";
     }
     let starts = |magic: &[u8]| bytes.starts_with(magic);
+    if let Some(refusal) = super::foreign_format::refusal(bytes) {
+        return refusal;
+    }
     if starts(b"\xd0\xcf\x11\xe0") {
         return "not an image (a Windows thumbnail cache or office file)";
     }
@@ -19,16 +22,35 @@ pub(super) fn describe(bytes: &[u8]) -> &'static str {
         return "not an image (an archive; unpack it first)";
     }
     if bytes.get(4..8) == Some(b"ftyp") {
-        return match bytes.get(8..12) {
-            Some(b"heic" | b"heix" | b"mif1" | b"msf1" | b"avif" | b"avis") => {
-                "HEIC and AVIF images cannot be read; convert them to JPEG or PNG"
-            }
-            _ => "not an image (a film; import it as a film)",
-        };
+        return "not an image (a film; import it as a film)";
     }
     if starts(b"\x1a\x45\xdf\xa3") || starts(b"RIFF") && bytes.get(8..12) == Some(b"AVI ") {
         return "not an image (a film; import it as a film)";
     }
+    match text_kind(bytes) {
+        None => "not an image (no known image format)",
+        Some(TextKind::Svg) => "an SVG drawing, which cannot be read; convert it to PNG",
+        Some(TextKind::WebPage) => "not an image (a web page, HTML)",
+        Some(TextKind::Other) => "not an image (a text file)",
+    }
+}
+
+/// What a text is, in words; `None` for what is no text.
+pub(super) fn text_name(bytes: &[u8]) -> Option<&'static str> {
+    Some(match text_kind(bytes)? {
+        TextKind::Svg => "an SVG drawing",
+        TextKind::WebPage => "a web page (HTML)",
+        TextKind::Other => "a text file",
+    })
+}
+
+enum TextKind {
+    Svg,
+    WebPage,
+    Other,
+}
+
+fn text_kind(bytes: &[u8]) -> Option<TextKind> {
     let head = bytes.get(..bytes.len().min(1024)).unwrap_or(bytes);
     // The cut may fall inside a character; text is what is valid up to there.
     let text = match std::str::from_utf8(head) {
@@ -40,19 +62,20 @@ pub(super) fn describe(bytes: &[u8]) -> &'static str {
         Err(_) => "",
     };
     if text.is_empty() || text.chars().any(|c| c.is_control() && !c.is_whitespace()) {
-        return "not an image (no known image format)";
+        return None;
     }
     let text = text
         .trim_start_matches('\u{feff}')
         .trim_start()
         .to_lowercase();
-    if text.starts_with("<svg") || text.starts_with("<?xml") && text.contains("<svg") {
-        "an SVG drawing, which cannot be read; convert it to PNG"
-    } else if text.starts_with('<') && (text.contains("<html") || text.starts_with("<!doctype")) {
-        "not an image (a web page, HTML)"
-    } else {
-        "not an image (a text file)"
-    }
+    let is_svg = text.starts_with("<svg") || text.starts_with("<?xml") && text.contains("<svg");
+    let is_page =
+        text.starts_with('<') && (text.contains("<html") || text.starts_with("<!doctype"));
+    Some(match (is_svg, is_page) {
+        (true, _) => TextKind::Svg,
+        (false, true) => TextKind::WebPage,
+        (false, false) => TextKind::Other,
+    })
 }
 
 /// Whether a JPEG file has its end marker.

@@ -9,6 +9,7 @@ mod ffmpeg;
 mod ffprobe;
 mod film_health;
 mod film_probe;
+mod foreign_format;
 mod frame_files;
 mod frame_pipe;
 mod jpeg_check;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::decode::MAX_PIXELS;
 use super::extract_options::{ExtractOptions, FrameSize};
 use crate::error::{Error, Result};
 
@@ -74,6 +75,12 @@ impl ProbedFilm {
             (None, Some(height)) => (even(f64::from(height) * aspect), height),
             (Some(width), Some(height)) => (width, height),
         };
+        if u64::from(width) * u64::from(height) > MAX_PIXELS {
+            return Err(Error::Invalid(format!(
+                "frames of {width}×{height} could not be read again (the limit is {} megapixels); give a smaller width or height",
+                MAX_PIXELS / 1_000_000
+            )));
+        }
         Ok(FrameSize { width, height })
     }
 }

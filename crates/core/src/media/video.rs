@@ -14,7 +14,7 @@ use std::process::{ExitStatus, Stdio};
 use super::child::OwnedChild;
 use super::ffmpeg::{complaint, file_argument};
 use super::film_health::{Decoded, clock, with_separators};
-use super::film_probe::probe_film;
+use super::film_probe::{UNREADABLE, probe_film};
 use super::frame_files::{ALL_TIMES, FrameFiles, IMAGE_PATTERN, KEPT_TIMES};
 use super::frame_pipe::FramePipe;
 use super::probed_film::ProbedFilm;
@@ -151,6 +151,7 @@ impl Ffmpeg {
         if count == 0 {
             return Err(Error::Film {
                 reason: complaint.unwrap_or_else(|| "no frame can be decoded".to_owned()),
+                remedy: UNREADABLE,
                 path: film.to_path_buf(),
             });
         }

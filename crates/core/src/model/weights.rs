@@ -39,13 +39,15 @@ pub fn embedded(arch: super::Arch) -> Result<State> {
 /// Reads a safetensors file or one of PyTorch's, detected by content.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::Weights`] if it is none of these, or broken.
+/// [`Error::Io`]; [`Error::Weights`] if it is none of these, or broken, or holds what is no number.
 pub fn load(path: &Path) -> Result<State> {
     let bytes = std::fs::read(path).map_err(Error::io("read the weights", path))?;
-    match weights_format::detect(&bytes).map_err(|reason| unusable(path, reason))? {
+    let state = match weights_format::detect(&bytes).map_err(|reason| unusable(path, reason))? {
         Format::Safetensors => read(&bytes, path),
         Format::Zip => pth::load(path),
-    }
+    }?;
+    check_finite(&state, path)?;
+    Ok(state)
 }
 
 /// Reads safetensors from memory; `path` is for messages.
@@ -70,6 +72,25 @@ pub fn read(bytes: &[u8], path: &Path) -> Result<State> {
         state.insert(name.to_owned(), tensor.to_dtype(DType::F32)?);
     }
     Ok(state)
+}
+
+/// A single number that is none would make every prediction none.
+///
+/// # Errors
+/// [`Error::Weights`] that names the tensor.
+fn check_finite(state: &State, path: &Path) -> Result<()> {
+    for (name, tensor) in state {
+        let values = tensor.flatten_all()?.to_vec1::<f32>()?;
+        if !values.iter().all(|value| value.is_finite()) {
+            return Err(unusable(
+                path,
+                format!(
+                    "{name} holds values that are no numbers (NaN or infinite), as after a training that diverged or in a damaged file; take other weights"
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The file's bytes.

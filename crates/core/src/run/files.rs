@@ -17,6 +17,11 @@ pub(crate) fn best_weights(dir: &Path) -> PathBuf {
     dir.join("best.safetensors")
 }
 
+/// Which validation images these are right about.
+pub(crate) fn best_valid(dir: &Path) -> PathBuf {
+    dir.join("best-valid.json")
+}
+
 /// What an interrupted run is resumed from.
 pub(crate) fn checkpoint(dir: &Path) -> PathBuf {
     dir.join("last").join("checkpoint.safetensors")

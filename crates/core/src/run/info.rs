@@ -9,7 +9,7 @@ use super::config::TrainConfig;
 use super::files;
 use crate::dataset::Leakage;
 use crate::error::{Error, Result};
-use crate::project::{Project, write_atomic};
+use crate::project::{Project, read_text, write_atomic};
 
 /// run.toml.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ impl RunInfo {
     /// [`Error::Io`]; [`Error::BadFile`] if run.toml is no run.toml.
     pub fn read(dir: &Path) -> Result<Self> {
         let path = files::info(dir);
-        let text = fs::read_to_string(&path).map_err(Error::io("read the run", &path))?;
+        let text = read_text(&path, ("read the run", "the run's description"))?;
         toml::from_str(&text).map_err(|error| Error::BadFile {
             what: "the run's description",
             reason: error.message().to_owned(),

@@ -59,20 +59,31 @@ impl TrainedOn {
         self.0.contains(file)
     }
 
-    /// How many of `files` were trained on, as the same file or as another one with the same pixels. A file that could
-    /// not be read (`None`) was not.
+    /// How many of `files` were trained on; see [`Self::seen_in`].
     pub fn count_in(
         &self,
         files: impl IntoIterator<Item = Option<ContentHash>>,
         pixels: &PixelHashes,
     ) -> usize {
+        let seen = self.seen_in(files, pixels);
+        seen.into_iter().filter(|is_seen| *is_seen).count()
+    }
+
+    /// Which of `files` were trained on, as the same file or as another one with the same pixels. A file that could not
+    /// be read (`None`) was not.
+    pub fn seen_in(
+        &self,
+        files: impl IntoIterator<Item = Option<ContentHash>>,
+        pixels: &PixelHashes,
+    ) -> Vec<bool> {
         let trained_pixels: BTreeSet<&[u8; 32]> =
             self.0.iter().filter_map(|hash| pixels.get(hash)).collect();
         let is_seen = |file: &ContentHash| {
             let has_seen_pixels = |pixels: &[u8; 32]| trained_pixels.contains(pixels);
             self.0.contains(file) || pixels.get(file).is_some_and(has_seen_pixels)
         };
-        files.into_iter().flatten().filter(is_seen).count()
+        let is_seen = |file: Option<ContentHash>| file.as_ref().is_some_and(is_seen);
+        files.into_iter().map(is_seen).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a run is on disk: its configuration, events, state and lock, and which run to choose.
 
+pub mod best_valid;
 pub mod caveat;
 pub mod choice;
 pub mod config;
@@ -15,6 +16,7 @@ pub mod summary;
 mod validate;
 pub(crate) mod warnings;
 
+pub use best_valid::{BestValid, MeasuredImage};
 pub use info::{Ancestor, RunInfo, list};
 pub use log::{RunLog, RunStatus};
 pub use warnings::RunWarning;

@@ -88,7 +88,11 @@ pub fn train(
     fs::create_dir_all(&dir).map_err(Error::io("make the run's folder", &dir))?;
     let _lock = RunLock::take(&dir)?.ok_or_else(|| locked_by_another(run_id))?;
     let mut info = describe(job, run_id, &config);
-    info.write(&dir)?;
+    if let Err(error) = info.write(&dir) {
+        // Without its description it is no run, and would lie there unseen.
+        let _ = fs::remove_dir_all(&dir);
+        return Err(error);
+    }
     if let Some(problem) = twin_problem(&job.split.twins) {
         progress.warn("the same image on both sides", problem.to_string());
     }

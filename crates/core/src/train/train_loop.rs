@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::report::accuracy_interval;
 use crate::run::event::{Flow, Stopped, TrainEvent};
-use crate::run::{files, warnings};
+use crate::run::{BestValid, MeasuredImage, files, warnings};
 
 /// How often a paused run asks whether to continue.
 const PAUSE_INTERVAL: Duration = Duration::from_millis(50);
@@ -224,6 +224,19 @@ impl TrainLoop<'_> {
         };
         if is_best {
             file::save_best(self.context.dir, net)?;
+            let samples = self.valid.image_set().samples().iter().zip(&valid.images);
+            let images = samples.filter_map(|(sample, scored)| {
+                Some(MeasuredImage {
+                    image: sample.image?,
+                    unit: scored.unit,
+                    is_correct: scored.is_correct,
+                })
+            });
+            let best = BestValid {
+                epoch: self.state.epoch,
+                images: images.collect(),
+            };
+            best.write(self.context.dir)?;
         }
         Ok((valid, is_best))
     }

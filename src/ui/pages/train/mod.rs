@@ -50,8 +50,8 @@ use pins::Pins;
 use readiness::Readiness;
 use runs_ui::Study;
 use shelf::Shelf;
+use status_ui::Measured;
 use sweep_ui::SweepView;
-use test_sets::TestSets;
 
 /// Plots move six times a second: more would only take the CPU from the training they show.
 const LIVE_REPAINT: Duration = Duration::from_millis(160);
@@ -73,7 +73,7 @@ pub struct TrainPage {
     sweep: SweepView,
     cross_validation: CrossValidationView,
     pins: Pins,
-    test_sets: TestSets,
+    measured: Measured,
 }
 
 impl TrainPage {
@@ -156,7 +156,7 @@ impl TrainPage {
                 }
                 // Whatever stands in the lines above, the plots end where the panel does.
                 let width = ui.available_width();
-                let parts = (&mut self.shelf, &mut self.form, &mut self.test_sets);
+                let parts = (&mut self.shelf, &mut self.form, &mut self.measured);
                 status_ui::status_ui(ui, ctx, parts);
                 if self.shelf.has_nothing_to_draw(runs) {
                     return;

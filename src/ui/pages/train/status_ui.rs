@@ -2,7 +2,7 @@
 
 use eframe::egui;
 
-use super::compare::Comparison;
+use super::compare::Comparisons;
 use super::form::TrainForm;
 use super::progress_ui::{busy_with, progress_ui, running_buttons_ui};
 use super::runs_ui;
@@ -20,10 +20,17 @@ use crate::ui::page::Page;
 use crate::ui::widgets::at_right::at_right_ui;
 use crate::ui::{number, theme};
 
+/// What was read of the runs' measurements.
+#[derive(Default)]
+pub struct Measured {
+    test_sets: TestSets,
+    comparisons: Comparisons,
+}
+
 pub fn status_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    (shelf, form, test_sets): (&mut Shelf, &mut TrainForm, &mut TestSets),
+    (shelf, form, measured): (&mut Shelf, &mut TrainForm, &mut Measured),
 ) {
     let runs = ctx.session.runs();
     let Some(shown) = shelf.focused(runs) else {
@@ -51,8 +58,8 @@ pub fn status_ui(
                 let color = theme::palette(ui).warning;
                 ui.label(egui::RichText::new(capitalized(&text)).color(color));
             }
-            test_sets.ui(ui, ctx, log);
-            comparisons_ui(ui, log, &shelf.shown(runs));
+            measured.test_sets.ui(ui, ctx, log);
+            comparisons_ui(ui, &mut measured.comparisons, log, &shelf.shown(runs));
         }
         RunStatus::Failed => {
             let failure = Failure::new(format!("Run {} failed", log.info.id), failure_text(log));
@@ -153,10 +160,15 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
 }
 
 /// How the run stands against each of those laid under it.
-fn comparisons_ui(ui: &mut egui::Ui, log: &RunLog, shown: &[Shown<'_>]) {
+fn comparisons_ui(
+    ui: &mut egui::Ui,
+    comparisons: &mut Comparisons,
+    log: &RunLog,
+    shown: &[Shown<'_>],
+) {
     let palette = theme::palette(ui);
     for other in shown.iter().filter(|other| !other.is_focused) {
-        let Some(comparison) = Comparison::of(log, other.log) else {
+        let Some(comparison) = comparisons.of(log, other.log) else {
             continue;
         };
         let color = if comparison.is_noise() {

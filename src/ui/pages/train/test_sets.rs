@@ -101,8 +101,17 @@ fn result_text(info: &PredictionsInfo) -> Option<String> {
         Some(seen) => format!("{} of them seen in training", number::count(seen)),
         None => "it is unknown how many of them were seen in training".to_owned(),
     };
+    let similar = match info.similar_to_training {
+        Some(similar) if similar > 0 => {
+            format!(
+                ", {} more look like training images",
+                number::count(similar)
+            )
+        }
+        _none => String::new(),
+    };
     Some(format!(
-        "Test set {}: {} of {} right, {}, {seen}",
+        "Test set {}: {} of {} right, {}, {seen}{similar}",
         info.set,
         number::percent(info.accuracy?),
         number::counted(info.n, "image"),

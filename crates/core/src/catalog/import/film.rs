@@ -77,8 +77,11 @@ impl FilmReader {
         if !film.is_file() {
             let path = film.clone();
             return Err(if film.exists() {
-                let reason = "it is a folder, a pipe or a device, not a file".to_owned();
-                Error::Film { reason, path }
+                Error::Film {
+                    reason: "it is a folder, a pipe or a device, not a file".to_owned(),
+                    remedy: "name the film's own file",
+                    path,
+                }
             } else {
                 Error::Missing { path }
             });

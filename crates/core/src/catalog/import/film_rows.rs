@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::path::PathBuf;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -238,10 +239,10 @@ pub(super) fn carried(
     Ok(carried)
 }
 
-/// The source's id, fingerprint, class, and whether it is removed.
+/// The source of this name.
 pub(super) fn find_film(connection: &Connection, name: &str) -> Result<Option<FoundFilm>> {
     let found = connection.query_row(
-        "SELECT id, fingerprint, class, is_removed FROM source WHERE name = ?1",
+        "SELECT id, fingerprint, class, is_removed, origin FROM source WHERE name = ?1",
         [name],
         |row| {
             Ok(FoundFilm {
@@ -249,6 +250,7 @@ pub(super) fn find_film(connection: &Connection, name: &str) -> Result<Option<Fo
                 fingerprint: row.get(1)?,
                 class: row.get(2)?,
                 is_removed: row.get(3)?,
+                origin: PathBuf::from(row.get::<_, String>(4)?),
             })
         },
     );
@@ -260,4 +262,6 @@ pub(super) struct FoundFilm {
     pub fingerprint: Option<String>,
     pub class: Option<String>,
     pub is_removed: bool,
+    /// Where it was imported from.
+    pub origin: PathBuf,
 }

@@ -52,7 +52,7 @@ impl ImageReader {
     /// Reads all; `sink` gets batches in order. Returns how many files are no usable image; each is a warning.
     ///
     /// # Errors
-    /// `Missing` folder; `Io` if copies cannot be written (full disk, read-only project); `Cancelled`, after handing
+    /// `Missing` folder; `Invalid` if it holds no file; `Io` if copies cannot be written (full disk, read-only project); `Cancelled`, after handing
     /// over what was ready; any error of `sink`.
     pub fn read(
         &self,
@@ -74,6 +74,12 @@ impl ImageReader {
             None => SplitFolders::find(&folder, self.import.layout)?,
         };
         let mut walked = self.look(&folder, split.as_ref(), progress)?;
+        if walked.files.is_empty() {
+            return Err(Error::Invalid(format!(
+                "there is no file in it that could be an image; choose another folder than {}",
+                self.import.folder.display()
+            )));
+        }
         let mut classes = self.classes.clone();
         for file in &mut walked.files {
             if let Some(class) = &mut file.class {

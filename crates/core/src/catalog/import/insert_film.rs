@@ -102,6 +102,11 @@ impl Catalog {
             Some(found) => found.source,
             None => insert_source(&transaction, &film, (&class, is_test))?,
         };
+        let same_film = found
+            .as_ref()
+            .filter(|found| found.fingerprint.as_deref() == Some(film.fingerprint.as_str()))
+            .filter(|found| !found.is_removed && found.origin != film.import.film)
+            .map(|found| found.origin.clone());
         let rows = FilmRows {
             source,
             import: number_import(&transaction)?,
@@ -117,6 +122,7 @@ impl Catalog {
             done: 0,
             report: ImportReport {
                 source: film.name.clone(),
+                same_film,
                 ..ImportReport::default()
             },
             film,

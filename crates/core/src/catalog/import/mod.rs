@@ -101,8 +101,14 @@ pub struct ImportParts {
 
 impl ImportImages {
     /// # Errors
-    /// As [`SplitFolders::find`].
+    /// `Invalid` for a file; as [`SplitFolders::find`].
     pub fn parts(&self) -> Result<ImportParts> {
+        if self.folder.exists() && !self.folder.is_dir() {
+            return Err(Error::Invalid(format!(
+                "it is a file; name the folder it lies in, whose sub-folders are classes; file {}",
+                self.folder.display()
+            )));
+        }
         let split = SplitFolders::find(&self.folder, self.layout)?;
         let layout = if split.is_some() {
             Layout::Split
@@ -157,6 +163,8 @@ pub struct ImportReport {
     pub left: usize,
     /// The film that was in its place before, if it is another one.
     pub replaced: Option<String>,
+    /// Films only: the path that the same film was imported from before, if it is another one.
+    pub same_film: Option<PathBuf>,
     /// Its step of the history, once it has added something.
     #[serde(skip)]
     pub step: Option<ImportStep>,
@@ -186,6 +194,14 @@ impl ImportReport {
         }
         if self.unreadable > 0 {
             let _ = write!(text, ", {} could not be read", self.unreadable); // a String takes everything
+        }
+        if let Some(before) = &self.same_film {
+            // a String takes everything
+            let _ = write!(
+                text,
+                "; it is the same film as {}, which has a source already",
+                before.display()
+            );
         }
         match &self.replaced {
             Some(name) => {

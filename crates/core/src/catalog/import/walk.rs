@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use super::layout::SplitFolders;
 use super::system_folder;
 use crate::catalog::record::Side;
+use crate::catalog::words::counted;
 use crate::error::{Error, Result};
+use crate::media::decode::format_of_extension;
 use crate::progress::Progress;
 
 /// A regular file that may be an image.
@@ -51,6 +53,7 @@ pub(super) fn walk(scope: &Scope<'_>, progress: &Progress) -> Result<Walked> {
         scope,
         progress,
         ancestors: Vec::new(),
+        hidden: 0,
         walked: Walked::default(),
     };
     walk.enter(scope.folder, &Parent::default())
@@ -58,6 +61,7 @@ pub(super) fn walk(scope: &Scope<'_>, progress: &Progress) -> Result<Walked> {
             Problem::Unlisted(source) => Error::io("read the folder", scope.folder)(source),
             Problem::Cancelled => Error::Cancelled,
         })?;
+    walk.note_hidden();
     Ok(walk.walked)
 }
 
@@ -76,6 +80,7 @@ pub(super) fn look_at_files(files: &[PathBuf], progress: &Progress) -> Result<Wa
         scope: &scope,
         progress,
         ancestors: Vec::new(),
+        hidden: 0,
         walked: Walked::default(),
     };
     for file in files.iter().filter(|file| !file.is_dir()) {
@@ -83,7 +88,18 @@ pub(super) fn look_at_files(files: &[PathBuf], progress: &Progress) -> Result<Wa
         // The only error is a cancel inside a folder.
         let _cancelled = walk.look_at(file.clone(), &Parent::default());
     }
+    walk.note_hidden();
     Ok(walk.walked)
+}
+
+/// Whether a file whose name begins with a dot is named like an image. What macOS keeps beside a file on other disks,
+/// `._NAME`, is none, and neither is an empty stem.
+fn is_hidden_image(name: &str, path: &Path) -> bool {
+    let has_image_name = path
+        .extension()
+        .and_then(|extension| format_of_extension(&extension.to_string_lossy().to_lowercase()))
+        .is_some();
+    has_image_name && !name.starts_with("._") && path.is_file()
 }
 
 enum Problem {
@@ -96,6 +112,8 @@ struct Walk<'a> {
     progress: &'a Progress,
     /// Real paths of the folders being listed.
     ancestors: Vec<PathBuf>,
+    /// Images that were left out because of their names.
+    hidden: usize,
     walked: Walked,
 }
 
@@ -152,6 +170,7 @@ impl Walk<'_> {
             return Ok(());
         }
         if name.starts_with('.') {
+            self.hidden += usize::from(is_hidden_image(name, &path));
             return Ok(());
         }
         match fs::metadata(&path) {
@@ -209,6 +228,16 @@ impl Walk<'_> {
         Some(inside)
     }
 
+    fn note_hidden(&mut self) {
+        if self.hidden > 0 {
+            let images = counted(self.hidden, "image");
+            self.note(
+                "hidden files".to_owned(),
+                format!("{images} left out because of names that begin with a dot; rename what you want to import"),
+            );
+        }
+    }
+
     fn note(&mut self, origin: String, message: String) {
         self.walked.notes += 1;
         self.progress.warn(origin, message);
@@ -237,12 +266,19 @@ mod tests {
             "elves/deep/er/c.jpg",
             "loose.jpg",
             ".hidden",
+            "orcs/.hidden.jpg",
+            "orcs/._a.jpg",
         ] {
             let path = folder.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, file).unwrap();
         }
-        let found = walk(&scope(folder.path()), &Progress::silent()).unwrap();
+        let progress = Progress::silent();
+        let found = walk(&scope(folder.path()), &progress).unwrap();
+        assert_eq!(found.notes, 1);
+        let warnings = progress.warnings();
+        assert_eq!(warnings[0].subject, "hidden files");
+        assert!(warnings[0].message.starts_with("1 image left out"));
         let found = found.files;
         let seen: Vec<_> = found
             .iter()
