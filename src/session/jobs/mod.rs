@@ -4,6 +4,7 @@
 pub mod download;
 pub mod evaluate;
 pub mod find_lr;
+pub mod honesty;
 pub mod import_film;
 pub mod import_images;
 mod kind;
@@ -17,6 +18,7 @@ pub use kind::{Absorbed, JobKind, Lane, Part, Work};
 use download::WeightsDownload;
 use evaluate::SetEvaluation;
 use find_lr::LrSweep;
+use honesty::HonestyCheck;
 use import_film::FilmImport;
 use import_images::ImagesImport;
 use leaks::LeakSearch;
@@ -64,6 +66,7 @@ job_kinds! {
     Evaluate(SetEvaluation),
     FindTwins(TwinSearch),
     FindLeaks(LeakSearch),
+    Honesty(HonestyCheck),
     /// The ImageNet weights of a net, into the user's cache.
     DownloadWeights(WeightsDownload),
 }

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Align, Layout};
 
 use super::class_bars::class_bars_ui;
-use super::leaks_ui::LeakRadar;
+use super::meters::Meters;
 use super::model::SplitModel;
 use super::problems_ui::problems_ui;
 use super::twins_ui::twins_ui;
@@ -39,16 +39,17 @@ pub fn balance_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
     model: &SplitModel,
-    (form, view, radar): (&mut SuggestForm, &mut View, &mut LeakRadar),
+    (form, view, meters): (&mut SuggestForm, &mut View, &mut Meters),
 ) -> Option<SceneId> {
-    actions_ui(ui, ctx, model, form);
+    actions_ui(ui, ctx, model, (form, meters));
     if let Some(fraction) = model.random_fraction {
         random_banner_ui(ui, ctx, fraction);
     }
     search_ui(ui, model, view);
     let class = class_bars_ui(ui, ctx, &model.counts, view);
     let of_class = class.and_then(|class| model.first_scene_of(class));
-    let of_leak = radar.ui(ui, ctx, model);
+    let of_leak = meters.radar.ui(ui, ctx, model);
+    meters.honesty.ui(ui);
     twins_ui(ui, ctx, model);
     problems_ui(ui, model).or(of_leak).or(of_class)
 }
@@ -77,7 +78,7 @@ fn actions_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
     model: &SplitModel,
-    form: &mut SuggestForm,
+    (form, meters): (&mut SuggestForm, &Meters),
 ) {
     ui.horizontal(|ui| {
         let suggest = ui
@@ -114,6 +115,7 @@ fn actions_ui(
             };
             ctx.edit(Edit::SetSplitMode { mode });
         }
+        meters.honesty.button_ui(ui, ctx);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(theme::strong(total_text(&model.counts)));
         });

@@ -125,6 +125,8 @@ impl Readiness {
         if let Some(job) = busy_with(session) {
             let text = if matches!(*job, Job::FindLr(_)) {
                 "A learning rate is being found. Cancel that, or wait until it is done."
+            } else if matches!(*job, Job::Honesty(_)) {
+                "The split is being measured. Cancel that, or wait until it is done."
             } else if matches!(*job, Job::Evaluate(_)) {
                 "A run is being measured on a test set. Cancel that, or wait until it is done."
             } else {
