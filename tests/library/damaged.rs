@@ -15,7 +15,7 @@ use crate::common;
 use cutting_room::catalog::import::{ImportFilm, ImportImages, Layout, Placement};
 use cutting_room::catalog::query::SplitMode;
 use cutting_room::catalog::{Catalog, Edit};
-use cutting_room::dataset::Split;
+use cutting_room::dataset::{Leakage, Split};
 use cutting_room::documents::runs::Runs;
 use cutting_room::media::decode;
 use cutting_room::media::video::ExtractOptions;
@@ -242,7 +242,7 @@ impl Cancelled {
             ..TrainConfig::default()
         };
         let job = TrainJob {
-            leakage: Default::default(),
+            leakage: Leakage::default(),
             split: Split::of(&catalog.snapshot().unwrap()).unwrap(),
             project,
             config,

@@ -125,8 +125,12 @@ fn look(snapshot: &Snapshot, features: &Features, scene: &Scene) -> Option<Look>
     if length == 0.0 || pixels == 0.0 {
         return None;
     }
-    mean.iter_mut().for_each(|x| *x /= length);
-    colors.iter_mut().for_each(|count| *count /= pixels);
+    for x in &mut mean {
+        *x /= length;
+    }
+    for count in &mut colors {
+        *count /= pixels;
+    }
     Some(Look {
         features: mean,
         colors,
