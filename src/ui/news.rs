@@ -10,7 +10,12 @@ pub fn news_of(event: &Event, page: Page) -> Option<String> {
         Event::Started { .. } | Event::Failed { .. } => None,
         Event::Cancelled { title, .. } => Some(format!("{title} was cancelled")),
         // The split page shows what was found.
-        Event::Finished { job, .. } if matches!(**job, Job::FindTwins(_) | Job::FindLeaks(_)) => {
+        Event::Finished { job, .. }
+            if matches!(
+                **job,
+                Job::FindTwins(_) | Job::FindLeaks(_) | Job::Honesty(_)
+            ) =>
+        {
             None
         }
         Event::Finished { job, .. } => {

@@ -5,6 +5,7 @@ pub mod cross_validate;
 pub mod download;
 pub mod evaluate;
 pub mod find_lr;
+pub mod honesty;
 pub mod import_film;
 pub mod import_images;
 mod kind;
@@ -20,6 +21,7 @@ use cross_validate::CrossValidating;
 use download::WeightsDownload;
 use evaluate::SetEvaluation;
 use find_lr::LrSweep;
+use honesty::HonestyCheck;
 use import_film::FilmImport;
 use import_images::ImagesImport;
 use leaks::LeakSearch;
@@ -71,6 +73,7 @@ job_kinds! {
     FindTwins(TwinSearch),
     Scan(ImageScan),
     FindLeaks(LeakSearch),
+    Honesty(HonestyCheck),
     /// The ImageNet weights of a net, into the user's cache.
     DownloadWeights(WeightsDownload),
 }

@@ -3,7 +3,7 @@
 use eframe::egui;
 
 use super::class_bars::class_bars_ui;
-use super::leaks_ui::LeakRadar;
+use super::meters::Meters;
 use super::model::SplitModel;
 use super::problems_ui::problems_ui;
 use super::twins_ui::twins_ui;
@@ -43,16 +43,17 @@ pub fn balance_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
     model: &SplitModel,
-    (form, view, radar): (&mut SuggestForm, &mut View, &mut LeakRadar),
+    (form, view, meters): (&mut SuggestForm, &mut View, &mut Meters),
 ) -> Option<SceneId> {
-    actions_ui(ui, ctx, model, form);
+    actions_ui(ui, ctx, model, (form, meters));
     if let Some(fraction) = model.random_fraction {
         random_banner_ui(ui, ctx, fraction);
     }
     search_ui(ui, model, view);
     let class = class_bars_ui(ui, ctx, &model.counts, view);
     let of_class = class.and_then(|class| model.first_scene_of(class));
-    let of_leak = radar.ui(ui, ctx, model);
+    let of_leak = meters.radar.ui(ui, ctx, model);
+    meters.honesty.ui(ui);
     let height = ui.ctx().content_rect().height() * PROBLEMS_PART;
     let of_problem = scrolled_ui(
         ui,
@@ -93,7 +94,7 @@ fn actions_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
     model: &SplitModel,
-    form: &mut SuggestForm,
+    (form, meters): (&mut SuggestForm, &Meters),
 ) {
     let row = ui.horizontal(|ui| {
         let suggest = ui
@@ -130,6 +131,7 @@ fn actions_ui(
             };
             ctx.edit(Edit::SetSplitMode { mode });
         }
+        meters.honesty.button_ui(ui, ctx);
         text_at_right_ui(ui, theme::strong(total_text(&model.counts)))
     });
     // A narrow window has no room for it beside the buttons.

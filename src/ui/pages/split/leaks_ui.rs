@@ -62,6 +62,11 @@ impl LeakRadar {
         ctx: &mut ViewCtx<'_>,
         model: &SplitModel,
     ) -> Option<SceneId> {
+        if self.found.is_none() {
+            // In the place of what comes, so that nothing moves then.
+            let text = theme::small("Looking for leaks…");
+            ui.label(text.color(theme::palette(ui).text_weak));
+        }
         let found = self.found()?;
         let mut jump = None;
         let mut scans = false;
@@ -127,6 +132,8 @@ fn worst_ui(
         Some(model.block(place)?.name.clone())
     };
     let own = name(scene)?;
+    let weak = theme::palette(ui).text_weak;
+    ui.label(theme::small("· worst:").color(weak));
     if ui.link(&own).on_hover_text("Show this scene").clicked() {
         jump = Some(scene);
     }
@@ -136,7 +143,6 @@ fn worst_ui(
         Evidence::Hash => "the same as in",
         Evidence::Features => "much like those in",
     };
-    let weak = theme::palette(ui).text_weak;
     ui.label(theme::small(format!("has {twins} {how}")).color(weak));
     match offender
         .train_scene

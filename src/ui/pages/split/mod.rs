@@ -10,9 +10,11 @@ mod class_bars;
 mod cursor;
 mod film_ui;
 mod filmstrip;
+mod honesty_ui;
 mod keys;
 mod layout;
 mod leaks_ui;
+mod meters;
 mod model;
 mod problems_ui;
 mod singles;
@@ -30,7 +32,7 @@ use crate::ui::widgets::empty::{Empty, empty_ui};
 
 use balance::SuggestForm;
 use cursor::Cursor;
-use leaks_ui::LeakRadar;
+use meters::Meters;
 use model::SplitModel;
 use timeline::Timelines;
 use twins_ui::TwinWatch;
@@ -44,7 +46,7 @@ pub struct SplitPage {
     cursor: Cursor,
     timelines: Timelines,
     twins: TwinWatch,
-    radar: LeakRadar,
+    meters: Meters,
     view: View,
 }
 
@@ -52,7 +54,7 @@ impl SplitPage {
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         self.model.follow(ctx.session.snapshot());
         self.twins.follow(ctx, &self.model);
-        self.radar.follow(ctx, &self.model);
+        self.meters.follow(ctx, &self.model);
         if self.model.films.is_empty() {
             egui::CentralPanel::default()
                 .frame(theme::canvas_frame(ui))
@@ -83,7 +85,7 @@ impl SplitPage {
         egui::Panel::top("split balance")
             .frame(theme::panel_frame(ui))
             .show(ui, |ui| {
-                let of_page = (&mut self.suggest, &mut self.view, &mut self.radar);
+                let of_page = (&mut self.suggest, &mut self.view, &mut self.meters);
                 let jump = balance::balance_ui(ui, ctx, &self.model, of_page);
                 if let Some(scene) = jump {
                     let place = self.model.place_of(scene);

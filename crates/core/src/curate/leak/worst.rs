@@ -23,27 +23,36 @@ pub struct Offender {
     pub evidence: Evidence,
 }
 
+/// Twins of one unit.
+struct OfUnit {
+    first: ImageId,
+    /// By the scene of the training image and by evidence: how many, and one of the training images.
+    pairs: BTreeMap<(Option<SceneId>, Evidence), (usize, ImageId)>,
+}
+
 /// Those with the most twins first.
 pub fn worst(snapshot: &Snapshot, leaks: &Leaks) -> Vec<Offender> {
-    // What the twins of a unit are of and told by: how many there are, and one of them.
-    type Partners = BTreeMap<(Option<SceneId>, Evidence), (usize, ImageId)>;
-    let mut units: BTreeMap<Unit, (ImageId, Partners)> = BTreeMap::new();
+    let mut units: BTreeMap<Unit, OfUnit> = BTreeMap::new();
     for twin in &leaks.twins {
         let images = snapshot.image(twin.valid).zip(snapshot.image(twin.train));
         let Some((valid, train)) = images else {
             continue;
         };
-        let (_, pairs) = units
+        let unit = units
             .entry(snapshot.unit_of(valid))
-            .or_insert_with(|| (valid.id, BTreeMap::new()));
-        let (count, _) = pairs
+            .or_insert_with(|| OfUnit {
+                first: valid.id,
+                pairs: BTreeMap::new(),
+            });
+        let (count, _) = unit
+            .pairs
             .entry((train.scene, twin.evidence))
             .or_insert((0, train.id));
         *count += 1;
     }
     let mut offenders: Vec<Offender> = units
         .into_iter()
-        .filter_map(|(unit, (image, pairs))| {
+        .filter_map(|(unit, OfUnit { first, pairs })| {
             let twins = pairs.values().map(|(count, _)| count).sum();
             // Of equals `max_by_key` takes the last.
             let pairs = pairs.into_iter().rev();
@@ -51,8 +60,8 @@ pub fn worst(snapshot: &Snapshot, leaks: &Leaks) -> Vec<Offender> {
                 pairs.max_by_key(|(_, (count, _))| *count)?;
             Some(Offender {
                 unit,
-                scene: snapshot.image(image).and_then(|image| image.scene),
-                image,
+                scene: snapshot.image(first).and_then(|image| image.scene),
+                image: first,
                 twins,
                 train_scene,
                 train,
