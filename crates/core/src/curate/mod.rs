@@ -19,6 +19,7 @@ pub mod known;
 pub mod learned;
 pub mod limits;
 pub mod load;
+pub mod map;
 pub mod measure;
 pub mod quality;
 pub mod scan;
