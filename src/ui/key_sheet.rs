@@ -68,12 +68,30 @@ const CULL: Group = (
         ("H", "Explain this image"),
     ],
 );
+const REVIEW: Group = (
+    "Review in Cull",
+    &[
+        ("X", "Reject, and on to the next"),
+        ("K or Enter", "Not so; of a group: keep one"),
+        ("N", "No duplicates"),
+        ("B", "Keep all of the group"),
+        ("1 … 9", "Which one of the group stays"),
+        ("L", "Set the class it looks like"),
+        ("Left, Right", "Previous, next"),
+        ("Up, Down", "Compare another one"),
+        ("G, S", "Side by side, swap"),
+        ("W, D", "Wipe, difference"),
+        ("Space", "Swap the two"),
+        ("Z", "Undo"),
+        ("Escape", "Back to the images"),
+    ],
+);
 /// Of every group's keys, so that what they do begins at one edge.
-const KEYS_WIDTH: f32 = 160.0;
+const KEYS_WIDTH: f32 = 152.0;
 /// Of the sheet, around its groups.
 const HEAD_AND_FOOT: f32 = 108.0;
 /// Side by side, so that all fit into 1280 x 720.
-const COLUMNS: [&[Group]; 2] = [&[CULL], &[EVERYWHERE, SPLIT, TRAIN, EXPLAIN]];
+const COLUMNS: [&[Group]; 3] = [&[CULL], &[REVIEW, SPLIT], &[EVERYWHERE, TRAIN, EXPLAIN]];
 
 /// Draws the sheet if it is open; Escape or a click beside it closes it.
 pub fn key_sheet_ui(ctx: &egui::Context, is_open: &mut bool) {

@@ -3,6 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use cutting_room::catalog::Catalog;
+use cutting_room::curate::{Kind, dismiss, load_findings};
+use cutting_room::progress::Progress;
+use cutting_room::project::Project;
 use image::{Rgb, RgbImage, imageops};
 use serde_json::Value;
 
@@ -189,4 +193,51 @@ fn copies_are_rejected_in_one_step_and_what_was_kept_stays() {
     assert_eq!(scratch.json(newest)["images"], 2);
     let ranked = scratch.fails(["decide", "project", "--reject", "--kind", "mislabelled"]);
     assert!(ranked.contains("--min-score"), "{ranked}");
+}
+
+#[test]
+fn what_was_called_wrong_is_not_found_again_also_in_another_import() {
+    let scratch = with_junk();
+    scratch.ok(with_kinds(&["scan", "project"]));
+    let project = Project::open(&scratch.path("project")).unwrap();
+    let mut catalog = Catalog::open(&project).unwrap();
+    let kinds = [Kind::Dark, Kind::NearDuplicate];
+    let progress = Progress::silent();
+    let cache = project.cache_dir();
+    let (snapshot, found) = load_findings(&catalog, &cache, &kinds, &progress).unwrap();
+    assert_eq!((found.counts[&Kind::Dark], found.dismissed.len()), (1, 0));
+    for kind in [Kind::NearDuplicate, Kind::Dark] {
+        let edit = dismiss(&snapshot, found.of_kind(kind), true).unwrap();
+        catalog.apply(&edit).unwrap();
+    }
+    let (_, found) = load_findings(&catalog, &cache, &kinds, &progress).unwrap();
+    assert_eq!((found.list.len(), found.dismissed.len()), (0, 1));
+    drop(catalog);
+
+    let listed = scratch.json(with_kinds(&["findings", "project", "--json"]));
+    assert!(paths(&listed, "dark").is_empty());
+    assert!(paths(&listed, "near-duplicate").is_empty());
+    let decided = scratch.json(["decide", "project", "--reject", "--kind", "dark", "--json"]);
+    assert_eq!(decided["images"], 0);
+
+    // The same files from another folder: their content is known.
+    fs::create_dir_all(scratch.path("again/orcs")).unwrap();
+    fs::copy(
+        scratch.path("found/orcs/dark.png"),
+        scratch.path("again/orcs/other-name.png"),
+    )
+    .unwrap();
+    for seed in 40..50 {
+        picture(seed)
+            .save(scratch.path(&format!("again/orcs/{seed}.png")))
+            .unwrap();
+    }
+    scratch.ok(["import-images", "project", "again", "--in-place"]);
+    scratch.ok(with_kinds(&["scan", "project"]));
+    let listed = scratch.json(with_kinds(&["findings", "project", "--json"]));
+    assert!(paths(&listed, "dark").is_empty());
+    scratch.ok(["undo", "project"]);
+    scratch.ok(["undo", "project"]);
+    let listed = scratch.json(with_kinds(&["findings", "project", "--json"]));
+    assert_eq!(listed["counts"]["dark"], 1);
 }

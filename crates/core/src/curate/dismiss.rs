@@ -1,10 +1,13 @@
 //! Which findings a person has called wrong, so that they are not found again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::Finding;
 use super::kind::Kind;
 use crate::catalog::{ContentHash, Dismissal, Edit, ImageId, Snapshot};
+
+/// Copies of a group of which each pair is remembered; of a larger one only the pairs with the best image.
+const MOST_PAIRED: usize = 64;
 
 impl Finding {
     /// What is to be remembered if the finding is wrong. `None` for a kind that cannot be, or a file without a row.
@@ -24,8 +27,8 @@ impl Finding {
     }
 }
 
-/// The edit that calls these findings, all of one kind, wrong; or, with false, takes that back. `None` if none of them
-/// can be.
+/// The edit that calls these findings, all of one kind, wrong; or, with false, takes that back. Of a group no two images
+/// are duplicates then, as far as the findings tell. `None` if none of them can be wrong.
 pub fn dismiss<'a>(
     snapshot: &Snapshot,
     findings: impl IntoIterator<Item = &'a Finding>,
@@ -33,15 +36,30 @@ pub fn dismiss<'a>(
 ) -> Option<Edit> {
     let mut kind = None;
     let mut images = BTreeSet::new();
+    let mut groups: BTreeMap<ImageId, Vec<ContentHash>> = BTreeMap::new();
     let mut dismissals = Vec::new();
     for finding in findings {
-        if let Some(dismissal) = finding.dismissal(snapshot) {
-            kind = Some(finding.kind);
-            images.extend(finding.image());
-            dismissals.push(dismissal);
+        let Some(dismissal) = finding.dismissal(snapshot) else {
+            continue;
+        };
+        kind = Some(finding.kind);
+        images.extend(finding.image());
+        dismissals.push(dismissal);
+        if let (Some(middle), Some(image)) = (finding.of, finding.image()) {
+            let copies = groups.entry(middle).or_default();
+            copies.extend(content(snapshot, image));
         }
     }
     let kind = kind?;
+    let small = groups.values().filter(|copies| copies.len() <= MOST_PAIRED);
+    for copies in small {
+        // The copies would be a group of their own at the next look.
+        for (at, one) in copies.iter().enumerate() {
+            let others = copies.iter().skip(at + 1);
+            let pair = |other: &ContentHash| Dismissal::of_pair(kind.name(), *one, *other);
+            dismissals.extend(others.map(pair));
+        }
+    }
     let count = match images.len() {
         1 => "1 image".to_owned(),
         n => format!("{n} images"),

@@ -66,9 +66,9 @@ impl Limits {
         0.5 + 0.5 * self.position(value).clamp(-1.0, 1.0)
     }
 
-    /// How bad a value is on a scale from 0 to [`MOST_DEGREE`] on which one threshold decides: its robust z between floor
-    /// and certainty, at least twice [`LEAST_Z`] beyond certainty, and below [`LEAST_Z`] for what is better than the floor,
-    /// the less the better.
+    /// How bad a value is on a scale from 0 to [`MOST_DEGREE`] on which one threshold decides. Between floor and certainty it
+    /// is the robust z, from [`LEAST_Z`] on squeezed so that it stays below twice that; beyond certainty at least twice
+    /// that; for what is better than the floor less than [`LEAST_Z`], the less the better.
     pub fn degree(self, value: f64, usual: Usual) -> f64 {
         let position = self.position(value);
         let by_position = 2.0 * LEAST_Z * position;
@@ -77,9 +77,9 @@ impl Limits {
         } else {
             let z = self.z(value, usual);
             if position >= 1.0 {
-                z.max(by_position)
+                by_position
             } else if position >= 0.0 {
-                z
+                squeezed(z)
             } else {
                 z.min(LEAST_Z * (1.0 + position))
             }
@@ -93,6 +93,14 @@ impl Limits {
         let deviation = usual.deviation.max(LEAST_DEVIATION * span.abs());
         (value - usual.median) * span.signum() / deviation
     }
+}
+
+/// Rises with z, which in a source of equal images has no end, to just below twice [`LEAST_Z`].
+fn squeezed(z: f64) -> f64 {
+    if z < LEAST_Z {
+        return z;
+    }
+    LEAST_Z + 0.95 * LEAST_Z * (1.0 - LEAST_Z / z)
 }
 
 #[cfg(test)]
@@ -114,6 +122,8 @@ mod tests {
         assert!(!is_bad(0.41, day), "better than the floor");
         assert!(LOW_IS_BAD.degree(0.41, day) >= 3.0, "but not by much");
         assert!(LOW_IS_BAD.degree(0.8, day) < 1.0);
+        let degrees = [0.3, 0.2, 0.11, 0.1, 0.05].map(|value| LOW_IS_BAD.degree(value, day));
+        assert!(degrees.is_sorted_by(|a, b| a < b), "{degrees:?}");
         assert!(LOW_IS_BAD.score(0.41) < 0.5);
         assert!(is_bad(0.05, night), "black is black");
         assert_eq!(LOW_IS_BAD.score(0.05), 1.0);

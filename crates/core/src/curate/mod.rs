@@ -25,6 +25,7 @@ pub mod limits;
 pub mod load;
 pub mod look;
 pub mod look_store;
+pub mod map;
 pub mod measure;
 pub mod quality;
 pub mod scan;

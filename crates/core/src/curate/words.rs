@@ -81,7 +81,7 @@ impl Kind {
             Self::NearDuplicate => "Likeness to the best image of the group",
             Self::Similar => "Likeness of what the network sees",
             Self::Mislabelled | Self::Outlier | Self::Background => "Suspicion",
-            _other => "Robust z: distance from what its source usually has",
+            _other => "How far it is from what its source usually has",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Which images are shown: facets that combine by "and", values of one facet by "or"; counts for every value.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::found::{self, Found, KindSet};
 use super::search::Search;
 use super::tally::Tally;
-use crate::catalog::{ClassId, Decision, ImageRecord, SceneId, Snapshot, SourceId};
+use crate::catalog::{ClassId, Decision, ImageId, ImageRecord, SceneId, Snapshot, SourceId};
 use crate::curate::Kind;
 
 /// Empty sets let everything through.
@@ -17,6 +18,8 @@ pub struct Filter {
     pub decisions: Vec<Decision>,
     pub scenes: BTreeSet<SceneId>,
     pub kinds: KindSet,
+    /// Just these, such as those that a lasso took.
+    pub only: Option<Arc<BTreeSet<ImageId>>>,
     /// Words that all are in the path, the class or the source, in any case.
     pub text: String,
 }
@@ -88,6 +91,10 @@ impl Filter {
         let mut decisions = [0; 3];
         let mut kinds = [0; Kind::ALL.len()];
         for (position, image) in snapshot.images.iter().enumerate() {
+            let only = self.only.as_deref();
+            if only.is_some_and(|only| !only.contains(&image.id)) {
+                continue;
+            }
             if search.as_ref().is_some_and(|search| !search.finds(image)) {
                 continue;
             }
@@ -202,7 +209,6 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::catalog::ImageId;
 
     fn image(id: i64, class: i64, decision: Decision, origin: &str) -> ImageRecord {
         ImageRecord {

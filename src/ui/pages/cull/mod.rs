@@ -18,9 +18,11 @@ mod inspector;
 mod inspector_findings;
 mod intents;
 mod keys;
+mod lasso;
 mod listing;
 mod losses;
 mod loupe;
+mod map;
 mod middle;
 mod mode;
 mod order;
@@ -48,6 +50,7 @@ use self::inspector_findings::FindingWish;
 use self::listing::{Listing, Wanted};
 use self::losses::LossReader;
 use self::loupe::Loupe;
+use self::map::{FeatureMap, MapWish};
 use self::mode::{Mode, mode_ui};
 use self::order::Order;
 use self::overview::Overview;
@@ -68,6 +71,7 @@ pub struct CullPage {
     checks: Checks,
     review: Review,
     overview: Overview,
+    map: FeatureMap,
     filter: Filter,
     facets: Facets,
     order: Order,
@@ -92,6 +96,7 @@ impl CullPage {
             checks: Checks::default(),
             review: Review::default(),
             overview: Overview::default(),
+            map: FeatureMap::default(),
             filter: Filter::default(),
             facets: Facets::default(),
             order: Order::default(),
@@ -152,7 +157,7 @@ impl CullPage {
             .show(ui, |ui| {
                 mode_ui(ui, &mut self.mode, open);
                 match self.mode {
-                    Mode::Images | Mode::Overview => {
+                    Mode::Images | Mode::Overview | Mode::Map => {
                         let Self { facets, filter, .. } = self;
                         let scan = |ui: &mut egui::Ui| scan_ui::scan_line_ui(ui, &self.checks, ctx);
                         facets.ui(ui, filter, &self.listing.shown, (snapshot, scan));
@@ -185,6 +190,15 @@ impl CullPage {
                 });
                 return;
             }
+            Mode::Map => {
+                let serial = self.checks.serial();
+                let wish = egui::CentralPanel::default()
+                    .frame(frame)
+                    .show(ui, |ui| self.map.ui(ui, serial, snapshot, ctx))
+                    .inner;
+                self.on_map(wish, ctx);
+                return;
+            }
         }
         inspector.middle_ui(ui, frame, |ui| self.middle_ui(ui, snapshot, ctx));
         inspector.ui(ui, |ui| {
@@ -201,6 +215,26 @@ impl CullPage {
                 None => {}
             }
         });
+    }
+
+    fn on_map(&mut self, wish: Option<MapWish>, ctx: &mut ViewCtx<'_>) {
+        match wish {
+            Some(MapWish::Take(images)) => {
+                self.filter = Filter {
+                    only: Some(images),
+                    ..Filter::default()
+                };
+                self.mode = Mode::Images;
+            }
+            Some(MapWish::Open(image)) => {
+                self.mode = Mode::Images;
+                self.filter = Filter::default();
+                self.go_to(vec![image]);
+                self.is_loupe_open = true;
+            }
+            Some(MapWish::Scan) => Checks::start_scan(ctx),
+            None => {}
+        }
     }
 
     fn on_finding(&mut self, wish: FindingWish, snapshot: &Snapshot, ctx: &mut ViewCtx<'_>) {

@@ -10,16 +10,18 @@ pub enum Mode {
     Images,
     Review,
     Overview,
+    Map,
 }
 
 impl Mode {
-    const ALL: [Self; 3] = [Self::Images, Self::Review, Self::Overview];
+    const ALL: [Self; 4] = [Self::Images, Self::Review, Self::Overview, Self::Map];
 
     fn title(self) -> &'static str {
         match self {
             Self::Images => "Images",
             Self::Review => "Review",
-            Self::Overview => "Overview",
+            Self::Overview => "Table",
+            Self::Map => "Map",
         }
     }
 
@@ -28,6 +30,7 @@ impl Mode {
             Self::Images => "All images, filtered and ordered",
             Self::Review => "What the checks found, kind by kind",
             Self::Overview => "How many images of each class come from each source",
+            Self::Map => "What a network sees: similar images near each other",
         }
     }
 }
@@ -47,7 +50,9 @@ pub fn mode_ui(ui: &mut egui::Ui, mode: &mut Mode, open: usize) {
                     Mode::Review if open > 0 => {
                         format!("{}: {} open", each.help(), number::count(open))
                     }
-                    Mode::Images | Mode::Review | Mode::Overview => each.help().to_owned(),
+                    Mode::Images | Mode::Review | Mode::Overview | Mode::Map => {
+                        each.help().to_owned()
+                    }
                 };
                 if response.on_hover_text(help).clicked() {
                     *mode = each;

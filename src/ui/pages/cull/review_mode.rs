@@ -104,6 +104,12 @@ impl CullPage {
         ctx: &mut ViewCtx<'_>,
     ) {
         let found = std::sync::Arc::clone(self.checks.found());
+        // Sizes and equal files are told without a scan; that is little to begin with.
+        let is_new = self.checks.findings().unscanned >= snapshot.images.len();
+        if is_new || !self.checks.has_read() {
+            nothing_found_ui(ui, &self.checks, ctx);
+            return;
+        }
         if self.review.kind().is_none() {
             let known = self.review.open.known().iter();
             let first = known

@@ -11,6 +11,8 @@ use crate::ui::widgets::elide::elided;
 use crate::ui::{number, theme};
 
 const ORDER_WIDTH: f32 = 136.0;
+/// All orders are seen at once.
+const ORDERS_HEIGHT: f32 = 560.0;
 const SLIDER_WIDTH: f32 = 96.0;
 const MAX_CHIP_WIDTH: f32 = 200.0;
 
@@ -82,6 +84,7 @@ pub fn toolbar_ui(ui: &mut egui::Ui, controls: Controls<'_>, counts: Counts, sna
 fn order_ui(ui: &mut egui::Ui, order: &mut Order, has_losses: bool, kinds: &[Kind]) {
     egui::ComboBox::from_id_salt("order")
         .width(ORDER_WIDTH)
+        .height(ORDERS_HEIGHT)
         .truncate()
         .selected_text(theme::small(order.title()))
         .show_ui(ui, |ui| {
@@ -112,6 +115,12 @@ fn chips_ui(ui: &mut egui::Ui, filter: &mut Filter, snapshot: &Snapshot) {
                 for decision in filter.decisions.clone() {
                     if chip_ui(ui, "decision", decision_word(decision)) {
                         filter.toggle_decision(decision);
+                    }
+                }
+                if let Some(only) = filter.only.clone() {
+                    let count = number::counted(only.len(), "image");
+                    if chip_ui(ui, "lasso", &count) {
+                        filter.only = None;
                     }
                 }
                 for kind in filter.kinds.iter() {

@@ -46,6 +46,8 @@ pub struct Review {
     pub threshold: ThresholdPanel,
     pub swipe: Option<Swipe>,
     pub open: OpenCounts,
+    /// Decided items are looked at again.
+    pub looks_back: bool,
     /// Of the queue, at a version of the catalog.
     done: Option<(u64, u64, usize)>,
 }
@@ -58,6 +60,7 @@ impl Review {
     pub fn open(&mut self, kind: Kind, found: &Found, snapshot: &Snapshot) {
         if self.queue.kind != Some(kind) {
             self.queue = Queue::new(kind, found, snapshot);
+            self.looks_back = false;
             self.swipe = None;
             self.done = None;
             self.begin_item();
@@ -133,6 +136,7 @@ impl Review {
     pub fn act(&mut self, intent: Intent, snapshot: &Snapshot, ctx: &mut ViewCtx<'_>) {
         match intent {
             Intent::Step(by) => {
+                self.looks_back = true;
                 self.queue.step(by);
                 self.begin_item();
             }
@@ -186,6 +190,7 @@ impl Review {
         }
         if let Some(edit) = self.edit_of(intent, item, snapshot) {
             ctx.edit(edit);
+            self.looks_back = false;
             self.queue.advance(snapshot);
             self.begin_item();
         } else {

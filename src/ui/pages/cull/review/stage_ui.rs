@@ -42,8 +42,7 @@ pub fn stage_ui(
     if all == 0 {
         return wish.or(nothing_ui(ui, kind, review, findings, snapshot));
     }
-    // The one that was decided last stays in view until something else is looked at.
-    let is_finished = done == all && review.queue.current().is_some();
+    let is_finished = done == all && !review.looks_back;
     egui::Panel::bottom("queue-strip")
         .resizable(false)
         .exact_size(STRIP_HEIGHT + theme::GAP_MEDIUM)
@@ -248,6 +247,7 @@ fn strip_ui(ui: &mut egui::Ui, review: &mut Review, snapshot: &Snapshot, ctx: &m
     });
     if let Some(at) = clicked {
         review.queue.cursor = at;
+        review.looks_back = true;
     }
 }
 
