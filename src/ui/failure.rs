@@ -89,7 +89,7 @@ pub fn failure_ui(ui: &mut egui::Ui, failure: &Failure) -> CardAnswer {
         ui.horizontal(|ui| {
             ui.label(theme::icon(icons::ICON_ERROR, theme::ICON_BUTTON).color(palette.error));
             ui.label(theme::strong(&failure.what));
-            at_right_ui(ui, "failure", |ui| {
+            at_right_ui(ui, (&failure.what, &failure.message), |ui| {
                 if ui.button("Copy details").clicked() {
                     ui.copy_text(format!("{}\n{}", failure.what, failure.message));
                 }

@@ -3,12 +3,14 @@
 //! egui's layout from right to left puts the last one first, and Tab goes through a row as it was laid out. So the width
 //! that the controls had in the last frame is remembered and left free before them.
 
+use std::hash::Hash;
+
 use eframe::egui::{self, IdSalt, RichText, TextStyle, TextWrapMode, WidgetText};
 
-/// In a horizontal row; `salt` tells it from others of the same `ui`.
+/// In a horizontal row; `salt` tells it from others of the same list.
 pub fn at_right_ui<R>(
     ui: &mut egui::Ui,
-    salt: &'static str,
+    salt: impl Hash + std::fmt::Debug,
     content: impl FnOnce(&mut egui::Ui) -> R,
 ) -> R {
     let id = ui.scope_id().with_salt(IdSalt::new(("at right", salt)));

@@ -85,22 +85,29 @@ fn shortened(letters: &[char], differs: Option<usize>, kept: usize) -> String {
     }
 }
 
-/// A quarter for each end, the rest from the word on in which the name differs.
+/// A quarter for each end, the rest from the word on in which the name differs. The number of a scene is kept whole.
 fn with_middle(letters: &[char], place: usize, kept: usize) -> String {
-    let end = kept / 4;
+    let front = kept / 4;
+    let colon = letters.iter().rposition(|letter| *letter == ':');
+    let number = colon.map_or(0, |at| letters.len() - at);
+    let back = if number <= kept * 2 / 3 {
+        number.max(front)
+    } else {
+        front
+    };
     let word = letters.get(..place).unwrap_or_default();
     let begun = word
         .iter()
         .rev()
         .take_while(|letter| letter.is_alphanumeric());
-    let middle = kept - 2 * end;
+    let middle = kept - front - back;
     // Of a long word only what leads up to the difference.
     let start = place - begun.count().min(middle / 2);
-    let start = start.max(end).min(letters.len() - end - middle);
+    let start = start.max(front).min(letters.len() - back - middle);
     let parts = [
-        0..end,
+        0..front,
         start..start + middle,
-        letters.len() - end..letters.len(),
+        letters.len() - back..letters.len(),
     ];
     joined(letters, &parts)
 }
@@ -151,6 +158,9 @@ mod tests {
         let scene = format!("{}:12", names[1]);
         let shown = short(&scene);
         assert!(shown.contains("E02") && shown.ends_with(":12"), "{shown}");
+        let counted = format!("{scene} (4 images)");
+        let shown = elided_by(&counted, siblings.place_of(&counted), within(32));
+        assert!(shown.ends_with(":12 (4 images)"), "{shown}");
         for most in 0..names[0].chars().count() {
             let shown = elided_by(names[0], siblings.place_of(names[0]), within(most));
             assert!(shown.chars().count() <= most.max(1), "{shown}");

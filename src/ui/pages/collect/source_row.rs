@@ -79,7 +79,7 @@ impl SourceRow<'_> {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 title_ui(ui, source, summary);
-                at_right_ui(ui, "source", |ui| {
+                at_right_ui(ui, ("source", source.id), |ui| {
                     class_ui(ui, source, summary, new_class, ctx);
                     test_ui(ui, source, ctx);
                     menu_ui(ui, source, summary, ctx);

@@ -20,8 +20,10 @@ use crate::ui::{number, theme};
 /// More classes or films than this can be searched.
 const MANY: usize = 12;
 const SEARCH_WIDTH: f32 = 200.0;
-/// Of the window's height; the films below are what one works on.
-const PROBLEMS_PART: f32 = 0.14;
+/// More problems than fit here scroll; in a low window fewer do, so that the films stay in view.
+const PROBLEMS_HEIGHT: std::ops::RangeInclusive<f32> = 56.0..=160.0;
+/// Of half a window, what the rest of the panel needs.
+const BESIDE_PROBLEMS: f32 = 225.0;
 
 /// What "Suggest" is asked for.
 pub struct SuggestForm {
@@ -52,10 +54,9 @@ pub fn balance_ui(
     search_ui(ui, model, view);
     let class = class_bars_ui(ui, ctx, &model.counts, view);
     let of_class = class.and_then(|class| model.first_scene_of(class));
-    let of_leak = meters.radar.ui(ui, ctx, model);
-    meters.honesty.ui(ui);
-    let height = ui.ctx().content_rect().height() * PROBLEMS_PART;
-    let of_problem = scrolled_ui(
+    let spare = ui.ctx().content_rect().height() / 2.0 - BESIDE_PROBLEMS;
+    let height = spare.clamp(*PROBLEMS_HEIGHT.start(), *PROBLEMS_HEIGHT.end());
+    let (of_leak, of_problem) = scrolled_ui(
         ui,
         egui::ScrollArea::vertical()
             .id_salt("problems")
@@ -63,8 +64,10 @@ pub fn balance_ui(
             .min_scrolled_height(height)
             .auto_shrink([false, true]),
         |ui, _| {
+            let of_leak = meters.radar.ui(ui, ctx, model);
+            meters.honesty.ui(ui);
             twins_ui(ui, ctx, model);
-            problems_ui(ui, model)
+            (of_leak, problems_ui(ui, model))
         },
     );
     of_problem.or(of_leak).or(of_class)

@@ -23,9 +23,11 @@ const NAME_PART: f32 = 0.2;
 const COLUMNS: [f32; 4] = [200.0, 144.0, 64.0, 8.0];
 const NUMBERS_WIDTH: f32 = 264.0;
 const BAR_HEIGHT: f32 = 8.0;
-/// More classes than fit here scroll; on a low page in this part of its height.
+/// More classes than fit here scroll; in a low window fewer do, so that the films stay in view.
 const MAX_BARS_HEIGHT: f32 = 128.0;
-const BARS_PART: f32 = 0.14;
+const MIN_BARS_HEIGHT: f32 = 56.0;
+/// Of half a window, what the rest of the panel needs.
+const BESIDE_BARS: f32 = 225.0;
 
 /// Where the columns of classes lie.
 #[derive(Clone, Copy)]
@@ -74,7 +76,8 @@ pub fn class_bars_ui<'a>(
     let most = counts.iter().map(|class| class.train + class.valid).max();
     let mut clicked = None;
     let head_grid = Grid::of(shown.len(), ui.available_width());
-    let max_height = MAX_BARS_HEIGHT.min(ui.ctx().content_rect().height() * BARS_PART);
+    let spare = ui.ctx().content_rect().height() / 2.0 - BESIDE_BARS;
+    let max_height = spare.clamp(MIN_BARS_HEIGHT, MAX_BARS_HEIGHT);
     heads_ui(ui, head_grid);
     scrolled_ui(
         ui,
