@@ -11,6 +11,7 @@ use crate::window::{Window, snapshot, window};
 use cutting_room::catalog::Catalog;
 use cutting_room::catalog::Decision::{Keep, Reject, Undecided};
 use cutting_room::catalog::import::{ImportImages, Layout, Placement};
+use cutting_room::curate::{Kind, scan};
 use cutting_room::progress::Progress;
 use cutting_room::project::Project;
 use eframe::egui::{Event, Key, Modifiers, Role};
@@ -112,21 +113,27 @@ fn rejected(window: &Window<'_>) -> Vec<String> {
     rejected.map(|image| image.origin).collect()
 }
 
-/// Scanned, with the review open.
+/// Scanned before by the command line, without a network, and with the review open.
 fn scanned(folder: &tempfile::TempDir) -> Window<'static> {
-    let mut window = window(Some(&junk_project(folder.path())));
+    let root = junk_project(folder.path());
+    let mut catalog = Catalog::open(&Project::open(&root).unwrap()).unwrap();
+    scan(&mut catalog, Kind::ALL, &Progress::silent()).unwrap();
+    drop(catalog);
+    let mut window = window(Some(&root));
     click(&mut window, "Review");
-    wait_for(&mut window, "Scan 14 images");
-    click(&mut window, "Scan 14 images");
     wait_for(&mut window, "review dark");
-    wait_for(&mut window, "Read 13 images");
     window
 }
 
 #[test]
 fn a_scan_is_started_where_there_is_nothing_to_review_and_brings_the_kinds() {
     let folder = tempfile::tempdir().unwrap();
-    let mut window = scanned(&folder);
+    let mut window = window(Some(&junk_project(folder.path())));
+    click(&mut window, "Review");
+    wait_for(&mut window, "Scan 14 images");
+    click(&mut window, "Scan 14 images");
+    wait_for(&mut window, "review dark");
+    wait_for(&mut window, "Read 13 images");
     for kind in ["corrupt", "exact-duplicate", "near-duplicate", "dark"] {
         let label = format!("review {kind}");
         assert!(window.query_by_label(&label).is_some(), "{kind}");
