@@ -75,7 +75,7 @@ impl LookStore {
                 progress.check()?;
                 let look = look(content, path);
                 progress.advance(1);
-                Ok(look.map(|look| (content, look)))
+                Ok(look)
             })
             .collect::<Result<Vec<_>>>()?
             .into_iter()
@@ -110,15 +110,15 @@ impl LookStore {
 }
 
 /// `None` if the file has changed or cannot be read now; it may be later.
-fn look(content: ContentHash, path: &Path) -> Option<Option<Look>> {
+fn look(content: ContentHash, path: &Path) -> Option<(ContentHash, Option<Look>)> {
     let bytes = fs::read(path).ok()?;
     if ContentHash::of(&bytes) != content {
         return None;
     }
     let Ok(image) = decode_known_bytes_for(&bytes, path, LEAST_SIDE) else {
-        return Some(None);
+        return Some((content, None));
     };
-    Some(Look::of(&image).unwrap_or_default())
+    Some((content, Look::of(&image).unwrap_or_default()))
 }
 
 fn parse(bytes: &[u8]) -> Option<BTreeMap<ContentHash, Option<Look>>> {
