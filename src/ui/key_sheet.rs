@@ -87,7 +87,7 @@ const REVIEW: Group = (
     ],
 );
 /// Of every group's keys, so that what they do begins at one edge.
-const KEYS_WIDTH: f32 = 152.0;
+const KEYS_WIDTH: f32 = 136.0;
 /// Of the sheet, around its groups.
 const HEAD_AND_FOOT: f32 = 108.0;
 /// Side by side, so that all fit into 1280 x 720.

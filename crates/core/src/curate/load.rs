@@ -43,6 +43,16 @@ const MOST_COMPARED: usize = 30_000;
 /// Learning that takes longer is not done again after every few decisions.
 const QUICK: Duration = Duration::from_secs(1);
 
+/// How much is worked out again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What pixels tell; what features told last is kept.
+    Pixels,
+    /// No more than decisions has changed: what features tell too, if that is quick.
+    Light,
+    Full,
+}
+
 /// Reads what scans have found, again and again, beside whoever writes the project. It computes nothing of images: what
 /// no scan has seen is not found.
 pub struct FindingsReader {
@@ -59,15 +69,14 @@ impl FindingsReader {
         }
     }
 
-    /// Of all kinds. [`Findings::unscanned`] counts the images that no scan has seen. `is_light`: no more than decisions
-    /// has changed since the last time, so that what takes long may be as it was then.
+    /// Of all kinds. [`Findings::unscanned`] counts the images that no scan has seen.
     ///
     /// # Errors
     /// `Catalog` if it cannot be read; `Cancelled`.
     pub fn read(
         &mut self,
         settings: &Settings,
-        is_light: bool,
+        depth: Depth,
         progress: &Progress,
     ) -> Result<Findings> {
         let catalog = Catalog::open_read_only(&self.project)?;
@@ -75,16 +84,19 @@ impl FindingsReader {
         progress.check()?;
         let mut findings = Findings::of_pixels(&catalog, &snapshot, Kind::ALL, settings)?;
         progress.check()?;
-        let (learned, took) = match self.learned.take() {
-            Some((learned, took)) if is_light && took > QUICK => (learned, took),
-            _again => {
-                let began = Instant::now();
-                let learned = self.learn(&catalog, &snapshot, settings)?;
-                (learned, began.elapsed())
-            }
+        let may_stay = match (depth, &self.learned) {
+            (Depth::Pixels, _) => true,
+            (Depth::Light, Some((_, took))) => *took > QUICK,
+            (Depth::Light, None) | (Depth::Full, _) => false,
         };
-        findings.join(learned.clone());
-        self.learned = Some((learned, took));
+        if !may_stay {
+            let began = Instant::now();
+            let learned = self.learn(&catalog, &snapshot, settings)?;
+            self.learned = Some((learned, began.elapsed()));
+        }
+        if let Some((learned, _)) = &self.learned {
+            findings.join(learned.clone());
+        }
         Ok(findings)
     }
 

@@ -49,7 +49,7 @@ pub use honesty::Honesty;
 pub use keep_best::{KeepBest, Rejects, rejects};
 pub use kind::Kind;
 pub use leak::Leaks;
-pub use load::{FindingsReader, load_findings};
+pub use load::{Depth, FindingsReader, load_findings};
 pub use scan::{Scan, ScanReport, scan};
 pub use settings::Settings;
 pub use threshold::{Measured, Threshold};

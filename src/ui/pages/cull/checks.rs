@@ -7,7 +7,7 @@ use eframe::egui;
 
 use super::found::Found;
 use crate::curate::settings::NOTE;
-use crate::curate::{Findings, FindingsReader, Kind, Settings};
+use crate::curate::{Depth, Findings, FindingsReader, Kind, Settings};
 use crate::jobs::slot::Latest;
 use crate::progress::ProgressState;
 use crate::session::jobs::scan::ImageScan;
@@ -46,13 +46,14 @@ pub struct Checks {
     scan: Option<ProgressState>,
     /// A scan has ended and its facts are to be read.
     has_new_facts: bool,
+    /// What pixels tell was read; what takes longer comes after it.
+    wants_full: bool,
     failure: Option<String>,
 }
 
 struct Request {
     settings: Settings,
-    /// Only decisions have changed since the last one.
-    is_light: bool,
+    depth: Depth,
 }
 
 type Answer = Arc<Found>;
@@ -72,6 +73,7 @@ impl Default for Checks {
             jobs_secs: f64::NEG_INFINITY,
             scan: None,
             has_new_facts: false,
+            wants_full: false,
             failure: None,
         }
     }
@@ -148,9 +150,14 @@ impl Checks {
         let has_rested = since >= self.took_secs * TIME_PART;
         let is_due = self.asked.as_ref() != Some(&wanted) && now - self.version.1 >= QUIET_SECS;
         let is_scan_due = self.scan.is_some() && since >= SCAN_LOOK_SECS;
-        if is_urgent || (has_rested && (is_due || is_scan_due)) {
-            let is_light = !is_urgent && !is_scan_due;
-            self.ask(wanted, is_light, ctx, now);
+        if is_urgent || (has_rested && is_scan_due) {
+            self.wants_full = true;
+            self.ask(wanted, Depth::Pixels, ctx, now);
+        } else if self.wants_full {
+            self.wants_full = false;
+            self.ask(wanted, Depth::Full, ctx, now);
+        } else if has_rested && is_due {
+            self.ask(wanted, Depth::Light, ctx, now);
         } else if self.asked.as_ref() != Some(&wanted) {
             let soon = (QUIET_SECS - (now - self.version.1)).max(0.05);
             ui.request_repaint_after_secs(soon as f32);
@@ -186,14 +193,14 @@ impl Checks {
         self.scan = scan.map(|view| view.progress);
     }
 
-    fn ask(&mut self, wanted: Asked, is_light: bool, ctx: &ViewCtx<'_>, now: f64) {
+    fn ask(&mut self, wanted: Asked, depth: Depth, ctx: &ViewCtx<'_>, now: f64) {
         if self.worker.is_none() {
             let mut reader = FindingsReader::new(ctx.session.project().clone());
             let started = Latest::new(
                 "findings",
                 ctx.waker.clone(),
                 move |request: Request, progress| {
-                    let findings = reader.read(&request.settings, request.is_light, progress)?;
+                    let findings = reader.read(&request.settings, request.depth, progress)?;
                     Ok(Arc::new(Found::new(findings)))
                 },
             );
@@ -205,7 +212,7 @@ impl Checks {
         if let Some(worker) = &self.worker {
             worker.request(Request {
                 settings: wanted.settings.clone(),
-                is_light,
+                depth,
             });
         }
         self.has_new_facts = false;

@@ -67,24 +67,31 @@ pub enum MapWish {
 }
 
 impl FeatureMap {
-    /// `serial`: of the findings, which are read again after a scan.
+    /// `serial`: of the findings, which are read again after a scan; `shown`: positions of images that pass the filter.
     pub fn ui(
         &mut self,
         ui: &mut egui::Ui,
         serial: u64,
-        snapshot: &Snapshot,
+        (snapshot, shown): (&Snapshot, &[usize]),
         ctx: &mut ViewCtx<'_>,
     ) -> Option<MapWish> {
         self.follow(serial, ctx);
         let points = self.points.take();
         let wish = match &points {
             Some(points) if !points.is_empty() => {
+                let points = passing(points, snapshot, shown);
                 self.head_ui(ui, points.len());
-                self.points_ui(ui, points, snapshot, ctx)
+                self.points_ui(ui, &points, snapshot, ctx)
             }
             Some(_none) => self.none_ui(ui).then_some(MapWish::Scan),
             None => {
-                ui.label(theme::small("Reading what the network saw…"));
+                let empty = Empty {
+                    icon: icons::ICON_SCATTER_PLOT,
+                    title: "One moment",
+                    text: "What the network saw is being read",
+                    button: None,
+                };
+                empty_ui(ui, &empty);
                 None
             }
         };
@@ -255,6 +262,25 @@ impl FeatureMap {
             ColorBy::Decision => palette.decision(image.decision),
         }
     }
+}
+
+/// Points of images that pass the filter.
+fn passing(points: &[MapPoint], snapshot: &Snapshot, shown: &[usize]) -> Vec<MapPoint> {
+    let mut passes = vec![false; snapshot.images.len()];
+    for at in shown {
+        if let Some(passes) = passes.get_mut(*at) {
+            *passes = true;
+        }
+    }
+    let position = |image: ImageId| {
+        let images = &snapshot.images;
+        images.binary_search_by_key(&image, |image| image.id).ok()
+    };
+    let is_shown = |point: &&MapPoint| {
+        let at = position(point.image);
+        at.and_then(|at| passes.get(at).copied()).unwrap_or(false)
+    };
+    points.iter().filter(is_shown).copied().collect()
 }
 
 fn hover_ui(

@@ -183,7 +183,10 @@ impl CullPage {
             }
             Mode::Overview => {
                 egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-                    if let Some(filter) = self.overview.ui(ui, snapshot) {
+                    let Self {
+                        overview, listing, ..
+                    } = self;
+                    if let Some(filter) = overview.ui(ui, snapshot, listing) {
                         self.filter = filter;
                         self.mode = Mode::Images;
                     }
@@ -194,7 +197,10 @@ impl CullPage {
                 let serial = self.checks.serial();
                 let wish = egui::CentralPanel::default()
                     .frame(frame)
-                    .show(ui, |ui| self.map.ui(ui, serial, snapshot, ctx))
+                    .show(ui, |ui| {
+                        let shown = &self.listing.shown.positions;
+                        self.map.ui(ui, serial, (snapshot, shown), ctx)
+                    })
                     .inner;
                 self.on_map(wish, ctx);
                 return;

@@ -6,32 +6,35 @@ use eframe::egui;
 
 use super::facets::class_index;
 use super::filter::Filter;
+use super::listing::Listing;
 use crate::catalog::{ClassId, Decision, Snapshot, SourceId};
 use crate::ui::widgets::elide::elided;
 use crate::ui::{number, theme};
 
 const NAME_WIDTH: f32 = 200.0;
-const CELL_WIDTH: f32 = 88.0;
+const CELL_WIDTH: f32 = 72.0;
 
-/// Counts at one version of the catalog.
+/// Counts of what one listing shows.
 #[derive(Default)]
 pub struct Overview {
+    /// Of the listing, and with rejected ones or without.
     of: Option<(u64, bool)>,
     counts: BTreeMap<(SourceId, Option<ClassId>), usize>,
     classes: Vec<Option<ClassId>>,
     /// Rejected images are counted, too.
-    pub with_rejected: bool,
+    with_rejected: bool,
 }
 
 impl Overview {
-    fn count(&mut self, snapshot: &Snapshot) {
-        let key = (snapshot.version, self.with_rejected);
+    fn count(&mut self, snapshot: &Snapshot, listing: &Listing) {
+        let key = (listing.version, self.with_rejected);
         if self.of == Some(key) {
             return;
         }
         self.of = Some(key);
         self.counts.clear();
-        for image in &snapshot.images {
+        let shown = listing.shown.positions.iter();
+        for image in shown.filter_map(|at| snapshot.images.get(*at)) {
             if self.with_rejected || image.decision != Decision::Reject {
                 *self.counts.entry((image.source, image.class)).or_default() += 1;
             }
@@ -47,8 +50,13 @@ impl Overview {
     }
 
     /// Returns the filter of a cell that was clicked.
-    pub fn ui(&mut self, ui: &mut egui::Ui, snapshot: &Snapshot) -> Option<Filter> {
-        self.count(snapshot);
+    pub fn ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        snapshot: &Snapshot,
+        listing: &Listing,
+    ) -> Option<Filter> {
+        self.count(snapshot, listing);
         let mut wish = None;
         ui.horizontal(|ui| {
             ui.label(theme::strong("Images of each class by source"));
@@ -91,17 +99,19 @@ impl Overview {
     fn heads_ui(&self, ui: &mut egui::Ui, snapshot: &Snapshot) {
         ui.label("");
         for class in &self.classes {
-            ui.horizontal(|ui| {
+            at_right(ui, |ui| {
+                ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
+                let name = class_name(snapshot, *class);
+                let font = egui::FontId::proportional(theme::TEXT_SMALL);
+                let room = CELL_WIDTH - theme::SWATCH - theme::GAP_TINY;
+                let shown = elided(ui.painter(), name, &font, room);
+                ui.label(theme::small(shown)).on_hover_text(name);
                 if let Some(class) = class {
                     let size = egui::Vec2::splat(theme::SWATCH);
                     let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
                     let color = theme::class_color(class_index(snapshot, *class));
                     ui.painter().rect_filled(rect, 2.0, color);
                 }
-                let name = class_name(snapshot, *class);
-                let font = egui::FontId::proportional(theme::TEXT_SMALL);
-                let shown = elided(ui.painter(), name, &font, CELL_WIDTH);
-                ui.label(theme::small(shown)).on_hover_text(name);
             });
         }
         at_right(ui, |ui| {
@@ -144,6 +154,7 @@ fn cell_ui(ui: &mut egui::Ui, count: usize, label: &str) -> bool {
             ui.label(theme::number("–").color(theme::palette(ui).text_weak));
             return;
         }
+        ui.spacing_mut().button_padding.x = 0.0;
         let button =
             egui::Button::new(theme::number(number::count(count))).frame_when_inactive(false);
         let response = ui.add(button).accessible_name(label);

@@ -81,12 +81,13 @@ fn side_by_side_ui(
     let cells = cells(area, &shown);
     for (number, (image, cell)) in shown.iter().zip(cells).enumerate() {
         let cell = cell.shrink(theme::GAP_SMALL);
-        let (box_, words) = cell.split_top_bottom_at_y(cell.max.y - WORDS_HEIGHT);
+        let (box_, _) = cell.split_top_bottom_at_y(cell.max.y - WORDS_HEIGHT);
         let id = ui.scope_id().with(("member", image.id));
         let response = ui.interact(cell, id, Sense::CLICK);
         let is_staying = image.id == stays;
         let rect = paint_large(ui, box_, image, ctx.textures);
         paint_fate(ui, rect, is_staying);
+        let words = Rect::from_min_max(egui::pos2(cell.min.x, rect.max.y), cell.max);
         words_ui(ui, words, image, (number, is_staying), snapshot);
         response.widget_info(|| {
             let fate = if is_staying { "stays" } else { "goes" };

@@ -74,7 +74,7 @@ pub fn kinds_ui(
     current: Option<Kind>,
 ) -> Option<Kind> {
     let mut clicked = None;
-    ui.spacing_mut().item_spacing.y = 0.0;
+    let spacing = std::mem::take(&mut ui.spacing_mut().item_spacing.y);
     for &(kind, count) in counts {
         let number = if count.open > 0 {
             count.open
@@ -99,6 +99,6 @@ pub fn kinds_ui(
             clicked = Some(kind);
         }
     }
-    ui.add_space(theme::GAP_SMALL);
+    ui.spacing_mut().item_spacing.y = spacing;
     clicked
 }

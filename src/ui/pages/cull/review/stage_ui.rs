@@ -87,6 +87,9 @@ fn header_ui(
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let text = format!("{} of {} decided", number::count(done), number::count(all));
             ui.label(theme::number(text));
+            if done == 0 {
+                return;
+            }
             let bar = egui::ProgressBar::new(done as f32 / all.max(1) as f32)
                 .desired_width(BAR_WIDTH)
                 .desired_height(theme::GAP_TINY)
