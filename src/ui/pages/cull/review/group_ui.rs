@@ -161,7 +161,9 @@ fn cells(area: Rect, images: &[&ImageRecord]) -> Vec<Rect> {
         let width = area.width() / columns as f32;
         (area.height() / rows as f32 - WORDS_HEIGHT).min(width / aspect.max(0.01))
     };
+    // Of equals the fewest columns: two rows of two and not one of three and one of one.
     let columns = (1..=count)
+        .rev()
         .max_by(|a, b| height_of(*a).total_cmp(&height_of(*b)))
         .unwrap_or(1);
     let rows = count.div_ceil(columns);
