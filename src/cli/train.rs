@@ -38,13 +38,6 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
         }
     }
     let leaks = Leaks::of(&Catalog::open_read_only(&project)?, &snapshot, &split, None)?;
-    if leaks.unscanned > 0 {
-        shown_progress.note(&format!(
-            "{} images have not been scanned, so versions of one image on both sides would not be noticed; `cutting-room leaks {}` looks for them",
-            leaks.unscanned,
-            project.root().display()
-        ));
-    }
     weights::fetch(&mut train.config, &shown_progress)?;
     let job = TrainJob {
         project,
@@ -55,6 +48,13 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
     };
     let run_id = start::reserve(&job)?;
     shown_progress.note(&format!("run {run_id}"));
+    if leaks.unscanned > 0 {
+        shown_progress.note(&format!(
+            "{} images have not been scanned, so versions of one image on both sides would not be noticed; `cutting-room leaks {}` looks for them",
+            leaks.unscanned,
+            job.project.root().display()
+        ));
+    }
     if let Some(note) = compute::fallback_note(job.config.device) {
         shown_progress.note(&note);
     }

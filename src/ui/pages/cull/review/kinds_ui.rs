@@ -6,7 +6,7 @@ use super::super::facet_value::{Value, value_ui};
 use super::super::found::Found;
 use crate::catalog::{Decision, Snapshot};
 use crate::curate::{Kind, Subject};
-use crate::ui::{number, theme};
+use crate::ui::number;
 
 /// Of each kind, worked out once for each version of catalog and findings.
 #[derive(Default)]
