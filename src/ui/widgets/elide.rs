@@ -75,11 +75,15 @@ fn elided_by(text: &str, differs: Option<usize>, fits: impl Fn(&str) -> bool) ->
     shortened(&letters, differs, kept)
 }
 
+/// As many letters are worth a third part between the ends.
+const FEWEST_IN_PARTS: usize = 6;
+
 /// `kept` letters: of an odd number the end gets one more.
 fn shortened(letters: &[char], differs: Option<usize>, kept: usize) -> String {
     let (front, back) = (kept / 2, kept.div_ceil(2));
     let cut = front..letters.len() - back;
-    match differs.filter(|place| cut.contains(place)) {
+    // Two gaps between too few letters say nothing.
+    match differs.filter(|place| kept >= FEWEST_IN_PARTS && cut.contains(place)) {
         Some(place) => with_middle(letters, place, kept),
         None => joined(letters, &[0..front, cut.end..letters.len()]),
     }
@@ -152,8 +156,8 @@ mod tests {
         ];
         let siblings = Siblings::of(names.into_iter());
         let short = |name: &str| elided_by(name, siblings.place_of(name), within(20));
-        assert_eq!(short(names[0]), "The_…S01E01_of…080p");
-        assert_eq!(short(names[1]), "The_…S01E02_of…080p");
+        assert_eq!(short(names[0]), "The_…S01E01_of_…080p");
+        assert_eq!(short(names[1]), "The_…S01E02_of_…080p");
         // A scene, by its film.
         let scene = format!("{}:12", names[1]);
         let shown = short(&scene);
