@@ -34,10 +34,6 @@ VARIANTS = {
     "looks": (["--looks", "3"], []),
     "looks-fastai": (["--looks", "3", "--augment", "fastai", "--erasing", "0"], []),
     "balance": (["--balance"], ["--balance"]),
-    # Stage 1 in closed form, and larger images in their own shape; stage 2 as `modern` has it.
-    "lda": (["--preset", "lda"], []),
-    "keep-320": (["--size", "320", "--fit", "keep"], ["--size", "320", "--fit", "keep"]),
-    "lda-keep-320": (["--preset", "lda", "--size", "320", "--fit", "keep"], ["--size", "320", "--fit", "keep"]),
 }
 EPOCHS = {1: 6, 2: 4}
 # 97.5 % points of Student's t by degrees of freedom.
