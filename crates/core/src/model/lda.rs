@@ -12,6 +12,9 @@ pub struct Example<'a> {
     pub class: usize,
 }
 
+/// Examples whose residuals are in memory together: of a hundred thousand images they would take a gigabyte.
+const AT_ONCE: usize = 512;
+
 /// What is known of the classes before their covariance is shrunk: one pass over the images serves every shrinkage.
 #[derive(Debug)]
 pub struct Moments {
@@ -50,15 +53,23 @@ impl Moments {
         if means.iter().flatten().count() < 2 {
             return None;
         }
-        let residuals: Vec<DVector<f64>> = examples
-            .iter()
-            .filter_map(|example| {
-                let mean = means.get(example.class)?.as_ref()?;
-                Some(vector(example.features) - mean)
-            })
-            .collect();
-        let residuals = DMatrix::from_columns(&residuals);
-        let covariance = &residuals * residuals.transpose() / residuals.ncols() as f64;
+        let mut covariance = DMatrix::zeros(dimensions, dimensions);
+        let mut count = 0;
+        for some in examples.chunks(AT_ONCE) {
+            let residuals: Vec<DVector<f64>> = some
+                .iter()
+                .filter_map(|example| {
+                    let mean = means.get(example.class)?.as_ref()?;
+                    Some(vector(example.features) - mean)
+                })
+                .collect();
+            if !residuals.is_empty() {
+                count += residuals.len();
+                let residuals = DMatrix::from_columns(&residuals);
+                covariance.gemm(1.0, &residuals, &residuals.transpose(), 1.0);
+            }
+        }
+        covariance /= count.max(1) as f64;
         Some(Self { means, covariance })
     }
 
