@@ -10,8 +10,8 @@ type Group = (&'static str, &'static [(&'static str, &'static str)]);
 const EVERYWHERE: Group = (
     "Everywhere",
     &[
-        ("Ctrl+1 … Ctrl+5", "Collect, Cull, Split, Train, Explain"),
-        ("Ctrl+Plus, Ctrl+Minus", "Larger, smaller"),
+        ("Ctrl+1 … Ctrl+5", "The five pages"),
+        ("Ctrl+Plus, Minus", "Larger, smaller"),
         ("Ctrl+Z", "Undo"),
         ("Ctrl+Shift+Z", "Redo"),
         ("? or F1", "Show or hide this sheet"),
@@ -23,8 +23,8 @@ const SPLIT: Group = (
     &[
         ("Arrows, Home, End", "Move among the scenes"),
         ("Shift+arrow", "Select a range"),
-        ("V", "Move the scenes to the other side"),
-        ("M", "Move the scene that leaks most to training"),
+        ("V", "Move to the other side"),
+        ("M", "Worst leak into training"),
     ],
 );
 const TRAIN: Group = (
@@ -32,8 +32,8 @@ const TRAIN: Group = (
     &[
         ("Ctrl+Enter", "Train stage 1"),
         ("Ctrl+Shift+Enter", "Train stage 2"),
-        ("Ctrl+L", "Find the learning rate of stage 1"),
-        ("Ctrl+Shift+L", "Find that of stage 2"),
+        ("Ctrl+L", "Learning rate of stage 1"),
+        ("Ctrl+Shift+L", "Learning rate of stage 2"),
         ("P", "Pause or continue the run"),
     ],
 );
@@ -64,7 +64,7 @@ const CULL: Group = (
         ("Z", "Loupe at one pixel to one"),
         ("Wheel, Ctrl+wheel", "Zoom the loupe, the cells"),
         ("Alt+click", "Only this value of a filter"),
-        ("Escape", "Leave the loupe, clear the selection"),
+        ("Escape", "Leave the loupe, select none"),
         ("H", "Explain this image"),
     ],
 );
@@ -87,7 +87,7 @@ const REVIEW: Group = (
     ],
 );
 /// Of every group's keys, so that what they do begins at one edge.
-const KEYS_WIDTH: f32 = 136.0;
+const KEYS_WIDTH: f32 = 132.0;
 /// Of the sheet, around its groups.
 const HEAD_AND_FOOT: f32 = 108.0;
 /// Side by side, so that all fit into 1280 x 720.

@@ -114,14 +114,14 @@ fn the_question_mark_shows_all_keys_and_escape_hides_them() {
     window.run_steps(3);
     assert!(
         window
-            .query_by_label("Leave the loupe, clear the selection")
+            .query_by_label("Leave the loupe, select none")
             .is_some()
     );
     window.key_press(Key::Escape);
     window.run_steps(3);
     assert!(
         window
-            .query_by_label("Leave the loupe, clear the selection")
+            .query_by_label("Leave the loupe, select none")
             .is_none()
     );
 }

@@ -84,8 +84,8 @@ impl LeakRadar {
             ui.label(theme::strong(format!("Leaks {share}")))
                 .on_hover_text("Validation images with a twin in training: a frame of the same scene, or another version of the same image");
             let text = match leakage.twins {
-                0 => "— no validation image has a twin in training".to_owned(),
-                _some => format!("— {leakage}"),
+                0 => "No validation image has a twin in training.".to_owned(),
+                _some => format!("{leakage}."),
             };
             ui.label(theme::small(text).color(palette.text_weak));
             if let Some((offender, scene)) = self.worst(model) {
@@ -93,7 +93,7 @@ impl LeakRadar {
             }
             if found.unscanned > 0 {
                 let text = format!(
-                    "{} not compared by content yet",
+                    "{} not compared by content yet.",
                     number::counted(found.unscanned, "image")
                 );
                 ui.label(theme::small(text).color(palette.text_weak));
