@@ -1,7 +1,7 @@
 //! Recipes by name: which head, augmented views, learning rates, loss and weight decay go together.
 //!
 //! `fastai` has the defaults of fastai v1: its head and augmentation, hard labels, decay of everything. `modern` was chosen
-//! by cross-validation over whole units (`benches/cross_validate.py`; README, "Measured"): images in their own shape, a
+//! by cross-validation over scenes and measured over whole units (`benches/cross_validate.py`; README, "Measured"): images in their own shape, a
 //! plain linear head that starts as the closed-form solution, and a frozen backbone, which cannot learn from distorted
 //! images, is shown what it will see in prediction. A backbone that learns sees stronger changes than fastai's
 //! (`TrivialAugment`, erased rectangles), and the mean of its last weights is what is kept.

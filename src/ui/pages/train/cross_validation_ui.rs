@@ -1,14 +1,14 @@
 //! What a cross-validation has found, while it goes on and afterwards: the accuracy on scenes that were held out, of each
 //! fold, and of the scenes that do worst.
 
-use eframe::egui::{self, Align, Layout};
+use eframe::egui;
 
-use super::followed::Followed;
+use super::followed::{Followed, heading_ui};
 use super::form::{preset_name, rate_text};
 use crate::cross_validate::{CrossValidated, SceneReport};
 use crate::report::interval_text;
 use crate::session::jobs::cross_validate::CrossValidating;
-use crate::session::{Command, Job, JobState, JobView, Session};
+use crate::session::{Job, JobState, JobView, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::status_bar::progress_text;
 use crate::ui::widgets::scrolled::scrolled_ui;
@@ -35,18 +35,7 @@ impl CrossValidationView {
 
 pub fn cross_validation_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, job: &JobView) {
     let palette = theme::palette(ui);
-    ui.horizontal(|ui| {
-        ui.label(theme::strong(&job.title));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if job.state == JobState::Running {
-                if ui.button("Cancel").clicked() {
-                    ctx.send(Command::Cancel(job.id));
-                }
-            } else if ui.button("Close").clicked() {
-                ctx.send(Command::Dismiss(job.id));
-            }
-        });
-    });
+    heading_ui(ui, ctx, job);
     let Some(work) = work_of(job) else {
         return;
     };

@@ -1,7 +1,11 @@
 //! The newest job of a kind whose result is looked at in the middle of the page, in the place of a run.
 
+use eframe::egui::{self, Align, Layout};
+
 use crate::jobs::JobId;
-use crate::session::{JobState, JobView, Session};
+use crate::session::{Command, JobState, JobView, Session};
+use crate::ui::context::ViewCtx;
+use crate::ui::theme;
 
 /// Which job is looked at, if it is.
 #[derive(Default)]
@@ -43,4 +47,20 @@ impl Followed {
     pub fn hide(&mut self) {
         self.is_shown = false;
     }
+}
+
+/// The job's title, and the button that cancels it or puts its result away.
+pub fn heading_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, job: &JobView) {
+    ui.horizontal(|ui| {
+        ui.label(theme::strong(&job.title));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if job.state == JobState::Running {
+                if ui.button("Cancel").clicked() {
+                    ctx.send(Command::Cancel(job.id));
+                }
+            } else if ui.button("Close").clicked() {
+                ctx.send(Command::Dismiss(job.id));
+            }
+        });
+    });
 }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Align, Layout, vec2};
 
-use super::followed::Followed;
+use super::followed::{Followed, heading_ui};
 use super::form::{TrainForm, rate_text};
 use super::rows_ui::rate_value;
 use super::sweep_plot::{SweepPlot, suggestions};
@@ -52,18 +52,7 @@ impl SweepView {
         job: &JobView,
         form: &mut TrainForm,
     ) {
-        ui.horizontal(|ui| {
-            ui.label(theme::strong(&job.title));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if job.state == JobState::Running {
-                    if ui.button("Cancel").clicked() {
-                        ctx.send(Command::Cancel(job.id));
-                    }
-                } else if ui.button("Close").clicked() {
-                    ctx.send(Command::Dismiss(job.id));
-                }
-            });
-        });
+        heading_ui(ui, ctx, job);
         standing_ui(ui, job);
         let Some(sweep) = sweep_of(job).filter(|sweep| !sweep.curve.points.is_empty()) else {
             return;
