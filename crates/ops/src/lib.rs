@@ -31,6 +31,7 @@ pub mod residual;
 pub mod rng;
 pub mod scratch;
 pub mod simd;
+pub mod symmetric;
 pub mod upstream;
 pub mod vector;
 mod windows;

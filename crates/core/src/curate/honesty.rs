@@ -90,8 +90,7 @@ fn measure(train: &[Seen<'_>], valid: &[Seen<'_>], classes: usize) -> Result<Mea
             class: seen.sample.target as usize,
         })
         .collect();
-    let lda = Moments::of(&examples, classes).and_then(|moments| moments.lda(SHRINKAGE));
-    let lda = lda.ok_or_else(|| {
+    let lda = Moments::of(&examples, classes).lda(SHRINKAGE).ok_or_else(|| {
         Error::Invalid(
             "there is nothing to compare: images of at least two classes have to be in training, and readable".into(),
         )

@@ -18,7 +18,7 @@ use super::settings::Settings;
 use super::star::{Place, stars};
 use super::threshold::{LEAST_COSINE, LEAST_PAIR, Measured};
 use crate::catalog::{ClassId, Decision, ImageId, Snapshot, Unit};
-use crate::model::lda::{Example, Moments, out_of_fold};
+use crate::model::lda::{Example, Folds};
 
 const FOLDS: usize = 10;
 /// Part of the covariance that is a sphere.
@@ -157,7 +157,8 @@ impl Learned<'_> {
             }
         }
         let units: Vec<usize> = images.iter().map(|(_, unit)| *unit).collect();
-        let scores = out_of_fold(&examples, &units, classes.len(), (FOLDS, &[SHRINKAGE])).concat();
+        let folds = Folds::of(&examples, &units, classes.len(), FOLDS);
+        let scores = folds.out_of_fold(&[SHRINKAGE]).concat();
         let mut found = Vec::new();
         for ((scores, example), (image, _)) in scores.iter().zip(&examples).zip(&images) {
             let Some(scores) = scores else {
@@ -341,14 +342,14 @@ impl Learned<'_> {
             [Some(keep), Some(reject)] => Some(reject - keep),
             _unknown => None,
         };
-        let trial = out_of_fold(&examples, &units, 2, (FOLDS, &[SHRINKAGE])).concat();
+        let folds = Folds::of(&examples, &units, 2, FOLDS);
+        let trial = folds.out_of_fold(&[SHRINKAGE]).concat();
         let right = trial.iter().zip(&examples).filter(|(scores, example)| {
             let margin = scores.as_deref().and_then(margin);
             margin.is_some_and(|margin| (margin > 0.0) == (example.class == 1))
         });
         let accuracy = right.count() as f64 / examples.len() as f64;
-        let lda = Moments::of(&examples, 2).and_then(|moments| moments.lda(SHRINKAGE));
-        let Some(lda) = lda else {
+        let Some(lda) = folds.total().lda(SHRINKAGE) else {
             return Ok(Vec::new());
         };
         let reason = format!(

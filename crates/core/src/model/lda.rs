@@ -2,8 +2,10 @@
 //! Tibshirani and Friedman, The Elements of Statistical Learning, 4.3), shrunk towards a sphere because there are fewer
 //! images than features.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 use rayon::prelude::*;
+
+use crate::ops::symmetric::Symmetric;
 
 /// An image's features and class, as an index.
 #[derive(Clone, Copy, Debug)]
@@ -12,16 +14,27 @@ pub struct Example<'a> {
     pub class: usize,
 }
 
-/// Examples whose residuals are in memory together: of a hundred thousand images they would take a gigabyte.
+/// Examples that are converted together: a hundred thousand images as f64 would take a gigabyte.
 const AT_ONCE: usize = 512;
 
-/// What is known of the classes before their covariance is shrunk: one pass over the images serves every shrinkage.
-#[derive(Debug)]
+/// What is known of the classes before their covariance is shrunk: one pass over the images serves every shrinkage, and
+/// the moments of some images are those of all minus those of the others.
+#[derive(Clone, Debug)]
 pub struct Moments {
+    /// Of each class.
+    counts: Vec<usize>,
+    /// Of each class's features.
+    sums: Vec<DVector<f64>>,
+    /// The outer products of all features with themselves, added.
+    products: Symmetric,
+}
+
+/// Where the classes lie, and how their examples scatter about it.
+#[derive(Debug)]
+pub struct WithinClasses {
     /// Of each class; `None` for one without examples.
     means: Vec<Option<DVector<f64>>>,
-    /// Within classes, `(features, features)`.
-    covariance: DMatrix<f64>,
+    covariance: Symmetric,
 }
 
 /// A fitted classifier.
@@ -32,60 +45,104 @@ pub struct Lda {
 }
 
 impl Moments {
-    /// `None` without examples of at least two classes.
-    pub fn of(examples: &[Example<'_>], classes: usize) -> Option<Self> {
-        let dimensions = examples.first()?.features.len();
-        let vector = |features: &[f32]| {
-            DVector::from_iterator(features.len(), features.iter().map(|&x| f64::from(x)))
-        };
-        let means: Vec<Option<DVector<f64>>> = (0..classes)
-            .map(|class| {
-                let own = examples.iter().filter(|example| example.class == class);
-                let mut sum = DVector::zeros(dimensions);
-                let mut count = 0;
-                for example in own {
-                    sum += vector(example.features);
-                    count += 1;
+    /// All examples have the same number of features.
+    pub fn of(examples: &[Example<'_>], classes: usize) -> Self {
+        let dimensions = examples.first().map_or(0, |example| example.features.len());
+        let mut moments = Self::none(dimensions, classes);
+        let mut rows = Vec::new();
+        for some in examples.chunks(AT_ONCE) {
+            rows.clear();
+            for example in some {
+                let start = rows.len();
+                rows.extend(example.features.iter().map(|&x| f64::from(x)));
+                moments.counts[example.class] += 1;
+                for (sum, value) in moments.sums[example.class].iter_mut().zip(&rows[start..]) {
+                    *sum += value;
                 }
-                (count > 0).then(|| sum / f64::from(count))
-            })
+            }
+            moments.products.add_outer_products(&rows, 1.0);
+        }
+        moments
+    }
+
+    fn none(dimensions: usize, classes: usize) -> Self {
+        Self {
+            counts: vec![0; classes],
+            sums: vec![DVector::zeros(dimensions); classes],
+            products: Symmetric::zeros(dimensions),
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (count, added) in self.counts.iter_mut().zip(&other.counts) {
+            *count += added;
+        }
+        for (sum, added) in self.sums.iter_mut().zip(&other.sums) {
+            *sum += added;
+        }
+        self.products.add(&other.products, 1.0);
+    }
+
+    /// What is left without some of the examples.
+    fn without(&self, part: &Self) -> Self {
+        let mut left = self.clone();
+        for (count, removed) in left.counts.iter_mut().zip(&part.counts) {
+            *count -= removed;
+        }
+        for (sum, removed) in left.sums.iter_mut().zip(&part.sums) {
+            *sum -= removed;
+        }
+        left.products.add(&part.products, -1.0);
+        left
+    }
+
+    /// `None` without examples of at least two classes.
+    pub fn within_classes(&self) -> Option<WithinClasses> {
+        let means: Vec<Option<DVector<f64>>> = self
+            .counts
+            .iter()
+            .zip(&self.sums)
+            .map(|(&count, sum)| (count > 0).then(|| sum / count as f64))
             .collect();
         if means.iter().flatten().count() < 2 {
             return None;
         }
-        let mut covariance = DMatrix::zeros(dimensions, dimensions);
-        let mut count = 0;
-        for some in examples.chunks(AT_ONCE) {
-            let residuals: Vec<DVector<f64>> = some
-                .iter()
-                .filter_map(|example| {
-                    let mean = means.get(example.class)?.as_ref()?;
-                    Some(vector(example.features) - mean)
-                })
-                .collect();
-            if !residuals.is_empty() {
-                count += residuals.len();
-                let residuals = DMatrix::from_columns(&residuals);
-                covariance.gemm(1.0, &residuals, &residuals.transpose(), 1.0);
+        // The products about zero minus those of the means.
+        let mut scaled = Vec::new();
+        for (&count, mean) in self.counts.iter().zip(&means) {
+            if let Some(mean) = mean {
+                scaled.extend(mean.iter().map(|value| value * (count as f64).sqrt()));
             }
         }
-        covariance /= count.max(1) as f64;
-        Some(Self { means, covariance })
+        let mut covariance = self.products.clone();
+        covariance.add_outer_products(&scaled, -1.0);
+        covariance.scale(1.0 / self.counts.iter().sum::<usize>() as f64);
+        Some(WithinClasses { means, covariance })
     }
 
+    /// As [`WithinClasses::lda`]; also `None` without examples of at least two classes.
+    pub fn lda(&self, shrinkage: f64) -> Option<Lda> {
+        self.within_classes()?.lda(shrinkage)
+    }
+}
+
+impl WithinClasses {
     /// `shrinkage`: the part of the covariance that is a sphere, 0 to 1. Classes count alike, however many examples they
     /// have. `None` if the covariance cannot be inverted.
     pub fn lda(&self, shrinkage: f64) -> Option<Lda> {
-        let dimensions = self.covariance.nrows();
+        let dimensions = self.means.iter().flatten().next()?.len();
         let sphere = self.covariance.trace() / dimensions.max(1) as f64;
-        let mut covariance = &self.covariance * (1.0 - shrinkage);
-        for at in 0..dimensions {
-            covariance[(at, at)] += shrinkage * sphere + 1e-9;
-        }
+        let mut covariance = self.covariance.clone();
+        covariance.scale(1.0 - shrinkage);
+        covariance.add_to_diagonal(shrinkage * sphere + 1e-9);
         let inverse = covariance.cholesky()?;
+        let known = self.means.iter().flatten();
+        let mut weights: Vec<f64> = known.flat_map(DVector::iter).copied().collect();
+        inverse.solve(&mut weights);
+        let mut solved = weights.chunks_exact(dimensions.max(1));
         let discriminants = self.means.iter().map(|mean| {
             let mean = mean.as_ref()?;
-            let weights = inverse.solve(mean);
+            let weights = DVector::from_column_slice(solved.next()?);
             let constant = -0.5 * weights.dot(mean);
             Some((weights, constant))
         });
@@ -123,40 +180,72 @@ pub fn fold_of(unit: usize, folds: usize) -> usize {
 /// An example's scores by class; `None` where no classifier could be fitted without its unit.
 pub type Scores = Option<Vec<Option<f64>>>;
 
-/// For each of `shrinkages`, the scores of every example by a classifier that has seen nothing of its unit. `units`: one an
-/// example; those of equal number are left out together.
-pub fn out_of_fold(
-    examples: &[Example<'_>],
-    units: &[usize],
-    classes: usize,
-    (folds, shrinkages): (usize, &[f64]),
-) -> Vec<Vec<Scores>> {
-    let by_fold: Vec<Vec<Option<Lda>>> = (0..folds)
-        .into_par_iter()
-        .map(|fold| {
-            let seen: Vec<Example<'_>> = examples
+/// Moments of examples by fold.
+#[derive(Debug)]
+pub struct Folds<'a> {
+    examples: &'a [Example<'a>],
+    /// Each example's.
+    fold_of: Vec<usize>,
+    moments: Vec<Moments>,
+    total: Moments,
+}
+
+impl<'a> Folds<'a> {
+    /// `units`: one an example; those of equal number are in one fold.
+    pub fn of(examples: &'a [Example<'a>], units: &[usize], classes: usize, folds: usize) -> Self {
+        let fold_of: Vec<usize> = units.iter().map(|unit| fold_of(*unit, folds)).collect();
+        let dimensions = examples.first().map_or(0, |example| example.features.len());
+        let mut total = Moments::none(dimensions, classes);
+        let mut moments = Vec::new();
+        for fold in 0..folds {
+            let inside: Vec<Example<'_>> = examples
                 .iter()
-                .zip(units)
-                .filter(|(_, unit)| fold_of(**unit, folds) != fold)
+                .zip(&fold_of)
+                .filter(|(_, own)| **own == fold)
                 .map(|(example, _)| *example)
                 .collect();
-            let moments = Moments::of(&seen, classes);
-            let lda = |shrinkage: &f64| moments.as_ref()?.lda(*shrinkage);
-            shrinkages.par_iter().map(lda).collect()
-        })
-        .collect();
-    (0..shrinkages.len())
-        .map(|shrinkage| {
-            let score = |(example, unit): (&Example<'_>, &usize)| {
-                let lda = by_fold
-                    .get(fold_of(*unit, folds))?
-                    .get(shrinkage)?
-                    .as_ref()?;
-                Some(lda.scores(example.features))
+            let part = if inside.is_empty() {
+                Moments::none(dimensions, classes)
+            } else {
+                Moments::of(&inside, classes)
             };
-            examples.iter().zip(units).map(score).collect()
-        })
-        .collect()
+            total.add(&part);
+            moments.push(part);
+        }
+        Self {
+            examples,
+            fold_of,
+            moments,
+            total,
+        }
+    }
+
+    /// Of all examples.
+    pub fn total(&self) -> &Moments {
+        &self.total
+    }
+
+    /// For each of `shrinkages`, the scores of every example by a classifier that has seen nothing of its fold.
+    pub fn out_of_fold(&self, shrinkages: &[f64]) -> Vec<Vec<Scores>> {
+        let by_fold: Vec<Vec<Option<Lda>>> = self
+            .moments
+            .iter()
+            .map(|part| {
+                let seen = self.total.without(part).within_classes();
+                let lda = |shrinkage: &f64| seen.as_ref()?.lda(*shrinkage);
+                shrinkages.par_iter().map(lda).collect()
+            })
+            .collect();
+        (0..shrinkages.len())
+            .map(|shrinkage| {
+                let score = |(example, fold): (&Example<'_>, &usize)| {
+                    let lda = by_fold.get(*fold)?.get(shrinkage)?.as_ref()?;
+                    Some(lda.scores(example.features))
+                };
+                self.examples.iter().zip(&self.fold_of).map(score).collect()
+            })
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -183,7 +272,7 @@ mod tests {
             })
             .collect();
         let units: Vec<usize> = (0..90).map(|at| at / 3).collect();
-        let right = out_of_fold(&examples, &units, 3, (5, &[0.3]))[0]
+        let right = Folds::of(&examples, &units, 3, 5).out_of_fold(&[0.3])[0]
             .iter()
             .zip(&examples)
             .filter(|(scores, example)| {
@@ -194,6 +283,7 @@ mod tests {
             })
             .count();
         assert!(right > 85, "{right}");
-        assert!(Moments::of(&examples[..1], 3).is_none());
+        assert!(Moments::of(&examples[..1], 3).lda(0.3).is_none());
+        assert!(Moments::of(&[], 3).lda(0.3).is_none());
     }
 }

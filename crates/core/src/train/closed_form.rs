@@ -14,7 +14,7 @@ use crate::catalog::Unit;
 use crate::dataset::Sample;
 use crate::error::{Error, Result};
 use crate::model::Net;
-use crate::model::lda::{Example, Lda, Moments, Scores, out_of_fold};
+use crate::model::lda::{Example, Folds, Lda, Scores};
 use crate::progress::Progress;
 use crate::run::event::TrainEvent;
 
@@ -63,10 +63,11 @@ pub(super) fn fit_head(
             class: sample.target as usize,
         })
         .collect();
-    let choice = choose((&examples, images), &unit_numbers(&samples), classes);
+    let folds = Folds::of(&examples, &unit_numbers(&samples), classes, FOLDS);
     progress.check()?;
-    let lda = Moments::of(&examples, classes).and_then(|moments| moments.lda(choice.shrinkage));
-    let lda = lda.ok_or_else(|| {
+    let choice = choose(&folds, &examples[..images]);
+    progress.check()?;
+    let lda = folds.total().lda(choice.shrinkage).ok_or_else(|| {
         Error::Invalid(
             "the closed form of a head needs training images of two classes, and their features to differ; start from a random head (`head_init`)".into(),
         )
@@ -97,18 +98,17 @@ fn unit_numbers(samples: &[&Sample]) -> Vec<usize> {
         .collect()
 }
 
-/// By the likelihood that out-of-fold heads give the first `images` examples the right classes, each at its best
-/// temperature.
-fn choose((examples, images): (&[Example<'_>], usize), units: &[usize], classes: usize) -> Choice {
-    let by_shrinkage = out_of_fold(examples, units, classes, (FOLDS, &SHRINKAGES));
+/// By the likelihood that out-of-fold heads give the first examples, the ones `judged_by`, the right classes, each head at
+/// its best temperature.
+fn choose(folds: &Folds<'_>, judged_by: &[Example<'_>]) -> Choice {
+    let by_shrinkage = folds.out_of_fold(&SHRINKAGES);
     let tried = SHRINKAGES
         .iter()
         .zip(&by_shrinkage)
         .filter_map(|(shrinkage, scores)| {
             let judged: Vec<(Vec<f64>, usize)> = scores
                 .iter()
-                .zip(examples)
-                .take(images)
+                .zip(judged_by)
                 .filter_map(|(scores, example)| judged(scores, example.class))
                 .collect();
             if judged.is_empty() {
@@ -231,10 +231,11 @@ mod tests {
             })
             .collect();
         let units: Vec<usize> = (0..400).map(|at| at / 10).collect();
-        let choice = choose((&examples, 400), &units, 2);
+        let folds = Folds::of(&examples, &units, 2, FOLDS);
+        let choice = choose(&folds, &examples);
         let accuracy = choice.accuracy.unwrap();
         assert!((0.55..0.95).contains(&accuracy), "{accuracy}");
-        let scores = &out_of_fold(&examples, &units, 2, (FOLDS, &[choice.shrinkage]))[0];
+        let scores = &folds.out_of_fold(&[choice.shrinkage])[0];
         let judged: Vec<(Vec<f64>, usize)> = scores
             .iter()
             .zip(&examples)
@@ -262,7 +263,7 @@ mod tests {
                 class: at / 2,
             })
             .collect();
-        let choice = choose((&examples, 4), &[0; 4], 2);
+        let choice = choose(&Folds::of(&examples, &[0; 4], 2, FOLDS), &examples);
         assert_eq!((choice.shrinkage, choice.accuracy), (USUAL_SHRINKAGE, None));
     }
 }
