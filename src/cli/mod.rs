@@ -97,6 +97,8 @@ pub enum Command {
     CrossValidate(cross_validate::CrossValidate),
     /// Measure a run on a set of images it may not have seen
     Evaluate(evaluate::Evaluate),
+    /// Compare two runs on the same images
+    Compare(evaluate::Compare),
     /// Say what images show
     Predict(explain::Predict),
     /// Draw what a run looked at in an image
@@ -134,6 +136,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::FindLr(find) => find_lr::run(find),
         Command::CrossValidate(work) => cross_validate::run(work),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
+        Command::Compare(compare) => evaluate::compare(&compare),
         Command::Predict(predict) => explain::predict(&predict),
         Command::Explain(explain) => explain::explain(&explain),
         Command::Runs(runs) => runs::run(&runs),

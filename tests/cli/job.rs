@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::program::{Scratch, sample, with_two_films};
+use cutting_room::catalog::Catalog;
 use cutting_room::evaluate::Predictions;
 use cutting_room::project::Project;
 use serde_json::Value;
@@ -247,6 +248,59 @@ fn assert_is_listed(scratch: &Scratch, trained: &Value) {
     assert_eq!(listed["is_random_split"], false);
 }
 
+/// The file beside the run gives the numbers that `evaluate` printed.
+fn what_was_stored(scratch: &Scratch, run: &str, evaluation: &Value) {
+    let stored = stored_predictions(scratch, run);
+    assert_eq!(stored.info.best_epoch, Some(1));
+    // Through text, as the program's answer went: serde_json reads some numbers one bit off.
+    let project = Project::open(&scratch.path("project")).unwrap();
+    let catalog = Catalog::open_read_only(&project).unwrap();
+    let snapshot = catalog.snapshot().unwrap();
+    let stored = serde_json::to_string(&stored.evaluation(&snapshot)).unwrap();
+    let stored: Value = serde_json::from_str(&stored).unwrap();
+    for key in ["confusion", "per_scene", "per_source", "most_confused"] {
+        assert_eq!(stored[key], evaluation[key], "{key}");
+    }
+    assert_eq!(stored["interval"], evaluation["interval"]);
+}
+
+/// What `evaluate --tta` and `compare` say of a run that `evaluate` says `evaluation` of.
+fn views_and_comparisons(scratch: &Scratch, run: &str, evaluation: &Value) {
+    // The mean of several views is another number, the same whenever it is asked for, and leaves what is stored alone.
+    let plain = scratch.json(["evaluate", "project", run, "--tta", "--json"]);
+    let fastai = ["evaluate", "project", run, "--tta", "fastai-v1", "--json"];
+    let fastai = [scratch.json(fastai), scratch.json(fastai)];
+    assert_eq!(fastai[0], fastai[1]);
+    for views in [&plain, &fastai[0]] {
+        assert_eq!(views["n"], evaluation["n"]);
+        assert_ne!(
+            views["top_losses"][0]["loss"],
+            evaluation["top_losses"][0]["loss"]
+        );
+    }
+    assert_ne!(plain["calibration"], fastai[0]["calibration"]);
+    assert_eq!(stored_predictions(scratch, run).info.best_epoch, Some(1));
+
+    // A run does not differ from itself; the answer names its keys.
+    let compared = scratch.json(["compare", "project", run, run, "--json"]);
+    assert_eq!(
+        (
+            compared["difference"].as_f64(),
+            compared["mcnemar_p"].as_f64()
+        ),
+        (Some(0.0), Some(1.0))
+    );
+    assert_eq!(compared["n"], evaluation["n"]);
+    assert!(compared["interval"].is_array(), "{compared}");
+    let verdict = compared["verdict"].as_str().unwrap();
+    assert!(
+        verdict.starts_with("within noise") || verdict.starts_with("too few scenes"),
+        "{verdict}"
+    );
+    let refused = scratch.fails(["compare", "project", run, "nonsense"]);
+    assert!(refused.contains("nonsense"), "{refused}");
+}
+
 #[test]
 fn the_whole_job_from_films_to_heatmaps() {
     let scratch = with_two_films();
@@ -281,19 +335,21 @@ fn the_whole_job_from_films_to_heatmaps() {
         "per_class",
         "confusion",
         "top_losses",
+        "most_confused",
+        "per_scene",
+        "per_source",
+        "calibration",
+        "seen_in_training",
+        "split_hash",
+        "data_version",
     ] {
         assert!(keys(&evaluation).contains(&key), "{key} in {evaluation}");
     }
     let accuracy = evaluation["accuracy"].as_f64().unwrap();
     let interval = evaluation["interval"].as_array().unwrap();
     assert!(interval[0].as_f64().unwrap() <= accuracy && accuracy <= interval[1].as_f64().unwrap());
-    let stored = stored_predictions(&scratch, &run);
-    assert_eq!(stored.info.best_epoch, Some(1));
-    // Through text, as the program's answer went: serde_json reads some numbers one bit off.
-    let stored = serde_json::to_string(&stored.evaluation()).unwrap();
-    let stored: Value = serde_json::from_str(&stored).unwrap();
-    assert_eq!(stored["confusion"], evaluation["confusion"]);
-    assert_eq!(stored["interval"], evaluation["interval"]);
+    what_was_stored(&scratch, &run, &evaluation);
+    views_and_comparisons(&scratch, &run, &evaluation);
     let train_set = scratch.json(["evaluate", "project", &run, "--set", "train", "--json"]);
     assert!(train_set["n"].as_u64() > evaluation["n"].as_u64());
 

@@ -8,7 +8,7 @@ use image::RgbImage;
 
 use crate::error::{Error, Result};
 use crate::media::decode::decode_unknown_file_for;
-use crate::model::preprocess::{InputGroup, Preprocess};
+use crate::model::preprocess::{InputGroup, InputSize, Preprocess, group_by_size};
 use crate::model::{Classifier, Freeze, Mode, Net, StageActivation, weights};
 use crate::ops::act::Backward;
 use crate::project::Project;
@@ -53,6 +53,14 @@ pub struct Inspection {
     pub features: Tensor,
     /// The part of the image the net saw, as fractions of its width and height: left, top, right, bottom.
     pub region: [f32; 4],
+}
+
+/// What a net is to see of an image.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub size: InputSize,
+    /// Three planes (R, G, B) of values 0 to 1.
+    pub planes: Vec<f32>,
 }
 
 /// Cheap to clone; may be used from any thread.
@@ -128,6 +136,11 @@ impl Predictor {
         &self.classes
     }
 
+    /// From an image to what the net sees.
+    pub fn preprocess(&self) -> &Preprocess {
+        &self.preprocess
+    }
+
     pub fn classifier(&self) -> &dyn Classifier {
         &*self.net
     }
@@ -156,8 +169,37 @@ impl Predictor {
     /// # Errors
     /// As [`Predictor::inspect`].
     pub fn predict(&self, images: &[RgbImage]) -> Result<Vec<Prediction>> {
-        let mut predictions = vec![None; images.len()];
-        for InputGroup { tensor, positions } in self.preprocess.inputs(images)? {
+        self.predict_groups(images.len(), self.preprocess.inputs(images)?)
+    }
+
+    /// What the net says of views that somebody else made.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] for planes of another size than they say.
+    pub fn predict_views(&self, views: &[View]) -> Result<Vec<Prediction>> {
+        let count = views.len();
+        let groups = group_by_size(views.iter().map(|view| view.size)).into_iter();
+        let groups = groups.map(|(size, positions)| {
+            let views = positions.iter().filter_map(|&at| views.get(at));
+            let planes: Vec<f32> = views.flat_map(|view| &view.planes).copied().collect();
+            let shape = (
+                positions.len(),
+                3,
+                size.height as usize,
+                size.width as usize,
+            );
+            let tensor = Tensor::from_vec(planes, shape, &candle_core::Device::Cpu)?;
+            Ok(InputGroup {
+                tensor: self.preprocess.normalization.apply(&tensor)?,
+                positions,
+            })
+        });
+        self.predict_groups(count, groups.collect::<Result<Vec<InputGroup>>>()?)
+    }
+
+    fn predict_groups(&self, count: usize, groups: Vec<InputGroup>) -> Result<Vec<Prediction>> {
+        let mut predictions = vec![None; count];
+        for InputGroup { tensor, positions } in groups {
             let features = self.net.features(&tensor, Mode::Eval)?;
             let logits: Vec<Vec<f32>> = self.net.head(&features, None)?.to_vec2()?;
             for (position, logits) in positions.into_iter().zip(logits) {

@@ -1,6 +1,9 @@
-//! Numbers about a set of predictions: accuracy with its interval, per class, confusion, top losses.
+//! Numbers about a set of predictions: accuracy with its interval, per class, scene and source, confusion, top losses,
+//! calibration.
 
+pub mod calibration;
 mod interval;
+pub mod mcnemar;
 pub mod paired;
 
 use std::collections::BTreeMap;
@@ -8,7 +11,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::catalog::{ImageId, Unit};
+use crate::catalog::{ImageId, SceneId, Unit};
+use calibration::Calibration;
 use interval::Cluster;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,8 +29,43 @@ pub struct Loss {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClassReport {
     pub class: String,
+    /// Images of the class.
     pub n: usize,
     pub correct: usize,
+    /// Images that were taken for it, rightly or not.
+    pub predicted: usize,
+    /// Part of those taken for it that are of it; `null` if none was, as for the others where they would be 0 / 0.
+    pub precision: Option<f64>,
+    /// Part of its images that were taken for it.
+    pub recall: Option<f64>,
+    /// Harmonic mean of the two.
+    pub f1: Option<f64>,
+}
+
+/// How often images of one class were taken for another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Confused {
+    pub actual: String,
+    pub predicted: String,
+    pub n: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SceneReport {
+    pub scene: SceneId,
+    pub film: String,
+    pub first_frame: u64,
+    pub n: usize,
+    pub correct: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SourceReport {
+    pub source: String,
+    pub n: usize,
+    pub correct: usize,
+    /// As that of the whole set.
+    pub interval: [f64; 2],
 }
 
 /// What `evaluate --json` prints.
@@ -36,6 +75,10 @@ pub struct Evaluation {
     /// 95 %; see [`accuracy_interval`].
     pub interval: [f64; 2],
     pub n: usize,
+    /// The split that the set is a side of, if it is one.
+    pub split_hash: Option<String>,
+    /// Changes with the images of the set and with their classes.
+    pub data_version: Option<String>,
     /// How many of them the run, or one that it descends from, was trained on; `null`: unknown, because an older
     /// version trained one of them on another split.
     pub seen_in_training: Option<usize>,
@@ -45,8 +88,15 @@ pub struct Evaluation {
     pub per_class: Vec<ClassReport>,
     /// `[actual][predicted]`.
     pub confusion: Vec<Vec<usize>>,
-    /// Largest first.
+    /// Most frequent first.
+    pub most_confused: Vec<Confused>,
+    /// All images, the largest loss first.
     pub top_losses: Vec<Loss>,
+    /// The scenes of films, worst first.
+    pub per_scene: Vec<SceneReport>,
+    /// Films and imported folders, by name.
+    pub per_source: Vec<SourceReport>,
+    pub calibration: Calibration,
 }
 
 /// Whether one image's class was predicted, and what it stands or falls together with.

@@ -197,7 +197,7 @@ impl CrossValidation {
         let mut results = Vec::new();
         for name in &self.sets {
             let set = EvaluationSet::of(&self.snapshot, name, predictor.classes(), progress)?;
-            let images = measure::predict_set(&predictor, &set, progress)?;
+            let images = measure::predict_set(&predictor, &set, None, progress)?;
             results.push(SetResult {
                 set: name.clone(),
                 n: images.len(),

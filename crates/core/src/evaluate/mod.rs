@@ -2,14 +2,19 @@
 
 pub mod comparison;
 pub mod measure;
+pub mod paired;
 pub mod predictions;
 pub mod seen;
 pub mod set;
 mod similar;
+mod summary;
+pub mod tta;
 
 pub use comparison::Comparison;
+pub use paired::PairedRuns;
 pub use predictions::{ImagePrediction, Predictions, PredictionsInfo};
 pub use set::EvaluationSet;
+pub use tta::Tta;
 
 use std::path::PathBuf;
 
@@ -33,23 +38,22 @@ pub struct Evaluator<'a> {
 }
 
 impl Evaluator<'_> {
-    /// Predicts the set, stores the predictions and the warnings with the run, and gives the numbers that follow from
-    /// them. If they cannot be stored, as in a read-only project, that is a warning, and so is what makes the accuracy
-    /// look better than it is.
+    /// The numbers that follow from [`Evaluator::predictions`].
+    ///
+    /// # Errors
+    /// As [`Evaluator::predictions`].
+    pub fn evaluate(&self, set: &EvaluationSet, progress: &Progress) -> Result<Evaluation> {
+        let predictions = self.predictions(set, progress)?;
+        Ok(predictions.evaluation(self.snapshot))
+    }
+
+    /// Predicts the set, and stores the predictions and the warnings with the run. If they cannot be stored, as in a
+    /// read-only project, that is a warning, and so is what makes the accuracy look better than it is.
     ///
     /// # Errors
     /// As [`measure::predict_set`] and [`seen::in_training`].
-    pub fn evaluate(&self, set: &EvaluationSet, progress: &Progress) -> Result<Evaluation> {
-        let images = measure::predict_set(self.predictor, set, progress)?;
-        let files: Vec<PathBuf> = images.iter().map(|image| image.path.clone()).collect();
-        let project = (self.project, self.snapshot);
-        let known = seen::in_training(self.run, project, &files, progress)?;
-        let seen = known.map(|known| known.seen);
-        let doubts = [changed_split(self.run, set), doubt(set, seen)];
-        for text in doubts.into_iter().flatten() {
-            progress.warn(set.name.clone(), text);
-        }
-        let predictions = Predictions::new(self.run, set, images, known);
+    pub fn predictions(&self, set: &EvaluationSet, progress: &Progress) -> Result<Predictions> {
+        let predictions = self.measured(set, None, progress)?;
         let stored = predictions.write(self.project).and_then(|()| {
             let dir = self.project.run_dir(&self.run.info.id);
             warnings::replace_of_evaluation(&dir, &set.name, progress.warnings())
@@ -60,7 +64,40 @@ impl Evaluator<'_> {
                 format!("not stored with the run: {error}"),
             );
         }
-        Ok(predictions.evaluation())
+        Ok(predictions)
+    }
+
+    /// As [`Evaluator::evaluate`], by the mean of several views. The predictions are not stored: losses and heatmaps are about
+    /// the image as it is.
+    ///
+    /// # Errors
+    /// As [`Evaluator::evaluate`].
+    pub fn evaluate_views(
+        &self,
+        set: &EvaluationSet,
+        tta: Tta,
+        progress: &Progress,
+    ) -> Result<Evaluation> {
+        let predictions = self.measured(set, Some(tta), progress)?;
+        Ok(predictions.evaluation(self.snapshot))
+    }
+
+    fn measured(
+        &self,
+        set: &EvaluationSet,
+        tta: Option<Tta>,
+        progress: &Progress,
+    ) -> Result<Predictions> {
+        let images = measure::predict_set(self.predictor, set, tta, progress)?;
+        let files: Vec<PathBuf> = images.iter().map(|image| image.path.clone()).collect();
+        let project = (self.project, self.snapshot);
+        let known = seen::in_training(self.run, project, &files, progress)?;
+        let seen = known.map(|known| known.seen);
+        let doubts = [changed_split(self.run, set), doubt(set, seen)];
+        for text in doubts.into_iter().flatten() {
+            progress.warn(set.name.clone(), text);
+        }
+        Ok(Predictions::new(self.run, set, images, known))
     }
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::seen::InTraining;
 use super::set::EvaluationSet;
+use super::summary;
 use crate::catalog::{ImageId, Unit};
 use crate::error::{Error, Result};
 use crate::project::{Project, write_atomic};
@@ -36,6 +37,9 @@ pub struct PredictionsInfo {
     pub set: String,
     /// The split that the set was taken from, if it is a side of one. The run may have been trained on another.
     pub split_hash: Option<String>,
+    /// As [`EvaluationSet::data_version`]; older versions did not write it.
+    #[serde(default)]
+    pub data_version: Option<String>,
     /// Images in the file: those that could be read.
     pub n: usize,
     /// How many of them the run, or one that it descends from, was trained on. `None`: unknown, or not counted by an
@@ -98,7 +102,8 @@ impl Predictions {
         images: Vec<ImagePrediction>,
         known: Option<InTraining>,
     ) -> Self {
-        let mut predictions = Self {
+        let correct = images.iter().filter(|image| image.is_correct()).count();
+        Self {
             info: PredictionsInfo {
                 format: FORMAT,
                 program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -106,19 +111,21 @@ impl Predictions {
                 best_epoch: run.best_epoch(),
                 set: set.name.clone(),
                 split_hash: set.split_hash.clone(),
+                data_version: Some(set.data_version.clone()),
                 n: images.len(),
                 seen_in_training: known.map(|known| known.seen),
                 similar_to_training: known.map(|known| known.similar),
-                accuracy: None,
-                interval: None,
+                accuracy: Some(correct as f64 / images.len().max(1) as f64),
+                interval: Some(summary::interval(&images)),
                 classes: run.info.classes.clone(),
             },
             images,
-        };
-        let evaluation = predictions.evaluation();
-        predictions.info.accuracy = Some(evaluation.accuracy);
-        predictions.info.interval = Some(evaluation.interval);
-        predictions
+        }
+    }
+
+    /// Whether they are what the run's best weights say about the set as it is now.
+    pub fn is_current(&self, run: &RunLog, set: &EvaluationSet) -> bool {
+        self.info.is_current(run, set) && self.images.len() == set.samples.len()
     }
 
     /// Stores them with the run.
@@ -188,6 +195,13 @@ impl Predictions {
 }
 
 impl PredictionsInfo {
+    /// As [`Predictions::is_current`], as far as this line tells.
+    pub fn is_current(&self, run: &RunLog, set: &EvaluationSet) -> bool {
+        self.best_epoch == run.best_epoch()
+            && self.data_version.as_ref() == Some(&set.data_version)
+            && self.classes == run.info.classes
+    }
+
     /// The first line of what [`Predictions::write`] stored, without the images.
     ///
     /// # Errors
@@ -255,7 +269,28 @@ fn parse<T: DeserializeOwned>(line: &str, path: &Path) -> Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::SceneId;
+    use crate::catalog::{SceneId, Snapshot};
+
+    impl PredictionsInfo {
+        /// Of the run `one` on its validation images.
+        pub(in crate::evaluate) fn for_test(classes: [&str; 2], n: usize) -> Self {
+            Self {
+                format: FORMAT,
+                program: "1.0.0".to_owned(),
+                run: "one".to_owned(),
+                best_epoch: Some(3),
+                set: "valid".to_owned(),
+                split_hash: Some("0123456789abcdef".to_owned()),
+                data_version: Some("fedcba9876543210".to_owned()),
+                n,
+                seen_in_training: None,
+                similar_to_training: None,
+                accuracy: None,
+                interval: None,
+                classes: classes.map(str::to_owned).into(),
+            }
+        }
+    }
 
     fn predictions(root: &Path) -> Predictions {
         let image = |index: usize, path: PathBuf| ImagePrediction {
@@ -269,18 +304,10 @@ mod tests {
         };
         Predictions {
             info: PredictionsInfo {
-                format: FORMAT,
-                program: "1.0.0".to_owned(),
-                run: "one".to_owned(),
-                best_epoch: Some(3),
-                set: "valid".to_owned(),
-                split_hash: Some("0123456789abcdef".to_owned()),
-                n: 4,
                 seen_in_training: Some(1),
-                similar_to_training: Some(0),
                 accuracy: Some(0.5),
                 interval: Some([0.1, 0.9]),
-                classes: vec!["elves".to_owned(), "orcs".to_owned()],
+                ..PredictionsInfo::for_test(["elves", "orcs"], 4)
             },
             images: (0..4)
                 .map(|index| match index {
@@ -301,8 +328,10 @@ mod tests {
         assert_eq!(read, written);
         let info = PredictionsInfo::read(&project, "one", "valid").unwrap();
         assert_eq!(info, written.info);
-        assert_eq!(read.evaluation(), written.evaluation());
-        assert_eq!(read.evaluation().confusion, [[1, 1], [1, 1]]);
+        let snapshot = Snapshot::default();
+        let numbers = read.evaluation(&snapshot);
+        assert_eq!(numbers, written.evaluation(&snapshot));
+        assert_eq!(numbers.confusion, [[1, 1], [1, 1]]);
 
         let after = folder.path().join("after");
         fs::rename(project.root(), &after).unwrap();

@@ -15,6 +15,9 @@ pub struct EvaluationSet {
     pub name: String,
     /// The split that `valid` or `train` was taken from.
     pub split_hash: Option<String>,
+    /// 16 hex digits that change with the images of the set and their classes: with their content where the catalog knows
+    /// it, else with the files' sizes and times.
+    pub data_version: String,
     /// `target` points into the run's classes.
     pub samples: Vec<Sample>,
 }
@@ -63,9 +66,37 @@ impl EvaluationSet {
         Ok(Self {
             name,
             split_hash,
+            data_version: data_version(&samples, classes, snapshot),
             samples,
         })
     }
+}
+
+/// Whatever the order of the images.
+fn data_version(samples: &[Sample], classes: &[String], snapshot: &Snapshot) -> String {
+    let content = |sample: &Sample| {
+        let record = sample.image.and_then(|id| snapshot.image(id));
+        if let Some(record) = record {
+            return record.hash.clone();
+        }
+        let file = sample.path.metadata();
+        let modified = file.as_ref().ok().and_then(|file| file.modified().ok());
+        format!(
+            "{} {:?} {modified:?}",
+            sample.path.display(),
+            file.map(|file| file.len()).ok()
+        )
+    };
+    let mut lines: Vec<String> = samples
+        .iter()
+        .map(|sample| {
+            let class = classes.get(sample.target as usize);
+            format!("{} {}\n", content(sample), class.map_or("", String::as_str))
+        })
+        .collect();
+    lines.sort_unstable();
+    let hash = blake3::hash(lines.concat().as_bytes()).to_hex();
+    hash.get(..16).unwrap_or_default().to_owned()
 }
 
 /// An image and the name of its class.
