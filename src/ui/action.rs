@@ -12,6 +12,10 @@ use crate::session::Command;
 #[derive(Clone, Debug)]
 pub enum Action {
     Go(Page),
+    /// Opens the Evaluate page on this folder.
+    EvaluateOn(PathBuf),
+    /// Opens the Train page, with stage 2 starting from this run.
+    TrainFrom(String),
     /// Opens the Explain page on this image.
     Explain(ImageId),
     OpenProject(PathBuf),

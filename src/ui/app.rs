@@ -211,6 +211,11 @@ impl App {
                 self.pages.explain.show_image(image);
                 self.page = Page::Explain;
             }
+            Action::EvaluateOn(folder) => self.pages.evaluate.offer(folder),
+            Action::TrainFrom(run) => {
+                self.pages.train.start_from(run);
+                self.page = Page::Train;
+            }
             Action::OpenProject(root) => self.open(&root),
             Action::RestoreCatalog(root) => self.restore_catalog(&root),
             Action::CreateProject(root) => match Project::create(&root) {

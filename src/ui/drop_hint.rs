@@ -9,8 +9,8 @@ use super::page::Page;
 use super::theme;
 use crate::project::Project;
 
-/// Films, images and folders may be dropped on any page; on Explain an image is meant to be looked at, there. `project`:
-/// the name of the open one.
+/// Films, images and folders may be dropped on any page. On Explain an image is meant to be looked at, there, and on Evaluate
+/// a folder to be measured on. `project`: the name of the open one.
 pub fn take_dropped(ui: &egui::Ui, page: Page, project: Option<&str>, actions: &mut Vec<Action>) {
     let (dropped, hovered) = ui.input(|input| {
         let dropped = input.raw.dropped_files.iter();
@@ -29,6 +29,9 @@ pub fn take_dropped(ui: &egui::Ui, page: Page, project: Option<&str>, actions: &
     }
     actions.push(match project_in(&dropped) {
         Some(root) if page == Page::Start => Action::OpenProject(root.clone()),
+        _set if page == Page::Evaluate && is_set(&dropped) => {
+            Action::EvaluateOn(dropped.into_iter().next().unwrap_or_default())
+        }
         _material => Action::Collect(dropped),
     });
 }
@@ -40,9 +43,17 @@ fn hint_of(page: Page, project: Option<&str>, hovered: &[PathBuf]) -> String {
     }
     match (page, project) {
         (Page::Explain, Some(_)) => "Drop an image to see what the model looks at".to_owned(),
+        (Page::Evaluate, Some(_)) if is_set(hovered) => {
+            "Drop a folder to measure on it: its sub-folders are classes".to_owned()
+        }
         (_, Some(name)) => format!("Import films, images or folders into {name}"),
         (_, None) => "Drop films, images or folders for a new project".to_owned(),
     }
+}
+
+/// One folder.
+fn is_set(paths: &[PathBuf]) -> bool {
+    matches!(paths, [folder] if folder.is_dir())
 }
 
 /// The first folder among `paths` that is a project.

@@ -10,7 +10,7 @@ type Group = (&'static str, &'static [(&'static str, &'static str)]);
 const EVERYWHERE: Group = (
     "Everywhere",
     &[
-        ("Ctrl+1 … Ctrl+5", "The five pages"),
+        ("Ctrl+1 … Ctrl+6", "The six pages"),
         ("Ctrl+Plus, Minus", "Larger, smaller"),
         ("Ctrl+Z", "Undo"),
         ("Ctrl+Shift+Z", "Redo"),
@@ -35,6 +35,16 @@ const TRAIN: Group = (
         ("Ctrl+L", "Learning rate of stage 1"),
         ("Ctrl+Shift+L", "Learning rate of stage 2"),
         ("P", "Pause or continue the run"),
+    ],
+);
+const EVALUATE: Group = (
+    "Evaluate",
+    &[
+        ("Arrows", "Move among the images"),
+        ("K, X, U", "Keep, reject, clear, and advance"),
+        ("H", "Show or hide heatmaps"),
+        ("Enter", "Explain this image"),
+        ("Escape", "All images of the set"),
     ],
 );
 const EXPLAIN: Group = (
@@ -91,7 +101,11 @@ const KEYS_WIDTH: f32 = 132.0;
 /// Of the sheet, around its groups.
 const HEAD_AND_FOOT: f32 = 108.0;
 /// Side by side, so that all fit into 1280 x 720.
-const COLUMNS: [&[Group]; 3] = [&[CULL], &[REVIEW, SPLIT], &[EVERYWHERE, TRAIN, EXPLAIN]];
+const COLUMNS: [&[Group]; 3] = [
+    &[CULL],
+    &[REVIEW, SPLIT],
+    &[EVERYWHERE, TRAIN, EVALUATE, EXPLAIN],
+];
 
 /// Draws the sheet if it is open; Escape or a click beside it closes it.
 pub fn key_sheet_ui(ctx: &egui::Context, is_open: &mut bool) {

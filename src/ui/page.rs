@@ -13,16 +13,18 @@ pub enum Page {
     Cull,
     Split,
     Train,
+    Evaluate,
     Explain,
 }
 
 impl Page {
     /// Those of the rail: all that need a project.
-    pub const RAIL: [Self; 5] = [
+    pub const RAIL: [Self; 6] = [
         Self::Collect,
         Self::Cull,
         Self::Split,
         Self::Train,
+        Self::Evaluate,
         Self::Explain,
     ];
 
@@ -33,6 +35,7 @@ impl Page {
             Self::Cull => "Cull",
             Self::Split => "Split",
             Self::Train => "Train",
+            Self::Evaluate => "Evaluate",
             Self::Explain => "Explain",
         }
     }
@@ -44,6 +47,7 @@ impl Page {
             Self::Cull => icons::ICON_CHECKLIST,
             Self::Split => icons::ICON_CALL_SPLIT,
             Self::Train => icons::ICON_SHOW_CHART,
+            Self::Evaluate => icons::ICON_FACT_CHECK,
             Self::Explain => icons::ICON_VISIBILITY,
         }
     }
@@ -56,7 +60,8 @@ impl Page {
             Self::Cull => Some(Key::Num2),
             Self::Split => Some(Key::Num3),
             Self::Train => Some(Key::Num4),
-            Self::Explain => Some(Key::Num5),
+            Self::Evaluate => Some(Key::Num5),
+            Self::Explain => Some(Key::Num6),
         }
     }
 
@@ -67,7 +72,8 @@ impl Page {
             Self::Cull => "Keep and reject images (Ctrl+2)",
             Self::Split => "Choose the validation scenes (Ctrl+3)",
             Self::Train => "Train and watch (Ctrl+4)",
-            Self::Explain => "See what the model looked at (Ctrl+5)",
+            Self::Evaluate => "See what the model is right and wrong about (Ctrl+5)",
+            Self::Explain => "See what the model looked at (Ctrl+6)",
         }
     }
 }

@@ -1,20 +1,13 @@
 //! The explain page: without a run it leads to Train; what cannot be answered is said on a card.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot be set up has failed"
-)]
-
 use std::time::{Duration, Instant};
 
+use crate::answering_run::{RUN, write_answering_run, write_weights};
 use crate::runs::{append_metrics, epoch, finished_run, suggest_split, write_run, write_run_with};
 use crate::window::{
     Window, drop_files, empty_project, small_project, snapshot, window, write_image,
 };
-use candle_core::{Device, Tensor};
 use cutting_room::catalog::Decision;
-use cutting_room::model::weights::{Precision, save};
-use cutting_room::model::{self, Arch, HeadKind};
 use cutting_room::project::Project;
 use cutting_room::ui::page::Page;
 use eframe::egui::{Key, Modifiers, Role};
@@ -22,7 +15,7 @@ use egui_kittest::kittest::Queryable as _;
 
 fn open(root: &std::path::Path) -> Window<'static> {
     let mut window = window(Some(root));
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
     window.run_steps(3);
     window
 }
@@ -48,31 +41,6 @@ fn an_empty_project_leads_to_train() {
     window.get_by_label("Go to Train").click();
     window.run_steps(3);
     assert_eq!(window.state().as_ref().unwrap().page(), Page::Train);
-}
-
-const RUN: &str = "20261123-101500-s1";
-
-/// A run with the embedded body and a head that knows two classes apart, somehow.
-fn write_answering_run(root: &std::path::Path) {
-    write_run(root, RUN, &finished_run(0.75));
-    write_weights(root, |i| (i as f32).sin(), [0.0; 2]);
-}
-
-/// `weight`: of each place of the head's matrix; `bias`: of each class.
-fn write_weights(root: &std::path::Path, weight: fn(usize) -> f32, bias: [f32; 2]) {
-    let net = model::build(Arch::default(), HeadKind::Linear, 2, 0).unwrap();
-    let mut state = net.state().unwrap();
-    let matrix = state.get_mut("classifier.weight").unwrap();
-    let values = (0..matrix.elem_count()).map(weight);
-    *matrix = Tensor::from_iter(values, &Device::Cpu)
-        .and_then(|values| values.reshape(matrix.shape()))
-        .unwrap();
-    *state.get_mut("classifier.bias").unwrap() = Tensor::new(&bias, &Device::Cpu).unwrap();
-    let path = Project::open(root)
-        .unwrap()
-        .run_dir(RUN)
-        .join("best.safetensors");
-    save(&path, &state, Precision::F16).unwrap();
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn every_page_opens_by_rail_and_by_key() {
     let folder = tempfile::tempdir().unwrap();
     for root in [empty_project(folder.path()), small_project(folder.path())] {
         let mut window = window(Some(&root));
-        for (number, name) in ["Collect", "Cull", "Split", "Train", "Explain"]
+        for (number, name) in ["Collect", "Cull", "Split", "Train", "Evaluate", "Explain"]
             .into_iter()
             .enumerate()
         {
@@ -37,7 +37,15 @@ fn every_page_opens_by_rail_and_by_key() {
                 .click();
             window.run_steps(3);
             assert_eq!(page(&window).name(), name);
-            let key = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5][4 - number];
+            let keys = [
+                Key::Num1,
+                Key::Num2,
+                Key::Num3,
+                Key::Num4,
+                Key::Num5,
+                Key::Num6,
+            ];
+            let key = keys[5 - number];
             window.key_press_modifiers(Modifiers::COMMAND, key);
             window.run_steps(3);
             assert_eq!(page(&window).key(), Some(key));

@@ -2,10 +2,13 @@
 //!
 //! One test program, because each one is linked with everything the window brings.
 
+#[path = "../common/answering_run.rs"]
+mod answering_run;
 mod collect;
 #[path = "../common/mod.rs"]
 mod common;
 mod cull;
+mod evaluate;
 mod explain;
 mod frame;
 mod leaks;

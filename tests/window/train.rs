@@ -526,7 +526,7 @@ fn a_contaminated_run_says_so_everywhere_and_is_no_start() {
     assert!(says(&window, &format!("not comparable with {FIRST}")));
 
     // The page that explains takes the honest one.
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
     window.run_steps(3);
     let run = window.get_by_role_and_label(Role::ComboBox, "Run");
     assert_eq!(run.value().as_deref(), Some("Stage 1, 50.0 %"));

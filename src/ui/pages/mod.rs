@@ -2,6 +2,7 @@
 
 pub mod collect;
 pub mod cull;
+pub mod evaluate;
 pub mod explain;
 pub mod split;
 pub mod start;
@@ -20,6 +21,7 @@ pub struct Pages {
     pub cull: cull::CullPage,
     pub split: split::SplitPage,
     pub train: train::TrainPage,
+    pub evaluate: evaluate::EvaluatePage,
     pub explain: explain::ExplainPage,
 }
 
@@ -31,6 +33,7 @@ impl Pages {
             cull: cull::CullPage::new(settings.cell_size()),
             split: split::SplitPage::default(),
             train: train::TrainPage::default(),
+            evaluate: evaluate::EvaluatePage::default(),
             explain: explain::ExplainPage::default(),
         }
     }
@@ -43,6 +46,7 @@ impl Pages {
             Page::Cull => self.cull.ui(ui, ctx),
             Page::Split => self.split.ui(ui, ctx),
             Page::Train => self.train.ui(ui, ctx),
+            Page::Evaluate => self.evaluate.ui(ui, ctx),
             Page::Explain => self.explain.ui(ui, ctx),
         }
     }

@@ -9,4 +9,5 @@ pub mod name;
 pub mod number_field;
 pub mod path_field;
 pub mod right_panel;
+pub mod run_choice;
 pub mod scrolled;

@@ -28,12 +28,12 @@ use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
 use crate::ui::widgets::path_field::is_named_like_a_film;
 use crate::ui::widgets::right_panel::{RightPanel, side_widths};
+use crate::ui::widgets::run_choice::chosen_run;
 use crate::ui::widgets::scrolled::scrolled_ui;
 
 use overlay::Overlay;
 use picker::Picker;
 use request::Request;
-use run_ui::chosen_run;
 use seen::SeenImages;
 use subject::Subject;
 use workers::Workers;

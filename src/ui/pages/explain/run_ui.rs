@@ -3,21 +3,9 @@
 use eframe::egui;
 
 use crate::run::RunLog;
-use crate::run::choice::best_run;
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::run_choice::usable;
 use crate::ui::{number, theme};
-
-/// Runs with weights to load.
-pub fn usable(runs: &[RunLog]) -> impl Iterator<Item = &RunLog> {
-    runs.iter().filter(|run| run.best_accuracy().is_some())
-}
-
-/// The chosen run, or the best one.
-pub fn chosen_run<'a>(runs: &'a [RunLog], chosen: Option<&str>) -> Option<&'a RunLog> {
-    chosen
-        .and_then(|id| usable(runs).find(|run| run.info.id == id))
-        .or_else(|| best_run(usable(runs)))
-}
 
 /// `chosen`: `None` is the best one, which is `run` then.
 pub fn run_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, chosen: &mut Option<String>, run: &RunLog) {

@@ -77,6 +77,11 @@ pub struct TrainPage {
 }
 
 impl TrainPage {
+    /// From another page: stage 2 starts from this run.
+    pub fn start_from(&mut self, run: String) {
+        self.form.stage_2.from = Some(run);
+    }
+
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let runs = ctx.session.runs();
         self.keep_form(ui, ctx);

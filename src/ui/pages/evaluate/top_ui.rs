@@ -1,0 +1,178 @@
+//! The page's head: which run on which set, the accuracy, and what is to be known of it.
+
+use std::path::PathBuf;
+
+use eframe::egui;
+
+use super::measured::Measured;
+use crate::report::interval_text;
+use crate::run::RunLog;
+use crate::ui::context::ViewCtx;
+use crate::ui::{number, theme};
+
+const COMBO_WIDTH: f32 = 220.0;
+
+/// What was asked for in the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    Measure,
+    /// Train the next stage from this run.
+    TrainOn,
+}
+
+/// `chosen`: `None` is the best run, which is `run` then.
+pub fn choices_ui(
+    ui: &mut egui::Ui,
+    ctx: &ViewCtx<'_>,
+    (chosen, run): (&mut Option<String>, &RunLog),
+    (set, folders): (&mut String, &[PathBuf]),
+) {
+    let text = |run: &RunLog| {
+        let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
+        run.with_caveats(format!("Stage {}, {accuracy}", run.info.config.stage))
+    };
+    let label = ui.label(theme::strong("Run"));
+    egui::ComboBox::from_id_salt("evaluated run")
+        .selected_text(text(run))
+        .width(COMBO_WIDTH)
+        .truncate()
+        .show_ui(ui, |ui| {
+            ui.selectable_value(chosen, None, "The best one");
+            let runs = ctx.session.runs().iter().rev();
+            for run in runs.filter(|run| run.best_accuracy().is_some()) {
+                let name = format!("{}  {}", run.info.id, text(run));
+                ui.selectable_value(chosen, Some(run.info.id.clone()), name);
+            }
+        })
+        .response
+        .labelled_by(label.id)
+        .on_hover_text(&run.info.id);
+    let label = ui.label(theme::strong("on"));
+    egui::ComboBox::from_id_salt("evaluated set")
+        .selected_text(set_text(set))
+        .width(COMBO_WIDTH)
+        .truncate()
+        .show_ui(ui, |ui| {
+            for side in ["valid", "train"] {
+                ui.selectable_value(set, side.to_owned(), set_text(side));
+            }
+            let (tests, others): (Vec<_>, Vec<_>) = ctx
+                .snapshot()
+                .sources
+                .iter()
+                .partition(|source| source.is_test);
+            for source in tests {
+                let text = format!("{} (test set)", source.name);
+                ui.selectable_value(set, source.name.clone(), text);
+            }
+            for source in others {
+                ui.selectable_value(set, source.name.clone(), &source.name);
+            }
+            for folder in folders {
+                let name = folder.to_string_lossy().into_owned();
+                let text = format!("Folder {}", set_text(&name));
+                ui.selectable_value(set, name, text);
+            }
+        })
+        .response
+        .labelled_by(label.id)
+        .on_hover_text("Drop a folder whose sub-folders are classes here to measure on it");
+}
+
+/// A folder by its last part.
+pub fn set_text(set: &str) -> String {
+    match set {
+        "valid" => "Validation".to_owned(),
+        "train" => "Training".to_owned(),
+        name => {
+            let last = std::path::Path::new(name).file_name();
+            last.map_or(name.to_owned(), |last| last.to_string_lossy().into_owned())
+        }
+    }
+}
+
+/// The accuracy and its warnings, and the buttons of the next step.
+pub fn result_ui(
+    ui: &mut egui::Ui,
+    measured: &Measured,
+    (set, obstacle): (&str, Option<&str>),
+) -> Option<Wish> {
+    let palette = theme::palette(ui);
+    let evaluation = &measured.evaluation;
+    let mut wish = None;
+    ui.horizontal_wrapped(|ui| {
+        ui.label(theme::title(number::percent(evaluation.accuracy)));
+        let text = format!(
+            "of {}, {}",
+            number::counted(evaluation.n, "image"),
+            interval_text(evaluation.interval)
+        );
+        ui.label(text);
+        ui.label(theme::small(version_text(measured)).color(palette.text_weak))
+            .on_hover_text("The split and the data that the number is of: those of other versions do not compare");
+        if enabled(ui, "Measure again", obstacle).clicked() {
+            wish = Some(Wish::Measure);
+        }
+        if ui
+            .button("Train on from here")
+            .on_hover_text("Stage 2 from this run's weights, on the data as it is now")
+            .clicked()
+        {
+            wish = Some(Wish::TrainOn);
+        }
+    });
+    for text in doubts(measured, set) {
+        ui.label(egui::RichText::new(text).color(palette.warning));
+    }
+    wish
+}
+
+/// A button that says why it cannot be pressed.
+pub fn enabled(ui: &mut egui::Ui, text: &str, obstacle: Option<&str>) -> egui::Response {
+    ui.add_enabled(obstacle.is_none(), egui::Button::new(text))
+        .on_disabled_hover_text(obstacle.unwrap_or_default())
+}
+
+fn version_text(measured: &Measured) -> String {
+    let info = &measured.predictions.info;
+    let data = info
+        .data_version
+        .as_deref()
+        .map(|version| format!("data {}", short(version)));
+    let split = info
+        .split_hash
+        .as_deref()
+        .map(|hash| format!("split {}", short(hash)));
+    let parts: Vec<String> = split.into_iter().chain(data).collect();
+    parts.join(", ")
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..8).unwrap_or(hash)
+}
+
+/// What keeps the number from being what it looks like.
+fn doubts(measured: &Measured, set: &str) -> Vec<String> {
+    let mut doubts: Vec<String> = Vec::new();
+    doubts.extend(measured.stale.map(|why| format!("{why}: measure again.")));
+    if set == "train" {
+        doubts.push("The run was trained on these images: this is what it remembers.".to_owned());
+        return doubts;
+    }
+    match measured.evaluation.seen_in_training {
+        Some(0) => {}
+        Some(seen) => doubts.push(format!(
+            "{} of them were trained on by this run or one that it started from, so the number looks better than it is.",
+            number::counted(seen, "image")
+        )),
+        None => doubts.push("Nobody knows how many of them the run was trained on.".to_owned()),
+    }
+    match measured.evaluation.similar_to_training {
+        Some(similar) if similar > 0 => doubts.push(format!(
+            "{} look like training images: saved again, resized or cropped, or neighboring frames.",
+            number::counted(similar, "image")
+        )),
+        _none => {}
+    }
+    doubts
+}

@@ -1,0 +1,214 @@
+//! The evaluate page: measured at a click, from a cell of the matrix to its images, and from an image to a decision.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::answering_run::{RUN, write_answering_run, write_weights};
+use crate::runs::{finished_run, suggest_split, write_run};
+use crate::window::{
+    Window, drop_files, empty_project, small_project, snapshot, window, write_image,
+};
+use cutting_room::catalog::Decision;
+use cutting_room::evaluate::Predictions;
+use cutting_room::project::Project;
+use cutting_room::ui::page::Page;
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+
+fn open(root: &Path) -> Window<'static> {
+    let mut window = window(Some(root));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
+    window.run_steps(3);
+    window
+}
+
+fn has(window: &Window<'_>, label: &str) -> bool {
+    window.query_all_by_label_contains(label).next().is_some()
+}
+
+fn wait_for(window: &mut Window<'_>, label: &str) {
+    let started = Instant::now();
+    while !has(window, label) {
+        assert!(
+            started.elapsed() < Duration::from_mins(1),
+            "{label:?} never came"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+        window.run_steps(1);
+    }
+    window.run_steps(2);
+}
+
+/// Two films of two scenes; whatever a run of this project sees, it takes for drakes.
+fn measured(root: &Path) -> Window<'static> {
+    suggest_split(root);
+    write_run(root, RUN, &finished_run(0.75));
+    write_weights(root, |_| 0.0, [9.0, -9.0]);
+    let mut window = open(root);
+    wait_for(&mut window, "Not measured yet");
+    window.get_by_label("Measure on Validation").click();
+    wait_for(&mut window, "Confusion");
+    window
+}
+
+#[test]
+fn an_empty_project_leads_to_train() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&empty_project(folder.path()));
+    assert!(window.query_by_label("Nothing to evaluate yet").is_some());
+    window.get_by_label("Go to Train").click();
+    window.run_steps(3);
+    assert_eq!(window.state().as_ref().unwrap().page(), Page::Train);
+}
+
+#[test]
+fn a_cell_of_the_matrix_opens_its_images_and_escape_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let mut window = measured(&root);
+    let images = |window: &Window<'_>| {
+        window
+            .query_all_by_label_contains("taken for drakes 100")
+            .count()
+    };
+    let all = snapshot(&window).images.len();
+    assert!(
+        all > 6 && images(&window) == 3,
+        "{} of {all}",
+        images(&window)
+    );
+    assert!(has(&window, "50.0 %"), "half of the six are drakes");
+    window.get_by_label("3 of drakes taken for drakes").click();
+    window.run_steps(3);
+    assert_eq!(images(&window), 0);
+    assert!(has(&window, "drakes: right"));
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert_eq!(images(&window), 3);
+    window.get_by_label("Only wrong ones").click();
+    window.run_steps(3);
+    assert!(!has(&window, "drakes: right") && images(&window) == 3);
+    for (table, expected) in [
+        ("Scenes", "Show images of elves:"),
+        ("Sources", "Show images of elves"),
+        ("Calibration", "Reliability diagram"),
+    ] {
+        window.get_by_label(table).click();
+        window.run_steps(3);
+        assert!(has(&window, expected), "{table}");
+    }
+}
+
+#[test]
+fn a_mistake_is_rejected_by_key_and_the_number_says_that_the_data_has_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let mut window = measured(&root);
+    window.key_press(Key::ArrowRight);
+    window.run_steps(2);
+    window.key_press(Key::X);
+    window.run_steps(3);
+    let rejected = |window: &Window<'_>| {
+        let images = snapshot(window).images;
+        let rejected = images
+            .iter()
+            .filter(|image| image.decision == Decision::Reject);
+        rejected.count()
+    };
+    assert_eq!(rejected(&window), 1);
+    wait_for(&mut window, "have changed since: measure again");
+    window.get_by_label("Measure again").click();
+    let project = Project::open(&root).unwrap();
+    let started = Instant::now();
+    while Predictions::read(&project, RUN, "valid")
+        .unwrap()
+        .images
+        .len()
+        != 5
+    {
+        assert!(
+            started.elapsed() < Duration::from_mins(1),
+            "not measured again"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+        window.run_steps(1);
+    }
+    let started = Instant::now();
+    while has(&window, "have changed since") {
+        assert!(
+            started.elapsed() < Duration::from_mins(1),
+            "still called old"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+        window.run_steps(1);
+    }
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(rejected(&window), 0);
+}
+
+#[test]
+fn training_goes_on_from_here_and_an_image_opens_on_explain() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let mut window = measured(&root);
+    window.key_press(Key::ArrowRight);
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    assert_eq!(window.state().as_ref().unwrap().page(), Page::Explain);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
+    window.run_steps(3);
+    window.get_by_label("Train on from here").click();
+    window.run_steps(3);
+    assert_eq!(window.state().as_ref().unwrap().page(), Page::Train);
+    assert!(has(&window, &format!("from {RUN}")));
+}
+
+#[test]
+fn heatmaps_lie_over_the_images_in_view() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_answering_run(&root);
+    let mut window = open(&root);
+    wait_for(&mut window, "Not measured yet");
+    window.get_by_label("Measure on Validation").click();
+    wait_for(&mut window, "Confusion");
+    let painted = |window: &Window<'_>| {
+        let textures = window.ctx.tex_manager();
+        textures.read().num_allocated()
+    };
+    let before = painted(&window);
+    window.key_press(Key::H);
+    let started = Instant::now();
+    while painted(&window) < before + 6 {
+        assert!(
+            started.elapsed() < Duration::from_mins(1),
+            "no heatmaps came"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+        window.run_steps(1);
+    }
+}
+
+#[test]
+fn a_dropped_folder_is_measured_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_run(&root, RUN, &finished_run(0.75));
+    write_weights(&root, |_| 0.0, [9.0, -9.0]);
+    let set = folder.path().join("cosplay");
+    for (class, grey) in [("drakes", 20), ("elves", 90), ("elves", 120)] {
+        let path = set.join(class).join(format!("{grey}.jpg"));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        write_image(&path, grey);
+    }
+    let mut window = open(&root);
+    drop_files(&mut window, &[set]);
+    wait_for(&mut window, "Measure on cosplay");
+    window.get_by_label("Measure on cosplay").click();
+    wait_for(&mut window, "33.3 %");
+    assert!(has(&window, "of 3 images"));
+    assert!(has(&window, "elves: wrong, taken for drakes"));
+}
