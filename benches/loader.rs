@@ -83,6 +83,7 @@ fn samples(folder: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
             image: None,
             unit: None,
             path,
+            recipe: Recipe::default(),
             target: target as u32,
         }));
     }

@@ -121,6 +121,7 @@ fn measure(train: &[Seen<'_>], valid: &[Seen<'_>], classes: usize) -> Result<Mea
 mod tests {
     use super::*;
     use crate::catalog::{ImageRecord, SceneId, Unit};
+    use crate::media::recipe::Recipe;
 
     /// Scenes of ten frames each that lie far apart, in two classes that hardly do.
     fn project() -> (Snapshot, Split, Features) {
@@ -147,6 +148,7 @@ mod tests {
                     image: Some(id),
                     unit: Some(Unit::Scene(SceneId(i64::from(scene)))),
                     path: std::path::PathBuf::new(),
+                    recipe: Recipe::default(),
                     target: scene % 2,
                 });
             }
@@ -160,6 +162,7 @@ mod tests {
             mode: SplitMode::Scenes,
             hash: String::new(),
             pixels: std::sync::Arc::default(),
+            crops: None,
         };
         (snapshot, split, Features::from_rows(features))
     }

@@ -5,7 +5,6 @@
 //! ([`measure`]); [`findings`] compares the facts of all images, quickly and whenever somebody asks. Nothing is decided
 //! here: a finding is a reason to look.
 
-pub mod border;
 pub mod compare;
 pub mod dismiss;
 pub mod features;
@@ -68,6 +67,7 @@ fn test_image() -> crate::catalog::ImageRecord {
         hash: String::new(),
         width: 64,
         height: 48,
+        crop: crate::media::border::Insets::NONE,
         frame: None,
         time_secs: None,
         decision: crate::catalog::Decision::Undecided,

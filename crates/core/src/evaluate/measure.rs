@@ -49,7 +49,7 @@ fn predict_batch(
 ) -> Result<Vec<ImagePrediction>> {
     let decoded: Vec<Result<RgbImage>> = samples
         .par_iter()
-        .map(|sample| predictor.read(&sample.path))
+        .map(|sample| Ok(predictor.read(&sample.into())?.image))
         .collect();
     let mut readable = Vec::new();
     let mut images = Vec::new();
@@ -166,6 +166,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::media::recipe::Recipe;
 
     #[test]
     fn confusion_and_top_losses_follow_from_the_predictions() {
@@ -174,6 +175,7 @@ mod tests {
                 image: None,
                 unit: None,
                 path: path.into(),
+                recipe: Recipe::default(),
                 target,
             };
             let probs = probs.to_vec();

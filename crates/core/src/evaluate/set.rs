@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::catalog::{Decision, ImageRecord, Snapshot, SourceId, import, name};
 use crate::dataset::{Sample, Split};
 use crate::error::{Error, Result};
+use crate::media::recipe::Recipe;
 use crate::progress::Progress;
 
 /// Images whose class a run can be right about.
@@ -85,6 +86,7 @@ fn of_source(snapshot: &Snapshot, source: SourceId) -> Vec<Labelled> {
         image: Some(image.id),
         unit: Some(snapshot.unit_of(image)),
         path: image.path.clone(),
+        recipe: image.recipe(),
         target: 0,
     };
     snapshot
@@ -122,6 +124,7 @@ fn of_folder(root: &Path, project: &Path, progress: &Progress) -> Result<Vec<Lab
             image: None,
             unit: None,
             path: file.path,
+            recipe: Recipe::default(),
             target: 0,
         };
         Some((sample, file.class?))

@@ -252,6 +252,7 @@ mod tests {
             image: Some(ImageId(image)),
             unit: scene.map(|scene| Unit::Scene(SceneId(scene))),
             path: PathBuf::from(format!("{image}.jpg")),
+            recipe: Recipe::default(),
             target,
         };
         let samples = [
