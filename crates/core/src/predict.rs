@@ -1,5 +1,6 @@
 //! A trained run, loaded for inference.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -74,15 +75,24 @@ impl ImageFile {
             recipe: None,
         }
     }
+}
+
+/// The images of a project by path.
+pub struct ProjectFiles<'a>(BTreeMap<&'a Path, &'a ImageRecord>);
+
+impl<'a> ProjectFiles<'a> {
+    pub fn of(snapshot: &'a Snapshot) -> Self {
+        let images = snapshot.images.iter();
+        Self(images.map(|image| (image.path.as_path(), image)).collect())
+    }
 
     /// The file at `path`, which may be one of the project's images.
-    pub fn find(snapshot: &Snapshot, path: &Path) -> Self {
-        let real = path.canonicalize().ok();
-        let mut images = snapshot.images.iter();
-        let own = images.find(|image| Some(&image.path) == real.as_ref() || image.path == path);
-        Self {
+    pub fn find(&self, path: &Path) -> ImageFile {
+        let real = path.canonicalize();
+        let own = self.0.get(real.as_deref().unwrap_or(path));
+        ImageFile {
             path: path.to_path_buf(),
-            recipe: own.map(ImageRecord::recipe),
+            recipe: own.map(|image| image.recipe()),
         }
     }
 }

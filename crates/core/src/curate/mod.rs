@@ -6,6 +6,7 @@
 //! here: a finding is a reason to look.
 
 pub mod compare;
+pub mod crop;
 pub mod dismiss;
 pub mod features;
 pub mod finding;

@@ -10,7 +10,7 @@ use super::decode::{self, Decoded, Detail};
 use crate::error::Result;
 
 /// Of one image. The default one is the file as it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Recipe {
     /// What is cut off the upright image.
     pub crop: Insets,

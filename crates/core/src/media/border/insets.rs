@@ -4,7 +4,9 @@ use image::{RgbImage, imageops};
 use serde::{Deserialize, Serialize};
 
 /// Pixels on each side that are no image.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Insets {
     pub left: u32,
     pub top: u32,
