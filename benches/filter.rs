@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use cutting_room::catalog::facts::{Fact, FactKind, FactValue};
 use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
 use cutting_room::catalog::{Catalog, ContentHash};
-use cutting_room::curate::border::Runs;
+use cutting_room::media::border::Runs;
 use cutting_room::project::Project;
 use cutting_room::ui::app::{App, AppOptions};
 use eframe::egui::{Event, Key, Role};

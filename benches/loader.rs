@@ -17,6 +17,7 @@ use cutting_room::dataset::augmented_view::ViewConfig;
 use cutting_room::dataset::image_set::{ImageSet, LoadConfig, Use};
 use cutting_room::dataset::loader::{Loader, epoch_batches};
 use cutting_room::dataset::sample::Sample;
+use cutting_room::media::recipe::Recipe;
 use cutting_room::progress::Progress;
 use cutting_room::run::config::TrainConfig;
 
@@ -83,6 +84,7 @@ fn samples(folder: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
             image: None,
             unit: None,
             path,
+            recipe: Recipe::default(),
             target: target as u32,
         }));
     }

@@ -13,7 +13,7 @@ use crate::catalog::output::OutputKind;
 use crate::documents::predictions::{ExplanationRow, PredictionRow, Predictions, WrittenFiles};
 use crate::explain::method::Method;
 use crate::explain::{Explainer, npy};
-use crate::predict::Predictor;
+use crate::predict::{Predictor, ProjectFiles};
 use crate::project::write_atomic;
 
 #[derive(Debug, Args)]
@@ -59,8 +59,9 @@ fn opacity(text: &str) -> Result<f32, String> {
 
 /// Images that cannot be read are named; the others are predicted, and the exit code is 1.
 pub fn predict(args: &Predict) -> anyhow::Result<()> {
-    let project = args.at.open()?;
+    let (project, snapshot) = args.at.read()?;
     check_run(&project, &args.run)?;
+    let own = ProjectFiles::of(&snapshot);
     let mut shown_progress = Shown::new()?;
     let progress = &shown_progress.progress;
     let predictor = Predictor::load(&project, &args.run)?;
@@ -68,11 +69,11 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for path in &args.images {
         progress.check()?;
-        match predictor.read(path) {
-            Ok(image) => {
-                let inspection = predictor.inspect(&image)?;
+        match predictor.read(&own.find(path)) {
+            Ok(read) => {
+                let inspection = predictor.inspect(&read.image)?;
                 rows.push(PredictionRow::new(
-                    path,
+                    (path, read.recipe),
                     predictor.classes(),
                     &inspection.prediction,
                 ));
@@ -107,12 +108,13 @@ pub fn explain(args: &Explain) -> anyhow::Result<()> {
     }
     check_run(&project, &args.run)?;
     let class = args.class.as_deref();
-    let explained = Explainer::new(project).explain(&args.run, &args.image, class, args.method)?;
+    let file = ProjectFiles::of(&snapshot).find(&args.image);
+    let explained = Explainer::new(project).explain(&args.run, &file, class, args.method)?;
     let found = &explained.explanation;
     let opacity = args
         .opacity
         .unwrap_or_else(|| args.method.default_opacity());
-    found.save_png(&args.image, opacity, &args.out)?;
+    found.save_png((&args.image, explained.recipe), opacity, &args.out)?;
     if let Some(raw) = &args.raw {
         write_atomic(raw, &npy::encode(&found.shape(), found.values()))?;
     }
@@ -138,5 +140,10 @@ pub fn explain(args: &Explain) -> anyhow::Result<()> {
 
 fn summary(row: &PredictionRow) -> String {
     let prob = row.probs.get(&row.class).copied().unwrap_or_default();
-    format!("{} {:.1} %", row.class, prob * 100.0)
+    let cropped = if row.crop.is_none() {
+        String::new()
+    } else {
+        format!(" (without {})", row.crop.text())
+    };
+    format!("{} {:.1} %{cropped}", row.class, prob * 100.0)
 }

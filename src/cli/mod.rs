@@ -1,6 +1,7 @@
 //! The command line: a thin face over the library. Results go to stdout, progress and warnings to stderr.
 
 pub mod args;
+pub mod crop_borders;
 pub mod cross_validate;
 pub mod decide;
 pub mod doctor;
@@ -87,6 +88,8 @@ pub enum Command {
     Honesty(honesty::HonestyArgs),
     /// Look for what a class could be told by without a look at what its images show
     Screen(screen::ScreenArgs),
+    /// Cut borders off the images wherever they are looked at: thumbnails, training, predictions, heatmaps. No file is changed
+    CropBorders(crop_borders::CropBorders),
     /// Train; prints the run's id
     Train(train::Train),
     /// Go on with a run that was cut off or stopped; prints its id
@@ -99,9 +102,9 @@ pub enum Command {
     Evaluate(evaluate::Evaluate),
     /// Compare two runs on the same images
     Compare(evaluate::Compare),
-    /// Say what images show
+    /// Say what images show. Images of the project are cropped as it has them cropped now; others lose their borders if the run was trained on images without theirs, or so many pixels as all of its training images lost
     Predict(explain::Predict),
-    /// Draw what a run looked at in an image
+    /// Draw what a run looked at in an image, which is cropped as for `predict`
     Explain(explain::Explain),
     /// List the runs
     Runs(runs::Runs),
@@ -131,6 +134,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Leaks(leaks) => leaks::run(&leaks),
         Command::Honesty(honesty) => honesty::run(&honesty),
         Command::Screen(screen) => screen::run(&screen),
+        Command::CropBorders(crop) => crop_borders::run(&crop),
         Command::Train(train) => train::run(train),
         Command::Resume(resume) => resume::run(resume),
         Command::FindLr(find) => find_lr::run(find),

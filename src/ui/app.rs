@@ -21,7 +21,7 @@ use super::failure::{Failure, add_failure, failures_ui};
 use super::key_sheet::key_sheet_ui;
 use super::layout::{LayoutWatch, limit_zoom};
 use super::leave::Leaving;
-use super::news::news_of;
+use super::news::{is_edit, news_of};
 use super::page::Page;
 use super::pages::Pages;
 use super::rail::rail_ui;
@@ -35,7 +35,7 @@ use super::top_bar::{TopBar, top_bar_ui};
 use crate::catalog::Edit;
 use crate::jobs::parting::Parting;
 use crate::project::Project;
-use crate::session::{Command, JobState, JobView, Session, Waker};
+use crate::session::{Command, Event, JobState, JobView, Session, Waker};
 
 /// Progress of running jobs is polled this often; more would only take CPU time from the job.
 const JOB_REPAINT: Duration = Duration::from_millis(200);
@@ -146,9 +146,18 @@ impl App {
         };
         match session.poll() {
             Ok(events) => {
-                let events = events.iter();
-                let news = events.filter_map(|event| news_of(event, self.page));
-                self.toasts.batch(&news.collect::<Vec<_>>());
+                let (edits, others): (Vec<&Event>, Vec<&Event>) =
+                    events.iter().partition(|event| is_edit(event));
+                let news = |events: Vec<&Event>| -> Vec<String> {
+                    let events = events.into_iter();
+                    events
+                        .filter_map(|event| news_of(event, self.page))
+                        .collect()
+                };
+                self.toasts.batch(&news(others));
+                for text in news(edits) {
+                    self.toasts.edited(text);
+                }
             }
             Err(error) => {
                 let failure = Failure::new("Reading the project failed", error.to_string());

@@ -87,6 +87,7 @@ const REVIEW: Group = (
         ("B", "Keep all of the group"),
         ("1 … 9", "Which one of the group stays"),
         ("L", "Set the class it looks like"),
+        ("C", "Crop the borders of its source"),
         ("Left, Right", "Previous, next"),
         ("Up, Down", "Compare another one"),
         ("G, S", "Side by side, swap"),

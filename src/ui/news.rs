@@ -3,6 +3,14 @@
 use super::page::Page;
 use crate::session::{Event, Job};
 
+/// Whether what ended was a step of the history, which a toast can take back.
+pub fn is_edit(event: &Event) -> bool {
+    match event {
+        Event::Finished { job, .. } => job.kind().is_edit(),
+        Event::Started { .. } | Event::Failed { .. } | Event::Cancelled { .. } => false,
+    }
+}
+
 /// Started, cancelled and failed jobs show themselves in the status bar and on cards; a sweep of rates and a cross-validation in the
 /// middle of their page, whose buttons a toast would lie over.
 pub fn news_of(event: &Event, page: Page) -> Option<String> {

@@ -61,6 +61,8 @@ pub fn write_run_with(
         valid_n: 6,
         classes: vec!["drakes".to_owned(), "elves".to_owned()],
         lineage: None,
+        data_version: None,
+        crop: None,
         contaminated: None,
         config: TrainConfig {
             epochs: 2,

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use cutting_room::Error;
 use cutting_room::media::decode::{decode_bytes, decode_file};
+use cutting_room::media::recipe::Recipe;
 use cutting_room::media::thumbnail::ThumbnailCache;
 use image::{DynamicImage, RgbImage};
 
@@ -210,7 +211,7 @@ fn thumbnails_keep_the_aspect_and_small_images_their_size() {
         common::image(size.0, size.1, 2).save(&path).unwrap();
         let hash = format!("ab{index}");
         for _ in ["made", "cached"] {
-            let thumbnail = cache.load(&path, &hash).unwrap();
+            let thumbnail = cache.load(&path, &hash, Recipe::default()).unwrap();
             assert_eq!(thumbnail.dimensions(), expected);
         }
         assert!(

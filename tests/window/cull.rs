@@ -268,7 +268,9 @@ fn missing_files_are_marked_where_they_stand() {
         cutting_room::media::thumbnail::ThumbnailCache::new(root.join("cache").join("thumbnails"));
     let frames = snapshot(&window(Some(&root))).images;
     for frame in &frames[..3] {
-        thumbnails.load(&frame.path, &frame.hash).unwrap();
+        thumbnails
+            .load(&frame.path, &frame.hash, frame.recipe())
+            .unwrap();
     }
     std::fs::remove_dir_all(root.join("frames").join("drakes")).unwrap();
     let mut window = window(Some(&root));

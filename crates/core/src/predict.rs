@@ -1,13 +1,17 @@
 //! A trained run, loaded for inference.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::Tensor;
 use image::RgbImage;
 
+use crate::catalog::{Crop, ImageRecord, Snapshot};
+use crate::dataset::Sample;
 use crate::error::{Error, Result};
-use crate::media::decode::decode_unknown_file_for;
+use crate::media::border::Insets;
+use crate::media::recipe::{Recipe, border_of, upright_size};
 use crate::model::preprocess::{InputGroup, InputSize, Preprocess, group_by_size};
 use crate::model::{Classifier, Freeze, Mode, Net, StageActivation, weights};
 use crate::ops::act::Backward;
@@ -63,12 +67,78 @@ pub struct View {
     pub planes: Vec<f32>,
 }
 
+/// A file to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageFile {
+    pub path: PathBuf,
+    /// Of an image of the project; `None`: a file from elsewhere, which the run treats as it has learned to, see
+    /// [`crate::dataset::Crops::outside`].
+    pub recipe: Option<Recipe>,
+}
+
+impl ImageFile {
+    pub fn outside(path: &Path) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            recipe: None,
+        }
+    }
+}
+
+/// The images of a project by path.
+pub struct ProjectFiles<'a>(BTreeMap<&'a Path, &'a ImageRecord>);
+
+impl<'a> ProjectFiles<'a> {
+    pub fn of(snapshot: &'a Snapshot) -> Self {
+        let images = snapshot.images.iter();
+        Self(images.map(|image| (image.path.as_path(), image)).collect())
+    }
+
+    /// The file at `path`, which may be one of the project's images.
+    pub fn find(&self, path: &Path) -> ImageFile {
+        let real = path.canonicalize();
+        let own = self.0.get(real.as_deref().unwrap_or(path));
+        ImageFile {
+            path: path.to_path_buf(),
+            recipe: own.map(|image| image.recipe()),
+        }
+    }
+}
+
+impl From<&ImageRecord> for ImageFile {
+    fn from(image: &ImageRecord) -> Self {
+        Self {
+            path: image.path.clone(),
+            recipe: Some(image.recipe()),
+        }
+    }
+}
+
+impl From<&Sample> for ImageFile {
+    fn from(sample: &Sample) -> Self {
+        Self {
+            path: sample.path.clone(),
+            recipe: sample.image.map(|_| sample.recipe),
+        }
+    }
+}
+
+/// An image as a net is to see it, before it is scaled.
+#[derive(Clone, Debug)]
+pub struct ReadImage {
+    pub image: RgbImage,
+    /// What was made of the file.
+    pub recipe: Recipe,
+}
+
 /// Cheap to clone; may be used from any thread.
 #[derive(Clone)]
 pub struct Predictor {
     net: Arc<Net>,
     classes: Arc<[String]>,
     preprocess: Preprocess,
+    /// What is cropped off files from elsewhere.
+    outside: Option<Crop>,
 }
 
 impl Predictor {
@@ -124,6 +194,7 @@ impl Predictor {
             net: Arc::new(net),
             classes: info.classes.into(),
             preprocess: info.config.preprocess(),
+            outside: info.crop.and_then(|crops| crops.outside),
         })
     }
 
@@ -242,10 +313,20 @@ impl Predictor {
     /// Reads an image, in no more detail than the net needs, so that every number about it is the one that training saw.
     ///
     /// # Errors
-    /// As [`decode_unknown_file_for`].
-    pub fn read(&self, path: &Path) -> Result<RgbImage> {
+    /// As [`crate::media::decode::decode_unknown_file_for`].
+    pub fn read(&self, file: &ImageFile) -> Result<ReadImage> {
+        let recipe = match (file.recipe, self.outside) {
+            (Some(recipe), _) => recipe,
+            (None, None) => Recipe::default(),
+            (None, Some(Crop::Measured)) => Recipe::crop(border_of(&file.path)?),
+            (None, Some(Crop::Pixels(pixels))) => {
+                let (width, height) = upright_size(&file.path)?;
+                Recipe::crop(Insets::even(pixels).sensible(width, height))
+            }
+        };
         let side = self.preprocess.decode_side();
-        Ok(decode_unknown_file_for(path, side)?.into_image())
+        let image = recipe.decode_unknown_for(&file.path, side)?.into_image();
+        Ok(ReadImage { image, recipe })
     }
 }
 

@@ -31,6 +31,11 @@ pub trait JobKind: Any {
         format!("{}: {}", self.title(), self.summary())
     }
 
+    /// Whether what it has brought is one step of the history, the newest one when it ends.
+    fn is_edit(&self) -> bool {
+        false
+    }
+
     /// What remains of it if it is cancelled now, for whoever is asked.
     fn after_cancel(&self) -> &'static str {
         "It begins anew when it is started again"

@@ -1,6 +1,7 @@
 //! The kinds of jobs. A new one is a file beside this one, which implements [`JobKind`], and a line in the list below;
 //! the queue, the events and the views of jobs need no change.
 
+pub mod crop_borders;
 pub mod cross_validate;
 pub mod download;
 pub mod evaluate;
@@ -17,6 +18,7 @@ pub mod twins;
 
 pub use kind::{Absorbed, JobKind, Lane, Part, Work};
 
+use crop_borders::BorderCrop;
 use cross_validate::CrossValidating;
 use download::WeightsDownload;
 use evaluate::SetEvaluation;
@@ -74,6 +76,7 @@ job_kinds! {
     Scan(ImageScan),
     FindLeaks(LeakSearch),
     Honesty(HonestyCheck),
+    CropBorders(BorderCrop),
     /// The ImageNet weights of a net, into the user's cache.
     DownloadWeights(WeightsDownload),
 }

@@ -8,7 +8,7 @@ use image::RgbImage;
 use image::imageops::{self, FilterType};
 
 use crate::error::Result;
-use crate::media::decode::decode_file;
+use crate::media::recipe::Recipe;
 use crate::media::thumbnail::{THUMBNAIL_SIDE, ThumbnailCache};
 
 /// Long side of what small cells show: a fifth of the thumbnail's bytes, so that a page of thousands fits the budget.
@@ -27,9 +27,10 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub kind: Kind,
-    /// The content's hash, as in the cache on disk; a full image goes by its path.
+    /// The content's hash, as in the cache on disk; a full image goes by its path. What tells recipes apart comes after it.
     pub name: OsString,
     pub path: PathBuf,
+    pub recipe: Recipe,
 }
 
 /// What a thread found.
@@ -50,14 +51,23 @@ pub(super) fn load(cache: &CacheSlot, key: &Key) -> Loaded {
 }
 
 fn image_of(cache: &CacheSlot, key: &Key) -> Result<RgbImage> {
+    let recipe = key.recipe;
     if key.kind == Kind::Full {
-        return Ok(decode_file(&key.path)?.consume(|image| reduced(image, MAX_FULL_SIDE)));
+        return Ok(recipe
+            .decode(&key.path)?
+            .consume(|image| reduced(image, MAX_FULL_SIDE)));
     }
     let cache = cache.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let thumbnail = match cache {
-        Some(cache) => cache.load(&key.path, &key.name.to_string_lossy())?,
+        Some(cache) => {
+            let name = key.name.to_string_lossy();
+            let hash = name.strip_suffix(&recipe.key()).unwrap_or(&name);
+            cache.load(&key.path, hash, recipe)?
+        }
         // The start page's strips, before any project is open.
-        None => decode_file(&key.path)?.consume(|image| reduced(image, THUMBNAIL_SIDE)),
+        None => recipe
+            .decode(&key.path)?
+            .consume(|image| reduced(image, THUMBNAIL_SIDE)),
     };
     Ok(if key.kind == Kind::Small {
         reduced(thumbnail, SMALL_SIDE)

@@ -8,6 +8,7 @@
 mod load;
 mod shelves;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use crate::catalog::ImageRecord;
 use crate::error::Result;
 use crate::jobs::Waker;
 use crate::jobs::pool::{Pool, PoolConfig};
+use crate::media::recipe::Recipe;
 use crate::media::thumbnail::ThumbnailCache;
 
 const POOL: PoolConfig = PoolConfig {
@@ -110,11 +112,13 @@ impl Textures {
 
     /// At most 256 pixels long; for grids and strips.
     pub fn thumbnail(&mut self, path: &Path, hash: &str) -> Texture {
-        self.texture(Kind::Thumbnail, OsStr::new(hash), path)
+        let recipe = Recipe::default();
+        self.texture(Kind::Thumbnail, OsStr::new(hash), (path, recipe))
     }
 
     pub fn thumbnail_of(&mut self, image: &ImageRecord) -> Texture {
-        self.thumbnail(&image.path, &image.hash)
+        let made = (image.path.as_path(), image.recipe());
+        self.texture(Kind::Thumbnail, OsStr::new(&image.hash), made)
     }
 
     /// As [`Textures::thumbnail_of`], with fewer pixels where `side_pixels`, the long side on screen, needs no more.
@@ -124,23 +128,34 @@ impl Textures {
         } else {
             Kind::Thumbnail
         };
-        self.texture(kind, OsStr::new(&image.hash), &image.path)
+        let made = (image.path.as_path(), image.recipe());
+        self.texture(kind, OsStr::new(&image.hash), made)
     }
 
-    /// The whole image, for the loupe and heatmaps.
-    pub fn full(&mut self, path: &Path) -> Texture {
-        self.texture(Kind::Full, path.as_os_str(), path)
+    /// The image in full size, for the loupe.
+    pub fn full_of(&mut self, image: &ImageRecord) -> Texture {
+        self.full(&image.path, image.recipe())
     }
 
-    fn texture(&mut self, kind: Kind, name: &OsStr, path: &Path) -> Texture {
-        if let Some(texture) = self.find(kind, name, path) {
+    /// What `recipe` makes of the file at `path`, in full size, for heatmaps.
+    pub fn full(&mut self, path: &Path, recipe: Recipe) -> Texture {
+        self.texture(Kind::Full, path.as_os_str(), (path, recipe))
+    }
+
+    fn texture(&mut self, kind: Kind, file: &OsStr, (path, recipe): (&Path, Recipe)) -> Texture {
+        let mut name = Cow::Borrowed(file);
+        if !recipe.is_plain() {
+            name.to_mut().push(recipe.key());
+        }
+        if let Some(texture) = self.find(kind, &name, path) {
             return texture;
         }
         if self.wanted.len() < MAX_WANTED {
             self.wanted.push(Key {
                 kind,
-                name: name.to_owned(),
+                name: name.into_owned(),
                 path: path.to_path_buf(),
+                recipe,
             });
         }
         Texture::Loading

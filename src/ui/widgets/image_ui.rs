@@ -4,6 +4,7 @@ use eframe::egui::{self, Align2, Color32, FontId, Painter, Pos2, Rect, Vec2};
 use egui_material_icons::{MaterialIcon, icons};
 
 use crate::catalog::ImageRecord;
+use crate::media::border::Insets;
 use crate::ui::textures::{Texture, Textures};
 use crate::ui::theme::{self, Palette};
 
@@ -21,9 +22,41 @@ pub fn fitted(bounds: Rect, size: Vec2) -> Rect {
     Rect::from_center_size(bounds.center(), size * scale)
 }
 
-/// Size in pixels as a vector.
+/// Size in pixels of what is looked at, as a vector.
 pub fn size_of(image: &ImageRecord) -> Vec2 {
-    egui::vec2(image.width as f32, image.height as f32)
+    let (width, height) = image.size();
+    egui::vec2(width as f32, height as f32)
+}
+
+/// Width by height of what is looked at.
+pub fn aspect_of(image: &ImageRecord) -> f32 {
+    let size = size_of(image);
+    size.x / size.y.max(1.0)
+}
+
+/// A frame around what would be left of the image in `rect` without `border`, and a veil over the rest.
+pub fn paint_border(
+    painter: &Painter,
+    palette: &Palette,
+    (rect, image): (Rect, &ImageRecord),
+    border: Insets,
+) {
+    let points = rect.width() / size_of(image).x.max(1.0);
+    let inner = Rect::from_min_max(
+        rect.min + egui::vec2(border.left as f32, border.top as f32) * points,
+        rect.max - egui::vec2(border.right as f32, border.bottom as f32) * points,
+    );
+    let veil = palette.reject.gamma_multiply(0.35);
+    for part in [
+        rect.with_max_y(inner.min.y),
+        rect.with_min_y(inner.max.y),
+        inner.with_min_x(rect.min.x).with_max_x(inner.min.x),
+        inner.with_max_x(rect.max.x).with_min_x(inner.max.x),
+    ] {
+        painter.rect_filled(part, 0.0, veil);
+    }
+    let stroke = egui::Stroke::new(1.0, palette.accent);
+    painter.rect_stroke(inner, 0.0, stroke, egui::StrokeKind::Inside);
 }
 
 /// Where an image was painted, and whether its file is known to be gone.
@@ -129,7 +162,7 @@ pub fn strip_ui<'a>(
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = STRIP_GAP;
         for image in images {
-            let width = height * image.width as f32 / image.height.max(1) as f32;
+            let width = height * aspect_of(image);
             if width > ui.available_width() {
                 break;
             }

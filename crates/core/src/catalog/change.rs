@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use super::crop::Crop;
 use super::dismissal::{self, Dismissal};
 use super::meta::set_meta;
 use super::query::{Snapshot, SplitMode};
@@ -41,6 +42,10 @@ pub(super) enum Change {
     Test {
         source: SourceId,
         is_test: bool,
+    },
+    Crop {
+        source: SourceId,
+        crop: Option<Crop>,
     },
     ClassName {
         class: ClassId,
@@ -127,6 +132,9 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
                     (source, is_test),
                 )?;
             }
+            Change::Crop { source, crop } => {
+                connection.execute("UPDATE source SET crop = ?2 WHERE id = ?1", (source, crop))?;
+            }
             Change::ClassName { class, name } => rename_class(connection, *class, name)?,
             Change::Excluded { class, is_excluded } => {
                 connection.execute(
@@ -190,11 +198,14 @@ fn rename_class(connection: &Connection, class: ClassId, name: &str) -> Result<(
 }
 
 impl Change {
-    /// Rows appear or go: a snapshot has to be loaded again.
+    /// Rows appear or go, or what a snapshot shows of them has to be worked out: it has to be loaded again.
     pub fn is_of_rows(&self) -> bool {
         matches!(
             self,
-            Self::Removed { .. } | Self::ImagesRemoved { .. } | Self::ImportRemoved { .. }
+            Self::Crop { .. }
+                | Self::Removed { .. }
+                | Self::ImagesRemoved { .. }
+                | Self::ImportRemoved { .. }
         )
     }
 }
@@ -276,6 +287,7 @@ impl Snapshot {
                 }
                 // Not part of a snapshot; or it is loaded again, see `is_of_rows`.
                 Change::FilmClass { .. }
+                | Change::Crop { .. }
                 | Change::Removed { .. }
                 | Change::ImagesRemoved { .. }
                 | Change::ImportRemoved { .. } => {}

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Step, grouped, non_empty};
+use super::crop::Crop;
 use super::dismissal::Dismissal;
 use super::meta::split_mode;
 use super::query::{Catalog, SplitMode};
@@ -89,6 +90,11 @@ pub enum Edit {
         is_dismissed: bool,
         text: String,
     },
+    /// What is cropped off the images of films and folders; `None`: nothing. Their files stay as they are.
+    SetCrop {
+        sources: Vec<SourceId>,
+        crop: Option<Crop>,
+    },
     /// Takes a film or folder out of the project: see [`super::removal`].
     RemoveSource {
         source: SourceId,
@@ -138,6 +144,7 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
             is_dismissed,
             text,
         } => dismiss::plan(connection, dismissals, *is_dismissed, text)?,
+        Edit::SetCrop { sources, crop } => source::plan_crop(connection, sources, *crop)?,
         Edit::RemoveSource { source } => source::plan_remove(connection, *source)?,
     };
     Ok((!step.forward.is_empty()).then_some(step))

@@ -4,6 +4,7 @@ pub mod backup;
 mod change;
 mod connection;
 mod content;
+pub mod crop;
 mod dismissal;
 pub mod edit;
 pub mod facts;
@@ -24,6 +25,7 @@ pub mod stray;
 mod words;
 
 pub use content::{ContentHash, PixelHashes};
+pub use crop::Crop;
 pub use dismissal::Dismissal;
 pub use edit::Edit;
 pub use query::Catalog;

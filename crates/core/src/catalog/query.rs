@@ -14,8 +14,9 @@ pub use super::snapshot::{Snapshot, SplitMode};
 use super::connection::{open_with, open_writer};
 use super::meta::{split_mode, version};
 use super::record::{ClassId, ImageRecord, Scene, Source};
-use super::{backup, content, dismissal, schema};
+use super::{backup, content, crop, dismissal, schema};
 use crate::error::{Error, Result};
+use crate::media::border::Insets;
 use crate::project::{Project, ProjectLock};
 
 /// How long a statement waits for another process, such as a reader's checkpoint, before it fails.
@@ -116,6 +117,9 @@ impl Catalog {
     /// All rows as they were at one moment, also while another process writes.
     pub fn snapshot(&self) -> Result<Snapshot> {
         let moment = self.connection.unchecked_transaction()?;
+        let sources = rows(&moment, SELECT_SOURCES, source_of_row)?;
+        let mut images = rows(&moment, SELECT_IMAGES, |row| image_of_row(&self.root, row))?;
+        let unmeasured = crop::fill(&moment, &sources, &mut images)?;
         let snapshot = Snapshot {
             version: version(&moment)?,
             root: self.root.clone(),
@@ -125,9 +129,10 @@ impl Catalog {
             excluded: rows(&moment, SELECT_EXCLUDED, |row| row.get(0))?
                 .into_iter()
                 .collect(),
-            sources: rows(&moment, SELECT_SOURCES, source_of_row)?,
+            sources,
             scenes: rows(&moment, SELECT_SCENES, scene_of_row)?,
-            images: rows(&moment, SELECT_IMAGES, |row| image_of_row(&self.root, row))?,
+            images,
+            unmeasured,
             split_mode: split_mode(&moment)?,
             pixels: Arc::new(content::pixel_hashes(&moment)?),
             dismissed: Arc::new(dismissal::read(&moment)?.into_iter().collect()),
@@ -141,7 +146,8 @@ impl Catalog {
 const SELECT_CLASSES: &str = "SELECT id, name FROM class
     WHERE id IN (SELECT DISTINCT class FROM present_image) ORDER BY name";
 const SELECT_EXCLUDED: &str = "SELECT id FROM class WHERE is_excluded";
-const SELECT_SOURCES: &str = "SELECT id, kind, name, origin, is_test, film, broken FROM source
+const SELECT_SOURCES: &str =
+    "SELECT id, kind, name, origin, is_test, film, broken, crop FROM source
     WHERE NOT is_removed ORDER BY id";
 const SELECT_SCENES: &str =
     "SELECT id, source, position, first_frame, last_frame, transition, side, scene_group
@@ -171,6 +177,7 @@ fn source_of_row(row: &Row<'_>) -> rusqlite::Result<Source> {
         // A text that this program cannot read costs the film's description, not the project.
         film: film.and_then(|text| serde_json::from_str(&text).ok()),
         broken: row.get(6)?,
+        crop: row.get(7)?,
     })
 }
 
@@ -198,6 +205,7 @@ fn image_of_row(root: &Path, row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
         hash: row.get(6)?,
         width: row.get(7)?,
         height: row.get(8)?,
+        crop: Insets::NONE,
         frame: row.get::<_, Option<i64>>(9)?.map(|frame| frame as u64),
         time_secs: row.get(10)?,
         decision: row.get(11)?,

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::crop::Crop;
+use crate::media::border::Insets;
+use crate::media::recipe::Recipe;
 use crate::media::scene::Transition;
 use crate::media::video::FilmInfo;
 
@@ -105,6 +108,8 @@ pub struct Source {
     pub film: Option<FilmInfo>,
     /// Where the film broke, if it did.
     pub broken: Option<String>,
+    /// What is cropped off its images; `None`: nothing.
+    pub crop: Option<Crop>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -142,11 +147,25 @@ pub struct ImageRecord {
     pub origin: String,
     /// blake3 of the file's bytes, hex.
     pub hash: String,
-    /// Pixels, after EXIF orientation.
+    /// Pixels of the file, after EXIF orientation.
     pub width: u32,
     pub height: u32,
+    /// What is cut off it wherever it is looked at, which follows from [`Source::crop`].
+    pub crop: Insets,
     /// Film frames only: 0-based number and seconds.
     pub frame: Option<u64>,
     pub time_secs: Option<f64>,
     pub decision: Decision,
+}
+
+impl ImageRecord {
+    /// How what is looked at is made from its file.
+    pub fn recipe(&self) -> Recipe {
+        Recipe::crop(self.crop)
+    }
+
+    /// Width and height in pixels of what is looked at.
+    pub fn size(&self) -> (u32, u32) {
+        self.recipe().size(self.width, self.height)
+    }
 }

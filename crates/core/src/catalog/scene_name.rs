@@ -65,6 +65,7 @@ mod tests {
             is_test: false,
             film: None,
             broken: None,
+            crop: None,
         };
         let scene = |id: i64, source: i64, index: u32| Scene {
             id: SceneId(id),
@@ -132,6 +133,7 @@ mod tests {
             hash: String::new(),
             width: 1,
             height: 1,
+            crop: crate::media::border::Insets::NONE,
             frame: None,
             time_secs: None,
             decision: Decision::Undecided,

@@ -34,6 +34,8 @@ pub struct Snapshot {
     pub sources: Vec<Source>,
     pub scenes: Vec<Scene>,
     pub images: Vec<ImageRecord>,
+    /// Images that are not cropped yet, though their source is to be cropped by its borders: no scan has looked for them.
+    pub unmeasured: BTreeMap<SourceId, usize>,
     pub split_mode: SplitMode,
     /// Which files show the same pixels, as far as it is known; also of files that are in no row any more.
     pub pixels: Arc<PixelHashes>,

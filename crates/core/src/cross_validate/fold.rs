@@ -197,6 +197,7 @@ mod tests {
                 is_test: false,
                 film: None,
                 broken: None,
+                crop: None,
             });
             for index in 0..scenes {
                 let id = SceneId(film * 100 + index);
@@ -223,6 +224,7 @@ mod tests {
                         hash: format!("{image:064x}"),
                         width: 8,
                         height: 8,
+                        crop: crate::media::border::Insets::NONE,
                         frame: None,
                         time_secs: None,
                         decision: Decision::Undecided,

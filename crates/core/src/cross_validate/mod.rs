@@ -93,7 +93,8 @@ impl CrossValidation {
         }
         for id in image_sides(&self.snapshot).keys() {
             if let Some(image) = self.snapshot.image(*id) {
-                add(&format!("{id:?} {} {:?}", image.hash, image.class));
+                let made = image.recipe().key();
+                add(&format!("{id:?} {}{made} {:?}", image.hash, image.class));
             }
         }
         for (id, name) in &self.snapshot.classes {

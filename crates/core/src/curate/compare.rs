@@ -240,8 +240,8 @@ mod tests {
     use image::{Rgb, RgbImage, imageops};
 
     use super::*;
-    use crate::curate::border::Insets;
     use crate::curate::view::View;
+    use crate::media::border::Insets;
     use crate::rng::Stream;
 
     /// Smooth noise: random values on a lattice of 20 pixels, cosine in between.

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::catalog::{ContentHash, Snapshot};
 use crate::dataset::Sample;
 use crate::error::Result;
+use crate::media::recipe::Recipe;
 use crate::progress::Progress;
 use crate::train::embedding::{embeddings, known_embeddings};
 
@@ -27,6 +28,7 @@ impl Features {
                 image: Some(image.id),
                 unit: Some(snapshot.unit_of(image)),
                 path: image.path.clone(),
+                recipe: image.recipe(),
                 target: 0,
             })
             .collect();
@@ -40,10 +42,10 @@ impl Features {
     /// # Errors
     /// As [`known_embeddings`].
     pub fn known(cache: &Path, snapshot: &Snapshot) -> Result<Self> {
-        let contents: Vec<Option<ContentHash>> = snapshot
+        let contents: Vec<(Option<ContentHash>, Recipe)> = snapshot
             .images
             .iter()
-            .map(|image| ContentHash::from_hex(&image.hash))
+            .map(|image| (ContentHash::from_hex(&image.hash), image.recipe()))
             .collect();
         Ok(Self {
             of_images: known_embeddings(cache, &contents)?,

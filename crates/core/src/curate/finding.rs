@@ -1,8 +1,8 @@
 //! A reason to look at an image or a file.
 
-use super::border::Insets;
 use super::kind::Kind;
 use crate::catalog::{ClassId, ImageId, SourceId};
+use crate::media::border::Insets;
 
 /// What a finding is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

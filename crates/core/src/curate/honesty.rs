@@ -120,6 +120,7 @@ fn measure(train: &[Seen<'_>], valid: &[Seen<'_>], classes: usize) -> Result<Mea
 mod tests {
     use super::*;
     use crate::catalog::{ImageRecord, SceneId, Unit};
+    use crate::media::recipe::Recipe;
 
     /// Scenes of ten frames each that lie far apart, in two classes that hardly do.
     fn project() -> (Snapshot, Split, Features) {
@@ -146,6 +147,7 @@ mod tests {
                     image: Some(id),
                     unit: Some(Unit::Scene(SceneId(i64::from(scene)))),
                     path: std::path::PathBuf::new(),
+                    recipe: Recipe::default(),
                     target: scene % 2,
                 });
             }
@@ -159,6 +161,7 @@ mod tests {
             mode: SplitMode::Scenes,
             hash: String::new(),
             pixels: std::sync::Arc::default(),
+            crops: None,
         };
         (snapshot, split, Features::from_rows(features))
     }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::border::Runs;
 use super::signature::Signature;
 use crate::catalog::facts::{FactKind, FactValue};
 use crate::catalog::{Catalog, ContentHash, Snapshot};
 use crate::error::Result;
+use crate::media::border::Runs;
 
 /// What the catalog knows of the images of a snapshot, each list in their order.
 #[derive(Clone, Debug, Default)]

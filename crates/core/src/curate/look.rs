@@ -4,12 +4,12 @@ use std::sync::OnceLock;
 
 use image::RgbImage;
 
-use super::border::Runs;
 use super::compare::Detail;
 use super::groups::MOST_STRETCH;
 use super::signature::Signature;
 use super::view::View;
 use crate::error::Result;
+use crate::media::border::Runs;
 
 #[derive(Clone, Debug)]
 pub struct Look {

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::border::Runs;
 use super::grain::grain;
 use super::jpeg_quality::jpeg_quality;
 use super::sharpness::sharpness;
@@ -11,6 +10,7 @@ use super::tone::Tones;
 use super::view::View;
 use crate::catalog::facts::{FactKind, FactValue};
 use crate::error::{Error, Result};
+use crate::media::border::Runs;
 use crate::media::decode::{Decoded, decode_bytes, decode_known_bytes, format_name, pixel_hash};
 
 /// What a file's content says.

@@ -5,8 +5,8 @@
 //! ([`measure`]); [`findings`] compares the facts of all images, quickly and whenever somebody asks. Nothing is decided
 //! here: a finding is a reason to look.
 
-pub mod border;
 pub mod compare;
+pub mod crop;
 pub mod dismiss;
 pub mod features;
 pub mod finding;
@@ -68,6 +68,7 @@ fn test_image() -> crate::catalog::ImageRecord {
         hash: String::new(),
         width: 64,
         height: 48,
+        crop: crate::media::border::Insets::NONE,
         frame: None,
         time_secs: None,
         decision: crate::catalog::Decision::Undecided,

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::border::Insets;
-use super::border::film::{self, FrameRuns};
 use super::finding::{Finding, Subject};
 use super::kind::Kind;
 use super::known::Known;
@@ -13,6 +11,8 @@ use super::settings::Settings;
 use super::threshold::Measured;
 use crate::catalog::facts::FactKind;
 use crate::catalog::{ImageId, ImageRecord, Snapshot, SourceId};
+use crate::media::border::source::{Member, of_source};
+use crate::media::border::{Insets, Runs};
 use crate::media::decode::format_of_extension;
 
 /// A grey image stored in color has channels up to this far apart, 0 to 1: JPEG at quality 50 adds 0.02.
@@ -198,36 +198,30 @@ pub(super) fn borders(snapshot: &Snapshot, known: &Known) -> Vec<Finding> {
         .collect()
 }
 
-/// The border of each image that was scanned, by position: film frames have that of their film, others their own.
+/// The border of each image that was scanned, by position, as far as the image's crop leaves it: film frames have that of
+/// their film, others their own.
 pub(super) fn insets(snapshot: &Snapshot, known: &Known) -> BTreeMap<usize, Insets> {
     let mut found = BTreeMap::new();
-    for members in members(snapshot).values() {
-        let images: Vec<(usize, bool, FrameRuns)> = members
+    for places in members(snapshot).values() {
+        let images: Vec<(usize, &ImageRecord, Runs)> = places
             .iter()
-            .filter_map(|&at| {
-                let image = snapshot.images.get(at)?;
-                let runs = FrameRuns {
-                    runs: known.border(at)?,
-                    width: image.width,
-                    height: image.height,
-                };
-                Some((at, image.frame.is_some(), runs))
+            .filter_map(|&at| Some((at, snapshot.images.get(at)?, known.border(at)?)))
+            .collect();
+        let members: Vec<Member> = images
+            .iter()
+            .map(|(_, image, runs)| Member {
+                is_frame: image.frame.is_some(),
+                width: image.width,
+                height: image.height,
+                runs: Some(*runs),
             })
             .collect();
-        let frames: Vec<FrameRuns> = images
-            .iter()
-            .filter(|(_, is_frame, _)| *is_frame)
-            .map(|(_, _, runs)| *runs)
-            .collect();
-        let of_film = film::insets(&frames);
-        found.extend(images.iter().map(|(at, is_frame, frame)| {
-            let insets = if *is_frame {
-                of_film
-            } else {
-                frame.runs.insets(frame.width, frame.height)
-            };
-            (*at, insets)
-        }));
+        let of_images = images.iter().zip(of_source(&members));
+        found.extend(
+            of_images.map(|((at, image, _), insets)| {
+                (*at, insets.unwrap_or_default().without(image.crop))
+            }),
+        );
     }
     found
 }

@@ -15,7 +15,6 @@ use rayon::prelude::*;
 use super::features::Features;
 use crate::catalog::{Decision, ImageRecord, Scene, SceneId, Snapshot};
 use crate::error::Result;
-use crate::media::decode::decode_file;
 use crate::progress::Progress;
 
 /// Score from which suggestions are mostly right.
@@ -108,7 +107,7 @@ fn look(snapshot: &Snapshot, features: &Features, scene: &Scene) -> Option<Look>
             mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
         }
         // One that cannot be read is a warning of whoever computed the features.
-        if let Ok(decoded) = decode_file(&image.path) {
+        if let Ok(decoded) = image.recipe().decode(&image.path) {
             let small = imageops::thumbnail(&*decoded, SIDE, SIDE);
             for pixel in small.pixels() {
                 let color = pixel.0.iter().fold(0, |color, &channel| {

@@ -10,8 +10,8 @@
 
 use std::f64::consts::PI;
 
-use super::border::Insets;
 use super::view::Plane;
+use crate::media::border::Insets;
 
 /// Side of the small image.
 pub const GRID: usize = 24;

@@ -14,7 +14,6 @@ use rayon::prelude::*;
 use super::augmented_view::ViewConfig;
 use super::sample::Sample;
 use crate::error::{Error, Result};
-use crate::media::decode;
 use crate::model::preprocess::{InputSize, Preprocess, group_by_size, write_planes};
 use crate::progress::Progress;
 use crate::rng::Stream;
@@ -286,7 +285,9 @@ impl ImageSet {
 
 fn read(sample: &Sample, config: &LoadConfig) -> Result<Source> {
     let preprocess = &config.preprocess;
-    let image = decode::decode_file_for(&sample.path, preprocess.decode_side())?;
+    let image = sample
+        .recipe
+        .decode_for(&sample.path, preprocess.decode_side())?;
     Ok(Source {
         size: preprocess.input_size(image.width(), image.height()),
         image: match config.purpose {

@@ -90,6 +90,7 @@ mod tests {
     use crate::dataset::augmented_view::ViewConfig;
     use crate::dataset::image_set::{LoadConfig, Use};
     use crate::dataset::sample::Sample;
+    use crate::media::recipe::Recipe;
     use crate::model::Normalization;
     use crate::model::preprocess::{Fit, Preprocess};
     use crate::progress::Progress;
@@ -115,6 +116,7 @@ mod tests {
                     image: None,
                     unit: None,
                     path,
+                    recipe: Recipe::default(),
                     target: u32::from(index % 2),
                 }
             })

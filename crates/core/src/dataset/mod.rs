@@ -2,6 +2,7 @@
 
 pub mod augment;
 pub mod augmented_view;
+pub mod crops;
 pub mod erasing;
 pub mod image_set;
 pub mod leakage;
@@ -12,6 +13,7 @@ pub mod split;
 pub mod trivial;
 pub mod twins;
 
+pub use crops::Crops;
 pub use leakage::Leakage;
 pub use sample::Sample;
 pub use split::Split;

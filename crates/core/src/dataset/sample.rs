@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::catalog::{ImageId, Unit};
+use crate::media::recipe::Recipe;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
@@ -11,6 +12,8 @@ pub struct Sample {
     /// What it shares a side of the split with; `None` as for `image`.
     pub unit: Option<Unit>,
     pub path: PathBuf,
+    /// How the image is made from the file.
+    pub recipe: Recipe,
     /// Index into the set's sorted class names.
     pub target: u32,
 }

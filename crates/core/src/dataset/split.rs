@@ -13,6 +13,7 @@ use serde::Serialize;
 
 pub use super::placed::unit_sides;
 
+use super::crops::Crops;
 use super::placed::{place, trained_classes};
 use super::sample::Sample;
 use super::twins::{Twin, twins_of};
@@ -38,6 +39,8 @@ pub struct Split {
     pub hash: String,
     /// As the catalog knows them.
     pub pixels: Arc<PixelHashes>,
+    /// Which of the images are cropped; `None`: none.
+    pub crops: Option<Crops>,
 }
 
 /// What a person should fix before trusting a number; shown in Split and by `split`.
@@ -158,6 +161,7 @@ impl Split {
                     image: Some(p.image.id),
                     unit: Some(p.unit),
                     path: p.image.path.clone(),
+                    recipe: p.image.recipe(),
                     target: classes.partition_point(|name| name.as_str() < p.class) as u32,
                 })
                 .collect()
@@ -191,6 +195,7 @@ impl Split {
             twins,
             mode: snapshot.split_mode,
             pixels: Arc::clone(&snapshot.pixels),
+            crops: Crops::of(snapshot, &placed),
             hash: hasher.finalize().to_hex().chars().take(16).collect(),
         })
     }

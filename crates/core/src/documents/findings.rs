@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::catalog::{ImageId, Snapshot};
-use crate::curate::border::Insets;
 use crate::curate::{Finding, Findings, Kind, ScanReport, Subject};
+use crate::media::border::Insets;
 use crate::progress::Warning;
 
 /// The document of `findings --json`.

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::explain::Explained;
 use crate::explain::method::Method;
+use crate::media::border::Insets;
+use crate::media::recipe::Recipe;
 use crate::predict::Prediction;
 
 /// The document of `predict --json`.
@@ -24,11 +26,18 @@ pub struct PredictionRow {
     pub class: String,
     /// By class, 0 to 1.
     pub probs: BTreeMap<String, f32>,
+    /// Pixels that were cut off before, as the images that the run was trained on were cropped.
+    #[serde(skip_serializing_if = "Insets::is_nothing")]
+    pub crop: Insets,
 }
 
 impl PredictionRow {
     /// `classes`: in the order of the prediction's probabilities.
-    pub fn new(path: &Path, classes: &[String], prediction: &Prediction) -> Self {
+    pub fn new(
+        (path, recipe): (&Path, Recipe),
+        classes: &[String],
+        prediction: &Prediction,
+    ) -> Self {
         let ranking = prediction.ranking();
         let top = ranking.first().and_then(|&index| classes.get(index));
         let probs = prediction.probs.iter().copied();
@@ -36,6 +45,7 @@ impl PredictionRow {
             path: path.to_path_buf(),
             class: top.cloned().unwrap_or_default(),
             probs: classes.iter().cloned().zip(probs).collect(),
+            crop: recipe.crop,
         }
     }
 }
@@ -71,7 +81,11 @@ impl ExplanationRow {
         files: WrittenFiles<'_>,
     ) -> Self {
         Self {
-            prediction: PredictionRow::new(path, &explained.classes, &explained.prediction),
+            prediction: PredictionRow::new(
+                (path, explained.recipe),
+                &explained.classes,
+                &explained.prediction,
+            ),
             explained: explained.class_name().to_owned(),
             method,
             out: files.out.to_path_buf(),
@@ -91,7 +105,11 @@ mod tests {
         let prediction = Prediction {
             probs: vec![0.25, 0.75],
         };
-        let row = PredictionRow::new(Path::new("a.jpg"), &classes, &prediction);
+        let row = PredictionRow::new(
+            (Path::new("a.jpg"), Recipe::default()),
+            &classes,
+            &prediction,
+        );
         assert_eq!(
             serde_json::to_value(row).unwrap(),
             serde_json::json!({

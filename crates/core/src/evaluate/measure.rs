@@ -49,7 +49,7 @@ fn predict_batch(
 ) -> Result<Vec<ImagePrediction>> {
     let decoded: Vec<Result<RgbImage>> = samples
         .par_iter()
-        .map(|sample| predictor.read(&sample.path))
+        .map(|sample| Ok(predictor.read(&sample.into())?.image))
         .collect();
     let mut readable = Vec::new();
     let mut images = Vec::new();

@@ -19,6 +19,7 @@ pub use tta::Tta;
 use std::path::PathBuf;
 
 use crate::catalog::Snapshot;
+use crate::dataset::{Crops, Split};
 use crate::error::Result;
 use crate::predict::Predictor;
 use crate::progress::Progress;
@@ -93,11 +94,26 @@ impl Evaluator<'_> {
         let project = (self.project, self.snapshot);
         let known = seen::in_training(self.run, project, &files, progress)?;
         let seen = known.map(|known| known.seen);
-        let doubts = [changed_split(self.run, set), doubt(set, seen)];
+        let doubts = [
+            changed_split(self.run, set),
+            self.changed_crop(set),
+            doubt(set, seen),
+        ];
         for text in doubts.into_iter().flatten() {
             progress.warn(set.name.clone(), text);
         }
         Ok(Predictions::new(self.run, set, images, known))
+    }
+
+    /// Pixels that the run has not learned from.
+    fn changed_crop(&self, set: &EvaluationSet) -> Option<String> {
+        let is_own = set.samples.iter().any(|sample| sample.image.is_some());
+        let now = Split::of(self.snapshot).ok().map(|split| split.crops);
+        let trained = self.run.info.crop.as_ref();
+        let is_changed = now.is_some_and(|crops| Crops::differ(crops.as_ref(), trained));
+        (is_own && is_changed).then(|| {
+            "images of the project are cropped otherwise now than when the run was trained, and this accuracy is of what they show now".to_owned()
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::catalog::{Decision, ImageRecord, Snapshot, SourceId, import, name};
 use crate::dataset::{Sample, Split};
 use crate::error::{Error, Result};
+use crate::media::recipe::Recipe;
 use crate::progress::Progress;
 
 /// Images whose class a run can be right about.
@@ -15,7 +16,7 @@ pub struct EvaluationSet {
     pub name: String,
     /// The split that `valid` or `train` was taken from.
     pub split_hash: Option<String>,
-    /// 16 hex digits that change with the images of the set and their classes: with their content where the catalog knows
+    /// 16 hex digits that change with the images of the set, what is cropped off them, and their classes: with their content where the catalog knows
     /// it, else with the files' sizes and times.
     pub data_version: String,
     /// `target` points into the run's classes.
@@ -91,7 +92,8 @@ fn data_version(samples: &[Sample], classes: &[String], snapshot: &Snapshot) -> 
         .iter()
         .map(|sample| {
             let class = classes.get(sample.target as usize);
-            format!("{} {}\n", content(sample), class.map_or("", String::as_str))
+            let (class, recipe) = (class.map_or("", String::as_str), sample.recipe.key());
+            format!("{}{recipe} {class}\n", content(sample))
         })
         .collect();
     lines.sort_unstable();
@@ -116,6 +118,7 @@ fn of_source(snapshot: &Snapshot, source: SourceId) -> Vec<Labelled> {
         image: Some(image.id),
         unit: Some(snapshot.unit_of(image)),
         path: image.path.clone(),
+        recipe: image.recipe(),
         target: 0,
     };
     snapshot
@@ -153,6 +156,7 @@ fn of_folder(root: &Path, project: &Path, progress: &Progress) -> Result<Vec<Lab
             image: None,
             unit: None,
             path: file.path,
+            recipe: Recipe::default(),
             target: 0,
         };
         Some((sample, file.class?))

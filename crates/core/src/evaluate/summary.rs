@@ -193,6 +193,7 @@ mod tests {
         Decision, ImageId, Scene, SceneId, Side, Source, SourceId, SourceKind, Unit,
     };
     use crate::evaluate::PredictionsInfo;
+    use crate::media::border::Insets;
     use crate::media::scene::Transition;
 
     /// A film of two scenes, and an image from elsewhere.
@@ -218,6 +219,7 @@ mod tests {
             hash: String::new(),
             width: 1,
             height: 1,
+            crop: Insets::default(),
             frame: None,
             time_secs: None,
             decision: Decision::Undecided,
@@ -231,6 +233,7 @@ mod tests {
                 is_test: false,
                 film: None,
                 broken: None,
+                crop: None,
             }],
             scenes: vec![scene(1), scene(2)],
             images: vec![record(1, 1), record(2, 2), record(3, 2)],

@@ -4,15 +4,16 @@
 //! another class costs one Grad-CAM, or one backward pass for guided backpropagation. Both are loaded again when their
 //! file was replaced on disk: a run that is still training replaces its best weights.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use image::{RgbImage, RgbaImage};
+use image::RgbaImage;
 
 use super::method::{Explanation, Method, explain};
 use crate::error::{Error, Result};
-use crate::predict::{Inspection, Prediction, Predictor};
+use crate::media::recipe::Recipe;
+use crate::predict::{ImageFile, Inspection, Prediction, Predictor, ReadImage};
 use crate::project::Project;
 use crate::run::RunLog;
 
@@ -33,6 +34,8 @@ pub struct Explained {
     pub class: usize,
     /// Width and height in pixels of the image as it was read for the net.
     pub image_size: (u32, u32),
+    /// What was made of the file before.
+    pub recipe: Recipe,
     pub explanation: Explanation,
 }
 
@@ -103,9 +106,9 @@ impl LoadedRun {
 }
 
 struct InspectedImage {
-    path: PathBuf,
+    asked: ImageFile,
     file: Option<FileVersion>,
-    image: RgbImage,
+    read: ReadImage,
     inspection: Inspection,
 }
 
@@ -156,7 +159,7 @@ impl Explainer {
     pub fn explain(
         &mut self,
         run_id: &str,
-        path: &Path,
+        asked: &ImageFile,
         class: Option<&str>,
         method: Method,
     ) -> Result<Explained> {
@@ -172,14 +175,14 @@ impl Explainer {
             Some(run) => self.run.insert(run),
             None => self.run.insert(LoadedRun::load(&self.project, run_id)?),
         };
-        let file = FileVersion::of(path);
+        let file = FileVersion::of(&asked.path);
         let shown = match self.image.take() {
-            Some(image) if image.path == path && file.is_some() && image.file == file => {
+            Some(image) if image.asked == *asked && file.is_some() && image.file == file => {
                 self.image.insert(image)
             }
             other => {
                 drop(other);
-                self.image.insert(InspectedImage::read(run, path, file)?)
+                self.image.insert(InspectedImage::read(run, asked, file)?)
             }
         };
         let prediction = shown.inspection.prediction.clone();
@@ -187,12 +190,13 @@ impl Explainer {
             Some(name) => class_index(&run.classes, name)?,
             None => prediction.ranking().first().copied().unwrap_or_default(),
         };
-        let seen = (&shown.image, &shown.inspection);
+        let seen = (&shown.read.image, &shown.inspection);
         Ok(Explained {
             classes: Arc::clone(&run.classes),
             prediction,
             class,
-            image_size: shown.image.dimensions(),
+            image_size: shown.read.image.dimensions(),
+            recipe: shown.read.recipe,
             explanation: explain(&run.predictor, seen, class, method)?,
         })
     }
@@ -205,13 +209,13 @@ impl Explainer {
 }
 
 impl InspectedImage {
-    fn read(run: &LoadedRun, path: &Path, file: Option<FileVersion>) -> Result<Self> {
-        let image = run.predictor.read(path)?;
+    fn read(run: &LoadedRun, asked: &ImageFile, file: Option<FileVersion>) -> Result<Self> {
+        let read = run.predictor.read(asked)?;
         Ok(Self {
-            path: path.to_path_buf(),
+            asked: asked.clone(),
             file,
-            inspection: run.predictor.inspect(&image)?,
-            image,
+            inspection: run.predictor.inspect(&read.image)?,
+            read,
         })
     }
 }
@@ -230,6 +234,9 @@ fn class_index(classes: &[String], name: &str) -> Result<usize> {
 #[cfg(test)]
 mod tests {
     use candle_core::Device;
+
+    use image::RgbImage;
+    use std::path::PathBuf;
 
     use super::*;
     use crate::model::weights::{self, Precision};
@@ -258,6 +265,8 @@ mod tests {
             valid_n: 6,
             classes: vec!["drakes".to_owned(), "elves".to_owned()],
             lineage: None,
+            data_version: None,
+            crop: None,
             contaminated: None,
             config: TrainConfig {
                 size: Some(64.into()),
@@ -298,7 +307,7 @@ mod tests {
         for (class, name) in ["drakes", "elves"].into_iter().enumerate() {
             save_weights(&project, class);
             let found = explainer
-                .explain(RUN, &image, None, Method::GradCam)
+                .explain(RUN, &ImageFile::outside(&image), None, Method::GradCam)
                 .unwrap();
             assert_eq!((found.class, found.class_name()), (class, name));
             assert!(found.prob() > 0.9, "{:?}", found.prediction);
@@ -328,7 +337,7 @@ mod tests {
             rows = format!("{rows}{row}\n");
             std::fs::write(&metrics, &rows).unwrap();
             let found = explainer
-                .explain(RUN, &image, None, Method::GradCam)
+                .explain(RUN, &ImageFile::outside(&image), None, Method::GradCam)
                 .unwrap();
             assert_eq!(found.class, class, "epoch {epoch}");
         }
@@ -340,7 +349,8 @@ mod tests {
         let (project, path) = project(folder.path());
         save_weights(&project, 0);
         let mut explainer = Explainer::new(project);
-        let mut explain = |class| explainer.explain(RUN, &path, class, Method::Guided);
+        let mut explain =
+            |class| explainer.explain(RUN, &ImageFile::outside(&path), class, Method::Guided);
         assert_eq!(explain(Some("elves")).unwrap().class, 1);
         assert!(matches!(explain(Some("orcs")), Err(Error::Unknown { .. })));
         RgbImage::new(80, 60).save(&path).unwrap();
@@ -353,7 +363,12 @@ mod tests {
         };
         let before = kept(&explainer);
         explainer
-            .explain(RUN, &path, Some("drakes"), Method::GradCam)
+            .explain(
+                RUN,
+                &ImageFile::outside(&path),
+                Some("drakes"),
+                Method::GradCam,
+            )
             .unwrap();
         assert!(before.is_some() && before == kept(&explainer));
     }
@@ -363,7 +378,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (project, image) = project(folder.path());
         let error = Explainer::new(project)
-            .explain(RUN, &image, None, Method::GradCam)
+            .explain(RUN, &ImageFile::outside(&image), None, Method::GradCam)
             .unwrap_err();
         assert!(error.to_string().contains("no weights yet"), "{error}");
     }

@@ -12,7 +12,7 @@ use super::cam::grad_cam;
 use super::guided::{Saliency, guided_backprop};
 use super::overlay::{blend, colorize};
 use crate::error::{Error, Result};
-use crate::media::decode::decode_file;
+use crate::media::recipe::Recipe;
 use crate::predict::{Inspection, Predictor};
 use crate::project::write_atomic;
 
@@ -153,12 +153,18 @@ impl Explanation {
         blend(image, &self.colors(image.width(), image.height()), opacity)
     }
 
-    /// Writes a PNG of the image at `path` in full size with the explanation over it; `opacity` 0 to 1.
+    /// Writes a PNG of what `recipe` makes of the file at `path`, in full size, with the explanation over it; `opacity` 0
+    /// to 1.
     ///
     /// # Errors
-    /// As [`decode_file`]; [`Error::Io`] where `out` cannot be written.
-    pub fn save_png(&self, path: &Path, opacity: f32, out: &Path) -> Result<()> {
-        let image = decode_file(path)?;
+    /// As [`Recipe::decode`]; [`Error::Io`] where `out` cannot be written.
+    pub fn save_png(
+        &self,
+        (path, recipe): (&Path, Recipe),
+        opacity: f32,
+        out: &Path,
+    ) -> Result<()> {
+        let image = recipe.decode(path)?;
         let drawn = self.over(&image, opacity);
         drop(image);
         let mut png = Cursor::new(Vec::new());

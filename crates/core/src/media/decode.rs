@@ -17,6 +17,7 @@ use image::{
     ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Rgb, RgbImage,
 };
 
+use super::border::Insets;
 use super::decode_budget::{self, Permit};
 use super::{foreign_format, jpeg_check, junk, reduced_jpeg};
 use crate::error::{Error, Result};
@@ -27,6 +28,26 @@ pub const MAX_PIXELS: u64 = 100_000_000;
 const MAX_FILE_BYTES: u64 = 1 << 30;
 /// For what decoders need beside the pixels (16-bit samples, animation canvases).
 const MAX_DECODER_BYTES: u64 = 2 << 30;
+
+/// How much of an image is decoded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Detail {
+    /// Pixels along the shorter side of what is left of it that are needed.
+    pub least: u32,
+    /// What is cut off the upright image.
+    pub crop: Insets,
+}
+
+impl Detail {
+    const WHOLE: Self = Self::least(u32::MAX);
+
+    const fn least(least: u32) -> Self {
+        Self {
+            least,
+            crop: Insets::NONE,
+        }
+    }
+}
 
 /// A decoded image, which counts in the budget of all decoding until it is dropped or taken out. Its holder decodes no
 /// other one meanwhile.
@@ -64,7 +85,7 @@ impl Deref for Decoded {
 /// # Errors
 /// [`crate::Error::Image`], whose reason says which kind of junk it is: empty, not an image (HTML…), corrupt, truncated, too large.
 pub fn decode_file(path: &Path) -> Result<Decoded> {
-    decode_guarded(&read(path)?, path, u32::MAX)
+    decode_guarded(&read(path)?, path, Detail::WHOLE)
 }
 
 /// As [`decode_file`], for callers that need no more than `least` pixels along the shorter side: a larger JPEG comes in a half,
@@ -73,7 +94,7 @@ pub fn decode_file(path: &Path) -> Result<Decoded> {
 /// # Errors
 /// As [`decode_file`].
 pub fn decode_file_for(path: &Path, least: u32) -> Result<Decoded> {
-    decode_guarded(&read(path)?, path, least)
+    decode_guarded(&read(path)?, path, Detail::least(least))
 }
 
 /// As [`decode_file_for`], for files that no import has looked at.
@@ -81,8 +102,12 @@ pub fn decode_file_for(path: &Path, least: u32) -> Result<Decoded> {
 /// # Errors
 /// As [`decode_bytes`].
 pub fn decode_unknown_file_for(path: &Path, least: u32) -> Result<Decoded> {
+    decode_unknown_file(path, Detail::least(least))
+}
+
+pub(super) fn decode_unknown_file(path: &Path, detail: Detail) -> Result<Decoded> {
     let bytes = read(path)?;
-    let image = decode_guarded(&bytes, path, least)?;
+    let image = decode_guarded(&bytes, path, detail)?;
     check_whole(&bytes, path)?;
     Ok(image)
 }
@@ -92,7 +117,7 @@ pub fn decode_unknown_file_for(path: &Path, least: u32) -> Result<Decoded> {
 /// # Errors
 /// As [`decode_file`].
 pub fn decode_known_bytes(bytes: &[u8], path: &Path) -> Result<Decoded> {
-    decode_guarded(bytes, path, u32::MAX)
+    decode_guarded(bytes, path, Detail::WHOLE)
 }
 
 /// As [`decode_file_for`], from the bytes of a file that an import has looked at.
@@ -100,7 +125,7 @@ pub fn decode_known_bytes(bytes: &[u8], path: &Path) -> Result<Decoded> {
 /// # Errors
 /// As [`decode_file`].
 pub fn decode_known_bytes_for(bytes: &[u8], path: &Path, least: u32) -> Result<Decoded> {
-    decode_guarded(bytes, path, least)
+    decode_guarded(bytes, path, Detail::least(least))
 }
 
 /// The format's name by content, such as `jpeg`. `None` for what no image begins with.
@@ -125,7 +150,7 @@ pub fn pixel_hash(image: &RgbImage) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     let metadata = path.metadata().map_err(|error| match error.kind() {
         ErrorKind::NotFound => Error::Missing {
             path: path.to_path_buf(),
@@ -153,7 +178,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// As [`decode_file`], also for a JPEG that is damaged inside: its decoder would fill in grey or go on in wrong colors.
 pub fn decode_bytes(bytes: &[u8], path: &Path) -> Result<Decoded> {
-    let image = decode_guarded(bytes, path, u32::MAX)?;
+    let image = decode_guarded(bytes, path, Detail::WHOLE)?;
     check_whole(bytes, path)?;
     Ok(image)
 }
@@ -167,7 +192,7 @@ fn check_whole(bytes: &[u8], path: &Path) -> Result<()> {
     }
 }
 
-fn decode_guarded(bytes: &[u8], path: &Path, least: u32) -> Result<Decoded> {
+pub(super) fn decode_guarded(bytes: &[u8], path: &Path, detail: Detail) -> Result<Decoded> {
     let Ok(format) = image::guess_format(bytes) else {
         return Err(refuse(junk::describe(bytes), path));
     };
@@ -182,8 +207,10 @@ fn decode_guarded(bytes: &[u8], path: &Path, least: u32) -> Result<Decoded> {
         ));
     }
     // A panic in a decoder must not end an import of thousands of files.
-    catch_unwind(AssertUnwindSafe(|| decode_as(bytes, (format, least), path)))
-        .unwrap_or_else(|_| Err(refuse("the image is corrupt (its decoder gave up)", path)))
+    catch_unwind(AssertUnwindSafe(|| {
+        decode_as(bytes, (format, detail), path)
+    }))
+    .unwrap_or_else(|_| Err(refuse("the image is corrupt (its decoder gave up)", path)))
 }
 
 fn refuse(reason: impl Into<String>, path: &Path) -> Error {
@@ -193,7 +220,11 @@ fn refuse(reason: impl Into<String>, path: &Path) -> Error {
     }
 }
 
-fn decode_as(bytes: &[u8], (format, least): (ImageFormat, u32), path: &Path) -> Result<Decoded> {
+fn decode_as(
+    bytes: &[u8],
+    (format, detail): (ImageFormat, Detail),
+    path: &Path,
+) -> Result<Decoded> {
     let failed = |error: ImageError| refuse(reason(&error), path);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = image::Limits::default();
@@ -212,24 +243,40 @@ fn decode_as(bytes: &[u8], (format, least): (ImageFormat, u32), path: &Path) -> 
     }
     // An image whose EXIF block is broken is shown as it is stored.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let Detail { least, crop } = detail;
+    let (inner_width, inner_height) = match lies_on_its_side(orientation) {
+        true => crop.inner(height, width),
+        false => crop.inner(width, height),
+    };
     let factor = match format {
-        ImageFormat::Jpeg => width.min(height) / least.max(1),
+        ImageFormat::Jpeg => inner_width.min(inner_height) / least.max(1),
         _whole => 1,
     };
-    let is_turned = orientation != Orientation::NoTransforms;
-    let peak = peak_bytes(&decoder, bytes, (format, factor)) << u32::from(is_turned);
+    let is_copied = orientation != Orientation::NoTransforms || !crop.is_none();
+    let peak = peak_bytes(&decoder, bytes, (format, factor)) << u32::from(is_copied);
     let mut permit = decode_budget::acquire(peak);
-    let mut image = match reduced_jpeg::decode(bytes, factor) {
-        Some(image) => image,
-        None => DynamicImage::from_decoder(decoder).map_err(failed)?,
+    let (mut image, reduced_by) = match reduced_jpeg::decode(bytes, factor) {
+        Some(image) => (image, reduced_jpeg::step(factor)),
+        None => (DynamicImage::from_decoder(decoder).map_err(failed)?, 1),
     };
     image.apply_orientation(orientation);
-    let image = over_white(image);
+    let image = crop.reduced(reduced_by).cut(over_white(image));
     permit.shrink_to(image.as_raw().len() as u64);
     Ok(Decoded {
         image,
         _permit: permit,
     })
+}
+
+/// Whether the upright image is as wide as the stored one is high.
+fn lies_on_its_side(orientation: Orientation) -> bool {
+    matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    )
 }
 
 /// About what decoding takes at its peak: the pixels as they are stored, the same in RGB, and what a decoder holds beside.
@@ -289,107 +336,4 @@ fn over_white(image: DynamicImage) -> RgbImage {
 }
 
 #[cfg(test)]
-mod tests {
-    use image::{ImageBuffer, Luma, LumaA, Rgba};
-
-    use super::*;
-
-    fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
-        let mut bytes = Cursor::new(Vec::new());
-        image.write_to(&mut bytes, format).unwrap();
-        bytes.into_inner()
-    }
-
-    fn decoded(bytes: &[u8]) -> RgbImage {
-        decode_bytes(bytes, Path::new("test")).unwrap().into_image()
-    }
-
-    fn refusal(bytes: &[u8]) -> String {
-        let decoded = decode_bytes(bytes, Path::new("test"));
-        decoded.map(Decoded::into_image).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn pixel_hashes_depend_on_pixels_and_shape_alone() {
-        let image: RgbImage =
-            ImageBuffer::from_fn(6, 4, |x, y| Rgb([(x * 40) as u8, (y * 60) as u8, 7]));
-        let hash_as = |format| pixel_hash(&decoded(&encoded(&image.clone().into(), format)));
-        assert_eq!(hash_as(ImageFormat::Png), hash_as(ImageFormat::Bmp));
-        let turned = RgbImage::from_raw(4, 6, image.clone().into_raw()).unwrap();
-        assert_ne!(pixel_hash(&image), pixel_hash(&turned));
-    }
-
-    #[test]
-    fn alpha_is_laid_over_white() {
-        let image: ImageBuffer<Rgba<u8>, _> =
-            ImageBuffer::from_fn(2, 1, |x, _| Rgba([200, 0, 0, if x == 0 { 0 } else { 255 }]));
-        let image = decoded(&encoded(&image.into(), ImageFormat::Png));
-        assert_eq!(image.as_raw(), &[255, 255, 255, 200, 0, 0]);
-        let grey: ImageBuffer<LumaA<u8>, _> = ImageBuffer::from_pixel(1, 1, LumaA([0, 51]));
-        assert_eq!(
-            decoded(&encoded(&grey.into(), ImageFormat::Png)).as_raw(),
-            &[204; 3]
-        );
-    }
-
-    #[test]
-    fn sixteen_bit_grey_becomes_eight_bit_rgb() {
-        let image: ImageBuffer<Luma<u16>, Vec<u16>> =
-            ImageBuffer::from_pixel(1, 1, Luma([257 * 80]));
-        assert_eq!(
-            decoded(&encoded(&image.into(), ImageFormat::Png)).as_raw(),
-            &[80; 3]
-        );
-    }
-
-    #[test]
-    fn a_giant_is_refused_by_its_header() {
-        let image = DynamicImage::from(RgbImage::new(4, 4));
-        let mut bytes = encoded(&image, ImageFormat::Bmp);
-        bytes[18..22].copy_from_slice(&30_000_i32.to_le_bytes());
-        bytes[22..26].copy_from_slice(&30_000_i32.to_le_bytes());
-        assert!(refusal(&bytes).contains("too large"), "{}", refusal(&bytes));
-    }
-
-    #[test]
-    fn every_truncated_jpeg_is_noticed() {
-        let image: RgbImage =
-            ImageBuffer::from_fn(64, 64, |x, y| Rgb([(x * y) as u8, x as u8, y as u8]));
-        let bytes = encoded(&image.into(), ImageFormat::Jpeg);
-        assert_eq!(decoded(&bytes).dimensions(), (64, 64));
-        for length in (10..bytes.len() - 2).step_by(97) {
-            assert!(refusal(&bytes[..length]).contains("truncated"), "{length}");
-        }
-        // Bytes after the end (a second image, padding) do no harm.
-        let padded = [bytes.as_slice(), &[0; 100]].concat();
-        assert_eq!(decoded(&padded).dimensions(), (64, 64));
-    }
-
-    #[test]
-    fn truncated_pngs_gifs_and_webps_are_refused() {
-        let image: RgbImage =
-            ImageBuffer::from_fn(64, 64, |x, y| Rgb([(x * y) as u8, x as u8, y as u8]));
-        for format in [ImageFormat::Png, ImageFormat::Gif, ImageFormat::WebP] {
-            let bytes = encoded(&image.clone().into(), format);
-            assert_eq!(decoded(&bytes).dimensions(), (64, 64));
-            let text = refusal(&bytes[..bytes.len() / 2]);
-            assert!(
-                text.contains("truncated") || text.contains("corrupt"),
-                "{format:?}: {text}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_animation_shows_its_first_frame() {
-        use image::codecs::gif::GifEncoder;
-        let mut bytes = Vec::new();
-        let mut encoder = GifEncoder::new(&mut bytes);
-        for color in [[255, 0, 0, 255], [0, 255, 0, 255]] {
-            let frame = image::RgbaImage::from_pixel(8, 8, Rgba(color));
-            encoder.encode_frame(image::Frame::new(frame)).unwrap();
-        }
-        drop(encoder);
-        assert_eq!(decoded(&bytes).get_pixel(4, 4), &Rgb([255, 0, 0]));
-    }
-}
+mod tests;

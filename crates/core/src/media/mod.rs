@@ -1,5 +1,6 @@
 //! Images and films as they come from outside: decoding, frames, scene cuts, thumbnails.
 
+pub mod border;
 pub(crate) mod child;
 pub mod decode;
 mod decode_budget;
@@ -15,6 +16,7 @@ mod frame_pipe;
 mod jpeg_check;
 mod junk;
 mod probed_film;
+pub mod recipe;
 mod reduced_jpeg;
 pub mod scene;
 mod small_frame;

@@ -8,11 +8,9 @@ use jpeg_decoder::{Decoder, PixelFormat};
 /// The image reduced by the largest of 2, 4, 8 that is not more than `factor`, as it is stored (EXIF orientation not applied).
 /// `None` if there is nothing to reduce, and for what is not plain grey or color: the full decoder then reports what is wrong.
 pub fn decode(bytes: &[u8], factor: u32) -> Option<DynamicImage> {
-    let factor: u16 = match factor {
-        0 | 1 => return None,
-        2 | 3 => 2,
-        4..8 => 4,
-        _ => 8,
+    let factor = match step(factor) {
+        1 => return None,
+        step => step as u16,
     };
     let mut decoder = Decoder::new(bytes);
     decoder.read_info().ok()?;
@@ -25,6 +23,16 @@ pub fn decode(bytes: &[u8], factor: u32) -> Option<DynamicImage> {
         PixelFormat::L8 => GrayImage::from_raw(width, height, pixels).map(Into::into),
         PixelFormat::RGB24 => RgbImage::from_raw(width, height, pixels).map(Into::into),
         PixelFormat::L16 | PixelFormat::CMYK32 => None,
+    }
+}
+
+/// The largest of 1, 2, 4, 8 that is not more than `factor`.
+pub fn step(factor: u32) -> u32 {
+    match factor {
+        0 | 1 => 1,
+        2 | 3 => 2,
+        4..8 => 4,
+        _ => 8,
     }
 }
 

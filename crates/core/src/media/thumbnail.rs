@@ -6,7 +6,8 @@ use fast_image_resize::{ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, RgbImage};
 
-use super::decode::{decode_bytes, decode_file};
+use super::decode::decode_bytes;
+use super::recipe::Recipe;
 use crate::error::{Error, Result};
 use crate::project::write_atomic;
 
@@ -26,19 +27,20 @@ impl ThumbnailCache {
         Self { dir }
     }
 
-    /// The thumbnail of the image at `path` whose content has `hash` (hex): from the cache, or made and stored.
+    /// The thumbnail of what `recipe` makes of the file at `path` whose content has `hash` (hex): from the cache, or made
+    /// and stored.
     ///
     /// # Errors
-    /// As [`decode_file`], if it has to be made; `Invalid` if `hash` is none.
-    pub fn load(&self, path: &Path, hash: &str) -> Result<RgbImage> {
-        let cached = self.path(hash)?;
+    /// As [`super::decode::decode_file`], if it has to be made; `Invalid` if `hash` is none.
+    pub fn load(&self, path: &Path, hash: &str, recipe: Recipe) -> Result<RgbImage> {
+        let cached = self.path(hash, recipe)?;
         if let Ok(bytes) = std::fs::read(&cached)
             && let Ok(thumbnail) = decode_bytes(&bytes, &cached)
             && thumbnail.width().max(thumbnail.height()) <= THUMBNAIL_SIDE
         {
             return Ok(thumbnail.into_image());
         }
-        let thumbnail = decode_file(path)?.consume(shrink)?;
+        let thumbnail = recipe.decode(path)?.consume(shrink)?;
         // On a full disk or in a read-only project the image is still shown; it is only made again next time.
         if let Err(error) = store(&thumbnail, &cached) {
             tracing::debug!("thumbnail not cached: {error}");
@@ -46,7 +48,7 @@ impl ThumbnailCache {
         Ok(thumbnail)
     }
 
-    fn path(&self, hash: &str) -> Result<PathBuf> {
+    fn path(&self, hash: &str, recipe: Recipe) -> Result<PathBuf> {
         let Some(folder) = hash
             .get(..2)
             .filter(|_| hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
@@ -55,7 +57,8 @@ impl ThumbnailCache {
                 "{hash:?} is no content hash; import the image again"
             )));
         };
-        Ok(self.dir.join(folder).join(format!("{hash}.jpg")))
+        let name = format!("{hash}{}.jpg", recipe.key());
+        Ok(self.dir.join(folder).join(name))
     }
 }
 
@@ -93,6 +96,7 @@ fn store(thumbnail: &RgbImage, path: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::border::Insets;
 
     #[test]
     fn a_corrupt_cache_file_is_made_again() {
@@ -102,26 +106,53 @@ mod tests {
             .save(&image)
             .unwrap();
         let cache = ThumbnailCache::new(folder.path().join("thumbnails"));
-        let thumbnail = cache.load(&image, "abcdef").unwrap();
+        let thumbnail = cache.load(&image, "abcdef", Recipe::default()).unwrap();
         assert_eq!(thumbnail.dimensions(), (256, 128));
 
         let cached = folder.path().join("thumbnails/ab/abcdef.jpg");
         let whole = std::fs::read(&cached).unwrap();
         std::fs::write(&cached, &whole[..whole.len() / 2]).unwrap();
-        assert_eq!(cache.load(&image, "abcdef").unwrap(), thumbnail);
+        assert_eq!(
+            cache.load(&image, "abcdef", Recipe::default()).unwrap(),
+            thumbnail
+        );
         assert_eq!(std::fs::read(&cached).unwrap(), whole);
 
         // From the cache alone.
         std::fs::remove_file(&image).unwrap();
-        let again = cache.load(&image, "abcdef").unwrap();
+        let again = cache.load(&image, "abcdef", Recipe::default()).unwrap();
         assert_eq!(again.dimensions(), (256, 128));
+    }
+
+    #[test]
+    fn another_crop_shows_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = folder.path().join("a.png");
+        RgbImage::new(200, 100).save(&image).unwrap();
+        let cache = ThumbnailCache::new(folder.path().join("thumbnails"));
+        let size = |pixels: u32| {
+            let recipe = Recipe::crop(Insets::even(pixels));
+            cache.load(&image, "abcdef", recipe).unwrap().dimensions()
+        };
+        assert_eq!(
+            [0, 10, 20, 0].map(size),
+            [(200, 100), (180, 80), (160, 60), (200, 100)]
+        );
     }
 
     #[test]
     fn a_hash_cannot_lead_out_of_the_cache() {
         let cache = ThumbnailCache::new(PathBuf::from("cache"));
-        assert!(cache.load(Path::new("a.png"), "../../x").is_err());
-        assert!(cache.load(Path::new("a.png"), "é").is_err());
+        assert!(
+            cache
+                .load(Path::new("a.png"), "../../x", Recipe::default())
+                .is_err()
+        );
+        assert!(
+            cache
+                .load(Path::new("a.png"), "é", Recipe::default())
+                .is_err()
+        );
     }
 
     #[test]
@@ -131,6 +162,12 @@ mod tests {
         RgbImage::new(20, 10).save(&image).unwrap();
         // The cache's place is taken by a file.
         let cache = ThumbnailCache::new(image.clone());
-        assert_eq!(cache.load(&image, "abcdef").unwrap().dimensions(), (20, 10));
+        assert_eq!(
+            cache
+                .load(&image, "abcdef", Recipe::default())
+                .unwrap()
+                .dimensions(),
+            (20, 10)
+        );
     }
 }

@@ -144,6 +144,8 @@ mod tests {
             valid_n: 2,
             classes: vec!["x".into(), "y".into()],
             lineage: Some(Vec::new()),
+            data_version: None,
+            crop: None,
             contaminated: Some(0),
             config: TrainConfig::default(),
         };
@@ -181,6 +183,7 @@ mod tests {
             mode: SplitMode::Scenes,
             hash: hash.to_owned(),
             pixels: std::sync::Arc::default(),
+            crops: None,
         }
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::TrainConfig;
 use super::files;
-use crate::dataset::Leakage;
+use crate::dataset::{Crops, Leakage};
 use crate::error::{Error, Result};
 use crate::project::{Project, read_text, write_atomic};
 
@@ -23,6 +23,10 @@ pub struct RunInfo {
     #[serde(alias = "machine")]
     pub hardware: String,
     pub split_hash: String,
+    /// Of the files of both sides as they lay on disk, what was made of them (crops) and their classes. `None` in runs of
+    /// older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_version: Option<String>,
     /// True for a random split: its accuracy is flattering.
     pub is_random_split: bool,
     pub train_n: usize,
@@ -38,6 +42,9 @@ pub struct RunInfo {
     /// Every run it descends from, oldest first; `None` in runs of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lineage: Option<Vec<Ancestor>>,
+    /// Which of its images were cropped, and what is done to others; `None`: none were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crop: Option<Crops>,
     pub config: TrainConfig,
 }
 
@@ -104,6 +111,8 @@ pub fn list(project: &Project) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Crop;
+    use crate::dataset::crops::CroppedSource;
 
     #[test]
     fn a_description_of_an_older_version_is_read() {
@@ -126,10 +135,20 @@ mod tests {
         let mut info = RunInfo::read(folder.path()).unwrap();
         assert_eq!(info.hardware, "a CPU, 2 threads, linux");
         assert_eq!((info.contaminated, &info.lineage), (None, &None));
-        assert_eq!(info.leaks, None);
+        assert_eq!((info.leaks, &info.crop), (None, &None));
         info.leaks = Some(Leakage { twins: 3, of: 4 });
         info.lineage = Some(vec![Ancestor::of(&info)]);
         info.contaminated = Some(2);
+        info.data_version = Some("0123".to_owned());
+        info.crop = Some(Crops {
+            outside: Some(Crop::Measured),
+            sources: vec![CroppedSource {
+                source: "drakes".to_owned(),
+                crop: Crop::Pixels(20),
+                images: 3,
+                unmeasured: 0,
+            }],
+        });
         info.write(folder.path()).unwrap();
         assert_eq!(RunInfo::read(folder.path()).unwrap(), info);
     }

@@ -179,6 +179,8 @@ mod tests {
             valid_n: 2,
             classes: vec!["x".into(), "y".into()],
             lineage: None,
+            data_version: None,
+            crop: None,
             contaminated: None,
             config: TrainConfig {
                 from: from.map(str::to_owned),

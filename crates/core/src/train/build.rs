@@ -310,6 +310,7 @@ mod tests {
     use super::*;
     use crate::catalog::query::SplitMode;
     use crate::dataset::Sample;
+    use crate::media::recipe::Recipe;
 
     #[test]
     fn every_class_has_the_same_weight_in_all_and_a_image_one_on_the_average() {
@@ -321,6 +322,7 @@ mod tests {
                     image: None,
                     unit: None,
                     path: "x".into(),
+                    recipe: Recipe::default(),
                     target,
                 })
                 .into(),
@@ -330,6 +332,7 @@ mod tests {
             hash: String::new(),
             twins: Vec::new(),
             pixels: Arc::default(),
+            crops: None,
         };
         let weights = class_weights(&split);
         assert_eq!(weights, [1.5, 1.0, 0.75]);

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::data::feature_cache::{CachedFeatures, FrozenSet, kept_means};
+use super::data::feature_cache::{CachedFeatures, FrozenSet, kept_means, made_of};
 use super::data::feature_store::FeatureStore;
 use super::data::fingerprint;
 use crate::catalog::ContentHash;
 use crate::dataset::Sample;
 use crate::dataset::image_set::{LoadConfig, Use};
 use crate::error::Result;
+use crate::media::recipe::Recipe;
 use crate::model::{Freeze, Net, weights};
 use crate::progress::Progress;
 use crate::run::config::TrainConfig;
@@ -46,13 +47,13 @@ pub fn embeddings(
     Ok(embeddings)
 }
 
-/// As [`embeddings`], of images that are known by their content, and only what the cache has.
+/// As [`embeddings`], of images that are known by their content and what is made of it, and only what the cache has.
 ///
 /// # Errors
 /// `Tensor`.
 pub fn known_embeddings(
     cache: &Path,
-    contents: &[Option<ContentHash>],
+    contents: &[(Option<ContentHash>, Recipe)],
 ) -> Result<Vec<Option<Vec<f32>>>> {
     let store = FeatureStore::new(cache);
     if store.is_empty() {
@@ -69,7 +70,10 @@ pub fn known_embeddings(
     let entries = kept_means(&set, &net, &store)?;
     let known = contents.iter();
     Ok(known
-        .map(|content| entries.get(content.as_ref()?.as_bytes()).cloned())
+        .map(|(content, recipe)| {
+            let file = blake3::Hash::from_bytes(*content.as_ref()?.as_bytes());
+            entries.get(made_of(file, *recipe).as_bytes()).cloned()
+        })
         .collect())
 }
 

@@ -111,6 +111,7 @@ mod tests {
     use super::*;
     use crate::dataset::Sample;
     use crate::dataset::image_set::{ImageSet, LoadConfig, Use};
+    use crate::media::recipe::Recipe;
     use crate::model::preprocess::Fit;
     use crate::model::{Arch, Freeze, HeadKind, build};
     use crate::run::config::TrainConfig;
@@ -127,6 +128,7 @@ mod tests {
                     image: None,
                     unit: None,
                     path,
+                    recipe: Recipe::default(),
                     target: u32::from(index % 2),
                 }
             })

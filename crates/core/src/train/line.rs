@@ -5,6 +5,7 @@ use std::path::Path;
 use super::data::fingerprint::{self, FileHash, Fingerprint};
 use super::job::TrainJob;
 use crate::catalog::ContentHash;
+use crate::dataset::Crops;
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::run::RunInfo;
@@ -24,6 +25,7 @@ pub(super) fn record(
 ) -> Result<()> {
     let from_dir = |from: &RunInfo| job.project.run_dir(&from.id);
     info.lineage = Some(from.map_or_else(Vec::new, |from| line(&from_dir(from), from)));
+    info.data_version = Some(files.text.clone());
     let before = match from {
         Some(from) => images_before(job, &from_dir(from), from, files, progress)?,
         None => Some(TrainedOn::default()),
@@ -47,6 +49,15 @@ pub(super) fn record(
             from.id.clone(),
             "an older version trained it on another split, so it may have seen images that are in validation now; train stage 1 again for an honest number",
         ),
+    }
+    if let Some(from) = from.filter(|from| Crops::differ(from.crop.as_ref(), info.crop.as_ref())) {
+        progress.warn(
+            from.id.clone(),
+            "was trained on images that were cropped otherwise than they are now; train stage 1 again if the crop matters",
+        );
+    }
+    for source in job.split.crops.iter().flat_map(Crops::unmeasured) {
+        progress.warn(source.source.clone(), source.unmeasured_text());
     }
     info.write(dir)
 }

@@ -16,7 +16,7 @@ use super::line;
 use super::report::log_writer::LogWriter;
 use super::start::{conclude, locked_by_another};
 use super::train_loop::RunContext;
-use crate::dataset::Split;
+use crate::dataset::{Crops, Split};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -64,6 +64,10 @@ impl ResumeJob {
             Some(
                 "was made by an older version that did not record its recipe; train a new run"
                     .into(),
+            )
+        } else if Crops::differ(log.info.crop.as_ref(), self.split.crops.as_ref()) {
+            Some(
+                "was started on images that were cropped otherwise; undo the change of the crop, or train a new run".into(),
             )
         } else if log.info.split_hash != self.split.hash {
             Some(format!(

@@ -173,6 +173,8 @@ fn describe(job: &TrainJob, run_id: &str, config: &TrainConfig) -> RunInfo {
         valid_n: job.split.valid.len(),
         classes: job.split.classes.clone(),
         lineage: None,
+        data_version: None,
+        crop: job.split.crops.clone(),
         contaminated: None,
         config: config.clone(),
     }

@@ -1,6 +1,7 @@
 //! The Collect page: films and folders become sources; one row each, with what came of it.
 
 mod classes_ui;
+mod crop_ui;
 mod film_form;
 mod film_list;
 mod images_form;

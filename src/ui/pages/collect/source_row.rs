@@ -3,6 +3,7 @@
 use eframe::egui;
 use egui_material_icons::icons;
 
+use super::crop_ui::{crop_menu_ui, crop_text, unmeasured_text};
 use super::presence::Missing;
 use crate::catalog::{Edit, ImageId, ImageRecord, Snapshot, Source, SourceKind};
 use crate::ui::context::ViewCtx;
@@ -32,6 +33,8 @@ pub struct Summary {
     pub classes: Vec<String>,
     /// Evenly over the source.
     pub strip: Vec<ImageId>,
+    /// What is cropped off the images.
+    pub crop: Option<String>,
 }
 
 impl Summary {
@@ -49,6 +52,7 @@ impl Summary {
             images: images.len(),
             scenes: snapshot.scenes_of_source(source.id).len(),
             classes,
+            crop: crop_text(source, &images),
             strip: images
                 .iter()
                 .step_by(step)
@@ -89,6 +93,10 @@ impl SourceRow<'_> {
             if let Some(broken) = &source.broken {
                 let color = theme::palette(ui).warning;
                 note_ui(ui, broken, color);
+            }
+            if let Some(text) = unmeasured_text(ctx.snapshot(), source) {
+                let color = theme::palette(ui).warning;
+                note_ui(ui, &text, color);
             }
             missing_ui(ui, source, summary, missing);
         });
@@ -143,6 +151,7 @@ fn title_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary) {
         facts.push(format!("{} × {}", film.width, film.height));
         facts.push(number::duration(film.duration_secs));
     }
+    facts.extend(summary.crop.clone());
     let facts = facts.join(" · ");
     let font = egui::FontId::proportional(theme::TEXT_SMALL);
     let galley = ui
@@ -174,7 +183,12 @@ fn test_ui(ui: &mut egui::Ui, source: &Source, ctx: &mut ViewCtx<'_>) {
 fn menu_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary, ctx: &mut ViewCtx<'_>) {
     let icon = theme::icon(icons::ICON_MORE_VERT, theme::ICON_BUTTON);
     let button = egui::Button::new(icon).frame_when_inactive(false);
-    let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+    let config = egui::containers::menu::MenuConfig::new()
+        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    let menu = egui::containers::menu::MenuButton::from_button(button).config(config);
+    let (response, _) = menu.ui(ui, |ui| {
+        crop_menu_ui(ui, source, ctx);
+        ui.separator();
         let images = number::counted(summary.images, "image");
         let hint = format!(
             "{images} leave the project. No file is deleted, neither the original nor the project's copy, and undo brings everything back"

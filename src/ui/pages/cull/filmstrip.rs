@@ -48,7 +48,7 @@ fn strip_image_ui(
     ctx: &mut ViewCtx<'_>,
 ) -> bool {
     let height = STRIP_HEIGHT - theme::EDGE;
-    let width = height * image.width as f32 / image.height.max(1) as f32;
+    let width = height * image_ui::aspect_of(image);
     let (rect, response) = ui.allocate_exact_size(egui::vec2(width, STRIP_HEIGHT), Sense::CLICK);
     response.widget_info(|| {
         let text = format!("strip {} {}", image.origin, decision_word(image.decision));

@@ -51,7 +51,7 @@ impl Grid {
         }
         let positions = view.listing.shown.positions.iter();
         let images = positions.filter_map(|at| view.snapshot.images.get(*at));
-        let ratios = images.map(|image| image.width as f32 / image.height.max(1) as f32);
+        let ratios = images.map(image_ui::aspect_of);
         self.rows = Rows::new(ratios, view.cell_size * view.listing.aspect, width);
         self.of = Some(key);
     }

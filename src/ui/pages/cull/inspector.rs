@@ -49,11 +49,14 @@ pub fn inspector_ui(
             .auto_shrink(false),
         |ui, _| {
             let width = ui.available_width();
-            let aspect = image.height as f32 / image.width.max(1) as f32;
-            let size = egui::vec2(width, width * aspect.min(1.0));
+            let height = width / image_ui::aspect_of(image).max(1.0);
+            let size = egui::vec2(width, height);
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
             let palette = theme::palette(ui);
             let shown = image_ui::paint_thumbnail(ui.painter(), palette, rect, image, ctx.textures);
+            if let Some(border) = found.of(image.id).find_map(|finding| finding.border) {
+                image_ui::paint_border(ui.painter(), palette, (shown.rect, image), border);
+            }
             if shown.is_missing {
                 let text = "The file is missing; put it back where it was, or reject the image";
                 ui.label(theme::small(text).color(palette.error))
@@ -156,6 +159,9 @@ fn facts_ui(ui: &mut egui::Ui, snapshot: &Snapshot, image: &ImageRecord) {
         ("Size", format!("{} × {}", image.width, image.height)),
         ("Decision", decision_word(image.decision).to_owned()),
     ];
+    if !image.crop.is_none() {
+        facts.push(("Cropped", image.crop.text()));
+    }
     if let Some(frame) = image.frame {
         facts.push(("Frame", number::count(frame as usize)));
     }

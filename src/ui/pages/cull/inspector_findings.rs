@@ -129,7 +129,7 @@ fn group_ui(
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::splat(theme::GAP_TINY);
         for other in others.iter().take(MOST_SHOWN) {
-            let width = THUMBNAIL_HEIGHT * other.width as f32 / other.height.max(1) as f32;
+            let width = THUMBNAIL_HEIGHT * image_ui::aspect_of(other);
             let size = egui::vec2(width.min(ui.available_width()), THUMBNAIL_HEIGHT);
             let (rect, response) = ui.allocate_exact_size(size, Sense::click());
             response.widget_info(|| {

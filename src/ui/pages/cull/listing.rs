@@ -4,6 +4,7 @@ use super::filter::{Filter, Shown};
 use super::found::Found;
 use super::order::{Losses, Order};
 use crate::catalog::{ImageId, Snapshot};
+use crate::ui::widgets::image_ui;
 
 /// What a listing is made from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -74,7 +75,7 @@ impl Listing {
 /// what still looks like a grid.
 fn typical_aspect(snapshot: &Snapshot, positions: &[usize]) -> f32 {
     let images = positions.iter().filter_map(|at| snapshot.images.get(*at));
-    let widths = images.map(|image| image.width as f32 / image.height.max(1) as f32);
+    let widths = images.map(image_ui::aspect_of);
     let (sum, count) = widths.fold((0.0, 0.0), |(sum, count), width| (sum + width, count + 1.0));
     if sum <= 0.0 {
         return 1.0;

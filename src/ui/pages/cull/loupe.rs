@@ -92,7 +92,7 @@ impl Loupe {
         let area = ui.available_rect_before_wrap();
         self.image_ui(ui, area, image, ctx);
         if let Some(next) = next {
-            ctx.textures.full(&next.path);
+            ctx.textures.full_of(next);
         }
         clicked
     }
@@ -121,7 +121,7 @@ impl Loupe {
         let rect = self.place(area, size, ui.pixels_per_point());
         let painter = ui.painter_at(area);
         // The thumbnail stands in until the whole image is there.
-        let full = ctx.textures.full(&image.path);
+        let full = ctx.textures.full_of(image);
         if !matches!(full, Texture::Ready { opacity, .. } if opacity >= 1.0) {
             let thumbnail = ctx.textures.thumbnail_of(image);
             image_ui::paint_texture(&painter, palette, rect, &thumbnail);

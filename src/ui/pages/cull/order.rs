@@ -129,6 +129,7 @@ mod tests {
             hash: String::new(),
             width: 4,
             height: 3,
+            crop: crate::media::border::Insets::NONE,
             frame: None,
             time_secs,
             side: None,

@@ -2,17 +2,18 @@
 //! in view first, and forgets what was scrolled away.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use eframe::egui::{self, ColorImage, TextureHandle, TextureId, TextureOptions};
 use image::RgbaImage;
 
 use super::measured::Measured;
+use crate::catalog::Snapshot;
 use crate::error::Result;
 use crate::explain::Explainer;
 use crate::explain::method::Method;
 use crate::jobs::slot::{Latest, Rest};
+use crate::predict::ImageFile;
 use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::Failure;
@@ -30,7 +31,7 @@ const NET_IS_KEPT: Duration = Duration::from_secs(30);
 struct Request {
     run: String,
     epoch: Option<u32>,
-    images: Vec<(usize, PathBuf, String)>,
+    images: Vec<(usize, ImageFile, String)>,
 }
 
 struct Answer {
@@ -56,7 +57,7 @@ pub struct Heatmaps {
     of: Option<Subject>,
     /// By place; `None` where there can be none.
     maps: BTreeMap<usize, Option<TextureHandle>>,
-    wanted: Vec<(usize, PathBuf, String)>,
+    wanted: Vec<(usize, ImageFile, String)>,
     is_waiting: bool,
 }
 
@@ -67,7 +68,7 @@ impl Heatmaps {
     }
 
     /// `visible`: places in view.
-    pub fn want(&mut self, measured: &Measured, visible: &[usize]) {
+    pub fn want(&mut self, snapshot: &Snapshot, measured: &Measured, visible: &[usize]) {
         self.wanted.clear();
         if !self.are_shown {
             return;
@@ -81,8 +82,9 @@ impl Heatmaps {
             if let Some(image) = image
                 && let Some(class) = classes.get(image.predicted)
             {
-                self.wanted
-                    .push((*place, image.path.clone(), class.clone()));
+                let record = image.image.and_then(|id| snapshot.image(id));
+                let file = record.map_or_else(|| ImageFile::outside(&image.path), ImageFile::from);
+                self.wanted.push((*place, file, class.clone()));
             }
         }
         self.wanted.truncate(AT_ONCE);
@@ -173,8 +175,8 @@ fn worker(ctx: &ViewCtx<'_>) -> Option<Latest<Request, Answer>> {
 fn explain(explainer: &mut Explainer, request: Request) -> Result<Answer> {
     let mut maps = Vec::new();
     let mut failure = None;
-    for (place, path, class) in &request.images {
-        let explained = explainer.explain(&request.run, path, Some(class), Method::GradCam);
+    for (place, file, class) in &request.images {
+        let explained = explainer.explain(&request.run, file, Some(class), Method::GradCam);
         let map = match explained {
             Ok(explained) => Some(explained.colors(SIDE)),
             Err(error) => {

@@ -122,7 +122,8 @@ pub fn images_ui(
             }
         },
     );
-    images.heatmaps.want(images.measured, &visible);
+    let snapshot = ctx.session.snapshot();
+    images.heatmaps.want(snapshot, images.measured, &visible);
     (click, columns)
 }
 

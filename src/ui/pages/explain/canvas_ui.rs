@@ -6,6 +6,7 @@ use eframe::egui::{self, Color32, FontId, Rect, Role, Sense, Vec2, WidgetInfo, p
 
 use super::overlay::Overlay;
 use super::workers::{Workers, file_name};
+use crate::predict::ImageFile;
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::{CardAnswer, capitalized, failure_ui};
 use crate::ui::textures::Texture;
@@ -24,9 +25,9 @@ pub fn canvas_ui(
     ctx: &mut ViewCtx<'_>,
     workers: &mut Workers,
     overlay: &mut Overlay,
-    path: Option<&Path>,
+    file: Option<&ImageFile>,
 ) {
-    let Some(path) = path else {
+    let Some(file) = file else {
         ui.centered_and_justified(|ui| {
             ui.label("Choose an image on the left, or drop a file here");
         });
@@ -37,8 +38,8 @@ pub fn canvas_ui(
     {
         workers.failure = None;
     }
-    controls_ui(ui, workers, overlay, path);
-    image_ui(ui, ctx, workers, overlay, path);
+    controls_ui(ui, workers, overlay, &file.path);
+    image_ui(ui, ctx, workers, overlay, file);
 }
 
 fn controls_ui(ui: &mut egui::Ui, workers: &Workers, overlay: &mut Overlay, path: &Path) {
@@ -85,10 +86,14 @@ fn image_ui(
     ctx: &mut ViewCtx<'_>,
     workers: &Workers,
     overlay: &Overlay,
-    path: &Path,
+    file: &ImageFile,
 ) {
+    let path = &file.path;
+    // How a file from elsewhere is cropped is known when the run has looked at it.
+    let explained = workers.shown().map(|shown| shown.explained.recipe);
+    let recipe = file.recipe.or(explained).unwrap_or_default();
     let (bounds, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-    let texture = ctx.textures.full(path);
+    let texture = ctx.textures.full(path, recipe);
     let size = match &texture {
         Texture::Ready { size, .. } => *size,
         // A grey box of a film's aspect until the image is there.

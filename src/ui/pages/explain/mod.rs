@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, Key};
 
 use crate::catalog::{Decision, Edit, ImageId};
+use crate::predict::ImageFile;
 use crate::run::RunLog;
 use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
@@ -80,12 +81,12 @@ impl ExplainPage {
         if self.subject.is_none() {
             self.subject = self.picker.images().first().copied().map(Subject::Image);
         }
-        let path = self.path(ctx);
-        if let Some(path) = &path {
+        let file = self.file(ctx);
+        if let Some(file) = &file {
             let request = Request {
                 run_id: run.info.id.clone(),
                 epoch: run.best_epoch(),
-                path: path.clone(),
+                file: file.clone(),
                 // Chosen under another run, it may be a class that this one does not know.
                 class: self
                     .class
@@ -111,14 +112,14 @@ impl ExplainPage {
             let Self {
                 workers, overlay, ..
             } = self;
-            canvas_ui::canvas_ui(ui, ctx, workers, overlay, path.as_deref());
+            canvas_ui::canvas_ui(ui, ctx, workers, overlay, file.as_ref());
         });
         classes.ui(ui, |ui| self.result_ui(ui, ctx));
     }
 
     /// An image that left the catalog leaves the page, too.
-    fn path(&self, ctx: &ViewCtx<'_>) -> Option<PathBuf> {
-        self.subject.as_ref()?.path(ctx.snapshot())
+    fn file(&self, ctx: &ViewCtx<'_>) -> Option<ImageFile> {
+        self.subject.as_ref()?.file(ctx.snapshot())
     }
 
     fn image(&self) -> Option<ImageId> {

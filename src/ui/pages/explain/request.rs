@@ -11,6 +11,7 @@ use image::RgbaImage;
 use crate::error::{Error, Result};
 use crate::explain::method::Method;
 use crate::explain::{Explained, Explainer};
+use crate::predict::ImageFile;
 
 /// Long side of what is drawn. A heatmap has about 7 x 7 values and a gradient about 224 x 224, so more pixels show nothing more.
 const HEATMAP_SIDE: u32 = 384;
@@ -21,7 +22,7 @@ pub struct Request {
     pub run_id: String,
     /// The run's best one so far: after a better one there are other weights.
     pub epoch: Option<u32>,
-    pub path: PathBuf,
+    pub file: ImageFile,
     /// By name; `None` is the most probable one.
     pub class: Option<String>,
     pub method: Method,
@@ -44,7 +45,7 @@ pub struct Drawn {
 pub fn respond(explainer: &mut Explainer, request: Request) -> Response {
     let class = request.class.as_deref();
     let result = explainer
-        .explain(&request.run_id, &request.path, class, request.method)
+        .explain(&request.run_id, &request.file, class, request.method)
         .map(|explained| Drawn {
             colors: explained.colors(HEATMAP_SIDE),
             explained: Arc::new(explained),
@@ -71,7 +72,9 @@ impl SavePng {
         std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
         let out = new_file(folder, &self.stem)?;
         let explanation = &self.explained.explanation;
-        if let Err(error) = explanation.save_png(&self.path, self.opacity, &out) {
+        if let Err(error) =
+            explanation.save_png((&self.path, self.explained.recipe), self.opacity, &out)
+        {
             // Empty, and made here a moment ago.
             let _ = std::fs::remove_file(&out);
             return Err(error);

@@ -39,7 +39,7 @@ pub fn save_ui(
         ui.label("Saving…");
     } else if is_clicked {
         let request = SavePng {
-            path: shown.request.path.clone(),
+            path: shown.request.file.path.clone(),
             explained: Arc::clone(&shown.explained),
             opacity: overlay.opacity(),
             folder,

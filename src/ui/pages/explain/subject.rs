@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::catalog::{ImageId, Snapshot};
+use crate::predict::ImageFile;
 
 /// A longer part of a file's name is cut: names of 255 bytes are the most that file systems take.
 const MAX_PART_BYTES: usize = 96;
@@ -15,10 +16,10 @@ pub enum Subject {
 
 impl Subject {
     /// `None` if the image has left the catalog.
-    pub fn path(&self, snapshot: &Snapshot) -> Option<PathBuf> {
+    pub fn file(&self, snapshot: &Snapshot) -> Option<ImageFile> {
         match self {
-            Self::Image(image) => Some(snapshot.image(*image)?.path.clone()),
-            Self::File(path) => Some(path.clone()),
+            Self::Image(image) => Some(snapshot.image(*image)?.into()),
+            Self::File(path) => Some(ImageFile::outside(path)),
         }
     }
 

@@ -106,7 +106,7 @@ impl Workers {
             }
             Err(error) if self.requested.as_ref() == Some(&request) => {
                 self.shown = None;
-                let what = format!("Explaining {} failed", file_name(&request.path));
+                let what = format!("Explaining {} failed", file_name(&request.file.path));
                 self.failure = Some(Failure::new(what, error.to_string()));
             }
             Err(_) => {}
@@ -117,7 +117,7 @@ impl Workers {
     pub fn shown(&self) -> Option<&Shown> {
         let requested = self.requested.as_ref()?;
         self.shown.as_ref().filter(|shown| {
-            shown.request.path == requested.path && shown.request.run_id == requested.run_id
+            shown.request.file == requested.file && shown.request.run_id == requested.run_id
         })
     }
 

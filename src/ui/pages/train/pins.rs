@@ -4,7 +4,6 @@
 //! validation that found the epoch, so the run does not notice.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
@@ -16,6 +15,7 @@ use crate::error::Result;
 use crate::explain::Explainer;
 use crate::explain::method::Method;
 use crate::jobs::slot::{Latest, Rest};
+use crate::predict::ImageFile;
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 
@@ -33,7 +33,7 @@ const NET_IS_KEPT: Duration = Duration::from_secs(30);
 struct Request {
     run_id: String,
     epoch: u32,
-    images: Vec<(ImageId, PathBuf)>,
+    images: Vec<(ImageId, ImageFile)>,
 }
 
 /// What the net says about one image.
@@ -62,7 +62,7 @@ pub struct Pin {
 pub struct Pins {
     version: Option<u64>,
     /// All that could be shown, classes in turn.
-    candidates: Vec<(ImageId, PathBuf)>,
+    candidates: Vec<(ImageId, ImageFile)>,
     /// Which [`PINS`] of them.
     set: usize,
     worker: Option<Latest<Request, Response>>,
@@ -114,7 +114,7 @@ impl Pins {
         self.set += 1;
     }
 
-    fn chosen(&self) -> Vec<(ImageId, PathBuf)> {
+    fn chosen(&self) -> Vec<(ImageId, ImageFile)> {
         let sets = self.candidates.len().div_ceil(PINS).max(1);
         let first = self.set % sets * PINS;
         let chosen = self.candidates.iter().skip(first).take(PINS);
@@ -186,8 +186,8 @@ fn pin(ui: &egui::Ui, result: PinResult) -> Pin {
 fn respond(explainer: &mut Explainer, request: &Request) -> Result<Vec<PinResult>> {
     let mut results = Vec::with_capacity(request.images.len());
     let mut failure = None;
-    for (image, path) in &request.images {
-        match explainer.explain(&request.run_id, path, None, METHOD) {
+    for (image, file) in &request.images {
+        match explainer.explain(&request.run_id, file, None, METHOD) {
             Ok(explained) => results.push(PinResult {
                 image: *image,
                 class: explained.class_name().to_owned(),
@@ -204,7 +204,7 @@ fn respond(explainer: &mut Explainer, request: &Request) -> Result<Vec<PinResult
 }
 
 /// The middle image of each validation scene, one of each class in turn.
-fn candidates(snapshot: &Snapshot) -> Vec<(ImageId, PathBuf)> {
+fn candidates(snapshot: &Snapshot) -> Vec<(ImageId, ImageFile)> {
     let Ok(split) = Split::of(snapshot) else {
         return Vec::new();
     };
@@ -229,13 +229,13 @@ fn middles(samples: &[Sample]) -> BTreeMap<u32, Vec<&Sample>> {
     classes
 }
 
-fn in_turn(classes: &BTreeMap<u32, Vec<&Sample>>) -> Vec<(ImageId, PathBuf)> {
+fn in_turn(classes: &BTreeMap<u32, Vec<&Sample>>) -> Vec<(ImageId, ImageFile)> {
     let longest = classes.values().map(Vec::len).max().unwrap_or_default();
     let mut chosen = Vec::new();
     for rank in 0..longest {
         for samples in classes.values() {
             let sample = samples.get(rank);
-            chosen.extend(sample.and_then(|sample| Some((sample.image?, sample.path.clone()))));
+            chosen.extend(sample.and_then(|&sample| Some((sample.image?, sample.into()))));
         }
     }
     chosen
@@ -243,8 +243,11 @@ fn in_turn(classes: &BTreeMap<u32, Vec<&Sample>>) -> Vec<(ImageId, PathBuf)> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
     use crate::catalog::SceneId;
+    use crate::media::recipe::Recipe;
 
     #[test]
     fn scenes_show_their_middle_and_classes_take_turns() {
@@ -252,6 +255,7 @@ mod tests {
             image: Some(ImageId(image)),
             unit: scene.map(|scene| Unit::Scene(SceneId(scene))),
             path: PathBuf::from(format!("{image}.jpg")),
+            recipe: Recipe::default(),
             target,
         };
         let samples = [

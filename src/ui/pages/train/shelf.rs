@@ -160,6 +160,8 @@ mod tests {
             valid_n: 5,
             classes: vec!["elves".into(), "trolls".into()],
             lineage: None,
+            data_version: None,
+            crop: None,
             contaminated: None,
             config: TrainConfig::default(),
         };

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use crate::catalog::change::{Change, Step};
+use crate::catalog::crop::Crop;
 use crate::catalog::record::SourceId;
 use crate::catalog::words::{self, counted, unknown};
 use crate::error::Result;
@@ -28,6 +29,45 @@ pub(super) fn plan_test(connection: &Connection, source: SourceId, is_test: bool
         },
         backward: changes(before),
     })
+}
+
+pub(super) fn plan_crop(
+    connection: &Connection,
+    sources: &[SourceId],
+    crop: Option<Crop>,
+) -> Result<Step> {
+    let mut step = Step {
+        text: String::new(),
+        forward: Vec::new(),
+        backward: Vec::new(),
+    };
+    let mut names = Vec::new();
+    for &source in sources {
+        let name = words::source_name(connection, source)?;
+        let before: Option<Crop> =
+            connection.query_row("SELECT crop FROM source WHERE id = ?1", [source], |row| {
+                row.get(0)
+            })?;
+        if before != crop {
+            names.push(name);
+            step.forward.push(Change::Crop { source, crop });
+            let crop = before;
+            step.backward.push(Change::Crop { source, crop });
+        }
+    }
+    let whose = match names.as_slice() {
+        [only] => only.clone(),
+        several => counted(several.len(), "source"),
+    };
+    step.text = match crop {
+        Some(Crop::Measured) => format!("Cropped the measured borders of {whose}"),
+        Some(Crop::Pixels(pixels)) => {
+            let pixels = counted(pixels as usize, "pixel");
+            format!("Cropped {pixels} off each side of {whose}")
+        }
+        None => format!("Stopped cropping {whose}"),
+    };
+    Ok(step)
 }
 
 pub(super) fn plan_remove(connection: &Connection, source: SourceId) -> Result<Step> {

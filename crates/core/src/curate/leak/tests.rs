@@ -30,6 +30,7 @@ fn films(scenes: i64) -> Snapshot {
             is_test: false,
             film: None,
             broken: None,
+            crop: None,
         });
         for index in 0..scenes {
             let scene = SceneId(snapshot.scenes.len() as i64 + 1);

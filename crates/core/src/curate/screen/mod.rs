@@ -117,7 +117,7 @@ impl Property {
     pub fn remedy(self) -> &'static str {
         match self {
             Self::Border => {
-                "crop the borders of its film before it is imported, or give all films the same"
+                "crop it off (`cutting-room crop-borders`, or Crop borders in Collect), or give all films the same"
             }
             Self::Size | Self::Aspect | Self::JpegQuality => {
                 "give its images the size, shape and compression of the others, or find others like them"
@@ -210,10 +210,8 @@ fn units(snapshot: &Snapshot, known: &Known) -> Vec<UnitValues> {
         }
     }
     let value = |property: Property, at: usize, image: &ImageRecord| -> Option<f64> {
-        let (width, height) = (
-            f64::from(image.width.max(1)),
-            f64::from(image.height.max(1)),
-        );
+        let (width, height) = image.size();
+        let (width, height) = (f64::from(width.max(1)), f64::from(height.max(1)));
         match property {
             Property::Brightness => known.real(FactKind::Brightness, at),
             Property::Color => known.real(FactKind::Chroma, at),

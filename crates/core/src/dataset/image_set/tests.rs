@@ -3,6 +3,7 @@
 use image::Rgb;
 
 use super::*;
+use crate::media::recipe::Recipe;
 use crate::model::Normalization;
 use crate::model::preprocess::Fit;
 
@@ -19,6 +20,7 @@ fn the_budget_bounds_what_is_held_and_every_image_can_still_be_asked_for() {
                 image: None,
                 unit: None,
                 path,
+                recipe: Recipe::default(),
                 target: 0,
             }
         })
@@ -60,6 +62,7 @@ fn views_of_a_size_are_a_batch_and_do_not_depend_on_what_is_held() {
                 image: None,
                 unit: None,
                 path,
+                recipe: Recipe::default(),
                 target: index,
             }
         })

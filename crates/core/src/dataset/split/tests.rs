@@ -26,6 +26,7 @@ fn catalog(scenes: &[usize], scraped: usize, seed: u64) -> Snapshot {
                 is_test: false,
                 film: None,
                 broken: None,
+                crop: None,
             });
             match kind {
                 SourceKind::Film => {
@@ -70,6 +71,7 @@ fn add_image(snapshot: &mut Snapshot, source: SourceId, class: ClassId, scene: O
         hash: format!("{:08x}", id.0.wrapping_mul(2_654_435_761)),
         width: 8,
         height: 8,
+        crop: crate::media::border::Insets::NONE,
         frame: None,
         time_secs: None,
         decision: Decision::Undecided,

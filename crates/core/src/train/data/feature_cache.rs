@@ -19,6 +19,7 @@ use super::fingerprint::FileHash;
 use crate::dataset::Sample;
 use crate::dataset::image_set::{ImageSet, LoadConfig, Use};
 use crate::error::{Error, Result};
+use crate::media::recipe::Recipe;
 use crate::model::Net;
 use crate::model::preprocess::Preprocess;
 use crate::ops::compute::Compute;
@@ -48,7 +49,7 @@ pub(crate) struct CachedFeatures {
     image_set: Arc<ImageSet>,
     seed: u64,
     views: Vec<View>,
-    /// By image.
+    /// By image: its file and what is made of it, see [`made_of`].
     files: Vec<FileHash>,
     is_augmented: bool,
     store: FeatureStore,
@@ -83,13 +84,19 @@ impl CachedFeatures {
         // Where an image before it turns out unreadable the index is another, and it is decoded in vain.
         let needed = |position: usize| {
             let file = set.files.get(position).copied().flatten();
-            let key = file.map(|file| entry_key(file, position, is_augmented));
+            let recipe = set.samples.get(position).map(|sample| sample.recipe);
+            let content = file.zip(recipe).map(|(file, recipe)| made_of(file, recipe));
+            let key = content.map(|content| entry_key(content, position, is_augmented));
             key.is_none_or(|key| stored.iter().any(|entries| !entries.contains_key(&key)))
         };
         let image_set = ImageSet::load_where(set.samples, set.load, &needed, progress)?;
         let positions = image_set.positions().iter();
         let files: Vec<FileHash> = positions
-            .map(|&position| set.files.get(position).copied().flatten())
+            .zip(image_set.samples())
+            .map(|(&position, sample)| {
+                let file = set.files.get(position).copied().flatten()?;
+                Some(made_of(file, sample.recipe))
+            })
             .collect();
         let views = keys.into_iter().zip(&stored).map(|(key, entries)| View {
             key,
@@ -319,6 +326,17 @@ fn set_key(set: &FrozenSet<'_>, net: &Net, backbone: blake3::Hash, view: usize) 
         net.engine(),
         net.arch(),
     ))
+}
+
+/// Tells an image from others that are made of the same file.
+pub(crate) fn made_of(file: blake3::Hash, recipe: Recipe) -> blake3::Hash {
+    if recipe.is_plain() {
+        return file;
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(file.as_bytes());
+    hasher.update(recipe.key().as_bytes());
+    hasher.finalize()
 }
 
 /// What a view draws depends on the image's index too ([`ImageSet::batch`]).

@@ -13,7 +13,7 @@ pub(crate) type FileHash = Option<blake3::Hash>;
 
 /// The images of both sides as they lie on disk, in their order.
 pub(crate) struct Fingerprint {
-    /// blake3 (first 16 hex digits) over the files of both sides and their classes. The catalog's hashes are not
+    /// blake3 (first 16 hex digits) over the files of both sides, what is made of them and their classes. The catalog's hashes are not
     /// enough: a file may have been changed since. A file that cannot be read counts as empty; where the project lies
     /// does not matter.
     pub text: String,
@@ -33,6 +33,7 @@ pub(crate) fn of_images(split: &Split, progress: &Progress) -> Result<Fingerprin
     for (sample, hash) in samples.iter().zip(&hashes) {
         hasher.update(&sample.target.to_le_bytes());
         hasher.update(hash.as_ref().unwrap_or(&empty).as_bytes());
+        hasher.update(sample.recipe.key().as_bytes());
     }
     let valid = hashes.split_off(split.train.len());
     Ok(Fingerprint {

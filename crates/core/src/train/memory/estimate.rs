@@ -158,6 +158,7 @@ mod tests {
             hash: String::new(),
             twins: Vec::new(),
             pixels: std::sync::Arc::default(),
+            crops: None,
         };
         let fine = TrainConfig {
             stage: 2,

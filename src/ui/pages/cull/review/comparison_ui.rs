@@ -34,8 +34,8 @@ pub fn comparison_ui(
                 review.is_swapped = !review.is_swapped;
             }
             // Both are asked for, so that the swap is at once.
-            ctx.textures.full(&two.stays.path);
-            ctx.textures.full(&two.other.path);
+            ctx.textures.full_of(two.stays);
+            ctx.textures.full_of(two.other);
             let front = if review.is_swapped {
                 two.other
             } else {
@@ -60,7 +60,7 @@ pub fn comparison_ui(
             )
         }
         Comparison::Difference => {
-            let pair = (two.stays.path.as_path(), two.other.path.as_path());
+            let pair = (two.stays.into(), two.other.into());
             match review.difference.of(ui, pair, ctx) {
                 None => {
                     ui.painter().rect_filled(rect, 0.0, palette.raised);

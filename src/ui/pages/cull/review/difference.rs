@@ -1,14 +1,15 @@
 //! How far the pixels of two images are apart, as an image; a worker decodes and subtracts.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
+use crate::catalog::ImageRecord;
 use crate::error::Result;
 use crate::jobs::slot::Latest;
-use crate::media::decode::decode_file_for;
+use crate::media::recipe::Recipe;
 use crate::ui::context::ViewCtx;
 
 /// Long side of what is compared: what a screen shows.
@@ -16,7 +17,23 @@ const SIDE: u32 = 1024;
 /// A difference of a sixteenth is hardly seen.
 const GAIN: u16 = 4;
 
-type Pair = (PathBuf, PathBuf);
+/// A file, and what is made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    path: PathBuf,
+    recipe: Recipe,
+}
+
+impl From<&ImageRecord> for File {
+    fn from(image: &ImageRecord) -> Self {
+        Self {
+            path: image.path.clone(),
+            recipe: image.recipe(),
+        }
+    }
+}
+
+type Pair = (File, File);
 
 #[derive(Default)]
 pub struct Difference {
@@ -31,10 +48,9 @@ impl Difference {
     pub fn of(
         &mut self,
         ui: &egui::Ui,
-        pair: (&Path, &Path),
+        pair: (File, File),
         ctx: &ViewCtx<'_>,
     ) -> Option<std::result::Result<TextureHandle, String>> {
-        let pair = (pair.0.to_path_buf(), pair.1.to_path_buf());
         match self.worker.as_ref().and_then(Latest::take) {
             Some(Ok((pair, image))) => {
                 let size = [image.width() as usize, image.height() as usize];
@@ -76,9 +92,10 @@ impl Difference {
 }
 
 /// At the size of the first one, as far as a screen needs it.
-fn difference(one: &Path, other: &Path) -> Result<RgbImage> {
-    let one = decode_file_for(one, SIDE)?.consume(reduced);
-    let other = decode_file_for(other, SIDE)?
+fn difference(one: &File, other: &File) -> Result<RgbImage> {
+    let decode = |file: &File| file.recipe.decode_for(&file.path, SIDE);
+    let one = decode(one)?.consume(reduced);
+    let other = decode(other)?
         .consume(|image| imageops::resize(&image, one.width(), one.height(), FilterType::Triangle));
     Ok(subtracted(one, &other))
 }

@@ -12,6 +12,7 @@ use crate::catalog::{Decision, ImageId, ImageRecord, Snapshot};
 use crate::curate::Kind;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::image_ui::aspect_of;
 use crate::ui::{number, theme};
 
 const ACTIONS_HEIGHT: f32 = 40.0;
@@ -154,7 +155,7 @@ fn words_ui(
 fn cells(area: Rect, images: &[&ImageRecord]) -> Vec<Rect> {
     let count = images.len().max(1);
     let aspects = images.iter();
-    let aspects = aspects.map(|image| image.width as f32 / image.height.max(1) as f32);
+    let aspects = aspects.map(|image| aspect_of(image));
     let aspect = aspects.sum::<f32>() / count as f32;
     let height_of = |columns: usize| {
         let rows = count.div_ceil(columns);

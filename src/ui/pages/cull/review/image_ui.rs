@@ -30,7 +30,7 @@ pub fn paint_into(
 ) {
     let palette = theme::palette(ui);
     let painter = ui.painter_at(clip);
-    let full = textures.full(&image.path);
+    let full = textures.full_of(image);
     if !matches!(full, Texture::Ready { opacity, .. } if opacity >= 1.0) {
         let thumbnail = textures.thumbnail_of(image);
         image_ui::paint_texture(&painter, palette, rect, &thumbnail);

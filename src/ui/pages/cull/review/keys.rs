@@ -47,6 +47,8 @@ pub enum Intent {
     KeepAll,
     /// The class that it looks like.
     Relabel,
+    /// The measured borders of all images of the source.
+    Crop,
     Step(isize),
     /// Another image of the group is compared.
     Other(isize),
@@ -99,6 +101,7 @@ fn intent_of(key: Key, modifiers: Modifiers, is_group: bool) -> Option<Intent> {
         return match key {
             Key::K | Key::Enter => Some(Intent::Dismiss),
             Key::L => Some(Intent::Relabel),
+            Key::C => Some(Intent::Crop),
             _ => None,
         };
     }

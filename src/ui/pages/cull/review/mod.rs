@@ -22,7 +22,7 @@ use self::queue::{Item, Queue, Status};
 use self::swipe::Swipe;
 use self::threshold_ui::ThresholdPanel;
 use super::found::Found;
-use crate::catalog::{Decision, Edit, ImageId, Snapshot};
+use crate::catalog::{Crop, Decision, Edit, ImageId, Snapshot};
 use crate::curate::{KeepBest, Kind};
 use crate::session::Command;
 use crate::ui::context::ViewCtx;
@@ -170,6 +170,7 @@ impl Review {
             }
             Intent::Undo => ctx.send(Command::Undo),
             Intent::Leave => {}
+            Intent::Crop => self.crop(snapshot, ctx),
             Intent::Reject
             | Intent::Dismiss
             | Intent::KeepBest
@@ -197,6 +198,30 @@ impl Review {
             let kind = self.queue.kind.map_or("This", Kind::title);
             ctx.toast(format!("{kind}: there is nothing to do here with that key"));
         }
+    }
+
+    /// The borders of all images of the current one's source, which the scan has measured.
+    fn crop(&mut self, snapshot: &Snapshot, ctx: &mut ViewCtx<'_>) {
+        let source_of = |item: &Item| {
+            let finding = item.findings.first()?;
+            finding.border?;
+            Some(snapshot.image(finding.image()?)?.source)
+        };
+        let Some(item) = self.queue.current() else {
+            return;
+        };
+        let Some(source) = source_of(item).filter(|_| item.status(snapshot) == Status::Open) else {
+            ctx.toast("There is no border to crop here");
+            return;
+        };
+        ctx.edit(Edit::SetCrop {
+            sources: vec![source],
+            crop: Some(Crop::Measured),
+        });
+        self.looks_back = false;
+        self.queue
+            .advance_past(snapshot, |item| source_of(item) == Some(source));
+        self.begin_item();
     }
 
     fn edit_of(&self, intent: Intent, item: &Item, snapshot: &Snapshot) -> Option<Edit> {

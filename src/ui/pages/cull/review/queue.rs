@@ -25,6 +25,8 @@ pub enum Status {
     Dismissed,
     /// The image was kept by hand, or got the class that it looks like.
     Kept,
+    /// Its border is cut off wherever it is looked at.
+    Cropped,
 }
 
 impl Item {
@@ -54,6 +56,7 @@ impl Item {
         match image.decision {
             Decision::Reject => Status::Rejected,
             _other if is_wrong(finding, snapshot) => Status::Dismissed,
+            _other if is_cut_off(finding, image) => Status::Cropped,
             Decision::Keep => Status::Kept,
             Decision::Undecided if is_relabelled => Status::Kept,
             Decision::Undecided => Status::Open,
@@ -98,6 +101,12 @@ impl Item {
     pub fn denial(&self, snapshot: &Snapshot) -> Option<Edit> {
         dismiss(snapshot, &self.findings, true)
     }
+}
+
+/// The crop leaves nothing of the border.
+fn is_cut_off(finding: &Finding, image: &ImageRecord) -> bool {
+    let border = finding.border;
+    border.is_some_and(|border| !image.crop.is_none() && border.without(image.crop).is_none())
 }
 
 fn is_wrong(finding: &Finding, snapshot: &Snapshot) -> bool {
@@ -183,11 +192,24 @@ impl Queue {
 
     /// After a decision on the current item, which the snapshot does not show yet: on to the next open one.
     pub fn advance(&mut self, snapshot: &Snapshot) {
+        self.advance_past(snapshot, |_| false);
+    }
+
+    /// As [`Queue::advance`], where the decision was about other items too.
+    pub fn advance_past(&mut self, snapshot: &Snapshot, is_decided: impl Fn(&Item) -> bool) {
         self.trail.push(self.cursor);
         let own = self.cursor;
-        let after = self.open_from(own + 1, snapshot);
-        let before = || self.open_from(0, snapshot).filter(|at| *at != own);
-        if let Some(next) = after.or_else(before) {
+        let items = self.items.iter().enumerate();
+        let mut open = items.filter(|(at, item)| {
+            *at != own && item.status(snapshot) == Status::Open && !is_decided(item)
+        });
+        let mut open = open
+            .by_ref()
+            .map(|(at, _)| at)
+            .collect::<Vec<_>>()
+            .into_iter();
+        let first = open.clone().next();
+        if let Some(next) = open.find(|at| *at > own).or(first) {
             self.cursor = next;
         }
     }

@@ -10,6 +10,7 @@ use crate::catalog::Snapshot;
 use crate::curate::Kind;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
+use crate::ui::widgets::image_ui;
 
 const ACTIONS_HEIGHT: f32 = 64.0;
 
@@ -23,7 +24,12 @@ pub fn single_ui(
     let mut area = ui.available_rect_before_wrap();
     area.max.y -= ACTIONS_HEIGHT;
     let response = ui.allocate_rect(area, egui::Sense::hover());
-    paint_large(ui, area, image, ctx.textures);
+    let rect = paint_large(ui, area, image, ctx.textures);
+    let status = item.status(snapshot);
+    let border = item.findings.first().and_then(|finding| finding.border);
+    if let Some(border) = border.filter(|_| status == Status::Open) {
+        image_ui::paint_border(ui.painter(), theme::palette(ui), (rect, image), border);
+    }
     response.widget_info(|| {
         let text = format!("Review: {}", image.origin);
         WidgetInfo::labeled(egui::Role::Image, true, text)
@@ -50,7 +56,8 @@ fn actions_ui(
 ) -> Option<Intent> {
     let status = item.status(snapshot);
     let right = kind.denial().map_or_else(|| "Keep".to_owned(), capitalized);
-    let looks_like = item.findings.first().and_then(|finding| finding.looks_like);
+    let finding = item.findings.first();
+    let looks_like = finding.and_then(|finding| finding.looks_like);
     let class = looks_like.and_then(|class| snapshot.class_name(class));
     let mut buttons = vec![
         (
@@ -61,6 +68,14 @@ fn actions_ui(
         ),
         (right, "K", Intent::Dismiss, status == Status::Dismissed),
     ];
+    if let Some(source) = finding
+        .filter(|finding| finding.border.is_some())
+        .and_then(|finding| snapshot.image(finding.image()?))
+        .and_then(|image| snapshot.source(image.source))
+    {
+        let text = format!("Crop borders of {}", source.name);
+        buttons.push((text, "C", Intent::Crop, status == Status::Cropped));
+    }
     if let Some(class) = class {
         let is_done = status == Status::Kept;
         buttons.push((format!("Set class {class}"), "L", Intent::Relabel, is_done));

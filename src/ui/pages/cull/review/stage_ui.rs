@@ -171,12 +171,15 @@ fn done_ui(
         "Nothing of this kind is found at the present threshold".to_owned()
     } else {
         let right = kind.denial().unwrap_or("kept");
-        format!(
-            "{} rejected, {} {right}, {} kept",
-            number::count(count(Status::Rejected)),
-            number::count(count(Status::Dismissed)),
-            number::count(count(Status::Kept)),
-        )
+        let mut parts = vec![
+            format!("{} rejected", number::count(count(Status::Rejected))),
+            format!("{} {right}", number::count(count(Status::Dismissed))),
+            format!("{} kept", number::count(count(Status::Kept))),
+        ];
+        if kind == Kind::Border {
+            parts.push(format!("{} cropped", number::count(count(Status::Cropped))));
+        }
+        parts.join(", ")
     };
     let known = review.open.known().iter();
     let mut others = known.filter(|(other, count)| *other != kind && count.open > 0);
@@ -208,7 +211,7 @@ fn strip_ui(ui: &mut egui::Ui, review: &mut Review, snapshot: &Snapshot, ctx: &m
             let Some(image) = item.images(snapshot).into_iter().next() else {
                 continue;
             };
-            let aspect = image.width as f32 / image.height.max(1) as f32;
+            let aspect = image_ui::aspect_of(image);
             let width = (STRIP_HEIGHT * aspect).min(STRIP_HEIGHT * 2.0);
             if width > ui.available_width() {
                 break;
@@ -221,13 +224,16 @@ fn strip_ui(ui: &mut egui::Ui, review: &mut Review, snapshot: &Snapshot, ctx: &m
             let color = match status {
                 Status::Open => palette.raised,
                 Status::Rejected => palette.decision(Decision::Reject),
-                Status::Dismissed | Status::Kept => palette.decision(Decision::Keep),
+                Status::Dismissed | Status::Kept | Status::Cropped => {
+                    palette.decision(Decision::Keep)
+                }
             };
             ui.painter().rect_filled(edge, 0.0, color);
             let badge = match status {
                 Status::Open => None,
                 Status::Rejected => Some(icons::ICON_CLOSE),
                 Status::Dismissed | Status::Kept => Some(icons::ICON_CHECK),
+                Status::Cropped => Some(icons::ICON_CROP),
             };
             if let Some(icon) = badge {
                 let corner = rect.right_bottom() - egui::Vec2::splat(theme::GAP_LARGE);
@@ -260,5 +266,6 @@ fn status_word(status: Status) -> &'static str {
         Status::Rejected => "rejected",
         Status::Dismissed => "dismissed",
         Status::Kept => "kept",
+        Status::Cropped => "cropped",
     }
 }

@@ -38,6 +38,7 @@ fn shaped_samples(folder: &Path, shape: impl Fn(u8) -> (u32, u32)) -> (Vec<Sampl
                 image: None,
                 unit: None,
                 path,
+                recipe: Recipe::default(),
                 target: u32::from(index % 2),
             };
             (sample, Some(file))

@@ -6,9 +6,12 @@
 //! once. A dark scene ends gradually, so it is no border either; in a film the frames decide together ([`film`]).
 
 pub mod film;
+mod insets;
+pub mod source;
 
 use image::RgbImage;
-use serde::Serialize;
+
+pub use self::insets::Insets;
 
 /// A pixel whose channels differ less from the border's color belongs to it (of 255).
 const TOLERANCE: u8 = 20;
@@ -47,50 +50,6 @@ impl Run {
 /// Left, top, right, bottom.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Runs(pub [Run; 4]);
-
-/// Pixels on each side that are no image.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Insets {
-    pub left: u32,
-    pub top: u32,
-    pub right: u32,
-    pub bottom: u32,
-}
-
-impl Insets {
-    fn from_sides([left, top, right, bottom]: [u32; 4]) -> Self {
-        Self {
-            left,
-            top,
-            right,
-            bottom,
-        }
-    }
-
-    pub fn is_none(self) -> bool {
-        self == Self::default()
-    }
-
-    /// In the image reduced to `scale` of its size; what is partly border is border.
-    #[must_use]
-    pub fn scaled(self, scale: f64) -> Self {
-        let lines = |lines: u32| (f64::from(lines) * scale).ceil() as u32;
-        Self {
-            left: lines(self.left),
-            top: lines(self.top),
-            right: lines(self.right),
-            bottom: lines(self.bottom),
-        }
-    }
-
-    /// Part of an image of this size that is border, 0 to 1.
-    pub fn fraction(self, width: u32, height: u32) -> f64 {
-        let inner = |length: u32, before: u32, after: u32| {
-            f64::from(length.saturating_sub(before + after)) / f64::from(length.max(1))
-        };
-        1.0 - inner(width, self.left, self.right) * inner(height, self.top, self.bottom)
-    }
-}
 
 const BYTES: usize = 6;
 

@@ -1,0 +1,172 @@
+//! How the pixels of an image are made from its file, where not all of the file is wanted.
+//!
+//! The file stays as it is. Whoever looks at an image of a project (thumbnails, the loupe, training, predictions, heatmaps)
+//! decodes it by its recipe; only the checks, which measure files, do not.
+
+use std::path::Path;
+
+use super::border::{Insets, Runs};
+use super::decode::{self, Decoded, Detail};
+use crate::error::Result;
+
+/// Of one image. The default one is the file as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Recipe {
+    /// What is cut off the upright image.
+    pub crop: Insets,
+}
+
+impl Recipe {
+    pub fn crop(crop: Insets) -> Self {
+        Self { crop }
+    }
+
+    /// Nothing is done to the file.
+    pub fn is_plain(self) -> bool {
+        self == Self::default()
+    }
+
+    /// The file at `path`, which an import has looked at.
+    ///
+    /// # Errors
+    /// As [`decode::decode_file`].
+    pub fn decode(self, path: &Path) -> Result<Decoded> {
+        self.decode_for(path, u32::MAX)
+    }
+
+    /// As [`Recipe::decode`], in no more detail than [`decode::decode_file_for`] needs: `least` is of what is left.
+    ///
+    /// # Errors
+    /// As [`decode::decode_file`].
+    pub fn decode_for(self, path: &Path, least: u32) -> Result<Decoded> {
+        decode::decode_guarded(&decode::read(path)?, path, self.detail(least))
+    }
+
+    /// As [`Recipe::decode_for`], for files that no import has looked at.
+    ///
+    /// # Errors
+    /// As [`decode::decode_bytes`].
+    pub fn decode_unknown_for(self, path: &Path, least: u32) -> Result<Decoded> {
+        decode::decode_unknown_file(path, self.detail(least))
+    }
+
+    fn detail(self, least: u32) -> Detail {
+        Detail {
+            least,
+            crop: self.crop,
+        }
+    }
+
+    /// Of what is left of an image of this size.
+    pub fn size(self, width: u32, height: u32) -> (u32, u32) {
+        match self.crop.inner(width, height) {
+            (0, _) | (_, 0) => (width, height),
+            inner => inner,
+        }
+    }
+
+    /// Tells what is made of a file from what is made of it by another recipe; empty for the file as it is.
+    pub fn key(self) -> String {
+        if self.is_plain() {
+            return String::new();
+        }
+        let Insets {
+            left,
+            top,
+            right,
+            bottom,
+        } = self.crop;
+        format!("-{left}-{top}-{right}-{bottom}")
+    }
+}
+
+/// The border of the file at `path` by itself, in pixels of the upright image; none of an image that is small.
+///
+/// # Errors
+/// As [`decode::decode_bytes`].
+pub fn border_of(path: &Path) -> Result<Insets> {
+    let image = decode::decode_unknown_file(path, Recipe::default().detail(u32::MAX))?;
+    let (width, height) = image.dimensions();
+    Ok(Runs::of(&image)
+        .insets(width, height)
+        .sensible(width, height))
+}
+
+/// Width and height in pixels of the file at `path`, upright.
+///
+/// # Errors
+/// As [`decode::decode_bytes`].
+pub fn upright_size(path: &Path) -> Result<(u32, u32)> {
+    let image = decode::decode_unknown_file(path, Recipe::default().detail(u32::MAX))?;
+    Ok(image.dimensions())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use image::{ImageFormat, Rgb, RgbImage};
+
+    use super::*;
+
+    fn framed(width: u32, height: u32, border: u32) -> RgbImage {
+        RgbImage::from_fn(width, height, |x, y| {
+            let is_border = x < border || y < border || x >= width - border || y >= height - border;
+            if is_border {
+                Rgb([0; 3])
+            } else {
+                Rgb([
+                    (x % 200) as u8 + 50,
+                    (y % 200) as u8 + 50,
+                    ((x * y) % 255) as u8,
+                ])
+            }
+        })
+    }
+
+    #[test]
+    fn a_cropped_file_is_what_a_smaller_file_would_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = framed(300, 200, 12);
+        let path = folder.path().join("whole.png");
+        whole.save(&path).unwrap();
+        let found = border_of(&path).unwrap();
+        assert_eq!(found, Insets::even(12));
+        let cropped = Recipe::crop(found).decode(&path).unwrap();
+        let inside = image::imageops::crop_imm(&whole, 12, 12, 276, 176).to_image();
+        assert_eq!(cropped.into_image(), inside);
+        let plain = Recipe::default().decode(&path).unwrap();
+        assert_eq!(plain.into_image(), whole);
+    }
+
+    #[test]
+    fn a_large_jpeg_is_decoded_reduced_and_shows_no_border() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.jpg");
+        let mut bytes = Cursor::new(Vec::new());
+        framed(1200, 900, 50)
+            .write_to(&mut bytes, ImageFormat::Jpeg)
+            .unwrap();
+        std::fs::write(&path, bytes.into_inner()).unwrap();
+        let recipe = Recipe::crop(Insets::even(50));
+        let image = recipe.decode_for(&path, 200).unwrap();
+        // 1100 x 800 are left: a quarter of that, and no pixel that is partly border.
+        assert_eq!(image.dimensions(), (300 - 26, 225 - 26));
+        let darkest = image.pixels().map(|p| p.0[0].max(p.0[1])).min();
+        assert!(darkest > Some(20), "{darkest:?}");
+        assert_eq!(recipe.size(1200, 900), (1100, 800));
+    }
+
+    #[test]
+    fn recipes_are_told_apart() {
+        assert_eq!(Recipe::default().key(), "");
+        let insets = Insets {
+            top: 12,
+            bottom: 3,
+            ..Insets::NONE
+        };
+        assert_eq!(Recipe::crop(insets).key(), "-0-12-0-3");
+        assert_eq!(insets.text(), "12 px top, 3 px bottom");
+        assert_eq!(Insets::even(20).text(), "20 px on each side");
+    }
+}

@@ -1,0 +1,107 @@
+//! `crop-borders`: cuts borders off wherever images are looked at; the files stay as they are.
+
+use clap::Args;
+
+use super::args::{ProjectArgs, source_named};
+use super::output;
+use super::progress_bar::Shown;
+use crate::catalog::{Catalog, Crop, Edit, Snapshot, SourceId};
+use crate::curate::crop::{self, SourceCrop};
+use crate::curate::scan::Scan;
+use crate::documents::crops::{CropRow, CropsDocument};
+use crate::progress::Progress;
+
+#[derive(Debug, Args)]
+pub struct CropBorders {
+    #[command(flatten)]
+    at: ProjectArgs,
+    /// Only this film or imported folder; several may be given [default: all]
+    #[arg(long, alias = "source", value_name = "NAME", num_args = 1..)]
+    film: Vec<String>,
+    /// Cut off so many pixels on each side instead of the borders that are measured
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2000))]
+    pixels: Option<u32>,
+    /// Crop no more
+    #[arg(long, conflicts_with = "pixels")]
+    off: bool,
+}
+
+pub fn run(args: &CropBorders) -> anyhow::Result<()> {
+    let (_project, mut catalog) = args.at.write()?;
+    let mut shown = Shown::new()?;
+    let before = catalog.snapshot()?;
+    let sources = sources(args, &before)?;
+    let crop = args.pixels.map_or(Crop::Measured, Crop::Pixels);
+    if crop == Crop::Measured && !args.off {
+        measure(&mut catalog, &before, &sources, &shown.progress)?;
+    }
+    shown.finish();
+    let planned = crop::plan(&catalog, &before, &sources, crop)?;
+    let edit = if args.off {
+        Edit::SetCrop {
+            sources,
+            crop: None,
+        }
+    } else {
+        crop::edit(&before, &planned, crop)
+    };
+    let done = catalog.edit(&edit)?.map(|applied| applied.text);
+    let snapshot = catalog.snapshot()?;
+    if args.at.json {
+        let rows = planned.iter();
+        return output::json(&CropsDocument {
+            sources: rows.filter_map(|row| CropRow::of(&snapshot, row)).collect(),
+            done,
+        });
+    }
+    if !args.off {
+        show(&snapshot, &planned)?;
+    }
+    match done {
+        Some(done) => output::line(format!("{done}; `undo` takes it back"))?,
+        None => output::line("Nothing to change")?,
+    }
+    Ok(())
+}
+
+fn sources(args: &CropBorders, snapshot: &Snapshot) -> anyhow::Result<Vec<SourceId>> {
+    if args.film.is_empty() {
+        return Ok(snapshot.sources.iter().map(|source| source.id).collect());
+    }
+    let names = args.film.iter();
+    names
+        .map(|name| Ok(source_named(snapshot, name)?.id))
+        .collect()
+}
+
+/// Looks for borders where nobody has looked yet.
+fn measure(
+    catalog: &mut Catalog,
+    snapshot: &Snapshot,
+    sources: &[SourceId],
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    let mut meant = snapshot.clone();
+    meant.images.retain(|image| sources.contains(&image.source));
+    let scan = Scan::plan_facts(catalog, &meant, crop::FACTS)?;
+    scan.run(progress, &mut |batch| batch.write(catalog))?;
+    Ok(())
+}
+
+fn show(snapshot: &Snapshot, planned: &[SourceCrop]) -> anyhow::Result<()> {
+    let (cropped, others): (Vec<&SourceCrop>, Vec<&SourceCrop>) =
+        planned.iter().partition(|row| row.cropped > 0);
+    let name = |id| {
+        snapshot
+            .source(id)
+            .map_or("", |source| source.name.as_str())
+    };
+    for row in cropped {
+        output::line(format!("{}: {}", name(row.source), row.text(snapshot)))?;
+    }
+    let others: Vec<&str> = others.iter().map(|row| name(row.source)).collect();
+    if !others.is_empty() {
+        output::line(format!("nothing to crop: {}", others.join(", ")))?;
+    }
+    Ok(())
+}
