@@ -7,12 +7,14 @@ mod content;
 mod dismissal;
 pub mod edit;
 pub mod facts;
+mod fetched_log;
 pub mod import;
 pub mod journal;
 mod meta;
 pub mod name;
 mod notes;
 pub mod output;
+mod provenance;
 pub mod query;
 pub mod record;
 mod removal;
@@ -26,6 +28,8 @@ mod words;
 pub use content::{ContentHash, PixelHashes};
 pub use dismissal::Dismissal;
 pub use edit::Edit;
+pub use fetched_log::{Credit, KnownContent, KnownUrl};
+pub use provenance::{Fetched, Outcome, Provenance};
 pub use query::Catalog;
 pub use record::{
     ClassId, Decision, GroupId, ImageId, ImageRecord, Scene, SceneId, Side, Source, SourceId,

@@ -13,7 +13,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite_migration::{M, Migrations};
 
 use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId, SourceKind};
-use super::{dismissal, removal};
+use super::{dismissal, provenance, removal};
 use crate::error::{Error, Result};
 use crate::media::scene::Transition;
 
@@ -28,6 +28,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(IMAGE_SIDE),
     M::up(STRAY),
     M::up(dismissal::TABLE),
+    M::up(provenance::TABLE),
 ];
 
 const FORMAT_1: &str = "CREATE TABLE meta (
