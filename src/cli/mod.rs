@@ -27,6 +27,7 @@ pub mod scenes;
 pub mod screen;
 pub mod split;
 pub mod train;
+pub mod watch;
 pub mod weights;
 
 use std::io;
@@ -68,6 +69,8 @@ pub enum Command {
     Collect(collect::CollectArgs),
     /// Write down whom the images from the web are from
     Credits(collect::CreditsArgs),
+    /// Take in what comes into a folder, as long as the command runs
+    Watch(watch::WatchArgs),
     /// Take a film or an imported folder out of the project; `undo` brings it back
     Remove(remove::Remove),
     /// Read all images for the checks: what is broken, doubled, unusable or suspicious. What is known is not read again
@@ -124,6 +127,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::ImportImages(import) => import::images(&import),
         Command::Collect(collect) => collect::run(&collect),
         Command::Credits(credits) => collect::credits(&credits),
+        Command::Watch(watch) => watch::run(&watch),
         Command::Remove(remove) => remove::run(&remove),
         Command::Scan(scan) => scan::run(&scan),
         Command::Findings(findings) => findings::run(&findings),

@@ -142,3 +142,45 @@ fn a_killed_collection_goes_on_where_it_stopped() {
         assert_eq!(server.count(&format!("/{number}.png")), 1);
     }
 }
+
+/// The image's first half now, the rest after a while.
+fn write_slowly(path: &std::path::Path, bytes: &[u8]) {
+    use std::io::Write as _;
+    let mut file = std::fs::File::create(path).unwrap();
+    file.write_all(&bytes[..bytes.len() / 2]).unwrap();
+    file.flush().unwrap();
+    std::thread::sleep(Duration::from_millis(1500));
+    file.write_all(&bytes[bytes.len() / 2..]).unwrap();
+}
+
+#[test]
+fn a_folder_is_watched_until_ctrl_c() {
+    let scratch = Scratch::with_project();
+    let folder = scratch.path("shots");
+    std::fs::create_dir_all(folder.join("elves")).unwrap();
+    std::fs::write(folder.join("elves/a.png"), image(1, 40, 30)).unwrap();
+    let watch = scratch.start(["watch", "project", "shots", "--json"]);
+    write_slowly(&folder.join("elves/b.png"), &image(2, 40, 30));
+    std::fs::write(folder.join("elves/page.png"), "<html></html>").unwrap();
+    std::fs::write(folder.join("elves/c.png.part"), "half").unwrap();
+    std::thread::sleep(Duration::from_secs(5));
+    let interrupted = Command::new("kill")
+        .args(["-INT", &watch.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupted.success());
+    let answer: Answer = watch.wait_with_output().unwrap().into();
+    assert_eq!(answer.code, Some(0), "{answer:#?}");
+    let document = answer.json();
+    assert_eq!(document["imported"][0]["added"], 2, "{answer:#?}");
+    assert_eq!(document["imported"][0]["source"], "shots");
+    assert_eq!(
+        document["warnings"].as_array().unwrap().len(),
+        1,
+        "{answer:#?}"
+    );
+    assert_eq!(document["warnings"][0]["subject"], "elves/page.png");
+    // One step of the history.
+    let undone = scratch.ok(["undo", "project"]);
+    assert!(undone.stdout.contains("2 images"), "{undone:#?}");
+}

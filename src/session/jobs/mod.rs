@@ -1,6 +1,7 @@
 //! The kinds of jobs. A new one is a file beside this one, which implements [`JobKind`], and a line in the list below;
 //! the queue, the events and the views of jobs need no change.
 
+pub mod collect;
 pub mod cross_validate;
 pub mod download;
 pub mod evaluate;
@@ -17,6 +18,7 @@ pub mod twins;
 
 pub use kind::{Absorbed, JobKind, Lane, Part, Work};
 
+use collect::WebCollection;
 use cross_validate::CrossValidating;
 use download::WeightsDownload;
 use evaluate::SetEvaluation;
@@ -63,6 +65,8 @@ macro_rules! job_kinds {
 job_kinds! {
     ImportFilm(FilmImport),
     ImportImages(ImagesImport),
+    /// From the web.
+    Collect(WebCollection),
     Train(Training),
     Resume(ResumedTraining),
     /// Tries learning rates for a run; writes nothing.

@@ -28,6 +28,7 @@ mod settings;
 mod trouble;
 mod turns;
 mod wanted;
+pub mod watch;
 
 pub use collector::{Batch, Collector};
 pub use licence::Licences;

@@ -92,6 +92,20 @@ pub fn files_of(folder: &Path, except: &Path, progress: &Progress) -> Result<Vec
     Ok(walk::walk(&scope, progress)?.files)
 }
 
+/// As [`files_of`], with the top folders as classes whatever they are called.
+///
+/// # Errors
+/// As [`files_of`].
+pub fn files_in_classes(folder: &Path, except: &Path, progress: &Progress) -> Result<Vec<Found>> {
+    let scope = Scope {
+        folder,
+        except,
+        split: None,
+        with_tests: false,
+    };
+    Ok(walk::walk(&scope, progress)?.files)
+}
+
 /// What an import of a folder comes to.
 #[derive(Clone, Debug)]
 pub struct ImportParts {
