@@ -4,8 +4,8 @@
 //! what they show and `cutting-room-ops` the tensor operations beneath. ARCHITECTURE.md draws the levels.
 
 pub use cutting_room_core::{
-    Error, Result, catalog, cross_validate, curate, dataset, documents, error, evaluate, explain,
-    media, model, ops, predict, progress, project, report, rng, run, sample, train,
+    Error, Result, catalog, collect, cross_validate, curate, dataset, documents, error, evaluate,
+    explain, media, model, ops, predict, progress, project, report, rng, run, sample, train,
 };
 
 pub mod jobs;

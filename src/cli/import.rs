@@ -1,6 +1,6 @@
 //! `import-film` and `import-images`.
 
-use std::path::{Component, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
@@ -29,7 +29,7 @@ pub struct ImportFilmArgs {
     /// Keep a frame every S seconds
     #[arg(long, value_name = "S", value_parser = seconds)]
     every_secs: Option<f64>,
-    /// Width of the kept frames in pixels; the height follows
+    /// Width of the kept frames in pixels; the height follows [default: the film's own, or that of its frames in the project]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=16384))]
     width: Option<u32>,
     /// Height of the kept frames in pixels; the width follows
@@ -140,7 +140,7 @@ pub fn images(args: &ImportImagesArgs) -> anyhow::Result<()> {
     let mut shown_progress = Shown::new()?;
     let import = ImportImages {
         folder: args.folder.clone(),
-        source: source_name(args)?,
+        source: source_name(args.source.as_deref(), &args.folder)?,
         placement: if args.in_place {
             Placement::InPlace
         } else {
@@ -172,34 +172,32 @@ pub fn images(args: &ImportImagesArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn source_name(args: &ImportImagesArgs) -> anyhow::Result<String> {
-    if let Some(name) = &args.source {
-        return Ok(name.clone());
+/// `given`, or the folder's name.
+pub fn source_name(given: Option<&str>, folder: &Path) -> anyhow::Result<String> {
+    if let Some(name) = given {
+        return Ok(name.to_owned());
     }
     // `.` and `..` have a name only once they are resolved.
-    if !args.folder.exists() {
+    if !folder.exists() {
         return Err(Error::Missing {
-            path: args.folder.clone(),
+            path: folder.to_path_buf(),
         }
         .into());
     }
     // A link keeps the name that the person gave it.
-    let is_named = matches!(
-        args.folder.components().next_back(),
-        Some(Component::Normal(_))
-    );
+    let is_named = matches!(folder.components().next_back(), Some(Component::Normal(_)));
     let folder = if is_named {
-        args.folder.clone()
+        folder.to_path_buf()
     } else {
-        args.folder
+        folder
             .canonicalize()
-            .map_err(Error::io("find the folder", &args.folder))?
+            .map_err(Error::io("find the folder", folder))?
     };
     match folder.file_name() {
         Some(name) => Ok(name.to_string_lossy().into_owned()),
         None => bail!(
             "name the source with --source NAME; {} has no name",
-            args.folder.display()
+            folder.display()
         ),
     }
 }

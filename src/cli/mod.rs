@@ -1,6 +1,7 @@
 //! The command line: a thin face over the library. Results go to stdout, progress and warnings to stderr.
 
 pub mod args;
+pub mod collect;
 pub mod crop_borders;
 pub mod cross_validate;
 pub mod decide;
@@ -27,6 +28,7 @@ pub mod scenes;
 pub mod screen;
 pub mod split;
 pub mod train;
+pub mod watch;
 pub mod weights;
 
 use std::io;
@@ -64,6 +66,12 @@ pub enum Command {
     ImportFilm(import::ImportFilmArgs),
     /// Take in a folder of images whose sub-folders are classes
     ImportImages(import::ImportImagesArgs),
+    /// Fetch images from the web: from a list of addresses, or found by Openverse or Wikimedia Commons
+    Collect(collect::CollectArgs),
+    /// Write down whom the images from the web are from
+    Credits(collect::CreditsArgs),
+    /// Take in what comes into a folder, as long as the command runs
+    Watch(watch::WatchArgs),
     /// Take a film or an imported folder out of the project; `undo` brings it back
     Remove(remove::Remove),
     /// Read all images for the checks: what is broken, doubled, unusable or suspicious. What is known is not read again
@@ -122,6 +130,9 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Restore(restore) => restore::run(&restore),
         Command::ImportFilm(import) => import::films(&import),
         Command::ImportImages(import) => import::images(&import),
+        Command::Collect(collect) => collect::run(&collect),
+        Command::Credits(credits) => collect::credits(&credits),
+        Command::Watch(watch) => watch::run(&watch),
         Command::Remove(remove) => remove::run(&remove),
         Command::Scan(scan) => scan::run(&scan),
         Command::Findings(findings) => findings::run(&findings),

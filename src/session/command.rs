@@ -2,6 +2,7 @@
 
 use super::jobs::Job;
 use crate::catalog::Edit;
+use crate::collect::watch::WatchRequest;
 use crate::jobs::JobId;
 
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub enum Command {
     Cancel(JobId),
     /// Takes an ended job off the list.
     Dismiss(JobId),
+    /// Watches this folder from now on, also the next time the project is open; `None` ends it.
+    Watch(Option<WatchRequest>),
     /// Keeps a text for the next time the project is open.
     Note {
         key: &'static str,

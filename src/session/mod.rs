@@ -6,6 +6,7 @@
 pub mod command;
 mod entry;
 pub mod event;
+mod folder_watch;
 pub mod jobs;
 mod queue;
 mod view;
@@ -19,15 +20,17 @@ use std::time::{Duration, Instant};
 pub use command::Command;
 pub use event::Event;
 pub use jobs::{Job, Lane};
-pub use view::{JobState, JobView};
+pub use view::{JobState, JobView, WatchView};
 
 use crate::catalog::journal::Applied;
-use crate::catalog::{Catalog, Edit, Snapshot};
+use crate::catalog::{Catalog, ContentHash, Edit, ImageRecord, Provenance, Snapshot};
+use crate::collect::watch::WatchRequest;
 use crate::error::Result;
 use crate::jobs::JobId;
 pub use crate::jobs::Waker;
 use crate::project::Project;
 use crate::run::RunLog;
+use folder_watch::WatchedFolder;
 use queue::Queue;
 use watch::RunWatch;
 
@@ -47,6 +50,8 @@ pub struct Session {
     // Fields drop in this order: jobs end before the catalog closes and the lock goes.
     queue: Queue,
     watch: RunWatch,
+    watched: Option<WatchedFolder>,
+    waker: Waker,
     snapshot: Arc<Snapshot>,
     /// When the snapshot was loaded last and how long that took.
     loaded: (Instant, Duration),
@@ -73,7 +78,9 @@ impl Session {
         let catalog = Catalog::open(&project)?;
         let mut session = Self {
             queue: Queue::new(Waker::clone(&waker)),
-            watch: RunWatch::new(project.runs_dir(), waker),
+            watch: RunWatch::new(project.runs_dir(), Waker::clone(&waker)),
+            watched: None,
+            waker,
             snapshot: Arc::default(),
             loaded: (Instant::now(), Duration::ZERO),
             is_stale: false,
@@ -84,6 +91,7 @@ impl Session {
         session.reload()?;
         session.name_history()?;
         session.watch.look(&session.project, true)?;
+        session.watch_as_before();
         Ok(session)
     }
 
@@ -138,6 +146,7 @@ impl Session {
                 self.queue.dismiss(job);
                 Ok(None)
             }
+            Command::Watch(request) => self.watch_folder(request),
             Command::Note { key, text } => {
                 self.catalog.set_note(key, &text)?;
                 Ok(None)
@@ -217,6 +226,65 @@ impl Session {
         Ok(())
     }
 
+    /// A folder that is gone, or whose name was given to another source, is watched no more.
+    fn watch_as_before(&mut self) {
+        let note = self.note(folder_watch::NOTE);
+        let request = note.and_then(|text| serde_json::from_str(&text).ok());
+        let request: Option<WatchRequest> = request.flatten();
+        if let Some(request) = request {
+            let begun = WatchedFolder::begin(request, &self.project, &self.catalog, &self.waker);
+            match begun {
+                Ok(watched) => self.watched = Some(watched),
+                Err(error) => tracing::warn!("the folder is not watched any more: {error}"),
+            }
+        }
+    }
+
+    fn watch_folder(&mut self, request: Option<WatchRequest>) -> Result<Option<String>> {
+        let note = serde_json::to_string(&request).unwrap_or_default();
+        let text = match request {
+            Some(request) => {
+                let folder = request.folder.display().to_string();
+                let watched =
+                    WatchedFolder::begin(request, &self.project, &self.catalog, &self.waker)?;
+                self.watched = Some(watched);
+                format!("Watching {folder}")
+            }
+            None => {
+                self.watched = None;
+                "Not watching any more".to_owned()
+            }
+        };
+        self.catalog.set_note(folder_watch::NOTE, &note)?;
+        Ok(Some(text))
+    }
+
+    /// The folder that is watched, if one is.
+    pub fn watched(&self) -> Option<WatchView> {
+        let watched = self.watched.as_ref()?;
+        Some(WatchView {
+            request: watched.request.clone(),
+            added: watched.report.added,
+            unreadable: watched.report.unreadable,
+            problem: watched.problem(),
+        })
+    }
+
+    /// Starts an import of what came into the watched folder.
+    fn import_watched(&mut self, events: &[Event]) {
+        let Some(watched) = &mut self.watched else {
+            return;
+        };
+        watched.follow(events);
+        let Some(import) = watched.next_import() else {
+            return;
+        };
+        match self.queue.add_job(import, &self.project, &self.catalog) {
+            Ok(job) => watched.began(job),
+            Err(error) => watched.fail(&error),
+        }
+    }
+
     fn begin(&mut self, job: Job) -> Result<Option<String>> {
         let Self {
             queue,
@@ -249,6 +317,7 @@ impl Session {
         if self.is_stale && (polled.has_ended || at.elapsed() >= patience) {
             self.reload()?;
         }
+        self.import_watched(&polled.events);
         self.watch.look(&self.project, polled.has_ended)?;
         Ok(polled.events)
     }
@@ -261,6 +330,12 @@ impl Session {
     /// All runs of the project, also those of other processes; newest last.
     pub fn runs(&self) -> &[RunLog] {
         self.watch.runs()
+    }
+
+    /// Where the file of an image came from, if it came from the web; `None` also if that cannot be read.
+    pub fn provenance(&self, image: &ImageRecord) -> Option<Provenance> {
+        let content = ContentHash::from_hex(&image.hash)?;
+        self.catalog.provenance(&content).ok().flatten()
     }
 
     /// What [`Command::Note`] kept; `None` also if it cannot be read: it is a convenience.

@@ -57,6 +57,17 @@ impl Queue {
         project: &Project,
         catalog: &Catalog,
     ) -> Result<Option<String>> {
+        let id = self.add_job(job, project, catalog)?;
+        let mut entries = self.entries.iter();
+        let waiting = entries.find(|entry| entry.id == id && matches!(entry.phase, Phase::Waiting));
+        Ok(waiting.map(|entry| format!("{} is next", entry.title)))
+    }
+
+    /// As [`Self::add`], for whoever follows the job.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn add_job(&mut self, job: Job, project: &Project, catalog: &Catalog) -> Result<JobId> {
         self.last_id += 1;
         let mut entry = Entry::new(JobId(self.last_id), job);
         let is_free = !self.is_taken(entry.lane());
@@ -64,10 +75,10 @@ impl Queue {
             entry.start(&mut self.jobs, project, catalog)?;
             self.events.push(entry.started());
         }
-        let text = (!is_free).then(|| format!("{} is next", entry.title));
+        let id = entry.id;
         self.entries.push(entry);
         (self.waker)();
-        Ok(text)
+        Ok(id)
     }
 
     pub fn poll(&mut self, project: &Project, catalog: &mut Catalog) -> Polled {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::jobs::Job;
+use crate::collect::watch::WatchRequest;
 use crate::jobs::JobId;
 use crate::progress::{ProgressState, Warning};
 
@@ -24,6 +25,17 @@ impl JobView {
     pub fn is_running(&self) -> bool {
         self.state == JobState::Running
     }
+}
+
+/// A folder that is watched, as front ends see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchView {
+    pub request: WatchRequest,
+    /// Images that came in since it is watched.
+    pub added: usize,
+    pub unreadable: usize,
+    /// Why the folder cannot be looked through just now.
+    pub problem: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

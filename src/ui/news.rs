@@ -26,6 +26,10 @@ pub fn news_of(event: &Event, page: Page) -> Option<String> {
         {
             None
         }
+        // They come every few seconds, and the card of the watched folder counts them.
+        Event::Finished { job, .. } if matches!(&**job, Job::ImportImages(import) if import.is_of_watch()) => {
+            None
+        }
         Event::Finished { job, .. } => {
             let is_in_sight =
                 page == Page::Train && matches!(**job, Job::FindLr(_) | Job::CrossValidate(_));

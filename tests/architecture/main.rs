@@ -22,6 +22,7 @@ const LEVELS: &[(u8, &[&str])] = &[
     (
         5,
         &[
+            "collect",
             "cross_validate",
             "curate",
             "documents",
@@ -132,7 +133,10 @@ fn crates_stay_where_they_belong() {
         ("rusqlite", &["catalog/", "error.rs"]),
         ("rusqlite_migration", &["catalog/", "error.rs"]),
         ("anyhow", &["cli/", "ui/", "main.rs"]),
-        ("ureq", &["model/hub.rs"]),
+        ("ureq", &["model/hub.rs", "collect/"]),
+        ("url", &["collect/"]),
+        ("csv", &["collect/"]),
+        ("httpdate", &["collect/"]),
         ("sha2", &["model/hub.rs"]),
         (
             "clap",

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod closed_form;
+mod collect;
 mod cross_validate;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod end_to_end;
@@ -34,3 +35,5 @@ mod screen;
 mod studio;
 mod twins;
 mod usage;
+#[path = "../common/web_server.rs"]
+mod web_server;

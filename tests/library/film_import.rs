@@ -268,6 +268,61 @@ fn the_same_film_at_another_size_has_other_files_and_the_same_rows() {
 }
 
 #[test]
+fn a_denser_import_adds_only_the_missing_frames() {
+    let mut story = Story::new();
+    // Two scenes.
+    let halves = "testsrc2=s=160x90:r=24:d=4[a];smptebars=s=160x90:r=24:d=4[b];[a][b]concat";
+    story.make(halves, &[]);
+    let request = story.request(48, Some(80));
+    story
+        .catalog
+        .import_film(&story.project, &request, &Progress::silent())
+        .unwrap();
+    let before = story.snapshot();
+    assert_eq!(frames(&before), [0, 48, 96, 144]);
+    story.reject(48);
+    let last = before.scenes.last().unwrap().id;
+    let valid = Edit::SetSide {
+        scenes: vec![last],
+        side: Side::Valid,
+    };
+    story.catalog.apply(&valid).unwrap();
+    let before = story.snapshot();
+    let bytes = |snapshot: &Snapshot| -> Vec<Vec<u8>> {
+        let images = before.images.iter();
+        let now = images.map(|image| snapshot.image(image.id).unwrap());
+        now.map(|image| fs::read(&image.path).unwrap()).collect()
+    };
+    let files = bytes(&before);
+    for (every, there) in [(24, 4), (12, 8)] {
+        let report = story.import(every);
+        assert_eq!((report.already_there, report.added), (there, there));
+        assert_eq!((report.changed, report.left), (0, 0));
+    }
+    let after = story.snapshot();
+    assert_eq!(frames(&after).len(), 16);
+    assert_eq!(bytes(&after), files, "not one of them was written again");
+    assert!(
+        after.images.iter().all(|image| image.width == 80),
+        "as large as the others"
+    );
+    for old in &before.images {
+        let new = after.image(old.id).unwrap();
+        assert_eq!(
+            (new.decision, new.scene, new.class, &new.hash),
+            (old.decision, old.scene, old.class, &old.hash)
+        );
+    }
+    let sides = |snapshot: &Snapshot| {
+        let scenes = snapshot.scenes.iter();
+        scenes
+            .map(|scene| (scene.id, scene.side))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sides(&after), sides(&before));
+}
+
+#[test]
 fn an_import_that_was_killed_half_way_is_not_seen_and_goes_on_later() {
     let (_folder, project) = project();
     let mut catalog = Catalog::open(&project).unwrap();

@@ -6,6 +6,7 @@ mod backups;
 mod catalog;
 #[path = "../common/catalog_rows.rs"]
 mod catalog_rows;
+mod collect;
 #[path = "../common/mod.rs"]
 mod common;
 mod damaged;
@@ -25,3 +26,5 @@ mod scenes;
 mod session;
 mod torchvision;
 mod undo;
+#[path = "../common/web_server.rs"]
+mod web_server;

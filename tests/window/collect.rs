@@ -5,12 +5,18 @@
     reason = "a story that cannot be set up has failed"
 )]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::web_server::{self, Reply, WebServer};
 use crate::window::{Window, empty_project, small_project, snapshot, window, write_image};
-use cutting_room::catalog::Side;
+use cutting_room::catalog::import::ImportReport;
+use cutting_room::catalog::{Catalog, Side};
+use cutting_room::collect::{Collector, Origin, Request, Settings};
+use cutting_room::progress::Progress;
+use cutting_room::project::Project;
 use cutting_room::ui::action::Action;
 use cutting_room::ui::page::Page;
 use eframe::egui::{DroppedFile, HoveredFile, Key, Modifiers, Role};
@@ -439,4 +445,155 @@ fn a_project_dropped_on_start_opens_and_a_film_on_any_page_comes_to_collect() {
         let reason = "this is a project, not material for one";
         window.query_by_label_contains(reason).is_some()
     });
+}
+
+/// A list with an image of elves, one of orcs, and a page.
+fn list_of_images(folder: &Path, server: &WebServer) -> PathBuf {
+    let mut list = "url,class,licence,author,page\n".to_owned();
+    for (number, class) in [(1, "elves"), (2, "orcs"), (3, "orcs")] {
+        let path = format!("/{number}.png");
+        server.route(&path, Reply::ok(web_server::image(number, 300, 300)));
+        let url = server.url(&path);
+        writeln!(list, "{url},{class},CC BY 4.0,Ann,https://a.org/{number}").unwrap();
+    }
+    server.route("/3.png", Reply::ok("<html></html>"));
+    let path = folder.join("list.csv");
+    std::fs::write(&path, list).unwrap();
+    path
+}
+
+#[test]
+fn the_form_for_the_web_collects_and_lists_what_was_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = WebServer::start();
+    let list = list_of_images(folder.path(), &server);
+    let mut window = window(Some(&empty_project(folder.path())));
+    window.get_by_label("From the web…").click();
+    window.run_steps(3);
+    let is_disabled = |window: &Window<'_>| {
+        let button = window.get_by_label("Collect the images");
+        button.accesskit_node().is_disabled()
+    };
+    assert!(is_disabled(&window), "nothing to look for");
+    type_into(&mut window, "Keywords", "red fox");
+    assert!(!is_disabled(&window));
+    window.get_by_label("a list of addresses").click();
+    window.run_steps(3);
+    assert!(is_disabled(&window));
+    type_into(&mut window, "Path of a list", list.to_str().unwrap());
+    window.get_by_label("Collect the images").click();
+    // Addresses on this computer are nothing that a list may name.
+    wait(&mut window, "the end", |window| {
+        let label = "3 addresses without an image";
+        window.query_by_label(label).is_some()
+    });
+    wait(&mut window, "the summary", |window| {
+        let mut news = window.query_all_by_label_contains("0 images taken into web, 3 refused");
+        news.next().is_some()
+    });
+    window.get_by_label("Show names and reasons").click();
+    window.run_steps(3);
+    assert!(window.query_by_label_contains("/3.png").is_some());
+    assert!(server.asked().is_empty());
+}
+
+#[test]
+fn the_inspector_says_where_an_image_is_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = WebServer::start();
+    let list = list_of_images(folder.path(), &server);
+    let root = empty_project(folder.path());
+    let project = Project::open(&root).unwrap();
+    let settings = Settings {
+        allowed: vec![server.authority()],
+        interval: Duration::ZERO,
+        ..Settings::default()
+    };
+    let request = Request::new(Origin::Urls(list));
+    let mut catalog = Catalog::open(&project).unwrap();
+    let collector = Collector::new(&catalog, &project, request, settings).unwrap();
+    let import = collector.import().clone();
+    let mut rows = ImportReport::default();
+    let report = collector.run(&Progress::silent(), &mut |batch| {
+        catalog.insert_fetched(&import, &batch.images, &batch.fetched, &mut rows)
+    });
+    assert_eq!(report.unwrap().taken, 2);
+    drop(catalog);
+    let mut window = window(Some(&root));
+    window.run_steps(4);
+    for label in ["From the web", "CC BY 4.0", "Ann", "Page", "File"] {
+        assert!(window.query_by_label(label).is_some(), "{label}");
+    }
+}
+
+#[test]
+fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let shots = folder.path().join("shots");
+    std::fs::create_dir(&shots).unwrap();
+    let project = empty_project(folder.path());
+    let mut first = window(Some(&project));
+    first.get_by_label("Watch a folder…").click();
+    first.run_steps(3);
+    type_into(
+        &mut first,
+        "Path of a folder to watch",
+        shots.to_str().unwrap(),
+    );
+    type_into(&mut first, "Class of all images", "elves");
+    first.get_by_label("Watch the folder").click();
+    first.run_steps(3);
+    first.get_by_label("Stop watching");
+    write_image(&shots.join("a.jpg"), 10);
+    wait(&mut first, "the first image", |window| {
+        snapshot(window).images.len() == 1
+    });
+    wait(&mut first, "its count", |window| {
+        window.query_by_label("1 image came into shots").is_some()
+    });
+    drop(first);
+
+    write_image(&shots.join("b.jpg"), 20);
+    let mut second = window(Some(&project));
+    let app = second.state_mut().as_mut().unwrap();
+    app.act(Action::Go(Page::Collect));
+    wait(&mut second, "the second image", |window| {
+        snapshot(window).images.len() == 2
+    });
+    let all = snapshot(&second);
+    assert!(
+        all.images
+            .iter()
+            .all(|image| image.class == all.class_named("elves"))
+    );
+    second.get_by_label("Stop watching").click();
+    second.run_steps(3);
+    assert!(second.query_by_label("Stop watching").is_none());
+    drop(second);
+    let third = window(Some(&project));
+    assert!(
+        third
+            .state()
+            .as_ref()
+            .unwrap()
+            .session()
+            .unwrap()
+            .watched()
+            .is_none()
+    );
+}
+
+#[test]
+fn a_film_offers_denser_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&small_project(folder.path())));
+    let app = window.state_mut().as_mut().unwrap();
+    app.act(Action::Go(Page::Collect));
+    window.run_steps(4);
+    window.get_by_label("More for drakes").click();
+    window.run_steps(3);
+    window.get_by_label("Denser…").click();
+    window.run_steps(3);
+    assert!(window.query_by_label_contains("Every 6 frames").is_some());
+    assert!(window.query_by_label_contains("Every 3 frames").is_some());
 }

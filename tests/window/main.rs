@@ -19,5 +19,7 @@ mod review;
 mod runs;
 mod split;
 mod train;
+#[path = "../common/web_server.rs"]
+mod web_server;
 #[path = "../common/window.rs"]
 mod window;

@@ -104,6 +104,12 @@ pub enum Error {
     )]
     Diverged(String),
 
+    // === the web ===
+    #[error(
+        "{reason}; see whether this computer is online, and try again later: what was fetched so far is kept; address {address}"
+    )]
+    Web { reason: String, address: String },
+
     // === threads ===
     #[error(
         "the program made a mistake ({message}); the project is as it was before this step; please report it"

@@ -18,6 +18,7 @@ pub mod model;
 
 pub mod run;
 
+pub mod collect;
 pub mod cross_validate;
 pub mod curate;
 pub mod documents;

@@ -4,15 +4,23 @@ use std::path::PathBuf;
 
 use super::kind::{JobKind, Lane, Part, Work};
 use crate::catalog::Catalog;
-use crate::catalog::import::{ImportImages, ImportReport, NewImage};
+use crate::catalog::import::{Found, ImportImages, ImportReport, NewImage};
 use crate::error::Result;
 use crate::project::Project;
+
+#[derive(Clone, Debug)]
+enum Only {
+    /// Directly in it.
+    Files(Vec<PathBuf>),
+    /// Found in it by a watch.
+    Found(Vec<Found>),
+}
 
 #[derive(Clone, Debug)]
 pub struct ImagesImport {
     pub request: ImportImages,
     /// Only these of the folder's files.
-    files: Option<Vec<PathBuf>>,
+    only: Option<Only>,
     /// Grows with every batch.
     pub report: ImportReport,
 }
@@ -21,7 +29,7 @@ impl ImagesImport {
     pub fn new(request: ImportImages) -> Self {
         Self {
             request,
-            files: None,
+            only: None,
             report: ImportReport::default(),
         }
     }
@@ -29,7 +37,22 @@ impl ImagesImport {
     /// `files`: directly in the folder of `request`.
     pub fn of_files(request: ImportImages, files: Vec<PathBuf>) -> Self {
         Self {
-            files: Some(files),
+            only: Some(Only::Files(files)),
+            ..Self::new(request)
+        }
+    }
+
+    /// Whether a watched folder asked for it, and no person.
+    pub fn is_of_watch(&self) -> bool {
+        matches!(self.only, Some(Only::Found(_)))
+    }
+
+    /// `files`: found in the folder of `request` with their classes. `report`: of the imports before, whose step of the
+    /// history this one goes on with.
+    pub fn of_found(request: ImportImages, files: Vec<Found>, report: ImportReport) -> Self {
+        Self {
+            only: Some(Only::Found(files)),
+            report,
             ..Self::new(request)
         }
     }
@@ -50,9 +73,11 @@ impl JobKind for ImagesImport {
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
         let mut reader = catalog.image_reader(project, &self.request)?;
-        if let Some(files) = self.files.clone() {
-            reader = reader.of_files(files);
-        }
+        reader = match self.only.clone() {
+            Some(Only::Files(files)) => reader.of_files(files),
+            Some(Only::Found(files)) => reader.of_found(files),
+            None => reader,
+        };
         Ok(Box::new(move |context| {
             let mut sink = |images: Vec<NewImage>| {
                 context.send(Part::rows(move |import: &mut Self, catalog| {
@@ -62,7 +87,7 @@ impl JobKind for ImagesImport {
             let unreadable = reader.read(&context.progress, &mut sink)?;
             context.send(Part::result(move |import: &mut Self| {
                 import.report.source.clone_from(&import.request.source);
-                import.report.unreadable = unreadable;
+                import.report.unreadable += unreadable;
             }))
         }))
     }

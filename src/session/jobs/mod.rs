@@ -1,6 +1,7 @@
 //! The kinds of jobs. A new one is a file beside this one, which implements [`JobKind`], and a line in the list below;
 //! the queue, the events and the views of jobs need no change.
 
+pub mod collect;
 pub mod crop_borders;
 pub mod cross_validate;
 pub mod download;
@@ -18,6 +19,7 @@ pub mod twins;
 
 pub use kind::{Absorbed, JobKind, Lane, Part, Work};
 
+use collect::WebCollection;
 use crop_borders::BorderCrop;
 use cross_validate::CrossValidating;
 use download::WeightsDownload;
@@ -65,6 +67,8 @@ macro_rules! job_kinds {
 job_kinds! {
     ImportFilm(FilmImport),
     ImportImages(ImagesImport),
+    /// From the web.
+    Collect(WebCollection),
     Train(Training),
     Resume(ResumedTraining),
     /// Tries learning rates for a run; writes nothing.

@@ -8,12 +8,14 @@ pub mod crop;
 mod dismissal;
 pub mod edit;
 pub mod facts;
+mod fetched_log;
 pub mod import;
 pub mod journal;
 mod meta;
 pub mod name;
 mod notes;
 pub mod output;
+mod provenance;
 pub mod query;
 pub mod record;
 mod removal;
@@ -28,6 +30,8 @@ pub use content::{ContentHash, PixelHashes};
 pub use crop::Crop;
 pub use dismissal::Dismissal;
 pub use edit::Edit;
+pub use fetched_log::{Credit, KnownContent, KnownUrl};
+pub use provenance::{Fetched, Outcome, Provenance};
 pub use query::Catalog;
 pub use record::{
     ClassId, Decision, GroupId, ImageId, ImageRecord, Scene, SceneId, Side, Source, SourceId,

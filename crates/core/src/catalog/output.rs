@@ -15,6 +15,10 @@ pub enum OutputKind {
     Png,
     /// An array for NumPy.
     Npy,
+    /// A table of credits.
+    CreditsTable,
+    /// A text with credits.
+    CreditsText,
 }
 
 /// Folders of a project that hold only what the program put there.
@@ -27,6 +31,8 @@ impl OutputKind {
         match self {
             Self::Png => b"\x89PNG\r\n\x1a\n",
             Self::Npy => b"\x93NUMPY",
+            Self::CreditsTable => b"file,class,source,decision,",
+            Self::CreditsText => b"# Image credits",
         }
     }
 
@@ -34,6 +40,8 @@ impl OutputKind {
         match self {
             Self::Png => "PNG image",
             Self::Npy => "NumPy array",
+            Self::CreditsTable => "table of credits",
+            Self::CreditsText => "text with credits",
         }
     }
 }

@@ -117,7 +117,9 @@ impl Catalog {
     /// All rows as they were at one moment, also while another process writes.
     pub fn snapshot(&self) -> Result<Snapshot> {
         let moment = self.connection.unchecked_transaction()?;
-        let sources = rows(&moment, SELECT_SOURCES, source_of_row)?;
+        let sources = rows(&moment, SELECT_SOURCES, |row| {
+            source_of_row(&self.root, row)
+        })?;
         let mut images = rows(&moment, SELECT_IMAGES, |row| image_of_row(&self.root, row))?;
         let unmeasured = crop::fill(&moment, &sources, &mut images)?;
         let snapshot = Snapshot {
@@ -166,13 +168,13 @@ fn rows<T>(
     Ok(rows.collect::<rusqlite::Result<Vec<T>>>()?)
 }
 
-fn source_of_row(row: &Row<'_>) -> rusqlite::Result<Source> {
+fn source_of_row(root: &Path, row: &Row<'_>) -> rusqlite::Result<Source> {
     let film: Option<String> = row.get(5)?;
     Ok(Source {
         id: row.get(0)?,
         kind: row.get(1)?,
         name: row.get(2)?,
-        origin: PathBuf::from(row.get::<_, String>(3)?),
+        origin: schema::absolute_path(root, row.get_ref(3)?.as_str()?),
         is_test: row.get(4)?,
         // A text that this program cannot read costs the film's description, not the project.
         film: film.and_then(|text| serde_json::from_str(&text).ok()),

@@ -13,7 +13,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite_migration::{M, Migrations};
 
 use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId, SourceKind};
-use super::{crop, dismissal, removal};
+use super::{crop, dismissal, provenance, removal};
 use crate::error::{Error, Result};
 use crate::media::scene::Transition;
 
@@ -29,6 +29,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(STRAY),
     M::up(dismissal::TABLE),
     M::up(crop::COLUMN),
+    M::up(provenance::TABLE),
 ];
 
 const FORMAT_1: &str = "CREATE TABLE meta (

@@ -53,7 +53,9 @@ pub fn folders(snapshot: &Snapshot, known: &[Stray]) -> (Vec<Folder>, BTreeSet<P
     let mut folders = Vec::new();
     let mut images = BTreeSet::new();
     for source in &snapshot.sources {
-        if source.kind != SourceKind::Scraped || !source.origin.is_dir() {
+        // What lies in the project's own folder of a collection is the program's own.
+        let is_own = source.origin.starts_with(snapshot.root.join("images"));
+        if source.kind != SourceKind::Scraped || is_own || !source.origin.is_dir() {
             continue;
         }
         let own = snapshot.images_of_source(source.id);

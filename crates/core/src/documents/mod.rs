@@ -4,6 +4,7 @@
 //! [`crate::report::Evaluation`]. Keys are a contract: new ones may come, none goes or changes its meaning.
 
 pub mod backups;
+pub mod collected;
 pub mod crops;
 pub mod doctor;
 pub mod edits;

@@ -109,7 +109,7 @@ pub(super) fn output(
     status.and_then(read).map_err(start_error)
 }
 
-/// Does what may block (reading from a disk that does not answer) on a thread of its own, and leaves it behind when the
+/// Does what may block (reading from a disk or a server that does not answer) on a thread of its own, and leaves it behind when the
 /// work is cancelled.
 ///
 /// # Errors
@@ -120,14 +120,14 @@ pub(crate) fn interruptible<T: Send + 'static>(
 ) -> Result<T> {
     let (sender, receiver) = bounded(1);
     std::thread::Builder::new()
-        .name("read-film".to_owned())
+        .name("interruptible".to_owned())
         .spawn(move || {
             // Nobody waits any more after a cancel.
             let _ = sender.send(work());
         })
         .map_err(Error::io(
             "start a thread",
-            std::path::Path::new("read-film"),
+            std::path::Path::new("interruptible"),
         ))?;
     loop {
         match receiver.recv_timeout(CHECK_INTERVAL) {
@@ -135,7 +135,7 @@ pub(crate) fn interruptible<T: Send + 'static>(
             Err(RecvTimeoutError::Timeout) => progress.check()?,
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Error::Panic {
-                    message: "the thread that reads the film ended".to_owned(),
+                    message: "a thread ended before its work".to_owned(),
                 });
             }
         }

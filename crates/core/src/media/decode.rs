@@ -244,9 +244,10 @@ fn decode_as(
     // An image whose EXIF block is broken is shown as it is stored.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let Detail { least, crop } = detail;
-    let (inner_width, inner_height) = match lies_on_its_side(orientation) {
-        true => crop.inner(height, width),
-        false => crop.inner(width, height),
+    let (inner_width, inner_height) = if lies_on_its_side(orientation) {
+        crop.inner(height, width)
+    } else {
+        crop.inner(width, height)
     };
     let factor = match format {
         ImageFormat::Jpeg => inner_width.min(inner_height) / least.max(1),

@@ -6,7 +6,7 @@ use eframe::egui;
 
 use crate::jobs::JobId;
 use crate::progress::Warning;
-use crate::session::{Command, JobState, JobView, Lane};
+use crate::session::{Command, Job, JobState, JobView, Lane};
 use crate::ui::context::ViewCtx;
 use crate::ui::status_bar::progress_text;
 use crate::ui::{number, theme};
@@ -16,7 +16,8 @@ const MAX_LIST_HEIGHT: f32 = 200.0;
 
 /// Runs and sweeps are the Train page's, and failures have their own cards on every page.
 pub fn is_shown(job: &JobView) -> bool {
-    job.job.kind().lane() == Lane::Disk
+    let is_import = job.job.kind().lane() == Lane::Disk || matches!(*job.job, Job::Collect(_));
+    is_import
         && match &job.state {
             JobState::Running | JobState::Cancelled => true,
             JobState::Done { .. } => !job.warnings.is_empty(),
@@ -53,6 +54,11 @@ pub fn job_card_ui(
                 }
             });
         });
+        if let Job::Collect(collection) = &*job.job
+            && job.state == JobState::Running
+        {
+            ui.label(theme::small(collection.report.summary()));
+        }
         if job.state == JobState::Running {
             ui.horizontal(|ui| {
                 ui.label(theme::small(&job.progress.stage).color(palette.text_weak));
@@ -78,13 +84,12 @@ fn warnings_ui(ui: &mut egui::Ui, job: &JobView, expanded: &mut BTreeSet<JobId>)
     let amount = job.warnings.len();
     let verb = if is_open { "Hide" } else { "Show" };
     ui.horizontal(|ui| {
-        ui.label(
-            theme::small(format!(
-                "{} could not be read",
-                number::counted(amount, "file")
-            ))
-            .color(palette.warning),
-        );
+        let text = if matches!(*job.job, Job::Collect(_)) {
+            format!("{} without an image", counted_addresses(amount))
+        } else {
+            format!("{} could not be read", number::counted(amount, "file"))
+        };
+        ui.label(theme::small(text).color(palette.warning));
         if ui
             .button(theme::small(format!("{verb} names and reasons")))
             .clicked()
@@ -115,6 +120,13 @@ fn warnings_ui(ui: &mut egui::Ui, job: &JobView, expanded: &mut BTreeSet<JobId>)
                 });
             }
         });
+}
+
+fn counted_addresses(amount: usize) -> String {
+    match amount {
+        1 => "1 address".to_owned(),
+        several => format!("{} addresses", number::count(several)),
+    }
 }
 
 fn list_text(warnings: &[Warning]) -> String {

@@ -2,6 +2,7 @@
 
 mod classes_ui;
 mod crop_ui;
+mod denser;
 mod film_form;
 mod film_list;
 mod images_form;
@@ -10,6 +11,8 @@ mod job_card;
 mod presence;
 mod probe;
 mod source_row;
+mod watch_form;
+mod web_form;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -24,6 +27,8 @@ use self::intake::{Intake, Refused};
 use self::presence::Presence;
 use self::probe::Prober;
 use self::source_row::{SourceRow, Summary};
+use self::watch_form::{WatchForm, watch_card_ui};
+use self::web_form::WebForm;
 use crate::catalog::Snapshot;
 use crate::jobs::JobId;
 use crate::session::JobView;
@@ -37,6 +42,8 @@ use crate::ui::widgets::scrolled::scrolled_ui;
 enum Form {
     Films,
     Images,
+    Web,
+    Watch,
 }
 
 /// Of the page's height.
@@ -49,6 +56,8 @@ pub struct CollectPage {
     form: Option<Form>,
     films: FilmForm,
     images: ImagesForm,
+    web: WebForm,
+    watch: WatchForm,
     prober: Prober,
     intake: Intake,
     refused: Vec<Refused>,
@@ -126,11 +135,16 @@ impl CollectPage {
             .frame(theme::canvas_frame(ui))
             .show(ui, |ui| {
                 self.refused_ui(ui);
-                if snapshot.sources.is_empty() && jobs.is_empty() {
+                let watched = session.watched();
+                if snapshot.sources.is_empty() && jobs.is_empty() && watched.is_none() {
                     self.empty_ui(ui);
                     return;
                 }
                 self.toolbar_ui(ui);
+                if let Some(watched) = &watched {
+                    watch_card_ui(ui, watched, ctx);
+                    ui.add_space(theme::GAP_SMALL);
+                }
                 self.jobs_ui(ui, &jobs, ctx);
                 scrolled_ui(
                     ui,
@@ -211,6 +225,16 @@ impl CollectPage {
         for (form, text, tooltip) in [
             (Form::Films, "Add films…", "Take images out of films"),
             (Form::Images, "Add images…", "Take in a folder of images"),
+            (
+                Form::Web,
+                "From the web…",
+                "Fetch images from a list of addresses, Openverse or Wikimedia Commons",
+            ),
+            (
+                Form::Watch,
+                "Watch a folder…",
+                "Take in what others put into a folder, as soon as it is finished",
+            ),
         ] {
             let button = egui::Button::new(text).selected(self.form == Some(form));
             if ui.add(button).on_hover_text(tooltip).clicked() {
@@ -233,6 +257,12 @@ impl CollectPage {
             if ui.button("Add images…").clicked() {
                 self.form = Some(Form::Images);
             }
+            if ui.button("From the web…").clicked() {
+                self.form = Some(Form::Web);
+            }
+            if ui.button("Watch a folder…").clicked() {
+                self.form = Some(Form::Watch);
+            }
         });
     }
 
@@ -245,6 +275,8 @@ impl CollectPage {
                 let title = match form {
                     Form::Films => "Add films",
                     Form::Images => "Add images",
+                    Form::Web => "Images from the web",
+                    Form::Watch => "Watch a folder",
                 };
                 ui.horizontal(|ui| {
                     ui.label(theme::title(title));
@@ -263,6 +295,8 @@ impl CollectPage {
                     |ui, _| match form {
                         Form::Films => self.films.ui(ui, &mut self.prober, ctx),
                         Form::Images => self.images.ui(ui, &mut self.prober, ctx),
+                        Form::Web => self.web.ui(ui, ctx),
+                        Form::Watch => self.watch.ui(ui, ctx),
                     },
                 );
                 if is_done {

@@ -4,6 +4,7 @@ use eframe::egui;
 use egui_material_icons::icons;
 
 use super::crop_ui::{crop_menu_ui, crop_text, unmeasured_text};
+use super::denser::{denser_ui, distance};
 use super::presence::Missing;
 use crate::catalog::{Edit, ImageId, ImageRecord, Snapshot, Source, SourceKind};
 use crate::ui::context::ViewCtx;
@@ -31,6 +32,8 @@ pub struct Summary {
     pub scenes: usize,
     /// Sorted names.
     pub classes: Vec<String>,
+    /// Frames between two images of a film, where that is the same all over it.
+    pub distance: Option<u64>,
     /// Evenly over the source.
     pub strip: Vec<ImageId>,
     /// What is cropped off the images.
@@ -53,6 +56,7 @@ impl Summary {
             scenes: snapshot.scenes_of_source(source.id).len(),
             classes,
             crop: crop_text(source, &images),
+            distance: distance(snapshot, source),
             strip: images
                 .iter()
                 .step_by(step)
@@ -193,6 +197,9 @@ fn menu_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary, ctx: &mut View
         let hint = format!(
             "{images} leave the project. No file is deleted, neither the original nor the project's copy, and undo brings everything back"
         );
+        if source.kind == SourceKind::Film {
+            denser_ui(ui, source, summary.distance, ctx);
+        }
         if ui.button("Remove from the project").on_hover_text(hint).clicked() {
             ctx.edit(Edit::RemoveSource { source: source.id });
             ui.close();

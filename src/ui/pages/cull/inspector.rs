@@ -6,6 +6,7 @@ use super::facets::{class_index, decision_word, scene_name};
 use super::found::Found;
 use super::inspector_findings::{FindingWish, findings_ui};
 use super::keys::Intent;
+use super::provenance_ui::provenance_ui;
 use super::selection::Selection;
 use crate::catalog::{ImageRecord, Snapshot};
 use crate::ui::context::ViewCtx;
@@ -78,6 +79,7 @@ pub fn inspector_ui(
                 ui.separator();
             }
             facts_ui(ui, snapshot, image);
+            provenance_ui(ui, session.provenance(image));
             ui.separator();
             let explain = ui
                 .button("Explain this image")

@@ -27,6 +27,7 @@ mod middle;
 mod mode;
 mod order;
 mod overview;
+mod provenance_ui;
 mod review;
 mod review_mode;
 mod rows;

@@ -11,7 +11,7 @@ use super::frame_store::{PlacedFrames, agreement, staging_folder};
 use crate::catalog::name;
 use crate::error::{Error, Result};
 use crate::media::child::interruptible;
-use crate::media::video::{Extracted, Extraction, Ffmpeg};
+use crate::media::video::{ExtractOptions, Extracted, Extraction, Ffmpeg, FrameSize};
 use crate::progress::Progress;
 use crate::project::Project;
 
@@ -34,6 +34,8 @@ pub(super) struct KnownSource {
     pub folder: Option<PathBuf>,
     /// Its frames are in the project.
     pub is_present: bool,
+    /// Of those.
+    pub size: Option<FrameSize>,
 }
 
 /// A film to be read, with what the worker must know to name it.
@@ -102,7 +104,7 @@ impl FilmReader {
         } = Ffmpeg::find().extract_until_cancelled(
             &film,
             staging.path(),
-            &self.import.extract,
+            &self.extract_options(&fingerprint),
             progress,
         )?;
         let which = self.which(&film, &fingerprint);
@@ -138,6 +140,25 @@ impl FilmReader {
             placed: Arc::new(placed),
             was_cancelled,
         })
+    }
+
+    /// A film that is in the project already brings further frames in the size of those that are there, unless another is
+    /// asked for: then nothing of it changes but that frames are added.
+    fn extract_options(&self, fingerprint: &str) -> ExtractOptions {
+        let mut options = self.import.extract.clone();
+        let known = self
+            .known
+            .iter()
+            .find(|known| known.is_present && known.fingerprint.as_deref() == Some(fingerprint));
+        if let (None, None, Some(size)) = (
+            options.width,
+            options.height,
+            known.and_then(|known| known.size),
+        ) {
+            options.width = Some(size.width);
+            options.height = Some(size.height);
+        }
+        options
     }
 
     fn which(&self, film: &Path, fingerprint: &str) -> Which<'_> {
@@ -218,7 +239,6 @@ fn fingerprint(film: &Path) -> std::io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::video::ExtractOptions;
 
     fn reader(known: Vec<KnownSource>) -> (tempfile::TempDir, FilmReader) {
         let folder = tempfile::tempdir().unwrap();
@@ -246,6 +266,7 @@ mod tests {
             fingerprint: Some("aa".to_owned()),
             folder: Some(frames.join("drakes")),
             is_present: true,
+            size: None,
         });
         let elsewhere = Path::new("/more/drakes.mkv");
         assert!(matches!(reader.which(elsewhere, "bb"), Which::New));
@@ -267,6 +288,7 @@ mod tests {
             fingerprint: None,
             folder: Some(frames.join("Drakes")),
             is_present: true,
+            size: None,
         });
         let name = |film: &str| reader.new_name(Path::new(film));
         assert_eq!(name("/films/drakes.mp4"), "drakes-2");

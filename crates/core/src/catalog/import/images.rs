@@ -2,7 +2,7 @@
 //!
 //! Batches are bounded by count and bytes, so a folder of any size goes through the same memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -29,13 +29,22 @@ const BATCH_BYTES: u64 = 128 << 20;
 /// No image within the pixel limit is larger, but a film in the same folder is.
 const MAX_FILE_BYTES: u64 = 512 << 20;
 
+/// Some files of a folder.
+#[derive(Clone, Debug)]
+pub(super) enum Only {
+    /// Directly in it.
+    Files(Vec<PathBuf>),
+    /// Found in it before, with their classes.
+    Found(Vec<Found>),
+}
+
 /// What the catalog knew of the source when the import began, by origin; gathered for the worker.
 pub struct ImageReader {
     pub(super) project: Project,
     pub(super) import: ImportImages,
     pub(super) known: BTreeMap<String, KnownImage>,
     /// Read instead of all of the folder.
-    pub(super) only: Option<Vec<PathBuf>>,
+    pub(super) only: Option<Only>,
     pub(super) classes: ClassNames,
 }
 
@@ -44,9 +53,23 @@ impl ImageReader {
     #[must_use]
     pub fn of_files(self, files: Vec<PathBuf>) -> Self {
         Self {
-            only: Some(files),
+            only: Some(Only::Files(files)),
             ..self
         }
+    }
+
+    /// Reads these files, which were found in the folder, and no others.
+    #[must_use]
+    pub fn of_found(self, files: Vec<Found>) -> Self {
+        Self {
+            only: Some(Only::Found(files)),
+            ..self
+        }
+    }
+
+    /// What the source has already, also of imports that were undone, relative to its folder.
+    pub fn known_origins(&self) -> BTreeSet<String> {
+        self.known.keys().cloned().collect()
     }
 
     /// Reads all; `sink` gets batches in order. Returns how many files are no usable image; each is a warning.
@@ -128,8 +151,15 @@ impl ImageReader {
         split: Option<&SplitFolders>,
         progress: &Progress,
     ) -> Result<Walked> {
-        if let Some(files) = &self.only {
-            return look_at_files(files, progress);
+        match &self.only {
+            Some(Only::Files(files)) => return look_at_files(files, progress),
+            Some(Only::Found(files)) => {
+                return Ok(Walked {
+                    files: files.clone(),
+                    notes: 0,
+                });
+            }
+            None => {}
         }
         let scope = Scope {
             folder,

@@ -20,6 +20,7 @@ use crate::catalog::record::{SourceId, SourceKind};
 use crate::catalog::removal;
 use crate::catalog::schema::absolute_path;
 use crate::error::{Error, Result};
+use crate::media::video::FrameSize;
 use crate::project::Project;
 
 /// Rows of one slice: some milliseconds, between which a window can paint.
@@ -42,7 +43,9 @@ impl Catalog {
         let mut select = self.connection.prepare(
             "SELECT name, origin, fingerprint,
                     (SELECT path FROM image WHERE image.source = source.id LIMIT 1),
-                    EXISTS (SELECT 1 FROM present_image WHERE present_image.source = source.id)
+                    EXISTS (SELECT 1 FROM present_image WHERE present_image.source = source.id),
+                    (SELECT width FROM present_image WHERE present_image.source = source.id LIMIT 1),
+                    (SELECT height FROM present_image WHERE present_image.source = source.id LIMIT 1)
              FROM source ORDER BY id",
         )?;
         let known = select
@@ -55,12 +58,15 @@ impl Catalog {
                     let path = absolute_path(&self.root, &path);
                     path.parent().map(Path::to_path_buf)
                 });
+                let (width, height): (Option<u32>, Option<u32>) = (row.get(5)?, row.get(6)?);
+                let size = width.zip(height);
                 Ok(KnownSource {
                     name: row.get(0)?,
                     origin: is_film.then(|| PathBuf::from(origin)),
                     fingerprint,
                     folder: folder.filter(|_| is_film),
                     is_present: row.get(4)?,
+                    size: size.map(|(width, height)| FrameSize { width, height }),
                 })
             })?
             .collect::<rusqlite::Result<_>>()?;

@@ -1,6 +1,6 @@
 //! The row of an imported folder: its name is its own, on every disk.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use rusqlite::Connection;
 
@@ -8,6 +8,7 @@ use super::ImportImages;
 use crate::catalog::name;
 use crate::catalog::record::{SourceId, SourceKind};
 use crate::catalog::removal;
+use crate::catalog::schema::{absolute_path, stored_path};
 use crate::error::{Error, Result};
 
 /// A source's name is also its folder's below `images/`.
@@ -50,6 +51,7 @@ pub(super) fn find_source(connection: &Connection, name: &str) -> Result<Option<
 /// Two folders under one name would overwrite each other's rows wherever files are called alike.
 pub(super) fn check_same_folder(
     connection: &Connection,
+    root: &Path,
     source: SourceId,
     import: &ImportImages,
 ) -> Result<()> {
@@ -64,7 +66,7 @@ pub(super) fn check_same_folder(
             import.source
         )));
     }
-    let origin = PathBuf::from(origin);
+    let origin = absolute_path(root, &origin);
     // A folder that was moved is still the same one.
     if origin.is_dir() && import.folder.canonicalize().ok() != origin.canonicalize().ok() {
         return Err(Error::Invalid(format!(
@@ -84,6 +86,7 @@ pub(super) fn is_removed(connection: &Connection, source: SourceId) -> Result<bo
 /// The source, and whether it was not in the project before.
 pub(super) fn upsert_folder(
     connection: &Connection,
+    root: &Path,
     import: &ImportImages,
 ) -> Result<(SourceId, bool)> {
     let known = find_source(connection, &import.source)?;
@@ -91,7 +94,7 @@ pub(super) fn upsert_folder(
         None => true,
         Some(source) => {
             let is_removed = is_removed(connection, source)?;
-            if is_removed && check_same_folder(connection, source, import).is_err() {
+            if is_removed && check_same_folder(connection, root, source, import).is_err() {
                 removal::free_name(connection, &import.source)?;
             }
             is_removed
@@ -107,11 +110,9 @@ pub(super) fn upsert_folder(
          SET origin = excluded.origin, is_test = is_test OR excluded.is_test, is_removed = 0
          RETURNING id",
     )?;
-    let values = (
-        SourceKind::Scraped,
-        &import.source,
-        folder.to_string_lossy(),
-        import.is_test,
-    );
+    // One inside the project moves with it.
+    let origin =
+        stored_path(root, &folder).unwrap_or_else(|| folder.to_string_lossy().into_owned());
+    let values = (SourceKind::Scraped, &import.source, origin, import.is_test);
     Ok((upsert.query_row(values, |row| row.get(0))?, is_new))
 }

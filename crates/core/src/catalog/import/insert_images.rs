@@ -1,6 +1,7 @@
 //! The quick half of importing a folder: rows, one transaction a batch.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -31,23 +32,31 @@ impl Catalog {
                 path: import.folder.clone(),
             });
         }
-        check_source_name(&import.source)?;
-        let known = match find_source(&self.connection, &import.source)? {
-            None => BTreeMap::new(),
-            Some(source) => match check_same_folder(&self.connection, source, import) {
-                Ok(()) => self.known_images(source)?,
-                // Nobody sees that the name is taken; the rows move aside when those of this import come.
-                Err(_taken) if is_removed(&self.connection, source)? => BTreeMap::new(),
-                Err(taken) => return Err(taken),
-            },
-        };
         Ok(ImageReader {
             project: project.clone(),
             import: import.clone(),
-            known,
+            known: self.known_of(import)?,
             only: None,
-            classes: ClassNames::new(self.class_names()?),
+            classes: self.settled_classes()?,
         })
+    }
+
+    /// What the source has already, by origin.
+    pub(super) fn known_of(&self, import: &ImportImages) -> Result<BTreeMap<String, KnownImage>> {
+        check_source_name(&import.source)?;
+        let Some(source) = find_source(&self.connection, &import.source)? else {
+            return Ok(BTreeMap::new());
+        };
+        match check_same_folder(&self.connection, &self.root, source, import) {
+            Ok(()) => self.known_images(source),
+            // Nobody sees that the name is taken; the rows move aside when those of this import come.
+            Err(_taken) if is_removed(&self.connection, source)? => Ok(BTreeMap::new()),
+            Err(taken) => Err(taken),
+        }
+    }
+
+    pub(super) fn settled_classes(&self) -> Result<ClassNames> {
+        Ok(ClassNames::new(self.class_names()?))
     }
 
     /// Whether there is a source of this name whose images have no sides of their own.
@@ -127,23 +136,39 @@ impl Catalog {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (source, is_new_source) = upsert_folder(&transaction, import)?;
+        let so_far = import.insert_rows(&transaction, &root, images, report)?;
+        transaction.commit()?;
+        *report = so_far;
+        Ok(())
+    }
+}
+
+impl ImportImages {
+    /// Part of a transaction: a batch of rows. `report`: of the batches before; returns the one with this batch.
+    pub(in crate::catalog) fn insert_rows(
+        &self,
+        transaction: &Connection,
+        root: &Path,
+        images: &[NewImage],
+        report: &ImportReport,
+    ) -> Result<ImportReport> {
+        let (source, is_new_source) = upsert_folder(transaction, root, self)?;
         let mut batch = ImportReport {
-            source: import.source.clone(),
+            source: self.source.clone(),
             step: report.step.clone(),
             ..ImportReport::default()
         };
         let number = match &batch.step {
             Some(step) => step.import,
-            None => number_import(&transaction)?,
+            None => number_import(transaction)?,
         };
         for image in images {
-            let upsert = upsert_image(&transaction, &root, (source, number), image)?;
-            insert_facts(&transaction, image)?;
+            let upsert = upsert_image(transaction, root, (source, number), image)?;
+            insert_facts(transaction, image)?;
             match upsert {
                 Upsert::Added => {
                     batch.added += 1;
-                    let is_identical = has_twin(&transaction, source, image)?;
+                    let is_identical = has_twin(transaction, source, image)?;
                     batch.identical += usize::from(is_identical);
                 }
                 Upsert::Same => batch.already_there += 1,
@@ -154,11 +179,9 @@ impl Catalog {
         let mut so_far = report.clone();
         so_far.absorb(&batch);
         let new_source = is_new_source.then_some(source);
-        record_step(&transaction, number, new_source, &mut so_far)?;
-        count_change(&transaction)?;
-        transaction.commit()?;
-        *report = so_far;
-        Ok(())
+        record_step(transaction, number, new_source, &mut so_far)?;
+        count_change(transaction)?;
+        Ok(so_far)
     }
 }
 

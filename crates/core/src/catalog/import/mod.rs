@@ -10,6 +10,7 @@ mod film;
 mod film_rows;
 mod finish_film;
 mod frame_store;
+mod image_store;
 mod images;
 mod insert_film;
 mod insert_folder;
@@ -30,6 +31,7 @@ use serde::{Deserialize, Serialize};
 pub use film::{FilmReader, NewFilm};
 pub use film_rows::FilmRows;
 pub use frame_store::PlacedFrames;
+pub use image_store::{Arrived, ImageStore};
 pub use images::ImageReader;
 pub use layout::{Layout, SplitFolders};
 pub use new_image::NewImage;
@@ -86,6 +88,20 @@ pub fn files_of(folder: &Path, except: &Path, progress: &Progress) -> Result<Vec
         except,
         split: split.as_ref(),
         with_tests: true,
+    };
+    Ok(walk::walk(&scope, progress)?.files)
+}
+
+/// As [`files_of`], with the top folders as classes whatever they are called.
+///
+/// # Errors
+/// As [`files_of`].
+pub fn files_in_classes(folder: &Path, except: &Path, progress: &Progress) -> Result<Vec<Found>> {
+    let scope = Scope {
+        folder,
+        except,
+        split: None,
+        with_tests: false,
     };
     Ok(walk::walk(&scope, progress)?.files)
 }
