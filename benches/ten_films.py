@@ -83,7 +83,7 @@ def two_stages(job, project, seed, sets, *options):
     run = None
     for stage, epochs in ((1, 6), (2, 4)):
         origin = ["--from", run] if run else ["--preset", job.preset]
-        run = job.run("train", project, "--stage", stage, "--epochs", epochs, "--size", 224, "--seed", seed, *origin, *options,
+        run = job.run("train", project, "--stage", stage, "--epochs", epochs, "--seed", seed, *origin, *options,
                       step=f"{project.name}: stage {stage}, {epochs} epochs, seed {seed}").strip().splitlines()[-1]
         for name, which in sets.items():
             evaluation = job.json("evaluate", project, run, "--set", which)
