@@ -23,7 +23,9 @@ const SPLIT: Group = (
     &[
         ("Arrows, Home, End", "Move among the scenes"),
         ("Shift+arrow", "Select a range"),
+        ("Ctrl+click", "Select one by one"),
         ("V", "Move to the other side"),
+        ("L, Shift+L", "Link, separate scenes"),
         ("M", "Worst leak into training"),
     ],
 );

@@ -255,3 +255,81 @@ fn a_film_is_folded_and_unfolded_by_its_header() {
     click(&mut window, "film elves");
     assert!(scenes(&window, "elves") >= 2);
 }
+
+/// The names of the scenes that are linked with others, as a screen reader hears them.
+fn linked(window: &Window<'_>) -> usize {
+    window
+        .query_all_by_label_contains(", linked with 1 scene")
+        .count()
+}
+
+#[test]
+fn scenes_are_linked_and_separated_by_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    press(&mut window, Modifiers::NONE, Key::Home);
+    press(&mut window, Modifiers::SHIFT, Key::ArrowRight);
+    press(&mut window, Modifiers::NONE, Key::L);
+    assert_eq!(linked(&window), 2);
+    press(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(linked(&window), 0);
+    press(&mut window, Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(linked(&window), 2);
+    // Whole groups change sides.
+    press(&mut window, Modifiers::NONE, Key::Home);
+    press(&mut window, Modifiers::NONE, Key::V);
+    assert_eq!(valid_scenes(&window).len(), 2);
+    press(&mut window, Modifiers::SHIFT, Key::L);
+    assert_eq!(linked(&window), 0);
+}
+
+#[test]
+fn a_scene_is_linked_with_the_one_that_it_is_dropped_on_and_picked_ones_by_button() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    let middle = |window: &Window<'_>, scene: &str| {
+        let label = format!("scene {scene},");
+        window.get_by_label_contains(&label).rect().center()
+    };
+    let (from, to) = (middle(&window, "drakes:1"), middle(&window, "elves:2"));
+    window.drag_at(from);
+    window.run_steps(2);
+    window.hover_at(to);
+    window.run_steps(2);
+    window.drop_at(to);
+    window.run_steps(3);
+    assert_eq!(linked(&window), 2);
+    assert!(valid_scenes(&window).is_empty(), "a drag is no click");
+    press(&mut window, Modifiers::COMMAND, Key::Z);
+    assert_eq!(linked(&window), 0);
+    press(&mut window, Modifiers::NONE, Key::Home);
+    let block = window.get_by_label_contains("scene elves:1,");
+    block.click_modifiers(Modifiers::COMMAND);
+    window.run_steps(3);
+    assert!(valid_scenes(&window).is_empty(), "picked, not moved");
+    click(&mut window, "Link");
+    assert_eq!(linked(&window), 2);
+}
+
+#[test]
+fn alike_scenes_are_suggested_and_linked_in_one_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(&folder);
+    click(&mut window, "Find alike scenes");
+    let started = std::time::Instant::now();
+    // Both scenes of a film show one grey.
+    while window.query_by_label("Link 2 likely pairs").is_none() {
+        assert!(started.elapsed().as_secs() < 60, "nothing was suggested");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        window.run_steps(1);
+    }
+    assert!(
+        window
+            .query_all_by_label_contains("Scene drakes:2, alike")
+            .next()
+            .is_some()
+    );
+    click(&mut window, "Link 2 likely pairs");
+    assert_eq!(linked(&window), 4);
+    assert!(window.query_by_label("Link 2 likely pairs").is_none());
+}

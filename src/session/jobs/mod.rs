@@ -14,6 +14,7 @@ mod kind;
 pub mod leaks;
 pub mod resume;
 pub mod scan;
+pub mod scene_links;
 pub mod train;
 pub mod twins;
 
@@ -31,6 +32,7 @@ use import_images::ImagesImport;
 use leaks::LeakSearch;
 use resume::ResumedTraining;
 use scan::ImageScan;
+use scene_links::SceneComparison;
 use train::Training;
 use twins::TwinSearch;
 
@@ -78,6 +80,7 @@ job_kinds! {
     Evaluate(SetEvaluation),
     FindTwins(TwinSearch),
     Scan(ImageScan),
+    CompareScenes(SceneComparison),
     FindLeaks(LeakSearch),
     Honesty(HonestyCheck),
     CropBorders(BorderCrop),

@@ -4,6 +4,7 @@ pub mod at_right;
 pub mod decision_buttons;
 pub mod elide;
 pub mod empty;
+pub mod heatmaps;
 pub mod image_ui;
 pub mod name;
 pub mod number_field;

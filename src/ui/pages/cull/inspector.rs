@@ -6,12 +6,15 @@ use super::facets::{class_index, decision_word, scene_name};
 use super::found::Found;
 use super::inspector_findings::{FindingWish, findings_ui};
 use super::keys::Intent;
+use super::order::Said;
 use super::provenance_ui::provenance_ui;
+use super::said_ui::{heatmap_ui, said_ui};
 use super::selection::Selection;
 use crate::catalog::{ImageRecord, Snapshot};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::heatmaps::Heatmaps;
 use crate::ui::widgets::image_ui;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
@@ -29,16 +32,23 @@ pub enum Wish {
 pub struct Inspected<'a> {
     pub selection: &'a Selection,
     pub found: &'a Found,
+    pub said: &'a Said,
+    pub heatmaps: &'a mut Heatmaps,
 }
 
 /// `new_class` is the text field's content between frames.
 pub fn inspector_ui(
     ui: &mut egui::Ui,
-    inspected: &Inspected<'_>,
+    inspected: &mut Inspected<'_>,
     new_class: &mut String,
     ctx: &mut ViewCtx<'_>,
 ) -> Option<Wish> {
-    let Inspected { selection, found } = *inspected;
+    let Inspected {
+        selection,
+        found,
+        said,
+        heatmaps,
+    } = inspected;
     let session = ctx.session;
     let snapshot = session.snapshot();
     let image = selection.cursor.and_then(|id| snapshot.image(id))?;
@@ -58,6 +68,10 @@ pub fn inspector_ui(
             if let Some(border) = found.of(image.id).find_map(|finding| finding.border) {
                 image_ui::paint_border(ui.painter(), palette, (shown.rect, image), border);
             }
+            let verdict = said.get(&image.id);
+            if let Some(verdict) = verdict {
+                heatmap_ui(ui, shown.rect, image, verdict, heatmaps);
+            }
             if shown.is_missing {
                 let text = "The file is missing; put it back where it was, or reject the image";
                 ui.label(theme::small(text).color(palette.error))
@@ -68,6 +82,9 @@ pub fn inspector_ui(
                     "{} selected",
                     number::counted(selected, "image")
                 )));
+            }
+            if let Some(verdict) = verdict {
+                said_ui(ui, verdict, heatmaps);
             }
             let mut wish = decisions_ui(ui, image);
             wish = wish.or(class_ui(ui, snapshot, image, new_class));

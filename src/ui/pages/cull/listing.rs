@@ -2,7 +2,7 @@
 
 use super::filter::{Filter, Shown};
 use super::found::Found;
-use super::order::{Losses, Order};
+use super::order::{Order, Said};
 use crate::catalog::{ImageId, Snapshot};
 use crate::ui::widgets::image_ui;
 
@@ -40,16 +40,11 @@ impl Listing {
         of.is_some_and(|(_, of)| of.filter != wanted.filter || of.order != wanted.order)
     }
 
-    pub fn update(
-        &mut self,
-        snapshot: &Snapshot,
-        wanted: Wanted,
-        (losses, found): (&Losses, &Found),
-    ) {
+    pub fn update(&mut self, snapshot: &Snapshot, wanted: Wanted, (said, found): (&Said, &Found)) {
         let mut shown = wanted.filter.shown(snapshot, found);
         wanted
             .order
-            .sort(&mut shown.positions, snapshot, (losses, found));
+            .sort(&mut shown.positions, snapshot, (said, found));
         let ids = shown
             .positions
             .iter()

@@ -9,6 +9,7 @@ use egui_material_icons::icons;
 
 use super::facets::{class_index, decision_word};
 use super::lasso::is_inside;
+use super::order::Said;
 use crate::catalog::{Catalog, ImageId, ImageRecord, Side, Snapshot};
 use crate::curate::Features;
 use crate::curate::map::{MapPoint, map};
@@ -23,6 +24,7 @@ const POINT: f32 = 4.0;
 /// How far the pointer may be from a point that it means.
 const REACH: f32 = 8.0;
 const THUMBNAIL: f32 = 160.0;
+const NOT_MEASURED: &str = "Measure a run on the Evaluate page first";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum ColorBy {
@@ -31,10 +33,18 @@ enum ColorBy {
     Source,
     Side,
     Decision,
+    /// Whether the best run is right about it.
+    Correctness,
 }
 
 impl ColorBy {
-    const ALL: [Self; 4] = [Self::Class, Self::Source, Self::Side, Self::Decision];
+    const ALL: [Self; 5] = [
+        Self::Class,
+        Self::Source,
+        Self::Side,
+        Self::Decision,
+        Self::Correctness,
+    ];
 
     fn title(self) -> &'static str {
         match self {
@@ -42,6 +52,7 @@ impl ColorBy {
             Self::Source => "Source",
             Self::Side => "Side of the split",
             Self::Decision => "Decision",
+            Self::Correctness => "Right or wrong",
         }
     }
 }
@@ -67,11 +78,11 @@ pub enum MapWish {
 }
 
 impl FeatureMap {
-    /// `serial`: of the findings, which are read again after a scan; `shown`: positions of images that pass the filter.
+    /// `serial`: of the findings, which are read again after a scan; `said`: by the best run; `shown`: positions of images that pass the filter.
     pub fn ui(
         &mut self,
         ui: &mut egui::Ui,
-        serial: u64,
+        (serial, said): (u64, &Said),
         (snapshot, shown): (&Snapshot, &[usize]),
         ctx: &mut ViewCtx<'_>,
     ) -> Option<MapWish> {
@@ -80,8 +91,8 @@ impl FeatureMap {
         let wish = match &points {
             Some(points) if !points.is_empty() => {
                 let points = passing(points, snapshot, shown);
-                self.head_ui(ui, points.len());
-                self.points_ui(ui, &points, snapshot, ctx)
+                self.head_ui(ui, points.len(), said);
+                self.points_ui(ui, &points, (snapshot, said), ctx)
             }
             Some(_none) => self.none_ui(ui).then_some(MapWish::Scan),
             None => {
@@ -147,7 +158,7 @@ impl FeatureMap {
         empty_ui(ui, &empty)
     }
 
-    fn head_ui(&mut self, ui: &mut egui::Ui, count: usize) {
+    fn head_ui(&mut self, ui: &mut egui::Ui, count: usize, said: &Said) {
         let weak = theme::palette(ui).text_weak;
         ui.horizontal(|ui| {
             ui.label(theme::strong(number::counted(count, "image")));
@@ -155,7 +166,9 @@ impl FeatureMap {
             for each in ColorBy::ALL {
                 let is_on = self.color_by == each;
                 let button = egui::Button::selectable(is_on, theme::small(each.title()));
-                if ui.add(button).clicked() {
+                let is_possible = each != ColorBy::Correctness || !said.is_empty();
+                let response = ui.add_enabled(is_possible, button);
+                if response.on_disabled_hover_text(NOT_MEASURED).clicked() {
                     self.color_by = each;
                 }
             }
@@ -169,7 +182,7 @@ impl FeatureMap {
         &mut self,
         ui: &mut egui::Ui,
         points: &[MapPoint],
-        snapshot: &Snapshot,
+        (snapshot, said): (&Snapshot, &Said),
         ctx: &mut ViewCtx<'_>,
     ) -> Option<MapWish> {
         let area = ui.available_rect_before_wrap();
@@ -189,7 +202,7 @@ impl FeatureMap {
         let mut mesh = Mesh::default();
         for point in points {
             if let Some(image) = snapshot.image(point.image) {
-                let color = self.color(image, snapshot, palette);
+                let color = self.color(image, (snapshot, said), palette);
                 let dot = Rect::from_center_size(place(point), egui::Vec2::splat(POINT));
                 mesh.add_colored_rect(dot, color);
             }
@@ -244,7 +257,12 @@ impl FeatureMap {
             .then(|| std::mem::take(&mut self.corners))
     }
 
-    fn color(&self, image: &ImageRecord, snapshot: &Snapshot, palette: &Palette) -> Color32 {
+    fn color(
+        &self,
+        image: &ImageRecord,
+        (snapshot, said): (&Snapshot, &Said),
+        palette: &Palette,
+    ) -> Color32 {
         match self.color_by {
             ColorBy::Class => image.class.map_or(palette.undecided, |class| {
                 theme::class_color(class_index(snapshot, class))
@@ -260,6 +278,11 @@ impl FeatureMap {
                 palette.side(side.unwrap_or(Side::Train))
             }
             ColorBy::Decision => palette.decision(image.decision),
+            ColorBy::Correctness => match said.get(&image.id) {
+                Some(verdict) if verdict.is_correct => palette.keep,
+                Some(_wrong) => palette.reject,
+                None => palette.line,
+            },
         }
     }
 }

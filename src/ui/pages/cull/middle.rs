@@ -26,7 +26,7 @@ impl CullPage {
                 filter: &mut self.filter,
                 order: &mut self.order,
                 cell_size: &mut self.cell_size,
-                has_losses: !self.losses.losses().is_empty(),
+                has_losses: !self.said.said().is_empty(),
                 kinds: self.checks.found().sortable().collect(),
             },
             toolbar::Counts {

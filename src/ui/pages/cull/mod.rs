@@ -20,7 +20,6 @@ mod intents;
 mod keys;
 mod lasso;
 mod listing;
-mod losses;
 mod loupe;
 mod map;
 mod middle;
@@ -31,6 +30,8 @@ mod provenance_ui;
 mod review;
 mod review_mode;
 mod rows;
+mod said;
+mod said_ui;
 mod scan_ui;
 mod search;
 mod selection;
@@ -38,6 +39,7 @@ mod tally;
 mod toolbar;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use eframe::egui;
 use egui_material_icons::icons;
@@ -49,13 +51,13 @@ use self::grid::Grid;
 use self::inspector::{Inspected, Wish};
 use self::inspector_findings::FindingWish;
 use self::listing::{Listing, Wanted};
-use self::losses::LossReader;
 use self::loupe::Loupe;
 use self::map::{FeatureMap, MapWish};
 use self::mode::{Mode, mode_ui};
 use self::order::Order;
 use self::overview::Overview;
 use self::review::Review;
+use self::said::SaidReader;
 use self::selection::Selection;
 use crate::catalog::{ImageId, Snapshot};
 use crate::curate::dismiss;
@@ -63,6 +65,7 @@ use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
+use crate::ui::widgets::heatmaps::Heatmaps;
 use crate::ui::widgets::right_panel::{RightPanel, side_widths};
 
 const DEFAULT_CELL_SIZE: f32 = 160.0;
@@ -76,7 +79,8 @@ pub struct CullPage {
     filter: Filter,
     facets: Facets,
     order: Order,
-    losses: LossReader,
+    said: SaidReader,
+    heatmaps: Heatmaps,
     listing: Listing,
     grid: Grid,
     selection: Selection,
@@ -101,7 +105,8 @@ impl CullPage {
             filter: Filter::default(),
             facets: Facets::default(),
             order: Order::default(),
-            losses: LossReader::default(),
+            said: SaidReader::default(),
+            heatmaps: Heatmaps::default(),
             listing: Listing::default(),
             grid: Grid::default(),
             selection: Selection::default(),
@@ -141,7 +146,7 @@ impl CullPage {
             return;
         }
         self.checks.follow(ui, ctx);
-        self.losses.follow(ctx, ui.input(|input| input.time));
+        self.said.follow(ctx, ui.input(|input| input.time));
         self.list(snapshot);
         self.arrive();
         let open = self.open_findings(snapshot);
@@ -200,7 +205,8 @@ impl CullPage {
                     .frame(frame)
                     .show(ui, |ui| {
                         let shown = &self.listing.shown.positions;
-                        self.map.ui(ui, serial, (snapshot, shown), ctx)
+                        let said = Arc::clone(self.said.said());
+                        self.map.ui(ui, (serial, &said), (snapshot, shown), ctx)
                     })
                     .inner;
                 self.on_map(wish, ctx);
@@ -210,11 +216,16 @@ impl CullPage {
         inspector.middle_ui(ui, frame, |ui| self.middle_ui(ui, snapshot, ctx));
         inspector.ui(ui, |ui| {
             let found = std::sync::Arc::clone(self.checks.found());
-            let shown = Inspected {
+            let mut shown = Inspected {
                 selection: &self.selection,
                 found: &found,
+                said: self.said.said(),
+                heatmaps: &mut self.heatmaps,
             };
-            let wish = inspector::inspector_ui(ui, &shown, &mut self.new_class, ctx);
+            let wish = inspector::inspector_ui(ui, &mut shown, &mut self.new_class, ctx);
+            if let Some(weights) = self.said.weights() {
+                self.heatmaps.follow(ui, ctx, weights.clone());
+            }
             match wish {
                 Some(Wish::Do(intent)) => self.act(intent, snapshot, ctx),
                 Some(Wish::SetClass(class)) => self.set_class(class, false, snapshot, ctx),
@@ -268,7 +279,7 @@ impl CullPage {
             filter: self.filter.clone(),
             order: self.order,
             losses_version: match self.order {
-                Order::Loss => self.losses.version(),
+                Order::Loss => self.said.version(),
                 Order::Source | Order::Name | Order::Time | Order::Class | Order::Kind(_) => 0,
             },
             findings_serial: self.checks.serial(),
@@ -279,7 +290,7 @@ impl CullPage {
         let place = self.place();
         // A key acts on the image under the cursor, so another filter must not leave it out of view.
         self.follow_cursor |= self.listing.is_arranged_unlike(&wanted);
-        let by = (self.losses.losses(), &**self.checks.found());
+        let by = (self.said.said(), &**self.checks.found());
         self.listing.update(snapshot, wanted, by);
         self.selection.keep_to(&self.listing.ids, place);
     }

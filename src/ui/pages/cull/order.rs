@@ -7,8 +7,20 @@ use super::found::Found;
 use crate::catalog::{ImageId, ImageRecord, Snapshot};
 use crate::curate::Kind;
 
-/// Loss of each image that a stored evaluation measured.
-pub type Losses = Arc<BTreeMap<ImageId, f64>>;
+/// What the best run says of each image that a stored evaluation measured.
+pub type Said = Arc<BTreeMap<ImageId, Verdict>>;
+
+/// Of one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The most probable class, by name.
+    pub class: Arc<str>,
+    /// Its probability.
+    pub prob: f32,
+    pub is_correct: bool,
+    /// Cross entropy.
+    pub loss: f64,
+}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
@@ -51,7 +63,7 @@ impl Order {
         self,
         positions: &mut [usize],
         snapshot: &Snapshot,
-        (losses, found): (&Losses, &Found),
+        (said, found): (&Said, &Found),
     ) {
         let image = |at: usize| snapshot.images.get(at);
         match self {
@@ -71,8 +83,8 @@ impl Order {
                 (name.is_none(), name)
             }),
             Self::Loss => positions.sort_by(|a, b| {
-                let loss = |at: &usize| image(*at).and_then(|image| losses.get(&image.id));
-                let loss = |at| loss(at).copied().unwrap_or(f64::NEG_INFINITY);
+                let said = |at: &usize| image(*at).and_then(|image| said.get(&image.id));
+                let loss = |at| said(at).map_or(f64::NEG_INFINITY, |said| said.loss);
                 loss(b).total_cmp(&loss(a))
             }),
             Self::Kind(kind) => {
@@ -151,10 +163,19 @@ mod tests {
             ],
             ..Snapshot::default()
         };
-        let losses = Losses::new(BTreeMap::from([(ImageId(1), 0.1), (ImageId(2), 2.0)]));
+        let verdict = |loss| Verdict {
+            class: "elves".into(),
+            prob: 0.5,
+            is_correct: true,
+            loss,
+        };
+        let said = Said::new(BTreeMap::from([
+            (ImageId(1), verdict(0.1)),
+            (ImageId(2), verdict(2.0)),
+        ]));
         let sorted = |order: Order| {
             let mut positions = vec![0, 1, 2];
-            order.sort(&mut positions, &snapshot, (&losses, &Found::default()));
+            order.sort(&mut positions, &snapshot, (&said, &Found::default()));
             positions
         };
         assert_eq!(sorted(Order::Source), [0, 1, 2]);

@@ -3,13 +3,14 @@
 use eframe::egui::{self, Align2, FontId, Rect, Role, Sense, Stroke, StrokeKind, WidgetInfo, vec2};
 use egui_material_icons::icons;
 
-use super::heatmaps::Heatmaps;
 use super::listing::{Filter, Listing, Order, Part};
 use super::measured::Measured;
 use crate::evaluate::ImagePrediction;
+use crate::predict::ImageFile;
 use crate::ui::context::ViewCtx;
 use crate::ui::textures::Texture;
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::heatmaps::{Asked, Heatmaps};
 use crate::ui::widgets::image_ui::{fitted, paint_badge, paint_texture, size_of};
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
@@ -95,7 +96,6 @@ pub fn images_ui(
         .filter(|_| images.reveals)
         .and_then(|place| places.iter().position(|other| *other == place));
     let mut click = None;
-    let mut visible = Vec::new();
     scrolled_ui(
         ui,
         egui::ScrollArea::vertical()
@@ -116,28 +116,26 @@ pub fn images_ui(
             let first = (viewport.top() / pitch).max(0.0) as usize * columns;
             let count = ((viewport.height() / pitch) as usize + 2) * columns;
             for (index, &place) in places.iter().enumerate().skip(first).take(count) {
-                visible.push(place);
                 let done = cell_ui(ui, ctx, images, rect_of(index), place);
                 click = click.or(done);
             }
         },
     );
-    let snapshot = ctx.session.snapshot();
-    images.heatmaps.want(snapshot, images.measured, &visible);
     (click, columns)
 }
 
 fn cell_ui(
     ui: &egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    images: &Images<'_>,
+    images: &mut Images<'_>,
     rect: Rect,
     place: usize,
 ) -> Option<Click> {
-    let image = images.measured.predictions.images.get(place)?;
+    let measured = images.measured;
+    let image = measured.predictions.images.get(place)?;
     let palette = theme::palette(ui);
     let is_selected = images.selected == Some(place);
-    let caption = Caption::new(image, &images.measured.predictions.info.classes);
+    let caption = Caption::new(image, &measured.predictions.info.classes);
     let response = ui.interact(rect, ui.scope_id().with(("evaluated", place)), Sense::CLICK);
     let spoken = format!("{} {}", file_stem(image), caption.spoken());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, &spoken));
@@ -145,7 +143,12 @@ fn cell_ui(
     ui.painter()
         .rect_filled(rect, theme::RADIUS, palette.raised);
     let shown = paint_image(ui, ctx, images, top, place);
-    if let Some(heatmap) = images.heatmaps.of(place) {
+    let record = image.image.and_then(|id| ctx.session.snapshot().image(id));
+    let asked = Asked {
+        file: record.map_or_else(|| ImageFile::outside(&image.path), ImageFile::from),
+        class: caption.predicted.clone(),
+    };
+    if let Some(heatmap) = images.heatmaps.of(asked) {
         let whole = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
         ui.painter()
             .image(heatmap, shown, whole, egui::Color32::WHITE);
@@ -211,6 +214,7 @@ fn paint_image(
 /// What an image is, and what it was taken for.
 struct Caption {
     actual: String,
+    predicted: String,
     /// "orcs 87 %"; with its probability.
     said: String,
     is_correct: bool,
@@ -228,6 +232,7 @@ impl Caption {
         let is_correct = image.is_correct();
         Self {
             actual: name(image.target),
+            predicted: name(image.predicted),
             said: if is_correct {
                 prob
             } else {

@@ -6,7 +6,6 @@ mod actions_ui;
 mod calibration_ui;
 mod compare_ui;
 mod confusion_ui;
-mod heatmaps;
 mod images_ui;
 mod keys;
 mod listing;
@@ -28,12 +27,12 @@ use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
+use crate::ui::widgets::heatmaps::{Heatmaps, Weights};
 use crate::ui::widgets::right_panel::{RightPanel, side_widths};
 use crate::ui::widgets::run_choice::chosen_run;
 use crate::ui::widgets::scrolled::scrolled_ui;
 
 use compare_ui::Comparing;
-use heatmaps::Heatmaps;
 use images_ui::{Click, Images};
 use listing::{Filter, Listing, Part};
 use measured::{Measured, Reader, Request};
@@ -197,7 +196,12 @@ impl EvaluatePage {
             self.images_ui(ui, ctx, measured);
         });
         numbers.ui(ui, |ui| self.right_ui(ui, ctx, run, measured));
-        self.heatmaps.follow(ui, ctx, measured, version);
+        let info = &measured.predictions.info;
+        let weights = Weights {
+            run: info.run.clone(),
+            epoch: info.best_epoch,
+        };
+        self.heatmaps.follow(ui, ctx, weights);
     }
 
     fn left_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, measured: &Arc<Measured>) {

@@ -5,7 +5,7 @@ use eframe::egui::{
     StrokeKind, WidgetInfo, pos2, vec2,
 };
 
-use egui_material_icons::icons::ICON_CHECK;
+use egui_material_icons::icons::{ICON_CHECK, ICON_LINK};
 
 use super::model::SceneBlock;
 use crate::catalog::{ImageId, SceneId, Side};
@@ -34,8 +34,12 @@ pub struct BlockState<'a> {
 impl BlockState<'_> {
     /// "scene drakes:3, 8 frames, train"; "…, 6 train and 2 valid" in a random split
     fn spoken(&self) -> String {
+        let linked = match self.block.linked {
+            0 => String::new(),
+            others => format!(", linked with {}", number::counted(others, "scene")),
+        };
         format!(
-            "scene {}, {}, {}",
+            "scene {}, {}, {}{linked}",
             self.block.name,
             number::counted(self.block.images.len(), "frame"),
             self.side_text()
@@ -59,7 +63,11 @@ pub fn block_id(scene: SceneId) -> Id {
 /// Registers the block with pointer, keyboard and screen readers.
 pub fn interact(ui: &egui::Ui, state: &BlockState<'_>) -> Response {
     let id = block_id(state.block.id);
-    let response = ui.interact(state.rect, id, Sense::click());
+    let response = ui.interact(
+        state.rect,
+        id,
+        Sense::CLICK | Sense::DRAG | Sense::FOCUSABLE,
+    );
     if response.has_focus() {
         // Arrows are ours while a block has the focus; egui would move it by geometry.
         let filter = EventFilter {
@@ -141,13 +149,22 @@ fn paint_caption(ui: &egui::Ui, state: &BlockState<'_>, response: &Response) {
         FontId::proportional(theme::TEXT_SMALL),
         color,
     );
-    painter.text(
+    let count = painter.text(
         pos2(caption.right() - theme::GAP_TINY, middle),
         Align2::RIGHT_CENTER,
         number::count(state.block.images.len()),
         FontId::monospace(theme::TEXT_SMALL),
         palette.text_weak,
     );
+    if state.block.linked > 0 {
+        painter.text(
+            pos2(count.left() - theme::GAP_TINY, middle),
+            Align2::RIGHT_CENTER,
+            ICON_LINK.codepoint,
+            FontId::new(theme::TEXT_BODY, icon_family()),
+            palette.accent,
+        );
+    }
     if state.block.side == Side::Valid && !state.is_random {
         painter.rect_stroke(
             state.rect,

@@ -6,6 +6,7 @@ use egui_material_icons::icons::{ICON_KEYBOARD_ARROW_DOWN, ICON_KEYBOARD_ARROW_R
 use super::block_ui::{self, BlockState};
 use super::cursor::Cursor;
 use super::layout::{FilmLayout, HEADER_HEIGHT};
+use super::links_ui;
 use super::model::{BlockPosition, Film, SplitModel};
 use super::view::View;
 use crate::catalog::{Edit, SceneId};
@@ -73,6 +74,7 @@ pub fn film_ui(
             if response.gained_focus() && cursor.scene != Some(block.id) {
                 cursor.move_to(block.id, false);
             }
+            link_by_drag(ui, ctx, &state, &response);
             if response.clicked() {
                 let place = BlockPosition {
                     film: view.index,
@@ -89,7 +91,26 @@ pub fn film_ui(
     }
 }
 
-/// A click sends the scene to the other side; with Shift everything from the last one on gets that one's side.
+/// A block dropped onto another one is linked with it.
+fn link_by_drag(
+    ui: &egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    state: &BlockState<'_>,
+    response: &egui::Response,
+) {
+    let own = state.block.id;
+    response.dnd_set_drag_payload(own);
+    let hovering = response.dnd_hover_payload::<SceneId>();
+    if hovering.is_some_and(|dragged| *dragged != own) {
+        links_ui::paint_target(ui, state.rect);
+    }
+    let dropped = response.dnd_release_payload::<SceneId>();
+    if let Some(dragged) = dropped.filter(|dragged| **dragged != own) {
+        ctx.edit(links_ui::link_of(&[*dragged, own]));
+    }
+}
+
+/// A click sends the scene to the other side; with Ctrl it is picked; with Shift everything from the last one on gets that one's side.
 fn click(
     ui: &egui::Ui,
     ctx: &mut ViewCtx<'_>,
@@ -101,8 +122,10 @@ fn click(
         return;
     };
     let from = cursor.scene.and_then(|scene| model.place_of(scene));
+    let modifiers = ui.input(|input| input.modifiers);
     match from {
-        Some(from) if ui.input(|input| input.modifiers.shift) && from != place => {
+        _ if modifiers.command => cursor.pick(block.id, model),
+        Some(from) if modifiers.shift && from != place => {
             if let Some(first) = model.block(from) {
                 let scenes = model.range(from, place);
                 let side = first.side;

@@ -4,8 +4,9 @@ use eframe::egui::{self, Rect, vec2};
 
 use super::block_ui;
 use super::cursor::Cursor;
+use super::links_ui::SceneLinks;
 use super::model::{self, SplitModel};
-use crate::catalog::{Edit, Side};
+use crate::catalog::{Edit, SceneId, Side};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::at_right::text_at_right_ui;
 use crate::ui::widgets::name::name_ui;
@@ -16,10 +17,16 @@ pub const HEIGHT: f32 = 132.0;
 /// Side, number of frames and button, beside the name of the scene.
 const BESIDE_NAME: f32 = 320.0;
 
-pub fn filmstrip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, model: &SplitModel, cursor: &Cursor) {
+/// Returns the scene to go to.
+pub fn filmstrip_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    model: &SplitModel,
+    (cursor, links): (&Cursor, &SceneLinks),
+) -> Option<SceneId> {
     let place = cursor.scene.and_then(|scene| model.place_of(scene));
     let Some(block) = place.and_then(|place| model.block(place)) else {
-        return;
+        return None;
     };
     let selection = cursor.selection(model);
     ui.horizontal(|ui| {
@@ -44,15 +51,21 @@ pub fn filmstrip_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, model: &SplitModel
         };
         if ui.button(target).on_hover_text("V").clicked() {
             ctx.edit(Edit::SetSide {
-                scenes: selection,
+                scenes: selection.clone(),
                 side: block.side.other(),
             });
         }
+        links.buttons_ui(ui, ctx, model, &selection);
         let keys = "Arrows move · Shift+arrows select a range · V or click changes side · Shift+click changes up to here";
         // A narrow window has no room for it; `?` lists all keys.
         text_at_right_ui(ui, theme::small(keys).color(palette.text_weak));
     });
-    strip_ui(ui, ctx, block);
+    let mut jump = None;
+    ui.horizontal_top(|ui| {
+        jump = links.alike_ui(ui, ctx, model, block.id);
+        strip_ui(ui, ctx, block);
+    });
+    jump
 }
 
 /// Scrolls sideways; a scene of a thousand frames costs no more than what is in view.

@@ -57,6 +57,7 @@ pub fn take_keys(
         }
         Some(Key::Escape) => {
             cursor.anchor = None;
+            cursor.picked.clear();
             None
         }
         _ => None,

@@ -14,6 +14,7 @@ mod honesty_ui;
 mod keys;
 mod layout;
 mod leaks_ui;
+mod links_ui;
 mod meters;
 mod model;
 mod problems_ui;
@@ -32,6 +33,7 @@ use crate::ui::widgets::empty::{Empty, empty_ui};
 
 use balance::SuggestForm;
 use cursor::Cursor;
+use links_ui::SceneLinks;
 use meters::Meters;
 use model::SplitModel;
 use timeline::Timelines;
@@ -47,6 +49,7 @@ pub struct SplitPage {
     timelines: Timelines,
     twins: TwinWatch,
     meters: Meters,
+    links: SceneLinks,
     view: View,
 }
 
@@ -55,6 +58,7 @@ impl SplitPage {
         self.model.follow(ctx.session.snapshot());
         self.twins.follow(ctx, &self.model);
         self.meters.follow(ctx, &self.model);
+        self.links.follow(ctx);
         if self.model.films.is_empty() {
             egui::CentralPanel::default()
                 .frame(theme::canvas_frame(ui))
@@ -79,7 +83,7 @@ impl SplitPage {
                     .films
                     .first()
                     .and_then(|film| Some(film.blocks.first()?.id)),
-                anchor: None,
+                ..Cursor::default()
             };
         }
         egui::Panel::top("split balance")
@@ -100,7 +104,12 @@ impl SplitPage {
             .frame(theme::panel_frame(ui))
             .exact_size(filmstrip::HEIGHT)
             .show(ui, |ui| {
-                filmstrip::filmstrip_ui(ui, ctx, &self.model, &self.cursor);
+                let shown = (&self.cursor, &self.links);
+                let jump = filmstrip::filmstrip_ui(ui, ctx, &self.model, shown);
+                if let Some(scene) = jump {
+                    self.cursor.move_to(scene, false);
+                    self.timelines.reveal(scene);
+                }
             });
         egui::CentralPanel::default()
             .frame(theme::canvas_frame(ui))

@@ -1,9 +1,9 @@
 //! What the split page shows, worked out once for each version of the catalog.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::query::SplitMode;
-use crate::catalog::{Decision, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind};
+use crate::catalog::{Decision, GroupId, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind};
 use crate::dataset::split::{self, ClassCounts, SingleImages, SplitProblem};
 use crate::dataset::twins;
 
@@ -16,6 +16,10 @@ pub struct SceneBlock {
     /// The 1-based position at the end of its name.
     pub number: u32,
     pub side: Side,
+    /// Scenes that show the same are in one group, which is wholly on one side.
+    pub group: Option<GroupId>,
+    /// Other scenes of its group.
+    pub linked: usize,
     /// Images of it in training and in validation; both under a random split only.
     pub train: usize,
     pub valid: usize,
@@ -89,6 +93,10 @@ impl SplitModel {
         self.films.get(place.film)?.blocks.get(place.block)
     }
 
+    pub fn block_of(&self, scene: SceneId) -> Option<&SceneBlock> {
+        self.block(self.place_of(scene)?)
+    }
+
     pub fn place_of(&self, scene: SceneId) -> Option<BlockPosition> {
         self.films.iter().enumerate().find_map(|(film, row)| {
             let block = row.blocks.iter().position(|block| block.id == scene)?;
@@ -139,6 +147,10 @@ fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
 
 fn films(snapshot: &Snapshot) -> Vec<Film> {
     let sides = split::unit_sides(snapshot);
+    let mut groups: BTreeMap<GroupId, usize> = BTreeMap::new();
+    for group in snapshot.scenes.iter().filter_map(|scene| scene.group) {
+        *groups.entry(group).or_default() += 1;
+    }
     let image_sides = split::image_sides(snapshot);
     let mut films: Vec<Film> = snapshot
         .sources
@@ -167,6 +179,11 @@ fn films(snapshot: &Snapshot) -> Vec<Film> {
                         valid: on(Side::Valid),
                         name: snapshot.scene_name(scene),
                         number: scene.index + 1,
+                        group: scene.group,
+                        linked: scene
+                            .group
+                            .and_then(|group| groups.get(&group))
+                            .map_or(0, |scenes| scenes - 1),
                         side: sides.get(&scene.unit()).copied().unwrap_or(scene.side),
                         poster: images
                             .first()
@@ -208,6 +225,8 @@ mod tests {
             name: format!("film:{id}"),
             number: id as u32,
             side,
+            group: None,
+            linked: 0,
             train: 1,
             valid: 0,
             images: vec![ImageId(id)],
@@ -240,6 +259,19 @@ mod tests {
         SplitModel {
             films: vec![film("elves", 1..4), film("trolls", 4..6)],
             ..SplitModel::default()
+        }
+    }
+
+    impl SplitModel {
+        /// One film of these scenes.
+        pub(in crate::ui::pages::split) fn of_blocks(ids: std::ops::Range<i64>) -> Self {
+            let mut model = model();
+            let film = model.films.swap_remove(0);
+            model.films = vec![Film {
+                blocks: ids.map(|id| block(id, Side::Train)).collect(),
+                ..film
+            }];
+            model
         }
     }
 

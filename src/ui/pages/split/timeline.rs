@@ -6,6 +6,7 @@ use super::cursor::Cursor;
 use super::film_ui::{FilmView, film_ui};
 use super::keys::take_keys;
 use super::layout::{HEADER_HEIGHT, Layout};
+use super::links_ui::take_link_keys;
 use super::model::SplitModel;
 use super::view::View;
 use crate::catalog::SceneId;
@@ -35,6 +36,7 @@ impl Timelines {
         let width = ui.available_width() - ui.spacing().scroll.allocated_width();
         let version = ctx.snapshot().version;
         self.layout.follow(model, view, version, width);
+        take_link_keys(ui, ctx, model, cursor);
         let moved_to = take_keys(ui, ctx, (model, &self.layout), cursor);
         let reveal = self.reveal.take().or(moved_to).and_then(|scene| {
             let place = model.place_of(scene)?;

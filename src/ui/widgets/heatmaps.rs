@@ -1,18 +1,17 @@
-//! Small heatmaps of the images in view, for the class that each was taken for: a worker explains a handful at a time, those
-//! in view first, and forgets what was scrolled away.
+//! Small heatmaps over thumbnails: a worker explains a handful at a time, those in view first.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use eframe::egui::{self, ColorImage, TextureHandle, TextureId, TextureOptions};
 use image::RgbaImage;
 
-use super::measured::Measured;
-use crate::catalog::Snapshot;
 use crate::error::Result;
 use crate::explain::Explainer;
 use crate::explain::method::Method;
 use crate::jobs::slot::{Latest, Rest};
+use crate::media::recipe::Recipe;
 use crate::predict::ImageFile;
 use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
@@ -27,93 +26,81 @@ const MOST: usize = 400;
 /// After the last request.
 const NET_IS_KEPT: Duration = Duration::from_secs(30);
 
-/// Images to explain, each with its place in the predictions and the name of a class.
+/// An image, and the class that regions of it speak for, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub file: ImageFile,
+    pub class: String,
+}
+
+/// File, recipe and class.
+type Key = (PathBuf, Option<Recipe>, String);
+
+impl Asked {
+    fn key(&self) -> Key {
+        let ImageFile { path, recipe } = &self.file;
+        (path.clone(), *recipe, self.class.clone())
+    }
+}
+
+/// Whose weights explain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weights {
+    pub run: String,
+    /// The run's best one so far.
+    pub epoch: Option<u32>,
+}
+
 struct Request {
-    run: String,
-    epoch: Option<u32>,
-    images: Vec<(usize, ImageFile, String)>,
+    weights: Weights,
+    images: Vec<Asked>,
 }
 
 struct Answer {
-    run: String,
-    epoch: Option<u32>,
+    weights: Weights,
     /// `None` for an image that could not be explained.
-    maps: Vec<(usize, Option<RgbaImage>)>,
-}
-
-/// Of one run's weights on one set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Subject {
-    run: String,
-    epoch: Option<u32>,
-    /// Of what was measured.
-    version: u64,
+    maps: Vec<(Key, Option<RgbaImage>)>,
 }
 
 #[derive(Default)]
 pub struct Heatmaps {
     pub are_shown: bool,
     worker: Option<Latest<Request, Answer>>,
-    of: Option<Subject>,
-    /// By place; `None` where there can be none.
-    maps: BTreeMap<usize, Option<TextureHandle>>,
-    wanted: Vec<(usize, ImageFile, String)>,
+    weights: Option<Weights>,
+    /// `None` where there can be none.
+    maps: BTreeMap<Key, Option<TextureHandle>>,
+    wanted: Vec<Asked>,
     is_waiting: bool,
 }
 
 impl Heatmaps {
-    pub fn of(&self, place: usize) -> Option<TextureId> {
-        let map = self.maps.get(&place).filter(|_| self.are_shown)?;
-        map.as_ref().map(TextureHandle::id)
-    }
-
-    /// `visible`: places in view.
-    pub fn want(&mut self, snapshot: &Snapshot, measured: &Measured, visible: &[usize]) {
-        self.wanted.clear();
+    /// The map of an image in view; asks for it if it is not there yet.
+    pub fn of(&mut self, asked: Asked) -> Option<TextureId> {
         if !self.are_shown {
-            return;
+            return None;
         }
-        let classes = &measured.predictions.info.classes;
-        for place in visible
-            .iter()
-            .filter(|place| !self.maps.contains_key(place))
-        {
-            let image = measured.predictions.images.get(*place);
-            if let Some(image) = image
-                && let Some(class) = classes.get(image.predicted)
-            {
-                let record = image.image.and_then(|id| snapshot.image(id));
-                let file = record.map_or_else(|| ImageFile::outside(&image.path), ImageFile::from);
-                self.wanted.push((*place, file, class.clone()));
+        match self.maps.get(&asked.key()) {
+            Some(map) => map.as_ref().map(TextureHandle::id),
+            None => {
+                if self.wanted.len() < AT_ONCE {
+                    self.wanted.push(asked);
+                }
+                None
             }
         }
-        self.wanted.truncate(AT_ONCE);
     }
 
-    /// Once a frame, after the images were drawn. `version`: of `measured`.
-    pub fn follow(
-        &mut self,
-        ui: &egui::Ui,
-        ctx: &mut ViewCtx<'_>,
-        measured: &Measured,
-        version: u64,
-    ) {
-        let info = &measured.predictions.info;
-        let subject = Subject {
-            run: info.run.clone(),
-            epoch: info.best_epoch,
-            version,
-        };
-        if self.of.as_ref() != Some(&subject) {
+    /// Once a frame, after the images were drawn.
+    pub fn follow(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>, weights: Weights) {
+        let wanted = std::mem::take(&mut self.wanted);
+        if self.weights.as_ref() != Some(&weights) {
             self.maps.clear();
-            self.of = Some(subject.clone());
+            self.weights = Some(weights.clone());
         }
         if let Some(answer) = self.worker.as_ref().and_then(Latest::take) {
             self.is_waiting = false;
             match answer {
-                Ok(answer) if (&answer.run, answer.epoch) == (&subject.run, subject.epoch) => {
-                    self.take_in(ui, answer);
-                }
+                Ok(answer) if answer.weights == weights => self.take_in(ui, answer),
                 Ok(_) => {}
                 Err(error) => {
                     self.are_shown = false;
@@ -122,7 +109,7 @@ impl Heatmaps {
                 }
             }
         }
-        if self.wanted.is_empty() || self.is_waiting {
+        if wanted.is_empty() || self.is_waiting {
             return;
         }
         if self.worker.is_none() {
@@ -131,9 +118,8 @@ impl Heatmaps {
         if let Some(worker) = &self.worker {
             self.is_waiting = true;
             worker.request(Request {
-                run: subject.run,
-                epoch: subject.epoch,
-                images: std::mem::take(&mut self.wanted),
+                weights,
+                images: wanted,
             });
         }
     }
@@ -142,13 +128,13 @@ impl Heatmaps {
         if self.maps.len() > MOST {
             self.maps.clear();
         }
-        for (place, map) in answer.maps {
+        for (key, map) in answer.maps {
             let texture = map.map(|map| {
                 let size = [map.width(), map.height()].map(|side| side as usize);
                 let pixels = ColorImage::from_rgba_unmultiplied(size, map.as_raw());
                 ui.load_texture("small heatmap", pixels, TextureOptions::LINEAR)
             });
-            self.maps.insert(place, texture);
+            self.maps.insert(key, texture);
         }
     }
 }
@@ -175,8 +161,9 @@ fn worker(ctx: &ViewCtx<'_>) -> Option<Latest<Request, Answer>> {
 fn explain(explainer: &mut Explainer, request: Request) -> Result<Answer> {
     let mut maps = Vec::new();
     let mut failure = None;
-    for (place, file, class) in &request.images {
-        let explained = explainer.explain(&request.run, file, Some(class), Method::GradCam);
+    for asked in &request.images {
+        let run = &request.weights.run;
+        let explained = explainer.explain(run, &asked.file, Some(&asked.class), Method::GradCam);
         let map = match explained {
             Ok(explained) => Some(explained.colors(SIDE)),
             Err(error) => {
@@ -184,13 +171,12 @@ fn explain(explainer: &mut Explainer, request: Request) -> Result<Answer> {
                 None
             }
         };
-        maps.push((*place, map));
+        maps.push((asked.key(), map));
     }
     match failure {
         Some(error) if maps.iter().all(|(_, map)| map.is_none()) => Err(error),
         _some => Ok(Answer {
-            run: request.run,
-            epoch: request.epoch,
+            weights: request.weights,
             maps,
         }),
     }
