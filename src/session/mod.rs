@@ -353,6 +353,13 @@ impl Session {
     }
 }
 
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Before the jobs are waited for: whoever opens the project meanwhile waits, too.
+        self.catalog.mark_leaving();
+    }
+}
+
 /// "Undone: rejected 14 images".
 fn with_small_initial(text: &str) -> String {
     let mut letters = text.chars();
