@@ -1,14 +1,14 @@
 //! The program: allocator, command line or window, exit code.
 
+mod allocator;
+
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use cutting_room::cli::{self, Cli};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    allocator::set_up();
     let Cli { project, command } = Cli::parse();
     cli::exit_code(match command {
         Some(command) => cli::run(command),

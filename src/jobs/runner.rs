@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
 use super::{Waker, catch_panic};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::spare::give_back;
 
 /// candle's backward pass recurses once an operation; the deepest of our nets needs some 20 MiB.
 const STACK_BYTES: usize = 64 << 20;
@@ -179,6 +180,7 @@ impl<T: Send + 'static> Jobs<T> {
                     Err(Error::Cancelled) => Ended::Cancelled,
                     Err(error) => Ended::Failed(error),
                 };
+                give_back();
                 // An owner that is gone needs no last word.
                 let _ = context.deliver(Message::Ended(id, ended), || Ok(()));
             })

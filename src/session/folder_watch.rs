@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::event::Event;
 use super::jobs::Job;
@@ -62,6 +62,7 @@ impl WatchedFolder {
         let theirs = Arc::clone(&found);
         let mut watch = FolderWatch::new(request.clone(), project.root(), known);
         let quiet = Progress::silent();
+        let mut last = FoundSoFar::default();
         let look = move || {
             let looked = watch.look(Instant::now(), &quiet);
             let mut found = theirs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,9 +73,13 @@ impl WatchedFolder {
                 }
                 Err(error) => found.problem = Some(error.to_string()),
             }
-            found.clone()
+            let has_news = *found != last;
+            last.clone_from(&found);
+            has_news
         };
         let watcher = Watcher::new("watch folder", INTERVAL, Arc::clone(waker), look)?;
+        // Not only after the first interval.
+        watcher.look_now(Duration::ZERO);
         Ok(Self {
             request: request.clone(),
             report: ImportReport::default(),

@@ -72,13 +72,13 @@ impl Session {
     /// Takes the project's lock.
     ///
     /// # Errors
-    /// As [`Project::open`] and [`Catalog::open`].
+    /// As [`Project::open`] and [`Catalog::open`]; `Io` if the runs cannot be listed.
     pub fn open(root: &Path, waker: Waker) -> Result<Self> {
         let project = Project::open(root)?;
         let catalog = Catalog::open(&project)?;
         let mut session = Self {
             queue: Queue::new(Waker::clone(&waker)),
-            watch: RunWatch::new(project.runs_dir(), Waker::clone(&waker)),
+            watch: RunWatch::new(&project, Waker::clone(&waker))?,
             watched: None,
             waker,
             snapshot: Arc::default(),
@@ -90,7 +90,6 @@ impl Session {
         };
         session.reload()?;
         session.name_history()?;
-        session.watch.look(&session.project, true)?;
         session.watch_as_before();
         Ok(session)
     }
@@ -318,7 +317,7 @@ impl Session {
             self.reload()?;
         }
         self.import_watched(&polled.events);
-        self.watch.look(&self.project, polled.has_ended)?;
+        self.watch.follow(polled.has_ended)?;
         Ok(polled.events)
     }
 
@@ -351,6 +350,13 @@ impl Session {
     /// Redo's next text, for tooltips.
     pub fn redo_text(&self) -> Option<String> {
         self.history.redo.clone()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Before the jobs are waited for: whoever opens the project meanwhile waits, too.
+        self.catalog.mark_leaving();
     }
 }
 

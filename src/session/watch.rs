@@ -1,9 +1,9 @@
 //! Keeps the logs of all runs up to date, whoever writes them: the window shows a run of the command line as it goes.
+//!
+//! A thread lists the folder and reads the logs; the window's own never waits for the disk.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::error::Result;
 use crate::jobs::Waker;
@@ -11,38 +11,51 @@ use crate::jobs::watcher::Watcher;
 use crate::project::Project;
 use crate::run::{RunLog, list};
 
-/// Looking costs a folder listing and a file size a run.
+/// Looking costs a folder listing and some file sizes a run.
 const INTERVAL: Duration = Duration::from_millis(250);
-/// How soon a run of another process is noticed by a window that has nothing else to do.
-const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+/// When a job has ended, how it ended should be known to those who are told; a disk that takes longer is not waited for.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// What the thread saw and nobody has taken yet.
+type News = Arc<Mutex<Option<Result<Vec<RunLog>>>>>;
 
 pub(super) struct RunWatch {
     runs: Vec<RunLog>,
-    looked: Option<Instant>,
-    /// Set by the watcher: the frame that it wakes must look, however short ago the last look was.
-    has_news: Arc<AtomicBool>,
-    /// `None` if the system gave no thread: then runs of others are seen when something else happens.
-    _watcher: Option<Watcher>,
+    news: News,
+    watcher: Watcher,
 }
 
 impl RunWatch {
-    /// `waker` is called when a run in the folder appears or grows.
-    pub fn new(runs_dir: PathBuf, waker: Waker) -> Self {
-        let has_news = Arc::new(AtomicBool::new(false));
-        let theirs = Arc::clone(&has_news);
-        let wake: Waker = Arc::new(move || {
-            theirs.store(true, Ordering::Release);
-            waker();
-        });
-        let watcher = Watcher::new("watch runs", WATCH_INTERVAL, wake, move || sizes(&runs_dir));
-        Self {
+    /// Looks at once; from then on `waker` is called when a run appears, goes or grows.
+    ///
+    /// # Errors
+    /// `Io` if the runs' folder cannot be listed or the system gives no more threads.
+    pub fn new(project: &Project, waker: Waker) -> Result<Self> {
+        Self::with_interval(project, waker, INTERVAL)
+    }
+
+    fn with_interval(project: &Project, waker: Waker, interval: Duration) -> Result<Self> {
+        let mut reader = Reader {
+            project: project.clone(),
             runs: Vec::new(),
-            looked: None,
-            has_news,
-            _watcher: watcher
-                .map_err(|error| tracing::error!("runs cannot be watched: {error}"))
-                .ok(),
-        }
+            complaint: None,
+        };
+        reader.look()?;
+        let runs = reader.runs.clone();
+        let news = News::default();
+        let theirs = Arc::clone(&news);
+        let watcher = Watcher::new("watch runs", interval, waker, move || {
+            let Some(seen) = reader.news() else {
+                return false;
+            };
+            *theirs.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+            true
+        })?;
+        Ok(Self {
+            runs,
+            news,
+            watcher,
+        })
     }
 
     /// Oldest first.
@@ -50,47 +63,150 @@ impl RunWatch {
         &self.runs
     }
 
-    /// Looks if it is time, or `now`. A run whose files cannot be read (yet) is left out and tried again.
+    /// Takes over what was seen. `now`: looks first, as far as that is quick.
     ///
     /// # Errors
-    /// `Io` if the runs' folder cannot be listed.
-    pub fn look(&mut self, project: &Project, now: bool) -> Result<()> {
-        let is_due = self.has_news.swap(false, Ordering::Acquire) || now;
-        if !is_due && self.looked.is_some_and(|at| at.elapsed() < INTERVAL) {
-            return Ok(());
+    /// `Io`, once, if the runs' folder cannot be listed any more.
+    pub fn follow(&mut self, now: bool) -> Result<()> {
+        if now {
+            self.watcher.look_now(PATIENCE);
         }
-        self.looked = Some(Instant::now());
-        let mut known = std::mem::take(&mut self.runs);
-        for id in list(project)? {
-            match known.iter().position(|run| run.info.id == id) {
-                Some(at) => {
-                    let mut run = known.swap_remove(at);
-                    if run.refresh().is_ok() {
-                        self.runs.push(run);
-                    }
-                }
-                None => self.runs.extend(RunLog::open(&project.run_dir(&id)).ok()),
-            }
+        let news = self
+            .news
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(runs) = news {
+            self.runs = runs?;
         }
         Ok(())
     }
 }
 
-/// Every run's folder with the sizes of the files that say how it stands, sorted.
-fn sizes(runs_dir: &Path) -> Vec<(PathBuf, [u64; 3])> {
-    let Ok(entries) = std::fs::read_dir(runs_dir) else {
-        return Vec::new();
-    };
-    let size = |path: PathBuf| path.metadata().map_or(0, |found| found.len());
-    let mut sizes: Vec<_> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .map(|run| {
-            let files =
-                ["run.toml", "metrics.jsonl", "warnings.jsonl"].map(|name| size(run.join(name)));
-            (run, files)
-        })
-        .collect();
-    sizes.sort();
-    sizes
+/// The thread's side.
+struct Reader {
+    project: Project,
+    runs: Vec<RunLog>,
+    /// Said once.
+    complaint: Option<String>,
+}
+
+impl Reader {
+    /// `None` if all is as before.
+    fn news(&mut self) -> Option<Result<Vec<RunLog>>> {
+        match self.look() {
+            Ok(is_changed) => {
+                self.complaint = None;
+                is_changed.then(|| Ok(self.runs.clone()))
+            }
+            Err(error) => {
+                let complaint = Some(error.to_string());
+                let is_new = complaint != self.complaint;
+                self.complaint = complaint;
+                is_new.then_some(Err(error))
+            }
+        }
+    }
+
+    /// Whether anything has changed. A run whose files cannot be read (yet) is left out and tried again.
+    fn look(&mut self) -> Result<bool> {
+        let ids = list(&self.project)?;
+        let before: Vec<String> = self.runs.iter().map(|run| run.info.id.clone()).collect();
+        let mut known = std::mem::take(&mut self.runs);
+        let mut has_grown = false;
+        for id in ids {
+            match known.iter().position(|run| run.info.id == id) {
+                Some(at) => {
+                    let mut run = known.swap_remove(at);
+                    if let Ok(is_changed) = run.refresh() {
+                        has_grown |= is_changed;
+                        self.runs.push(run);
+                    }
+                }
+                None => (self.runs).extend(RunLog::open(&self.project.run_dir(&id)).ok()),
+            }
+        }
+        let after = self.runs.iter().map(|run| &run.info.id);
+        Ok(has_grown || !before.iter().eq(after))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::run::RunInfo;
+    use crate::run::config::TrainConfig;
+
+    fn save_run(project: &Project, id: &str) {
+        let info = RunInfo {
+            id: id.to_owned(),
+            started: 0,
+            process: 1,
+            program: "cutting-room".to_owned(),
+            hardware: "here".to_owned(),
+            split_hash: "0".to_owned(),
+            is_random_split: false,
+            leaks: None,
+            train_n: 10,
+            valid_n: 5,
+            classes: vec!["elves".to_owned()],
+            lineage: None,
+            contaminated: None,
+            config: TrainConfig::default(),
+        };
+        let dir = project.run_dir(id);
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("run.toml"), toml::to_string(&info).unwrap()).unwrap();
+    }
+
+    fn ids(watch: &RunWatch) -> Vec<&str> {
+        let runs = watch.runs().iter();
+        runs.map(|run| run.info.id.as_str()).collect()
+    }
+
+    /// The folder is gone when the window takes over what was seen, so it does not look itself.
+    #[test]
+    fn what_the_thread_saw_is_taken_over_without_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project::create(&folder.path().join("films")).unwrap();
+        let never = Duration::from_hours(1);
+        let mut watch = RunWatch::with_interval(&project, Arc::new(|| ()), never).unwrap();
+        save_run(&project, "20261123-101500-s1");
+        watch.follow(false).unwrap();
+        assert!(watch.runs().is_empty(), "only the thread looks");
+        watch.watcher.look_now(Duration::from_secs(10));
+        std::fs::remove_dir_all(project.runs_dir()).unwrap();
+        watch.follow(false).unwrap();
+        assert_eq!(ids(&watch), ["20261123-101500-s1"]);
+    }
+
+    #[test]
+    fn a_run_that_appears_grows_and_goes_is_noticed_and_wakes_the_window() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project::create(&folder.path().join("films")).unwrap();
+        let (wake, is_woken) = crossbeam_channel::unbounded();
+        let waker: Waker = Arc::new(move || {
+            let _ = wake.send(());
+        });
+        let brief = Duration::from_millis(1);
+        let mut watch = RunWatch::with_interval(&project, waker, brief).unwrap();
+        let mut wait = |what: &str, is_there: &dyn Fn(&RunWatch) -> bool| {
+            let began = Instant::now();
+            while !is_there(&watch) {
+                assert!(began.elapsed() < Duration::from_secs(10), "{what}");
+                let _ = is_woken.recv_timeout(Duration::from_secs(10));
+                watch.follow(false).unwrap();
+            }
+        };
+        let id = "20261123-101500-s1";
+        save_run(&project, id);
+        wait("appears", &|watch| ids(watch) == [id]);
+        let metrics = project.run_dir(id).join("metrics.jsonl");
+        std::fs::write(metrics, "{\"kind\":\"cancelled\"}\n").unwrap();
+        wait("grows", &|watch| watch.runs()[0].events.len() == 1);
+        std::fs::remove_dir_all(project.run_dir(id)).unwrap();
+        wait("goes", &|watch| watch.runs().is_empty());
+    }
 }

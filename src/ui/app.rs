@@ -11,6 +11,7 @@ use std::time::Duration;
 use eframe::egui::{self, ViewportCommand};
 
 use self::closing::Closing;
+use self::project::Awaited;
 use super::action::{self, Action};
 use super::changes::changed_images;
 use super::context::{StartCtx, ViewCtx};
@@ -72,6 +73,7 @@ pub struct App {
     closing: Closing,
     /// Projects that were left and whose jobs are ending.
     parting: Vec<(PathBuf, Parting)>,
+    awaited: Option<Awaited>,
     recent: RecentWatch,
 }
 
@@ -105,6 +107,7 @@ impl App {
             leaving: None,
             closing: Closing::default(),
             parting: Vec::new(),
+            awaited: None,
             recent: RecentWatch::default(),
         };
         if let Some(root) = options.project {
@@ -140,6 +143,7 @@ impl App {
             }
         }
         self.close_when_asked(ctx);
+        self.open_awaited(ctx);
         self.pace.retain(|(when, _)| now - when < 60.0);
         let Some(session) = &mut self.session else {
             return;

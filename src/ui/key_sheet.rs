@@ -110,6 +110,9 @@ const COLUMNS: [&[Group]; 3] = [
     &[EVERYWHERE, TRAIN, EVALUATE, EXPLAIN],
 ];
 
+/// In an enlarged or small window.
+const TWO_COLUMNS: [&[Group]; 2] = [&[CULL, SPLIT, TRAIN], &[REVIEW, EVERYWHERE, EXPLAIN]];
+
 /// Draws the sheet if it is open; Escape or a click beside it closes it.
 pub fn key_sheet_ui(ctx: &egui::Context, is_open: &mut bool) {
     if !*is_open {
@@ -120,20 +123,29 @@ pub fn key_sheet_ui(ctx: &egui::Context, is_open: &mut bool) {
     let modal = modal.show(ctx, |ui| {
         // As much as an enlarged window has room for; the rest is scrolled to.
         let screen = ui.ctx().content_rect().size() - egui::Vec2::splat(2.5 * theme::GAP_HUGE);
-        ui.set_width(theme::SHEET_WIDTH.min(screen.x));
+        let width = theme::SHEET_WIDTH.min(screen.x);
+        ui.set_width(width);
+        let columns: &[&[Group]] = if width < theme::SHEET_WIDTH {
+            &TWO_COLUMNS
+        } else {
+            &COLUMNS
+        };
         // Nothing to press in the rows, so they need not be as high as buttons.
         ui.spacing_mut().interact_size.y = theme::GAP_LARGE;
         ui.label(theme::title("Keys"));
         ui.add_space(theme::GAP_SMALL);
+        let height = (screen.y - HEAD_AND_FOOT).max(0.0);
         egui::ScrollArea::both()
-            .max_height((screen.y - HEAD_AND_FOOT).max(0.0))
+            .max_height(height)
+            // Otherwise a sheet that is opened first has the height of egui's areas, whatever room there is.
+            .min_scrolled_height(height)
             .auto_shrink([false, true])
             .show(ui, |ui| {
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = theme::GAP_HUGE;
-                    for column in COLUMNS {
+                    for column in columns {
                         ui.vertical(|ui| {
-                            for group in column {
+                            for group in *column {
                                 group_ui(ui, group);
                             }
                         });

@@ -139,3 +139,22 @@ fn weights_that_are_no_numbers_and_weights_that_are_gone_are_named() {
     let refused = scratch.fails(["evaluate", "project", run]);
     assert!(refused.contains("put best.safetensors back"), "{refused}");
 }
+
+#[test]
+fn without_the_images_of_a_side_no_run_is_made() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let frames = scratch.path("project/frames");
+    fs::rename(&frames, scratch.path("elsewhere")).unwrap();
+    for work in ["train", "find-lr"] {
+        let refused = scratch.fails([&[work, "project"], &SHORT[..]].concat());
+        assert!(
+            refused.contains("training images are gone") && refused.contains("put them back"),
+            "{refused}"
+        );
+    }
+    let runs = fs::read_dir(scratch.path("project/runs")).unwrap();
+    assert_eq!(runs.count(), 0, "no run failed, because none began");
+    fs::rename(scratch.path("elsewhere"), &frames).unwrap();
+    scratch.ok([&["train", "project"], &SHORT[..]].concat());
+}

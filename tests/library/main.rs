@@ -11,6 +11,7 @@ mod collect;
 mod common;
 mod damaged;
 mod device;
+mod film_display;
 mod film_import;
 mod film_words;
 mod films;

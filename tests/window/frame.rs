@@ -5,6 +5,8 @@
     reason = "a story that cannot be set up has failed"
 )]
 
+use std::time::{Duration, Instant};
+
 use crate::window::{Window, empty_project, small_project, snapshot, window, window_with};
 use cutting_room::catalog::{Catalog, Decision};
 use cutting_room::project::Project;
@@ -215,6 +217,30 @@ fn a_project_that_is_open_elsewhere_says_so() {
             .query_by_label_contains("open in another window or command")
             .is_some()
     );
+}
+
+/// The process of a window that was closed in the middle of a job lives on for a moment.
+#[test]
+fn a_project_that_is_still_being_closed_elsewhere_opens_when_it_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let holder = Project::open(&root).unwrap().lock().unwrap();
+    holder.mark_leaving();
+    let began = Instant::now();
+    let mut window = window(Some(&root));
+    window.run_steps(3);
+    assert!(began.elapsed() < Duration::from_secs(5), "nobody waits");
+    let has_session = |window: &Window<'_>| window.state().as_ref().unwrap().session().is_some();
+    assert!(!has_session(&window));
+    assert!(
+        window
+            .query_by_label_contains("still being closed")
+            .is_some()
+    );
+    assert!(window.query_by_label_contains("open in another").is_none());
+    drop(holder);
+    window.run_steps(3);
+    assert!(has_session(&window));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 use std::path::Path;
 
+use crate::runs::{finished_run, suggest_split, write_run};
 use crate::window::{Window, small_project, window, write_image};
 use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
 use cutting_room::catalog::{Catalog, Edit};
@@ -142,6 +143,49 @@ fn the_sheet_of_keys_fits_into_an_enlarged_window() {
         close.bottom() < ENLARGED.y && close.left() > 0.0,
         "{close:?}"
     );
+}
+
+#[test]
+fn all_keys_are_seen_at_once_where_there_is_room() {
+    for size in [vec2(1280.0, 720.0), vec2(2560.0, 1440.0)] {
+        let mut window = window(None);
+        window.set_size(size);
+        window.event(egui::Event::Text("?".to_owned()));
+        window.run_steps(4);
+        let close = rect(&window, "Close");
+        for last in [
+            "Explain this image",
+            "Worst leak into training",
+            "Next method",
+        ] {
+            let row = rect(&window, last);
+            assert!(row.bottom() < close.top(), "{size:?} {last}: {row:?}");
+            assert!(row.right() < size.x, "{size:?} {last}: {row:?}");
+        }
+    }
+}
+
+#[test]
+fn a_run_keeps_its_buttons_and_plots_in_an_enlarged_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_run(&root, "20261123-101500-s1", &finished_run(0.75));
+    let mut window = window(Some(&root));
+    window.set_size(ENLARGED);
+    go(&mut window, Key::Num4);
+    let runs = rect(&window, "Runs").left();
+    let uses = rect(&window, "Use its settings");
+    assert!(uses.right() < runs, "{uses:?} {runs}");
+    for plot in ["Loss plot", "Accuracy plot", "Learning rate plot"] {
+        let area = rect(&window, plot);
+        assert!(
+            area.right() < runs && area.width() > 100.0,
+            "{plot} {area:?}"
+        );
+    }
+    let [loss, accuracy] = ["Loss plot", "Accuracy plot"].map(|plot| rect(&window, plot));
+    assert!(loss.bottom() < accuracy.top(), "below one another");
 }
 
 #[test]

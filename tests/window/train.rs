@@ -184,6 +184,29 @@ fn a_cancelled_run_is_no_failed_one_and_can_be_resumed() {
 }
 
 #[test]
+fn a_run_cancelled_before_its_first_epoch_says_why_its_plots_are_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    write_run(&root, FIRST, &[TrainEvent::Cancelled]);
+    let mut window = open(&root);
+    for (plot, what, first) in [
+        ("Accuracy", "accuracy", "epoch"),
+        ("Loss", "loss", "step"),
+        ("Learning rate", "learning rate", "step"),
+    ] {
+        let words = format!(
+            "{plot} plot: No {what}: the run was cancelled before its first {first} was over"
+        );
+        wait_for(&mut window, &words);
+    }
+    // With a first epoch there are curves.
+    write_run(&root, SECOND, &finished_run(0.75));
+    wait_for(&mut window, &format!("run {SECOND}, finished"));
+    window.run_steps(3);
+    assert!(window.query_by_label("Accuracy plot").is_some());
+}
+
+#[test]
 fn a_batch_that_did_not_fit_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let root = split_project(&folder);

@@ -8,6 +8,7 @@ pub use cutting_room_ops::rng;
 pub mod error;
 pub mod progress;
 pub mod project;
+pub mod spare;
 mod timestamp;
 
 pub mod catalog;

@@ -282,6 +282,11 @@ impl Predictor {
         Ok(predictions.into_iter().flatten().collect())
     }
 
+    /// Gives the memory back that is kept for the next image.
+    pub fn release_memory(&self) {
+        self.net.release_memory();
+    }
+
     /// The gradient of the raw logit of `class` with respect to what the net sees of `image`: `(3, H, W)`, in normalised units.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! The open project's coming and going: opened, restored, remembered, and left only when its jobs may be cancelled.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use eframe::egui;
 
@@ -18,6 +19,16 @@ use crate::ui::leave::{Answer, Leaving, leave_ui};
 use crate::ui::page::Page;
 use crate::ui::pages::Pages;
 use crate::ui::recent::{RecentWatch, recent_of};
+
+/// Jobs have ended by then, or never will.
+const LEAVING_PATIENCE: Duration = Duration::from_secs(15);
+const LEAVING_INTERVAL: Duration = Duration::from_millis(100);
+
+/// A project that is opened once those who are leaving it have left.
+pub(super) struct Awaited {
+    root: PathBuf,
+    since: Instant,
+}
 
 impl App {
     pub(super) fn is_busy(&self) -> bool {
@@ -89,16 +100,10 @@ impl App {
             self.page = Page::Cull;
             return;
         }
-        let real = root.canonicalize().ok();
-        if self
-            .parting
-            .iter()
-            .any(|(left, _)| Some(left) == real.as_ref())
-        {
-            // It holds its lock until its jobs have ended.
-            self.actions.push(Action::OpenProject(root.to_path_buf()));
+        if self.must_wait_for(root) {
             return;
         }
+        self.awaited = None;
         if self.recent.take_pending() {
             self.remember();
         }
@@ -136,6 +141,43 @@ impl App {
                 let failure = Failure::of_opening(root.to_path_buf(), &error);
                 add_failure(&mut self.failures, failure);
             }
+        }
+    }
+
+    /// True while the project's last window, this one or another, still ends its jobs; then it is opened later.
+    fn must_wait_for(&mut self, root: &Path) -> bool {
+        let real = root.canonicalize().ok();
+        let is_ours = self
+            .parting
+            .iter()
+            .any(|(left, _)| Some(left) == real.as_ref());
+        if !is_ours && !Project::is_being_left(root) {
+            return false;
+        }
+        let awaited = self.awaited.take().filter(|awaited| awaited.root == root);
+        if awaited.is_none() {
+            self.toasts
+                .news("The project is still being closed; it opens in a moment");
+        }
+        let since = awaited.map_or_else(Instant::now, |awaited| awaited.since);
+        // Whoever takes longer is asked for once more, and then named.
+        if since.elapsed() > LEAVING_PATIENCE && !is_ours {
+            return false;
+        }
+        self.awaited = Some(Awaited {
+            root: root.to_path_buf(),
+            since,
+        });
+        true
+    }
+
+    /// Once a frame.
+    pub(super) fn open_awaited(&mut self, ctx: &egui::Context) {
+        if let Some(root) = self.awaited.as_ref().map(|awaited| awaited.root.clone()) {
+            self.open(&root);
+        }
+        if self.awaited.is_some() {
+            ctx.request_repaint_after(LEAVING_INTERVAL);
         }
     }
 

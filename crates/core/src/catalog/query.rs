@@ -67,6 +67,13 @@ impl Catalog {
         self.lock.as_ref().is_none_or(ProjectLock::is_taken)
     }
 
+    /// Tells others who want to write that this one is about to close, so that they wait.
+    pub fn mark_leaving(&self) {
+        if let Some(lock) = &self.lock {
+            lock.mark_leaving();
+        }
+    }
+
     fn prepare(&mut self, project: &Project) -> Result<()> {
         // What it returns is the mode in force; some network file systems refuse WAL, and then the old one does. Without
         // locks readers could not follow a log.

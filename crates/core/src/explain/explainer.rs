@@ -16,6 +16,7 @@ use crate::media::recipe::Recipe;
 use crate::predict::{ImageFile, Inspection, Prediction, Predictor, ReadImage};
 use crate::project::Project;
 use crate::run::RunLog;
+use crate::spare::give_back;
 
 /// Belongs to one worker at a time; holds one net and one image.
 pub struct Explainer {
@@ -171,9 +172,13 @@ impl Explainer {
             // First, so that two nets are never in memory together.
             self.release();
         }
-        let run = match self.run.take() {
-            Some(run) => self.run.insert(run),
-            None => self.run.insert(LoadedRun::load(&self.project, run_id)?),
+        let run = if let Some(run) = self.run.take() {
+            self.run.insert(run)
+        } else {
+            let loaded = self.run.insert(LoadedRun::load(&self.project, run_id)?);
+            // The file and its tensors, which the net has taken over.
+            give_back();
+            loaded
         };
         let file = FileVersion::of(&asked.path);
         let shown = match self.image.take() {
@@ -191,13 +196,23 @@ impl Explainer {
             None => prediction.ranking().first().copied().unwrap_or_default(),
         };
         let seen = (&shown.read.image, &shown.inspection);
+        // A backward pass keeps every map of the net: several times as much as the net itself.
+        let goes_back = method != Method::GradCam;
+        if goes_back {
+            run.predictor.release_memory();
+        }
+        let explanation = explain(&run.predictor, seen, class, method);
+        if goes_back {
+            run.predictor.release_memory();
+            give_back();
+        }
         Ok(Explained {
             classes: Arc::clone(&run.classes),
             prediction,
             class,
             image_size: shown.read.image.dimensions(),
             recipe: shown.read.recipe,
-            explanation: explain(&run.predictor, seen, class, method)?,
+            explanation: explanation?,
         })
     }
 
@@ -205,6 +220,7 @@ impl Explainer {
     pub fn release(&mut self) {
         self.image = None;
         self.run = None;
+        give_back();
     }
 }
 

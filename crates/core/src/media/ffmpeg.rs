@@ -77,6 +77,14 @@ impl Ffmpeg {
         Ok(text.split_whitespace().nth(2).unwrap_or("?").to_owned())
     }
 
+    /// What `ffmpeg -filters` prints.
+    pub(super) fn filter_list(&self, progress: &Progress) -> Result<String> {
+        let mut command = self.command();
+        command.args(["-hide_banner", "-filters"]);
+        let output = output(&mut command, progress, self.start_error())?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// The option that makes every frame come out once, whatever its time: renamed in ffmpeg 5.1.
     pub(super) fn passthrough(&self, progress: &Progress) -> Result<[&'static str; 2]> {
         Ok(

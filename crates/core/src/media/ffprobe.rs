@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::hdr::{ColorTags, Hdr};
 use super::probed_film::{FilmInfo, FilmSpan, ProbedFilm};
 
 #[derive(Deserialize)]
@@ -28,6 +29,12 @@ pub(super) struct Stream {
     codec_name: String,
     #[serde(default)]
     pix_fmt: String,
+    #[serde(default)]
+    color_transfer: String,
+    #[serde(default)]
+    color_primaries: String,
+    #[serde(default)]
+    color_space: String,
     #[serde(default)]
     width: u32,
     #[serde(default)]
@@ -64,6 +71,7 @@ struct Tags {
 
 #[derive(Deserialize)]
 struct SideData {
+    dv_profile: Option<u8>,
     /// Degrees, counter-clockwise.
     rotation: Option<f64>,
 }
@@ -175,6 +183,20 @@ pub(super) fn describe(stream: &Stream, container: &Format) -> ProbedFilm {
         starts_secs,
         span,
         has_alpha: has_alpha(&stream.pix_fmt),
+        hdr: Hdr::of(ColorTags {
+            transfer: &stream.color_transfer,
+            primaries: &stream.color_primaries,
+            matrix: &stream.color_space,
+        }),
+        is_dolby_vision_only: stream
+            .side_data_list
+            .iter()
+            .any(|data| data.dv_profile == Some(5)),
+        is_turned_by_container: stream
+            .side_data_list
+            .iter()
+            .any(|data| data.rotation.is_some()),
+        orientation: None,
     }
 }
 

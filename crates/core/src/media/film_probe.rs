@@ -69,12 +69,37 @@ pub(super) fn probe_film(ffmpeg: &Ffmpeg, film: &Path, progress: &Progress) -> R
         ));
     }
     match chosen(&output.streams) {
-        Some(stream) => Ok(describe(stream, &output.format)),
+        Some(stream) => turned(ffmpeg, film, describe(stream, &output.format), progress),
         None => Err(refuse(
             "it has no moving image, only sound or a cover",
             OTHER_FILE,
         )),
     }
+}
+
+/// Frames that say how the camera was held are only those of phones and action cameras.
+const TURNING_CODECS: [&str; 2] = ["h264", "hevc"];
+
+/// Asks the first frames how the film was held, if its container does not say.
+fn turned(
+    ffmpeg: &Ffmpeg,
+    film: &Path,
+    probed: ProbedFilm,
+    progress: &Progress,
+) -> Result<ProbedFilm> {
+    let may_be_turned = TURNING_CODECS.contains(&probed.info.codec.as_str());
+    if probed.is_turned_by_container || !may_be_turned {
+        return Ok(probed);
+    }
+    let orientation = ffmpeg.frame_orientation(film, probed.stream, progress)?;
+    let shown = (probed.shown_width, probed.shown_height);
+    let (shown_width, shown_height) = orientation.map_or(shown, |found| found.shown(shown));
+    Ok(ProbedFilm {
+        shown_width,
+        shown_height,
+        orientation,
+        ..probed
+    })
 }
 
 const OTHER_FILE: &str = "name the film's own file";

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::decode::MAX_PIXELS;
 use super::extract_options::{ExtractOptions, FrameSize};
+use super::hdr::Hdr;
+use super::orientation::Orientation;
 use crate::error::{Error, Result};
 
 /// Larger frames are no film's; also JPEG's limit is not far.
@@ -38,6 +40,12 @@ pub(super) struct ProbedFilm {
     pub span: FilmSpan,
     /// Pixels may be transparent.
     pub has_alpha: bool,
+    pub hdr: Option<Hdr>,
+    pub is_dolby_vision_only: bool,
+    /// ffmpeg turns it by itself.
+    pub is_turned_by_container: bool,
+    /// As the frames say, where the container says nothing.
+    pub orientation: Option<Orientation>,
 }
 
 /// When the last frame should end, on ffmpeg's clock, and who says so.

@@ -4,7 +4,7 @@
 //! everything; the kept ones as JPEG files into a working folder inside OUT; and the time of each into a file there.
 //! Complaints go to a file, too, so no pipe can fill up and stop the child while nobody reads it.
 //!
-//! Limits: interlaced films are not deinterlaced, HDR is not tone-mapped.
+//! Limits: interlaced films are not deinterlaced.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
@@ -17,6 +17,8 @@ use super::film_health::{Decoded, clock, with_separators};
 use super::film_probe::{UNREADABLE, probe_film};
 use super::frame_files::{ALL_TIMES, FrameFiles, IMAGE_PATTERN, KEPT_TIMES};
 use super::frame_pipe::FramePipe;
+use super::hdr::{DOLBY_VISION_ONLY, Hdr, Obstacle};
+use super::orientation::Orientation;
 use super::probed_film::ProbedFilm;
 use super::scene::{SceneDetector, SceneSpan};
 use super::small_frame;
@@ -94,14 +96,15 @@ impl Ffmpeg {
     ) -> Result<Extraction> {
         let name = film.file_name().unwrap_or_default().to_string_lossy();
         let selection = selection(options.every)?;
-        let probed = probe_film(self, film, progress)?;
+        let mut probed = probe_film(self, film, progress)?;
+        self.settle_colors(&mut probed, &name, progress)?;
         let size = probed.frame_size(options)?;
         let total = (probed.info.frame_count > 0).then_some(probed.info.frame_count);
         progress.stage(format!("extracting {name}"), total);
 
         let work = working_folder(out)?;
         let graph = graph(&selection, &probed, size);
-        let (mut child, pipe) = self.start(film, work.path(), &graph, progress)?;
+        let (mut child, pipe) = self.start(film, work.path(), (&graph, &probed), progress)?;
         let rate = probed.info.frames_per_sec;
         let mut files = FrameFiles::new(work.path(), out, options.every, rate, size);
         let mut detector = SceneDetector::new();
@@ -179,11 +182,36 @@ impl Ffmpeg {
         })
     }
 
+    /// What cannot be converted is taken as it is, and said.
+    fn settle_colors(
+        &self,
+        probed: &mut ProbedFilm,
+        name: &str,
+        progress: &Progress,
+    ) -> Result<()> {
+        if probed.is_dolby_vision_only {
+            progress.warn(name, DOLBY_VISION_ONLY);
+        }
+        let Some(hdr) = &probed.hdr else {
+            return Ok(());
+        };
+        let obstacle = if probed.has_alpha {
+            Obstacle::Transparency
+        } else if self.can_convert_hdr(progress)? {
+            return Ok(());
+        } else {
+            Obstacle::Filters
+        };
+        progress.warn(name, hdr.complaint(obstacle));
+        probed.hdr = None;
+        Ok(())
+    }
+
     fn start(
         &self,
         film: &Path,
         work: &Path,
-        graph: &str,
+        (graph, probed): (&str, &ProbedFilm),
         progress: &Progress,
     ) -> Result<(OwnedChild, FramePipe)> {
         let log_path = work.join(LOG);
@@ -194,7 +222,12 @@ impl Ffmpeg {
         // Frames that change their size on the way are scaled; restarting the graph would lose the count. However many
         // frames are damaged, those that are not are wanted.
         command.args(["-hide_banner", "-v", "error", "-max_error_rate", "1"]);
-        command.args(["-reinit_filter", "0", "-i"]);
+        command.args(["-reinit_filter", "0"]);
+        if probed.orientation.is_some() {
+            // The graph turns it, whatever this version knows of it.
+            command.arg("-noautorotate");
+        }
+        command.arg("-i");
         command.arg(file_argument(film));
         command.args(["-filter_complex", graph]);
         command.args(["-map", "[small]"]).args(passthrough);
@@ -249,12 +282,15 @@ fn graph(selection: &str, probed: &ProbedFilm, size: FrameSize) -> String {
     } else {
         format!("[0:{stream}]")
     };
+    let turned = (probed.orientation).map_or_else(String::new, Orientation::graph);
+    // As late as can be, on small or few frames: it computes with floating-point numbers.
+    let ordinary = (probed.hdr.as_ref()).map_or_else(String::new, Hdr::filters);
     // The print filter is silent about frames without metadata, so each gets some.
     format!(
-        "{film}metadata=mode=add:key=k:value=1,metadata=mode=print:file={ALL_TIMES}:direct=1,split[a][b];\
-         [a]scale={w}:{h}:flags=area,format=rgb24[small];\
+        "{film}{turned}metadata=mode=add:key=k:value=1,metadata=mode=print:file={ALL_TIMES}:direct=1,split[a][b];\
+         [a]scale={w}:{h}:flags=area,{ordinary}format=rgb24[small];\
          [b]select='{selection}',metadata=mode=print:file={KEPT_TIMES}:direct=1,\
-         scale={width}:{height}:flags=bicubic:out_color_matrix=bt601:out_range=pc,setsar=1[kept]"
+         {ordinary}scale={width}:{height}:flags=bicubic:out_color_matrix=bt601:out_range=pc,setsar=1[kept]"
     )
 }
 

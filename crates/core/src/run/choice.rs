@@ -288,7 +288,7 @@ mod tests {
         let mut running = run(folder.path(), 0.9, |_| ());
         running.status = RunStatus::Running;
         let mut fresh = run(folder.path(), 0.9, |_| ());
-        fresh.events.clear();
+        fresh.events = std::sync::Arc::default();
         assert_eq!(start(&[running, fresh], "a"), None);
     }
 }

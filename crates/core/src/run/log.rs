@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::event::TrainEvent;
 use super::files;
@@ -27,12 +28,13 @@ pub enum RunStatus {
     Interrupted,
 }
 
-/// Read once, then [`RunLog::refresh`]ed cheaply: only new lines are parsed.
+/// Read once, then [`RunLog::refresh`]ed cheaply: only new lines are parsed. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct RunLog {
     pub info: RunInfo,
     pub dir: PathBuf,
-    pub events: Vec<TrainEvent>,
+    /// Shared with clones until one of them is refreshed.
+    pub events: Arc<Vec<TrainEvent>>,
     pub status: RunStatus,
     /// Validation images that its line was trained on; `None` if nobody knows, see [`lineage::contaminated`].
     pub contaminated: Option<usize>,
@@ -60,7 +62,7 @@ impl RunLog {
             warnings: Vec::new(),
             info,
             dir: dir.to_path_buf(),
-            events: Vec::new(),
+            events: Arc::default(),
             status: RunStatus::Running,
             rewrites: 0,
             has_checkpoint: false,
@@ -94,7 +96,7 @@ impl RunLog {
         }
         // Asked before reading, so that the final event of a trainer that ends in between is not missed.
         let is_running = is_held(&self.dir);
-        let before = (self.rewrites, self.events.len());
+        let before = (self.rewrites, self.events.len(), self.has_checkpoint);
         self.read_lines(&metrics)?;
         self.has_checkpoint = files::checkpoint(&self.dir).is_file();
         let status = match self.events.last() {
@@ -115,7 +117,8 @@ impl RunLog {
                 }
             }
         };
-        let is_changed = status != self.status || (self.rewrites, self.events.len()) != before;
+        let after = (self.rewrites, self.events.len(), self.has_checkpoint);
+        let is_changed = status != self.status || after != before;
         self.status = status;
         Ok(is_changed || has_new_words)
     }
@@ -150,7 +153,7 @@ impl RunLog {
             Err(error) => return Err(failed(error)),
         };
         if !self.is_last_line_there(&mut file).map_err(failed)? {
-            self.events.clear();
+            self.events = Arc::default();
             (self.read_bytes, self.last_line) = (0, Vec::new());
             self.rewrites += 1;
             // Which process runs it may have changed.
@@ -171,11 +174,14 @@ impl RunLog {
             self.last_line = line.to_vec();
         }
         // A line cut by a kill and followed by another run's words is no event; the others still are.
-        self.events.extend(
-            bytes
-                .split(|&byte| byte == b'\n')
-                .filter_map(|line| serde_json::from_slice::<TrainEvent>(line).ok()),
-        );
+        let lines = bytes.split(|&byte| byte == b'\n');
+        let mut read = lines.filter_map(|line| serde_json::from_slice::<TrainEvent>(line).ok());
+        // Without news nothing is copied.
+        if let Some(first) = read.next() {
+            let events = Arc::make_mut(&mut self.events);
+            events.push(first);
+            events.extend(read);
+        }
         Ok(())
     }
 

@@ -57,6 +57,7 @@ pub(super) fn prepare(job: &TrainJob) -> Result<Prepared> {
             "a classifier needs at least two classes; import another film or folder".into(),
         ));
     }
+    refuse_missing_images(&job.split)?;
     let from = starting_run(&job.project, &job.config, &job.split)?;
     let mut config = job.config.clone();
     if let Some(from) = &from {
@@ -93,6 +94,23 @@ pub(super) fn prepare(job: &TrainJob) -> Result<Prepared> {
         config,
         halved,
     })
+}
+
+/// A few files that are gone are warnings of the run; without any there is nothing to run on.
+pub(super) fn refuse_missing_images(split: &Split) -> Result<()> {
+    for (side, samples) in [("training", &split.train), ("validation", &split.valid)] {
+        // The first one that is there ends the search.
+        if let Some(first) = samples.first()
+            && samples.iter().all(|sample| !sample.path.is_file())
+        {
+            return Err(Error::Invalid(format!(
+                "the files of all {} {side} images are gone, for instance {}; put them back, or import their films and folders again",
+                samples.len(),
+                first.path.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Nothing can be measured on images that were as good as trained on.

@@ -9,7 +9,7 @@ use super::data::fingerprint;
 use super::hardware;
 use super::job::{RunSummary, TrainJob};
 use super::line;
-use super::prepare::{Prepared, prepare, refuse_leaks, starting_run};
+use super::prepare::{Prepared, prepare, refuse_leaks, refuse_missing_images, starting_run};
 use super::report::log_writer::LogWriter;
 use super::train_loop::RunContext;
 use crate::catalog::query::SplitMode;
@@ -37,6 +37,7 @@ pub fn reserve(job: &TrainJob) -> Result<String> {
     } = job;
     config.validate()?;
     refuse_leaks(config, *leakage)?;
+    refuse_missing_images(split)?;
     starting_run(project, config, split)?;
     let runs = project.runs_dir();
     fs::create_dir_all(&runs).map_err(Error::io("make the folder of runs", &runs))?;

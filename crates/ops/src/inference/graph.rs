@@ -1,24 +1,25 @@
 //! A net for inference as it is written down: layers with their normalisation folded in, and what joins them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::dense::reads;
 use super::depthwise::{self, Taps};
 use super::map::lanes;
 use super::panels::{self, Panels};
 use super::pool;
-use super::winograd::Spots;
+use super::winograd::{self, Spots};
 use crate::act::Act;
 use crate::geometry::{PoolWindow, Window};
 
-/// A convolution, the shift of each channel and the activation. Weights are packed when they are first needed in that form.
+/// A convolution, the shift of each channel and the activation. Weights are packed when they are first needed in that form, and
+/// given back when no other form can be needed: a net is then in memory once.
 #[derive(Debug)]
 pub struct Layer {
     pub window: Window,
     pub shift: Vec<f32>,
     pub act: Act,
     /// `(out, in / groups, rows, columns)`, with the normalisation's factors.
-    weight: Vec<f32>,
+    weight: Mutex<Vec<f32>>,
     panels: OnceLock<Arc<Panels>>,
     spots: OnceLock<Arc<Spots>>,
     taps: OnceLock<Arc<Taps>>,
@@ -30,7 +31,7 @@ impl Layer {
             window,
             shift,
             act,
-            weight,
+            weight: Mutex::new(weight),
             panels: OnceLock::new(),
             spots: OnceLock::new(),
             taps: OnceLock::new(),
@@ -48,18 +49,34 @@ impl Layer {
 
     /// `lanes`: channels of a block of the map that is read.
     pub(super) fn panels(&self, lanes: usize) -> Arc<Panels> {
-        let new = || Arc::new(Panels::new(&self.window, &self.weight, reads(lanes)));
+        let new = || self.packed(|weight| Panels::new(&self.window, weight, reads(lanes)));
         Arc::clone(self.panels.get_or_init(new))
     }
 
     pub(super) fn spots(&self) -> Arc<Spots> {
-        let new = || Arc::new(Spots::new(&self.window, &self.weight));
+        let new = || self.packed(|weight| Spots::new(&self.window, weight));
         Arc::clone(self.spots.get_or_init(new))
     }
 
     pub(super) fn taps(&self) -> Arc<Taps> {
-        let new = || Arc::new(Taps::new(&self.window, &self.weight));
+        let new = || self.packed(|weight| Taps::new(&self.window, weight));
         Arc::clone(self.taps.get_or_init(new))
+    }
+
+    fn packed<Form>(&self, pack: impl FnOnce(&[f32]) -> Form) -> Arc<Form> {
+        let mut weight = self.weight.lock().unwrap_or_else(PoisonError::into_inner);
+        let form = Arc::new(pack(&weight));
+        // Otherwise the form depends on the size of the image, and there may be another.
+        if !winograd::fits(&self.window) {
+            *weight = Vec::new();
+        }
+        form
+    }
+
+    /// Values of the weights that are still there unpacked.
+    #[cfg(test)]
+    pub(super) fn unpacked_len(&self) -> usize {
+        self.weight.lock().map_or(0, |weight| weight.len())
     }
 }
 
@@ -150,5 +167,44 @@ impl Graph {
     pub(super) fn readers(&self, slot: usize) -> usize {
         let reads = self.nodes.iter().flat_map(Node::inputs);
         reads.filter(|&read| read == slot).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Padding;
+
+    fn layer(kernel: usize, stride: usize, groups: usize) -> Layer {
+        let window = Window {
+            in_channels: 64,
+            out_channels: 64,
+            kernel: (kernel, kernel),
+            stride,
+            padding: Padding::Same,
+            groups,
+        };
+        let weight = vec![1.0; 64 * (64 / groups) * kernel * kernel];
+        Layer::new(window, weight, vec![0.0; 64], Act::None)
+    }
+
+    #[test]
+    fn weights_are_given_back_once_no_other_form_can_be_needed() {
+        let pointwise = layer(1, 1, 1);
+        pointwise.panels(lanes());
+        assert_eq!(pointwise.unpacked_len(), 0);
+        let again = pointwise.panels(lanes());
+        assert!(Arc::ptr_eq(&again, &pointwise.panels(lanes())));
+        let depthwise = layer(3, 1, 64);
+        depthwise.taps();
+        assert_eq!(depthwise.unpacked_len(), 0);
+        // Small maps are convolved directly, large ones by Winograd's tiles.
+        let either = layer(3, 1, 1);
+        either.panels(lanes());
+        assert_eq!(either.unpacked_len(), 64 * 64 * 9);
+        either.spots();
+        let strided = layer(3, 2, 1);
+        strided.panels(lanes());
+        assert_eq!(strided.unpacked_len(), 0);
     }
 }

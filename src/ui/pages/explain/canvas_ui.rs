@@ -15,6 +15,7 @@ use crate::ui::widgets::image_ui::{caption_ui, fitted, paint_texture};
 use crate::ui::{number, theme};
 
 const CONTROLS_HEIGHT: f32 = 40.0;
+const NAME_WIDTH: f32 = 72.0;
 const WHOLE: Rect = Rect {
     min: pos2(0.0, 0.0),
     max: pos2(1.0, 1.0),
@@ -66,6 +67,10 @@ fn controls_ui(ui: &mut egui::Ui, workers: &Workers, overlay: &mut Overlay, path
                     ui.spinner();
                 }
                 let font = FontId::proportional(theme::TEXT_SMALL);
+                // Two letters of a name tell nothing; the list on the left shows which image it is.
+                if ui.available_width() < NAME_WIDTH {
+                    return;
+                }
                 let name = elided(ui.painter(), &place_name(path), &font, ui.available_width());
                 ui.label(theme::small(name))
                     .on_hover_text(path.display().to_string());

@@ -92,7 +92,7 @@ impl StartPage {
     }
 
     fn sample_ui(&mut self, ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
-        ui.label(theme::title("Try the sample"));
+        ui.label(theme::title("Sample"));
         let weak = theme::palette(ui).text_weak;
         ui.label(theme::small(sample_maker::WHAT_IT_IS).color(weak));
         let button = egui::Button::new(sample_maker::BUTTON);

@@ -159,6 +159,10 @@ impl TrainPage {
                     explain_stages_ui(ui, self.readiness.is_ready(ctx.session));
                     return;
                 }
+                if !plots_ui::has_two_columns(ui.available_width()) {
+                    self.narrow_run_ui(ui, ctx);
+                    return;
+                }
                 // Whatever stands in the lines above, the plots end where the panel does.
                 let width = ui.available_width();
                 let parts = (&mut self.shelf, &mut self.form, &mut self.measured);
@@ -183,6 +187,20 @@ impl TrainPage {
 }
 
 impl TrainPage {
+    /// The focused run where there is little room: all of it is scrolled to.
+    fn narrow_run_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+        let area = egui::ScrollArea::vertical()
+            .id_salt("run")
+            .auto_shrink(false);
+        scrolled_ui(ui, area, |ui, _| {
+            let parts = (&mut self.shelf, &mut self.form, &mut self.measured);
+            status_ui::status_ui(ui, ctx, parts);
+            if !self.shelf.has_nothing_to_draw(ctx.session.runs()) {
+                plots_ui::plots_ui(ui, ctx, &mut self.shelf);
+            }
+        });
+    }
+
     /// Read once, and written when nobody types or drags.
     fn keep_form(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>) {
         let Some(kept) = &self.kept else {

@@ -1,15 +1,18 @@
 //! One plot of the train page: its curves, the legend over it that also reads values, and its axes.
 
-use eframe::egui::{self, Color32, Role, WidgetInfo, vec2};
+use eframe::egui::{self, Color32, FontId, Role, WidgetInfo, vec2};
 use egui_plot::{AxisHints, GridInput, HoverPosition, Plot, log_grid_spacer, uniform_grid_spacer};
 
 use super::curve::{Curve, Shape, draw_band};
 use super::form::rate_text;
 use super::shelf::Shown;
 use crate::report::is_uninformative;
+use crate::run::RunStatus;
 use crate::ui::theme::{self, Palette};
 
 pub const TITLE_HEIGHT: f32 = 28.0;
+/// Where the legend of a plot has room on one line.
+const LEGEND_WIDTH: f32 = 340.0;
 /// "100 to 100 %"
 const INTERVAL_WIDTH: f32 = 96.0;
 /// Numbers on an axis appear from this distance on, in points, and then at once: half faded ones are not readable.
@@ -77,7 +80,7 @@ impl RunPlot<'_> {
                     .min_thickness(44.0)
                     .label_spacing(Y_LABEL_SPACING)
                     .formatter(move |mark, _| match kind {
-                        PlotKind::Loss => short_number(mark.value),
+                        PlotKind::Loss => loss_text(mark.value),
                         PlotKind::Accuracy => accuracy_text(mark.value),
                         PlotKind::LearningRate => rate_text(mark.value),
                     }),
@@ -130,20 +133,55 @@ impl RunPlot<'_> {
             }
             plot.pointer_coordinate().map(|at| at.x)
         });
-        let spoken = format!("{} plot", kind.name());
+        let mut spoken = format!("{} plot", kind.name());
+        if let Some(text) = self.nothing_text(palette) {
+            let font = FontId::proportional(theme::TEXT_SMALL);
+            let room = response.response.rect.width() - 2.0 * theme::GAP_LARGE;
+            let galley = ui
+                .painter()
+                .layout(text.clone(), font, palette.text_weak, room.max(0.0));
+            let at = response.response.rect.center() - galley.size() / 2.0;
+            ui.painter().galley(at, galley, palette.text_weak);
+            spoken = format!("{spoken}: {text}");
+        }
         response
             .response
             .widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
         response.inner.filter(|_| response.response.hovered())
     }
 
+    /// Why there is no curve, if there is none.
+    fn nothing_text(&self, palette: &Palette) -> Option<String> {
+        let mut curves = (self.shown.iter()).flat_map(|run| self.curves(palette, run, true));
+        if curves.any(|curve| !curve.points.is_empty()) {
+            return None;
+        }
+        let run = self.shown.iter().find(|run| run.is_focused)?;
+        let (what, first) = match self.kind {
+            PlotKind::Accuracy => ("accuracy", "epoch"),
+            PlotKind::Loss => ("loss", "step"),
+            PlotKind::LearningRate => ("learning rate", "step"),
+        };
+        let how = match run.log.status {
+            RunStatus::Running => return Some(format!("The {what} comes with the first {first}")),
+            RunStatus::Cancelled => "was cancelled",
+            RunStatus::Interrupted => "was interrupted",
+            RunStatus::Failed => "failed",
+            RunStatus::Finished => "ended",
+        };
+        Some(format!(
+            "No {what}: the run {how} before its first {first} was over"
+        ))
+    }
+
     /// The plot's name, then its legend, which also tells the values under the pointer or the newest ones. It stands
     /// above the plot because inside there is no corner that a curve never enters.
     fn title_ui(&self, ui: &mut egui::Ui) {
         let palette = theme::palette(ui);
+        let is_narrow = ui.available_width() < LEGEND_WIDTH;
         ui.allocate_ui_with_layout(
             vec2(ui.available_width(), TITLE_HEIGHT),
-            egui::Layout::left_to_right(egui::Align::Center),
+            egui::Layout::left_to_right(egui::Align::Center).with_main_wrap(is_narrow),
             |ui| {
                 ui.spacing_mut().item_spacing.x = theme::GAP_SMALL;
                 ui.label(theme::strong(self.kind.name()));
@@ -267,6 +305,14 @@ fn accuracy_text(value: f64) -> String {
         return String::new();
     }
     format!("{percent:.0} %")
+}
+
+/// As is the loss's below 0.
+fn loss_text(value: f64) -> String {
+    if value < 0.0 {
+        return String::new();
+    }
+    short_number(value)
 }
 
 /// Three digits are enough beside an axis: `0.25`, `2`.

@@ -20,6 +20,9 @@ use crate::ui::page::Page;
 use crate::ui::widgets::at_right::at_right_ui;
 use crate::ui::{number, theme};
 
+/// A run's name and its buttons side by side; in less they have a row each.
+const HEADING_WIDTH: f32 = 560.0;
+
 /// What was read of the runs' measurements.
 #[derive(Default)]
 pub struct Measured {
@@ -37,16 +40,22 @@ pub fn status_ui(
         return;
     };
     let log = shown.log;
-    ui.horizontal(|ui| {
-        runs_ui::heading_ui(ui, ctx.session, log, shown.index);
-        at_right_ui(ui, "run", |ui| match log.status {
-            RunStatus::Running => running_buttons_ui(ui, ctx, log),
-            RunStatus::Finished
-            | RunStatus::Cancelled
-            | RunStatus::Failed
-            | RunStatus::Interrupted => ended_buttons_ui(ui, ctx, form, log),
+    let has_room = ui.available_width() >= HEADING_WIDTH;
+    let mut buttons_ui = |ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>| match log.status {
+        RunStatus::Running => running_buttons_ui(ui, ctx, log),
+        RunStatus::Finished | RunStatus::Cancelled | RunStatus::Failed | RunStatus::Interrupted => {
+            ended_buttons_ui(ui, ctx, form, log);
+        }
+    };
+    if has_room {
+        ui.horizontal(|ui| {
+            runs_ui::heading_ui(ui, ctx.session, log, shown.index);
+            at_right_ui(ui, "run", |ui| buttons_ui(ui, ctx));
         });
-    });
+    } else {
+        ui.horizontal_wrapped(|ui| runs_ui::heading_ui(ui, ctx.session, log, shown.index));
+        ui.horizontal_wrapped(|ui| buttons_ui(ui, ctx));
+    }
     runs_ui::caveats_ui(ui, log);
     batch_ui(ui, log);
     warnings_ui(ui, log);

@@ -34,15 +34,19 @@ const BAND: usize = 28;
 /// Spots of one task.
 const SPOTS_AT_ONCE: usize = 2;
 
-/// Whether maps of that size are done sooner this way.
-pub fn pays(window: &Window, out: MapSize) -> bool {
+/// Whether there are maps that are done sooner this way.
+pub fn fits(window: &Window) -> bool {
     window.kernel == (3, 3)
         && window.stride == 1
         && window.groups == 1
         && window.in_channels.min(window.out_channels) >= CHANNELS
         && window.in_channels.is_multiple_of(lanes())
         && window.out_channels.is_multiple_of(lanes())
-        && out.height.div_ceil(OUT) * out.width.div_ceil(OUT) >= TILES
+}
+
+/// Whether maps of that size are done sooner this way.
+pub fn pays(window: &Window, out: MapSize) -> bool {
+    fits(window) && out.height.div_ceil(OUT) * out.width.div_ceil(OUT) >= TILES
 }
 
 /// What whole tiles read beyond a map of `out` outputs, padded by (`top`, `left`).
