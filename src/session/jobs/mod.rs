@@ -16,6 +16,7 @@ pub mod resume;
 pub mod scan;
 pub mod train;
 pub mod twins;
+pub mod upsample;
 
 pub use kind::{Absorbed, JobKind, Lane, Part, Work};
 
@@ -33,6 +34,7 @@ use resume::ResumedTraining;
 use scan::ImageScan;
 use train::Training;
 use twins::TwinSearch;
+use upsample::Upsample;
 
 macro_rules! job_kinds {
     ($($(#[$doc:meta])* $name:ident($kind:ty),)+) => {
@@ -81,6 +83,7 @@ job_kinds! {
     FindLeaks(LeakSearch),
     Honesty(HonestyCheck),
     CropBorders(BorderCrop),
+    Upsample(Upsample),
     /// The ImageNet weights of a net, into the user's cache.
     DownloadWeights(WeightsDownload),
 }

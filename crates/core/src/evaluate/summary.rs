@@ -234,6 +234,7 @@ mod tests {
                 film: None,
                 broken: None,
                 crop: None,
+                is_upsampled: false,
             }],
             scenes: vec![scene(1), scene(2)],
             images: vec![record(1, 1), record(2, 2), record(3, 2)],
