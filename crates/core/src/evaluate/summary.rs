@@ -220,6 +220,7 @@ mod tests {
             width: 1,
             height: 1,
             crop: Insets::default(),
+            copies: crate::media::upsampling::Copies::default(),
             frame: None,
             time_secs: None,
             decision: Decision::Undecided,
