@@ -85,6 +85,8 @@ fn samples(folder: &Path) -> Result<Vec<Sample>, Box<dyn Error>> {
             unit: None,
             path,
             recipe: Recipe::default(),
+            source: None,
+            weight: 1.0,
             target: target as u32,
         }));
     }

@@ -28,6 +28,7 @@ pub mod scenes;
 pub mod screen;
 pub mod split;
 pub mod train;
+pub mod upsample;
 pub mod watch;
 pub mod weights;
 
@@ -98,6 +99,8 @@ pub enum Command {
     Screen(screen::ScreenArgs),
     /// Cut borders off the images wherever they are looked at: thumbnails, training, predictions, heatmaps. No file is changed
     CropBorders(crop_borders::CropBorders),
+    /// Let training learn from six copies of each image of a source, too: grey, inverted, noisy, stretched, logarithmic, sigmoid
+    Upsample(upsample::Upsample),
     /// Train; prints the run's id
     Train(train::Train),
     /// Go on with a run that was cut off or stopped; prints its id
@@ -146,6 +149,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Honesty(honesty) => honesty::run(&honesty),
         Command::Screen(screen) => screen::run(&screen),
         Command::CropBorders(crop) => crop_borders::run(&crop),
+        Command::Upsample(upsample) => upsample::run(&upsample),
         Command::Train(train) => train::run(train),
         Command::Resume(resume) => resume::run(resume),
         Command::FindLr(find) => find_lr::run(find),

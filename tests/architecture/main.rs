@@ -143,6 +143,7 @@ fn crates_stay_where_they_belong() {
             &[
                 "cli/",
                 "main.rs",
+                "run/balance.rs",
                 "run/config.rs",
                 "run/preset.rs",
                 "explain/method.rs",

@@ -10,6 +10,7 @@
 mod bad_input;
 mod closed_form;
 mod collect;
+mod crop;
 mod cross_validate;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod end_to_end;
@@ -34,6 +35,7 @@ mod screen;
 #[cfg(unix)]
 mod studio;
 mod twins;
+mod upsample;
 mod usage;
 #[path = "../common/web_server.rs"]
 mod web_server;

@@ -62,6 +62,7 @@ pub fn write_run_with(
         classes: vec!["drakes".to_owned(), "elves".to_owned()],
         lineage: None,
         data_version: None,
+        copies: 0,
         crop: None,
         contaminated: None,
         config: TrainConfig {

@@ -7,6 +7,7 @@ mod answering_run;
 mod collect;
 #[path = "../common/mod.rs"]
 mod common;
+mod crop;
 mod cull;
 mod evaluate;
 mod explain;

@@ -5,8 +5,10 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 /// The wanted probability of every class in every sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SoftTargets {
-    /// `(N, classes)`; each row sums to 1.
+    /// `(N, classes)`; each row sums to 1, or to its sample's weight.
     probs: Vec<f32>,
+    /// Sum of each row.
+    masses: Vec<f32>,
     classes: usize,
 }
 
@@ -24,7 +26,22 @@ impl SoftTargets {
         for (row, index) in probs.chunks_exact_mut(classes.max(1)).zip(indices) {
             row[*index as usize] = 1.0 - smoothing + spread;
         }
-        Ok(Self { probs, classes })
+        Ok(Self {
+            probs,
+            masses: vec![1.0; indices.len()],
+            classes,
+        })
+    }
+
+    /// Samples count as much as their weights.
+    #[must_use]
+    pub fn weighted(mut self, weights: &[f32]) -> Self {
+        let rows = self.probs.chunks_exact_mut(self.classes.max(1));
+        for ((row, mass), weight) in rows.zip(&mut self.masses).zip(weights) {
+            row.iter_mut().for_each(|prob| *prob *= weight);
+            *mass *= weight;
+        }
+        self
     }
 
     /// `share` of these and the rest of `others`, of the same samples.
@@ -32,6 +49,13 @@ impl SoftTargets {
     pub fn mixed(mut self, others: &Self, share: f32) -> Self {
         for (prob, other) in self.probs.iter_mut().zip(&others.probs) {
             *prob = share * *prob + (1.0 - share) * other;
+        }
+        for (mass, other) in self.masses.iter_mut().zip(&others.masses) {
+            *mass = if *mass == *other {
+                *mass
+            } else {
+                share * *mass + (1.0 - share) * other
+            };
         }
         self
     }
@@ -139,7 +163,7 @@ pub fn soft_cross_entropy(
     }
     let mut op = CrossEntropy {
         targets: targets.probs.clone(),
-        masses: vec![1.0; n],
+        masses: targets.masses.clone(),
     };
     if let Some(weights) = weights {
         if weights.len() != classes {

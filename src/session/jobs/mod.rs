@@ -17,6 +17,7 @@ pub mod scan;
 pub mod scene_links;
 pub mod train;
 pub mod twins;
+pub mod upsample;
 
 pub use kind::{Absorbed, JobKind, Lane, Part, Work};
 
@@ -35,6 +36,7 @@ use scan::ImageScan;
 use scene_links::SceneComparison;
 use train::Training;
 use twins::TwinSearch;
+use upsample::Upsample;
 
 macro_rules! job_kinds {
     ($($(#[$doc:meta])* $name:ident($kind:ty),)+) => {
@@ -84,6 +86,7 @@ job_kinds! {
     FindLeaks(LeakSearch),
     Honesty(HonestyCheck),
     CropBorders(BorderCrop),
+    Upsample(Upsample),
     /// The ImageNet weights of a net, into the user's cache.
     DownloadWeights(WeightsDownload),
 }

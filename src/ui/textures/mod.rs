@@ -25,6 +25,7 @@ use crate::jobs::Waker;
 use crate::jobs::pool::{Pool, PoolConfig};
 use crate::media::recipe::Recipe;
 use crate::media::thumbnail::ThumbnailCache;
+use crate::media::upsampling::Upsampling;
 
 const POOL: PoolConfig = PoolConfig {
     name: "images",
@@ -118,6 +119,12 @@ impl Textures {
 
     pub fn thumbnail_of(&mut self, image: &ImageRecord) -> Texture {
         let made = (image.path.as_path(), image.recipe());
+        self.texture(Kind::Thumbnail, OsStr::new(&image.hash), made)
+    }
+
+    /// As [`Textures::thumbnail_of`], of a copy that training learns from.
+    pub fn thumbnail_of_copy(&mut self, image: &ImageRecord, copy: Upsampling) -> Texture {
+        let made = (image.path.as_path(), image.recipe().upsampled(copy));
         self.texture(Kind::Thumbnail, OsStr::new(&image.hash), made)
     }
 

@@ -47,6 +47,10 @@ pub(super) enum Change {
         source: SourceId,
         crop: Option<Crop>,
     },
+    Upsampled {
+        source: SourceId,
+        is_upsampled: bool,
+    },
     ClassName {
         class: ClassId,
         name: String,
@@ -135,6 +139,15 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
             Change::Crop { source, crop } => {
                 connection.execute("UPDATE source SET crop = ?2 WHERE id = ?1", (source, crop))?;
             }
+            Change::Upsampled {
+                source,
+                is_upsampled,
+            } => {
+                connection.execute(
+                    "UPDATE source SET is_upsampled = ?2 WHERE id = ?1",
+                    (source, is_upsampled),
+                )?;
+            }
             Change::ClassName { class, name } => rename_class(connection, *class, name)?,
             Change::Excluded { class, is_excluded } => {
                 connection.execute(
@@ -203,6 +216,7 @@ impl Change {
         matches!(
             self,
             Self::Crop { .. }
+                | Self::Upsampled { .. }
                 | Self::Removed { .. }
                 | Self::ImagesRemoved { .. }
                 | Self::ImportRemoved { .. }
@@ -288,6 +302,7 @@ impl Snapshot {
                 // Not part of a snapshot; or it is loaded again, see `is_of_rows`.
                 Change::FilmClass { .. }
                 | Change::Crop { .. }
+                | Change::Upsampled { .. }
                 | Change::Removed { .. }
                 | Change::ImagesRemoved { .. }
                 | Change::ImportRemoved { .. } => {}

@@ -39,6 +39,8 @@ pub enum FactKind {
     Grain,
     /// Real: quality that the file was compressed with, 1 to 100; 100 also for a format without loss.
     Quality,
+    /// Bytes: which copies of it show something, see [`crate::media::upsampling::Copies`].
+    Copies,
 }
 
 impl FactKind {
@@ -57,6 +59,7 @@ impl FactKind {
             Self::Brightness => 20,
             Self::Grain => 21,
             Self::Quality => 22,
+            Self::Copies => 30,
         }
     }
 
@@ -75,7 +78,8 @@ impl FactKind {
             | Self::Signature
             | Self::Brightness
             | Self::Grain
-            | Self::Quality => 1,
+            | Self::Quality
+            | Self::Copies => 1,
         }
     }
 }

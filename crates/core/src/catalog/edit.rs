@@ -95,6 +95,11 @@ pub enum Edit {
         sources: Vec<SourceId>,
         crop: Option<Crop>,
     },
+    /// Whether training learns from copies of the images of films and folders, too.
+    SetUpsampled {
+        sources: Vec<SourceId>,
+        is_upsampled: bool,
+    },
     /// Takes a film or folder out of the project: see [`super::removal`].
     RemoveSource {
         source: SourceId,
@@ -145,6 +150,10 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
             text,
         } => dismiss::plan(connection, dismissals, *is_dismissed, text)?,
         Edit::SetCrop { sources, crop } => source::plan_crop(connection, sources, *crop)?,
+        Edit::SetUpsampled {
+            sources,
+            is_upsampled,
+        } => source::plan_upsampled(connection, sources, *is_upsampled)?,
         Edit::RemoveSource { source } => source::plan_remove(connection, *source)?,
     };
     Ok((!step.forward.is_empty()).then_some(step))

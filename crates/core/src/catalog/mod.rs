@@ -4,6 +4,7 @@ pub mod backup;
 mod change;
 mod connection;
 mod content;
+mod copies;
 pub mod crop;
 mod dismissal;
 pub mod edit;

@@ -14,9 +14,10 @@ pub use super::snapshot::{Snapshot, SplitMode};
 use super::connection::{open_with, open_writer};
 use super::meta::{split_mode, version};
 use super::record::{ClassId, ImageRecord, Scene, Source};
-use super::{backup, content, crop, dismissal, schema};
+use super::{backup, content, copies, crop, dismissal, schema};
 use crate::error::{Error, Result};
 use crate::media::border::Insets;
+use crate::media::upsampling::Copies;
 use crate::project::{Project, ProjectLock};
 
 /// How long a statement waits for another process, such as a reader's checkpoint, before it fails.
@@ -129,6 +130,7 @@ impl Catalog {
         })?;
         let mut images = rows(&moment, SELECT_IMAGES, |row| image_of_row(&self.root, row))?;
         let unmeasured = crop::fill(&moment, &sources, &mut images)?;
+        let without_copies = copies::fill(&moment, &sources, &mut images)?;
         let snapshot = Snapshot {
             version: version(&moment)?,
             root: self.root.clone(),
@@ -142,6 +144,7 @@ impl Catalog {
             scenes: rows(&moment, SELECT_SCENES, scene_of_row)?,
             images,
             unmeasured,
+            without_copies,
             split_mode: split_mode(&moment)?,
             pixels: Arc::new(content::pixel_hashes(&moment)?),
             dismissed: Arc::new(dismissal::read(&moment)?.into_iter().collect()),
@@ -156,7 +159,7 @@ const SELECT_CLASSES: &str = "SELECT id, name FROM class
     WHERE id IN (SELECT DISTINCT class FROM present_image) ORDER BY name";
 const SELECT_EXCLUDED: &str = "SELECT id FROM class WHERE is_excluded";
 const SELECT_SOURCES: &str =
-    "SELECT id, kind, name, origin, is_test, film, broken, crop FROM source
+    "SELECT id, kind, name, origin, is_test, film, broken, crop, is_upsampled FROM source
     WHERE NOT is_removed ORDER BY id";
 const SELECT_SCENES: &str =
     "SELECT id, source, position, first_frame, last_frame, transition, side, scene_group
@@ -187,6 +190,7 @@ fn source_of_row(root: &Path, row: &Row<'_>) -> rusqlite::Result<Source> {
         film: film.and_then(|text| serde_json::from_str(&text).ok()),
         broken: row.get(6)?,
         crop: row.get(7)?,
+        is_upsampled: row.get(8)?,
     })
 }
 
@@ -215,6 +219,7 @@ fn image_of_row(root: &Path, row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
         width: row.get(7)?,
         height: row.get(8)?,
         crop: Insets::NONE,
+        copies: Copies::default(),
         frame: row.get::<_, Option<i64>>(9)?.map(|frame| frame as u64),
         time_secs: row.get(10)?,
         decision: row.get(11)?,

@@ -8,6 +8,7 @@ use super::crop::Crop;
 use crate::media::border::Insets;
 use crate::media::recipe::Recipe;
 use crate::media::scene::Transition;
+use crate::media::upsampling::Copies;
 use crate::media::video::FilmInfo;
 
 macro_rules! id {
@@ -110,6 +111,8 @@ pub struct Source {
     pub broken: Option<String>,
     /// What is cropped off its images; `None`: nothing.
     pub crop: Option<Crop>,
+    /// Training learns from copies of its images, too.
+    pub is_upsampled: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -152,6 +155,8 @@ pub struct ImageRecord {
     pub height: u32,
     /// What is cut off it wherever it is looked at, which follows from [`Source::crop`].
     pub crop: Insets,
+    /// What training learns from beside it, which follows from [`Source::is_upsampled`].
+    pub copies: Copies,
     /// Film frames only: 0-based number and seconds.
     pub frame: Option<u64>,
     pub time_secs: Option<f64>,

@@ -66,6 +66,7 @@ mod tests {
             film: None,
             broken: None,
             crop: None,
+            is_upsampled: false,
         };
         let scene = |id: i64, source: i64, index: u32| Scene {
             id: SceneId(id),
@@ -134,6 +135,7 @@ mod tests {
             width: 1,
             height: 1,
             crop: crate::media::border::Insets::NONE,
+            copies: crate::media::upsampling::Copies::default(),
             frame: None,
             time_secs: None,
             decision: Decision::Undecided,

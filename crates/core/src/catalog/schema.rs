@@ -13,7 +13,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite_migration::{M, Migrations};
 
 use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId, SourceKind};
-use super::{crop, dismissal, provenance, removal};
+use super::{copies, crop, dismissal, provenance, removal};
 use crate::error::{Error, Result};
 use crate::media::scene::Transition;
 
@@ -30,6 +30,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(dismissal::TABLE),
     M::up(crop::COLUMN),
     M::up(provenance::TABLE),
+    M::up(copies::COLUMN),
 ];
 
 const FORMAT_1: &str = "CREATE TABLE meta (

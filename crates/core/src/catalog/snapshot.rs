@@ -36,6 +36,8 @@ pub struct Snapshot {
     pub images: Vec<ImageRecord>,
     /// Images that are not cropped yet, though their source is to be cropped by its borders: no scan has looked for them.
     pub unmeasured: BTreeMap<SourceId, usize>,
+    /// Images of upsampled sources that have no copies yet, because nobody has looked which ones show something.
+    pub without_copies: BTreeMap<SourceId, usize>,
     pub split_mode: SplitMode,
     /// Which files show the same pixels, as far as it is known; also of files that are in no row any more.
     pub pixels: Arc<PixelHashes>,

@@ -198,6 +198,7 @@ mod tests {
                 film: None,
                 broken: None,
                 crop: None,
+                is_upsampled: false,
             });
             for index in 0..scenes {
                 let id = SceneId(film * 100 + index);
@@ -225,6 +226,7 @@ mod tests {
                         width: 8,
                         height: 8,
                         crop: crate::media::border::Insets::NONE,
+                        copies: crate::media::upsampling::Copies::default(),
                         frame: None,
                         time_secs: None,
                         decision: Decision::Undecided,

@@ -94,7 +94,11 @@ impl CrossValidation {
         for id in image_sides(&self.snapshot).keys() {
             if let Some(image) = self.snapshot.image(*id) {
                 let made = image.recipe().key();
-                add(&format!("{id:?} {}{made} {:?}", image.hash, image.class));
+                let copies = image.copies.to_byte();
+                add(&format!(
+                    "{id:?} {}{made} {copies} {:?}",
+                    image.hash, image.class
+                ));
             }
         }
         for (id, name) in &self.snapshot.classes {

@@ -29,6 +29,8 @@ impl Features {
                 unit: Some(snapshot.unit_of(image)),
                 path: image.path.clone(),
                 recipe: image.recipe(),
+                source: None,
+                weight: 1.0,
                 target: 0,
             })
             .collect();

@@ -148,6 +148,8 @@ mod tests {
                     unit: Some(Unit::Scene(SceneId(i64::from(scene)))),
                     path: std::path::PathBuf::new(),
                     recipe: Recipe::default(),
+                    source: None,
+                    weight: 1.0,
                     target: scene % 2,
                 });
             }
@@ -162,6 +164,7 @@ mod tests {
             hash: String::new(),
             pixels: std::sync::Arc::default(),
             crops: None,
+            copies: Vec::new(),
         };
         (snapshot, split, Features::from_rows(features))
     }

@@ -38,6 +38,7 @@ pub mod star;
 pub mod strays;
 pub mod threshold;
 pub mod tone;
+pub mod upsample;
 pub mod view;
 pub mod words;
 
@@ -69,6 +70,7 @@ fn test_image() -> crate::catalog::ImageRecord {
         width: 64,
         height: 48,
         crop: crate::media::border::Insets::NONE,
+        copies: crate::media::upsampling::Copies::default(),
         frame: None,
         time_secs: None,
         decision: crate::catalog::Decision::Undecided,

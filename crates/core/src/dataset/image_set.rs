@@ -86,6 +86,8 @@ pub struct Batch {
     pub images: Tensor,
     /// `N` class indices.
     pub targets: Vec<u32>,
+    /// How much each counts, see [`Sample::weight`].
+    pub weights: Vec<f32>,
     /// Where each image stands among those that were asked for.
     pub positions: Vec<usize>,
 }
@@ -231,13 +233,12 @@ impl ImageSet {
                     size.height as usize,
                     size.width as usize,
                 );
-                let target = |&position: &usize| {
-                    let sample = self.samples.get(*indices.get(position)?)?;
-                    Some(sample.target)
-                };
+                let sample = |&position: &usize| self.samples.get(*indices.get(position)?);
+                let samples = positions.iter().filter_map(sample);
                 Ok(Batch {
                     images: Tensor::from_vec(values, shape, &Device::Cpu)?,
-                    targets: positions.iter().filter_map(target).collect(),
+                    targets: samples.clone().map(|sample| sample.target).collect(),
+                    weights: samples.map(|sample| sample.weight).collect(),
                     positions,
                 })
             })

@@ -117,6 +117,8 @@ mod tests {
                     unit: None,
                     path,
                     recipe: Recipe::default(),
+                    source: None,
+                    weight: 1.0,
                     target: u32::from(index % 2),
                 }
             })

@@ -9,6 +9,7 @@ pub mod leakage;
 pub mod loader;
 mod placed;
 pub mod sample;
+pub mod source_weights;
 pub mod split;
 pub mod trivial;
 pub mod twins;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::catalog::{ImageId, Unit};
+use crate::catalog::{ImageId, SourceId, Unit};
 use crate::media::recipe::Recipe;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,10 @@ pub struct Sample {
     pub path: PathBuf,
     /// How the image is made from the file.
     pub recipe: Recipe,
+    /// `None` as for `image`.
+    pub source: Option<SourceId>,
+    /// How much it counts in the loss, beside what its class does; 1 unless sources are balanced.
+    pub weight: f32,
     /// Index into the set's sorted class names.
     pub target: u32,
 }

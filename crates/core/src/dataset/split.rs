@@ -14,7 +14,7 @@ use serde::Serialize;
 pub use super::placed::unit_sides;
 
 use super::crops::Crops;
-use super::placed::{place, trained_classes};
+use super::placed::{Placed, place, trained_classes};
 use super::sample::Sample;
 use super::twins::{Twin, twins_of};
 use crate::catalog::query::SplitMode;
@@ -29,6 +29,9 @@ pub struct Split {
     pub classes: Vec<String>,
     pub train: Vec<Sample>,
     pub valid: Vec<Sample>,
+    /// What is learned from beside `train`: copies of its images in upsampled sources, which share their units. None is ever
+    /// measured on.
+    pub copies: Vec<Sample>,
     /// Of the files of `valid`, as the catalog knows them, in any order.
     pub valid_contents: Vec<ContentHash>,
     /// Training images that sit out because they are measured on.
@@ -118,6 +121,8 @@ pub struct ClassCounts {
     pub valid: usize,
     pub train_scenes: usize,
     pub valid_scenes: usize,
+    /// Of training images, in upsampled sources; not counted among them.
+    pub copies: usize,
 }
 
 impl Split {
@@ -162,7 +167,9 @@ impl Split {
                     unit: Some(p.unit),
                     path: p.image.path.clone(),
                     recipe: p.image.recipe(),
-                    target: classes.partition_point(|name| name.as_str() < p.class) as u32,
+                    source: Some(p.image.source),
+                    weight: 1.0,
+                    target: target_of(&classes, p.class),
                 })
                 .collect()
         };
@@ -182,6 +189,11 @@ impl Split {
                 "every image is in validation, so nothing is left to train on; take scenes out of it on the Split page (on the command line: `split --suggest 0.2`)".into(),
             ));
         }
+        let copies = placed
+            .iter()
+            .filter(|p| p.side == Side::Train && !left_out.contains(&p.image.id))
+            .flat_map(|p| copies_of(p, target_of(&classes, p.class)))
+            .collect();
         let valid_contents = placed
             .iter()
             .filter(|p| p.side == Side::Valid)
@@ -191,6 +203,7 @@ impl Split {
             classes,
             train,
             valid,
+            copies,
             valid_contents,
             twins,
             mode: snapshot.split_mode,
@@ -199,6 +212,32 @@ impl Split {
             hash: hasher.finalize().to_hex().chars().take(16).collect(),
         })
     }
+}
+
+impl Split {
+    /// With the copies among the training images, behind all others: as training sees it.
+    #[must_use]
+    pub fn with_copies(mut self) -> Self {
+        self.train.append(&mut self.copies);
+        self
+    }
+}
+
+fn target_of(classes: &[String], class: &str) -> u32 {
+    classes.partition_point(|name| name.as_str() < class) as u32
+}
+
+fn copies_of<'a>(p: &'a Placed<'a>, target: u32) -> impl Iterator<Item = Sample> + 'a {
+    let image = p.image;
+    image.copies.iter().map(move |copy| Sample {
+        image: Some(image.id),
+        unit: Some(p.unit),
+        path: image.path.clone(),
+        recipe: image.recipe().upsampled(copy),
+        source: Some(p.image.source),
+        weight: 1.0,
+        target,
+    })
 }
 
 /// One entry a class of the catalog that is not excluded, also for those without images, sorted by name. Training
@@ -230,6 +269,7 @@ pub fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
         match p.side {
             Side::Train => {
                 counts.train += 1;
+                counts.copies += p.image.copies.len();
                 counts.train_scenes += usize::from(is_new_scene);
             }
             Side::Valid => {

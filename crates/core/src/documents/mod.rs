@@ -5,6 +5,7 @@
 
 pub mod backups;
 pub mod collected;
+pub mod copies;
 pub mod crops;
 pub mod doctor;
 pub mod edits;

@@ -119,6 +119,8 @@ fn of_source(snapshot: &Snapshot, source: SourceId) -> Vec<Labelled> {
         unit: Some(snapshot.unit_of(image)),
         path: image.path.clone(),
         recipe: image.recipe(),
+        source: None,
+        weight: 1.0,
         target: 0,
     };
     snapshot
@@ -157,6 +159,8 @@ fn of_folder(root: &Path, project: &Path, progress: &Progress) -> Result<Vec<Lab
             unit: None,
             path: file.path,
             recipe: Recipe::default(),
+            source: None,
+            weight: 1.0,
             target: 0,
         };
         Some((sample, file.class?))

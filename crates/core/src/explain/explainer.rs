@@ -282,6 +282,7 @@ mod tests {
             classes: vec!["drakes".to_owned(), "elves".to_owned()],
             lineage: None,
             data_version: None,
+            copies: 0,
             crop: None,
             contaminated: None,
             config: TrainConfig {

@@ -64,6 +64,14 @@ impl Decoded {
         self.image
     }
 
+    /// Another image of the same size in its place.
+    pub(super) fn map(self, change: impl FnOnce(RgbImage) -> RgbImage) -> Self {
+        Self {
+            image: change(self.image),
+            _permit: self._permit,
+        }
+    }
+
     /// Hands the image to `use_it`, whose time counts as decoding.
     pub fn consume<T>(self, use_it: impl FnOnce(RgbImage) -> T) -> T {
         let Self { image, _permit } = self;

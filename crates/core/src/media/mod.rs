@@ -23,4 +23,5 @@ mod reduced_jpeg;
 pub mod scene;
 mod small_frame;
 pub mod thumbnail;
+pub mod upsampling;
 pub mod video;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::border::{Insets, Runs};
 use super::decode::{self, Decoded, Detail};
+use super::upsampling::Upsampling;
 use crate::error::Result;
 
 /// Of one image. The default one is the file as it is.
@@ -14,11 +15,25 @@ use crate::error::Result;
 pub struct Recipe {
     /// What is cut off the upright image.
     pub crop: Insets,
+    /// Of what is left: a copy of it instead of itself.
+    pub upsampling: Option<Upsampling>,
 }
 
 impl Recipe {
     pub fn crop(crop: Insets) -> Self {
-        Self { crop }
+        Self {
+            crop,
+            upsampling: None,
+        }
+    }
+
+    /// The copy of the image that this one is a recipe of.
+    #[must_use]
+    pub fn upsampled(self, upsampling: Upsampling) -> Self {
+        Self {
+            upsampling: Some(upsampling),
+            ..self
+        }
     }
 
     /// Nothing is done to the file.
@@ -39,7 +54,8 @@ impl Recipe {
     /// # Errors
     /// As [`decode::decode_file`].
     pub fn decode_for(self, path: &Path, least: u32) -> Result<Decoded> {
-        decode::decode_guarded(&decode::read(path)?, path, self.detail(least))
+        let decoded = decode::decode_guarded(&decode::read(path)?, path, self.detail(least))?;
+        Ok(self.finish(decoded))
     }
 
     /// As [`Recipe::decode_for`], for files that no import has looked at.
@@ -47,12 +63,21 @@ impl Recipe {
     /// # Errors
     /// As [`decode::decode_bytes`].
     pub fn decode_unknown_for(self, path: &Path, least: u32) -> Result<Decoded> {
-        decode::decode_unknown_file(path, self.detail(least))
+        let decoded = decode::decode_unknown_file(path, self.detail(least))?;
+        Ok(self.finish(decoded))
     }
 
+    fn finish(self, decoded: Decoded) -> Decoded {
+        match self.upsampling {
+            Some(copy) => decoded.map(|image| copy.of(&image)),
+            None => decoded,
+        }
+    }
+
+    /// A copy is made of all pixels, as the file would be that one could make of it: noise fades when an image is reduced.
     fn detail(self, least: u32) -> Detail {
         Detail {
-            least,
+            least: self.upsampling.map_or(least, |_| u32::MAX),
             crop: self.crop,
         }
     }
@@ -67,8 +92,10 @@ impl Recipe {
 
     /// Tells what is made of a file from what is made of it by another recipe; empty for the file as it is.
     pub fn key(self) -> String {
-        if self.is_plain() {
-            return String::new();
+        let copy = self.upsampling.map(|copy| format!("-{}", copy.suffix()));
+        let copy = copy.unwrap_or_default();
+        if self.crop.is_none() {
+            return copy;
         }
         let Insets {
             left,
@@ -76,7 +103,7 @@ impl Recipe {
             right,
             bottom,
         } = self.crop;
-        format!("-{left}-{top}-{right}-{bottom}")
+        format!("-{left}-{top}-{right}-{bottom}{copy}")
     }
 }
 
@@ -165,7 +192,11 @@ mod tests {
             bottom: 3,
             ..Insets::NONE
         };
-        assert_eq!(Recipe::crop(insets).key(), "-0-12-0-3");
+        let cropped = Recipe::crop(insets);
+        assert_eq!(cropped.key(), "-0-12-0-3");
+        let copy = Upsampling::Inverted;
+        assert_eq!(cropped.upsampled(copy).key(), "-0-12-0-3-invert");
+        assert_eq!(Recipe::default().upsampled(copy).key(), "-invert");
         assert_eq!(insets.text(), "12 px top, 3 px bottom");
         assert_eq!(Insets::even(20).text(), "20 px on each side");
     }

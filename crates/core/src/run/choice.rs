@@ -145,6 +145,7 @@ mod tests {
             classes: vec!["x".into(), "y".into()],
             lineage: Some(Vec::new()),
             data_version: None,
+            copies: 0,
             crop: None,
             contaminated: Some(0),
             config: TrainConfig::default(),
@@ -184,6 +185,7 @@ mod tests {
             hash: hash.to_owned(),
             pixels: std::sync::Arc::default(),
             crops: None,
+            copies: Vec::new(),
         }
     }
 

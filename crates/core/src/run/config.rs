@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use clap::{Args, CommandFactory as _, Parser};
 use serde::{Deserialize, Serialize};
 
+use super::balance::Balance;
 use super::preset::{HeadInit, Preset};
 use super::sizes::Sizes;
 use crate::dataset::augmented_view::{Augmentation, ViewConfig};
@@ -81,9 +82,17 @@ pub struct TrainConfig {
     #[arg(long, value_name = "K", alias = "looks")]
     #[serde(alias = "looks")]
     pub views: Option<u32>,
-    /// Rare classes count more, so that all classes count the same
-    #[arg(long)]
-    pub balance: bool,
+    /// What counts the same, however many images it has: by its image's weight in the loss. Given without a value: class
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value_t = Balance::None,
+        default_missing_value = "class"
+    )]
+    pub balance: Balance,
     /// Train also where validation images have twins among the training images (`leaks` lists them); the run says so for good
     #[arg(long)]
     pub allow_leaks: bool,

@@ -29,7 +29,11 @@ pub struct RunInfo {
     pub data_version: Option<String>,
     /// True for a random split: its accuracy is flattering.
     pub is_random_split: bool,
+    /// Copies of images in upsampled sources included.
     pub train_n: usize,
+    /// How many of these are copies.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub copies: usize,
     pub valid_n: usize,
     pub classes: Vec<String>,
     /// Validation images that it or a run it descends from was trained on. `None`: unknown, or written by an older
@@ -46,6 +50,11 @@ pub struct RunInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crop: Option<Crops>,
     pub config: TrainConfig,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A run that another one started from, directly or over others.

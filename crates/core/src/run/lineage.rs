@@ -180,6 +180,7 @@ mod tests {
             classes: vec!["x".into(), "y".into()],
             lineage: None,
             data_version: None,
+            copies: 0,
             crop: None,
             contaminated: None,
             config: TrainConfig {

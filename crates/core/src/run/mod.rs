@@ -1,5 +1,6 @@
 //! What a run is on disk: its configuration, events, state and lock, and which run to choose.
 
+pub mod balance;
 pub mod best_valid;
 pub mod caveat;
 pub mod choice;

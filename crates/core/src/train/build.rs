@@ -149,7 +149,10 @@ pub(super) fn learner(job: &TrainJob, config: &TrainConfig, start: Start<'_>) ->
         net,
         seed: config.seed,
         label_smoothing: preset.label_smoothing(),
-        class_weights: config.balance.then(|| class_weights(&job.split)),
+        class_weights: config
+            .balance
+            .is_of_classes()
+            .then(|| class_weights(&job.split)),
         average,
         loss_scale: LossScale::for_element(target.element),
         micro_batches: 1,
@@ -323,6 +326,8 @@ mod tests {
                     unit: None,
                     path: "x".into(),
                     recipe: Recipe::default(),
+                    source: None,
+                    weight: 1.0,
                     target,
                 })
                 .into(),
@@ -333,6 +338,7 @@ mod tests {
             twins: Vec::new(),
             pixels: Arc::default(),
             crops: None,
+            copies: Vec::new(),
         };
         let weights = class_weights(&split);
         assert_eq!(weights, [1.5, 1.0, 0.75]);

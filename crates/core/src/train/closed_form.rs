@@ -52,7 +52,13 @@ pub(super) fn fit_head(
     for features in scales {
         means.extend(features.means(net, progress)?);
         samples.extend(features.image_set().samples());
-        images = if images == 0 { means.len() } else { images };
+        if images == 0 {
+            // Nothing is judged by how well copies are told.
+            let own = samples.iter();
+            images = own
+                .filter(|sample: &&&Sample| sample.recipe.upsampling.is_none())
+                .count();
+        }
     }
     progress.stage("fitting the head", None);
     let examples: Vec<Example<'_>> = samples

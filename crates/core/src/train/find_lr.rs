@@ -30,6 +30,7 @@ pub fn find_lr(
     progress: &Progress,
     observer: &mut dyn FnMut(&LrCurve),
 ) -> Result<LrCurve> {
+    let job = &job.ready();
     let Prepared { origin, config, .. } = prepare(job)?;
     let mut learner = learner(job, &config, origin.start())?;
     let files = fingerprint::of_images(&job.split, progress)?;
@@ -129,6 +130,8 @@ mod tests {
                     unit: None,
                     path,
                     recipe: Recipe::default(),
+                    source: None,
+                    weight: 1.0,
                     target: u32::from(index % 2),
                 }
             })

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::catalog::ImageId;
+use crate::dataset::source_weights::balance_sources;
 use crate::dataset::{Leakage, Split};
 use crate::project::Project;
 use crate::run::config::TrainConfig;
@@ -27,6 +28,22 @@ pub enum KeptEpoch {
     Best,
     /// Whatever validation says, so that its accuracy is of images that nothing was chosen by.
     Last,
+}
+
+impl TrainJob {
+    /// As training sees it: with the copies of upsampled sources among the training images, and these weighed where sources
+    /// are balanced.
+    #[must_use]
+    pub fn ready(&self) -> Self {
+        let mut split = self.split.clone().with_copies();
+        if self.config.balance.is_of_sources() {
+            balance_sources(&mut split.train, self.config.balance.is_of_classes());
+        }
+        Self {
+            split,
+            ..self.clone()
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -56,6 +56,14 @@ pub(super) fn record(
             "was trained on images that were cropped otherwise than they are now; train stage 1 again if the crop matters",
         );
     }
+    if let Some(from) = from.filter(|from| (from.copies > 0) != (info.copies > 0)) {
+        let text = if info.copies > 0 {
+            "was trained without copies of images of upsampled sources"
+        } else {
+            "was trained on copies of images of upsampled sources, too"
+        };
+        progress.warn(from.id.clone(), text);
+    }
     for source in job.split.crops.iter().flat_map(Crops::unmeasured) {
         progress.warn(source.source.clone(), source.unmeasured_text());
     }

@@ -69,6 +69,12 @@ impl ResumeJob {
             Some(
                 "was started on images that were cropped otherwise; undo the change of the crop, or train a new run".into(),
             )
+        } else if log.info.copies != self.split.copies.len() {
+            Some(format!(
+                "was started on {} copies of images of upsampled sources, and there are {} now; undo the change, or train a new run",
+                log.info.copies,
+                self.split.copies.len()
+            ))
         } else if log.info.split_hash != self.split.hash {
             Some(format!(
                 "was started on split {}, and the split is {} now; undo the changes, or train a new run",
@@ -102,7 +108,8 @@ pub fn resume(
     job.check()?;
     let is_out_of_time = RunLog::open(&dir)?.stopped() == Some(Stopped::TimeBudget);
     let checkpoint = Checkpoint::read(&dir)?;
-    let files = fingerprint::of_images(&job.split, progress)?;
+    let split = job.split.clone().with_copies();
+    let files = fingerprint::of_images(&split, progress)?;
     if files.text != checkpoint.state.images {
         return Err(Error::Invalid(format!(
             "run {} cannot be resumed: image files have changed or disappeared since it started; restore them, or train a new run",
@@ -132,7 +139,8 @@ pub fn resume(
         split: job.split.clone(),
         kept: KeptEpoch::Best,
         leakage: info.leaks.unwrap_or_default(),
-    };
+    }
+    .ready();
     complete_line(&train_job, &dir, &mut info, &files, progress)?;
     let context = RunContext {
         dir: &dir,

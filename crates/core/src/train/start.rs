@@ -73,6 +73,7 @@ pub fn train(
     observer: &mut dyn FnMut(&TrainEvent) -> Flow,
 ) -> Result<RunSummary> {
     let started = Instant::now();
+    let job = &job.ready();
     let dir = job.project.run_dir(run_id);
     let Prepared {
         origin,
@@ -175,6 +176,12 @@ fn describe(job: &TrainJob, run_id: &str, config: &TrainConfig) -> RunInfo {
         classes: job.split.classes.clone(),
         lineage: None,
         data_version: None,
+        copies: job
+            .split
+            .train
+            .iter()
+            .filter(|s| s.recipe.upsampling.is_some())
+            .count(),
         crop: job.split.crops.clone(),
         contaminated: None,
         config: config.clone(),

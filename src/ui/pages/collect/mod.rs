@@ -1,7 +1,6 @@
 //! The Collect page: films and folders become sources; one row each, with what came of it.
 
 mod classes_ui;
-mod crop_ui;
 mod denser;
 mod film_form;
 mod film_list;
@@ -10,6 +9,7 @@ mod intake;
 mod job_card;
 mod presence;
 mod probe;
+mod recipe_ui;
 mod source_row;
 mod watch_form;
 mod web_form;

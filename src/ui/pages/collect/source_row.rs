@@ -3,9 +3,9 @@
 use eframe::egui;
 use egui_material_icons::icons;
 
-use super::crop_ui::{crop_menu_ui, crop_text, unmeasured_text};
 use super::denser::{denser_ui, distance};
 use super::presence::Missing;
+use super::recipe_ui::{copies_text, crop_menu_ui, crop_text, unmeasured_text, upsample_menu_ui};
 use crate::catalog::{Edit, ImageId, ImageRecord, Snapshot, Source, SourceKind};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::at_right::at_right_ui;
@@ -36,8 +36,8 @@ pub struct Summary {
     pub distance: Option<u64>,
     /// Evenly over the source.
     pub strip: Vec<ImageId>,
-    /// What is cropped off the images.
-    pub crop: Option<String>,
+    /// What is made of the images, in words.
+    pub recipes: Vec<String>,
 }
 
 impl Summary {
@@ -55,7 +55,10 @@ impl Summary {
             images: images.len(),
             scenes: snapshot.scenes_of_source(source.id).len(),
             classes,
-            crop: crop_text(source, &images),
+            recipes: crop_text(source, &images)
+                .into_iter()
+                .chain(copies_text(source, &images))
+                .collect(),
             distance: distance(snapshot, source),
             strip: images
                 .iter()
@@ -155,7 +158,7 @@ fn title_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary) {
         facts.push(format!("{} × {}", film.width, film.height));
         facts.push(number::duration(film.duration_secs));
     }
-    facts.extend(summary.crop.clone());
+    facts.extend(summary.recipes.iter().cloned());
     let facts = facts.join(" · ");
     let font = egui::FontId::proportional(theme::TEXT_SMALL);
     let galley = ui
@@ -192,6 +195,8 @@ fn menu_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary, ctx: &mut View
     let menu = egui::containers::menu::MenuButton::from_button(button).config(config);
     let (response, _) = menu.ui(ui, |ui| {
         crop_menu_ui(ui, source, ctx);
+        ui.separator();
+        upsample_menu_ui(ui, source, ctx);
         ui.separator();
         let images = number::counted(summary.images, "image");
         let hint = format!(

@@ -2,6 +2,7 @@
 
 use eframe::egui;
 
+use super::copies_ui::copies_ui;
 use super::facets::{class_index, decision_word, scene_name};
 use super::found::Found;
 use super::inspector_findings::{FindingWish, findings_ui};
@@ -98,6 +99,7 @@ pub fn inspector_ui(
             facts_ui(ui, snapshot, image);
             provenance_ui(ui, session.provenance(image));
             ui.separator();
+            copies_ui(ui, image, ctx);
             let explain = ui
                 .button("Explain this image")
                 .on_hover_text("See what a trained model looks at here (H)");

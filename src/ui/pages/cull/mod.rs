@@ -6,6 +6,7 @@
 mod band;
 mod cell;
 mod checks;
+mod copies_ui;
 mod edits;
 mod facet_value;
 mod facets;

@@ -198,6 +198,7 @@ mod tests {
             valid: 300,
             train_scenes: 9,
             valid_scenes: 2,
+            copies: 0,
         }];
         assert_eq!(total_text(&counts), "train 1,200   valid 300 (20.0 %)");
     }

@@ -191,9 +191,15 @@ impl ClassRow<'_> {
             valid,
             train_scenes,
             valid_scenes,
+            copies,
         } = self.class;
+        let copies = match copies {
+            0 => String::new(),
+            1 => " and 1 copy".to_owned(),
+            n => format!(" and {} copies", number::count(*n)),
+        };
         let spoken = format!(
-            "{class}, train {} in {}, valid {} in {}",
+            "{class}, train {}{copies} in {}, valid {} in {}",
             number::counted(*train, "image"),
             number::counted(*train_scenes, "scene"),
             number::counted(*valid, "image"),
@@ -210,6 +216,13 @@ impl ClassRow<'_> {
         let width = |images: usize| bar.width() * images as f32 / self.most as f32;
         let train = bar.with_max_x(bar.left() + width(self.class.train));
         painter.rect_filled(train, 2, palette.train);
+        if self.class.copies > 0 {
+            // Behind the images, as long as the row has room.
+            let copies = train
+                .with_min_x(train.right())
+                .with_max_x((train.right() + width(self.class.copies)).min(bar.right()));
+            painter.rect_filled(copies, 2, palette.train.gamma_multiply(0.4));
+        }
         if self.class.valid > 0 {
             // However few they are, they are seen.
             let left = train.right() + 2.0;

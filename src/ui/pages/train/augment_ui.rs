@@ -5,6 +5,7 @@ use eframe::egui;
 use super::form::TrainForm;
 use super::rows_ui::{Caption, edit_open, edit_optional, number_ui};
 use crate::dataset::augmented_view::Augmentation;
+use crate::run::balance::Balance;
 use crate::run::config::TrainConfig;
 use crate::ui::widgets::number_field::NumberField;
 
@@ -61,9 +62,22 @@ pub fn augment_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
             value.speed(0.1).or_word("off", 0.0).unit(" an image"),
         );
     });
-    let label = ui.label("Balance").on_hover_text(help("balance"));
-    ui.checkbox(&mut form.stage_1.balance, "classes")
-        .on_hover_text(help("balance"))
+    balance_ui(ui, &mut form.stage_1.balance);
+}
+
+fn balance_ui(ui: &mut egui::Ui, chosen: &mut Balance) {
+    let tooltip = "What counts the same in training, however many images it has: images of what has few count more in the loss";
+    let label = ui.label("Balance").on_hover_text(tooltip);
+    egui::ComboBox::from_id_salt("balance")
+        .selected_text(chosen.title())
+        .width(ui.available_width())
+        .show_ui(ui, |ui| {
+            for balance in Balance::ALL {
+                ui.selectable_value(chosen, balance, balance.title());
+            }
+        })
+        .response
+        .on_hover_text(tooltip)
         .labelled_by(label.id);
     ui.end_row();
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::readiness::Readiness;
 use crate::model::Arch;
 use crate::model::preprocess::Fit;
+use crate::run::balance::Balance;
 use crate::run::config::TrainConfig;
 use crate::run::preset::Preset;
 use crate::run::{RunLog, choice};
@@ -177,7 +178,7 @@ impl TrainForm {
     pub fn choose_preset(&mut self, preset: Preset) {
         for config in [&mut self.stage_1, &mut self.stage_2] {
             config.choose_preset(preset);
-            (config.mixup, config.balance) = (None, false);
+            (config.mixup, config.balance) = (None, Balance::None);
         }
     }
 
@@ -285,7 +286,7 @@ mod tests {
             views: Some(5),
             augment: Some(Augmentation::Trivial),
             erasing: Some(0.25),
-            balance: true,
+            balance: Balance::ClassAndSource,
             ..form.stage_1
         };
         let (head, fine) = (form.run_of_stage_1(), form.run_of_stage_2("a-run"));

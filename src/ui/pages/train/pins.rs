@@ -256,6 +256,8 @@ mod tests {
             unit: scene.map(|scene| Unit::Scene(SceneId(scene))),
             path: PathBuf::from(format!("{image}.jpg")),
             recipe: Recipe::default(),
+            source: None,
+            weight: 1.0,
             target,
         };
         let samples = [

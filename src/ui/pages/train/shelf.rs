@@ -161,6 +161,7 @@ mod tests {
             classes: vec!["elves".into(), "trolls".into()],
             lineage: None,
             data_version: None,
+            copies: 0,
             crop: None,
             contaminated: None,
             config: TrainConfig::default(),

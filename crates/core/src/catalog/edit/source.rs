@@ -1,6 +1,7 @@
 //! Films and folders as a whole: a test set or not, in the project or not.
 
 use rusqlite::Connection;
+use rusqlite::types::FromSql;
 
 use crate::catalog::change::{Change, Step};
 use crate::catalog::crop::Crop;
@@ -36,29 +37,8 @@ pub(super) fn plan_crop(
     sources: &[SourceId],
     crop: Option<Crop>,
 ) -> Result<Step> {
-    let mut step = Step {
-        text: String::new(),
-        forward: Vec::new(),
-        backward: Vec::new(),
-    };
-    let mut names = Vec::new();
-    for &source in sources {
-        let name = words::source_name(connection, source)?;
-        let before: Option<Crop> =
-            connection.query_row("SELECT crop FROM source WHERE id = ?1", [source], |row| {
-                row.get(0)
-            })?;
-        if before != crop {
-            names.push(name);
-            step.forward.push(Change::Crop { source, crop });
-            let crop = before;
-            step.backward.push(Change::Crop { source, crop });
-        }
-    }
-    let whose = match names.as_slice() {
-        [only] => only.clone(),
-        several => counted(several.len(), "source"),
-    };
+    let value = |source, crop| Change::Crop { source, crop };
+    let (mut step, whose) = plan_each(connection, sources, ("crop", crop), value)?;
     step.text = match crop {
         Some(Crop::Measured) => format!("Cropped the measured borders of {whose}"),
         Some(Crop::Pixels(pixels)) => {
@@ -68,6 +48,55 @@ pub(super) fn plan_crop(
         None => format!("Stopped cropping {whose}"),
     };
     Ok(step)
+}
+
+pub(super) fn plan_upsampled(
+    connection: &Connection,
+    sources: &[SourceId],
+    is_upsampled: bool,
+) -> Result<Step> {
+    let value = |source, is_upsampled| Change::Upsampled {
+        source,
+        is_upsampled,
+    };
+    let column = ("is_upsampled", is_upsampled);
+    let (mut step, whose) = plan_each(connection, sources, column, value)?;
+    step.text = if is_upsampled {
+        format!("Upsampled {whose} with copies of its images")
+    } else {
+        format!("Stopped upsampling {whose}")
+    };
+    Ok(step)
+}
+
+/// One value for a column of several sources. Without a text; with the name of what changes.
+fn plan_each<T: Copy + PartialEq + FromSql>(
+    connection: &Connection,
+    sources: &[SourceId],
+    (column, value): (&'static str, T),
+    change: impl Fn(SourceId, T) -> Change,
+) -> Result<(Step, String)> {
+    let mut step = Step {
+        text: String::new(),
+        forward: Vec::new(),
+        backward: Vec::new(),
+    };
+    let mut names = Vec::new();
+    let select = format!("SELECT {column} FROM source WHERE id = ?1");
+    for &source in sources {
+        let name = words::source_name(connection, source)?;
+        let before: T = connection.query_row(&select, [source], |row| row.get(0))?;
+        if before != value {
+            names.push(name);
+            step.forward.push(change(source, value));
+            step.backward.push(change(source, before));
+        }
+    }
+    let whose = match names.as_slice() {
+        [only] => only.clone(),
+        several => counted(several.len(), "source"),
+    };
+    Ok((step, whose))
 }
 
 pub(super) fn plan_remove(connection: &Connection, source: SourceId) -> Result<Step> {

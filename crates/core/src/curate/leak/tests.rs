@@ -31,6 +31,7 @@ fn films(scenes: i64) -> Snapshot {
             film: None,
             broken: None,
             crop: None,
+            is_upsampled: false,
         });
         for index in 0..scenes {
             let scene = SceneId(snapshot.scenes.len() as i64 + 1);

@@ -21,6 +21,8 @@ fn the_budget_bounds_what_is_held_and_every_image_can_still_be_asked_for() {
                 unit: None,
                 path,
                 recipe: Recipe::default(),
+                source: None,
+                weight: 1.0,
                 target: 0,
             }
         })
@@ -63,6 +65,8 @@ fn views_of_a_size_are_a_batch_and_do_not_depend_on_what_is_held() {
                 unit: None,
                 path,
                 recipe: Recipe::default(),
+                source: None,
+                weight: 1.0,
                 target: index,
             }
         })

@@ -27,6 +27,7 @@ fn catalog(scenes: &[usize], scraped: usize, seed: u64) -> Snapshot {
                 film: None,
                 broken: None,
                 crop: None,
+                is_upsampled: false,
             });
             match kind {
                 SourceKind::Film => {
@@ -72,6 +73,7 @@ fn add_image(snapshot: &mut Snapshot, source: SourceId, class: ClassId, scene: O
         width: 8,
         height: 8,
         crop: crate::media::border::Insets::NONE,
+        copies: crate::media::upsampling::Copies::default(),
         frame: None,
         time_secs: None,
         decision: Decision::Undecided,

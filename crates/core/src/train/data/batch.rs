@@ -13,6 +13,8 @@ use crate::model::{Classifier as _, Mode, Net};
 pub(crate) struct Mix {
     /// Of the images blended in.
     pub targets: Vec<u32>,
+    /// As [`Labels::weights`].
+    pub weights: Option<Vec<f32>>,
     /// Weight of an image's own target, 0 to 1; the rest goes to the one blended in.
     pub share: f32,
 }
@@ -22,12 +24,26 @@ pub(crate) struct Mix {
 pub(crate) struct Labels {
     /// `N` class indices.
     pub targets: Vec<u32>,
+    /// How much each image counts, beside what its class does; `None`: one.
+    pub weights: Option<Vec<f32>>,
     pub mix: Option<Mix>,
 }
 
 impl Labels {
     pub fn plain(targets: Vec<u32>) -> Self {
-        Self { targets, mix: None }
+        Self {
+            targets,
+            weights: None,
+            mix: None,
+        }
+    }
+
+    pub fn weighted(targets: Vec<u32>, weights: Vec<f32>) -> Self {
+        let is_weighted = weights.iter().any(|weight| *weight != 1.0);
+        Self {
+            weights: is_weighted.then_some(weights),
+            ..Self::plain(targets)
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -37,10 +53,16 @@ impl Labels {
     /// Those of some of the images; empty outside the batch.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let some = |targets: &[u32]| targets.get(range.clone()).unwrap_or_default().to_vec();
+        let weights = |weights: &Option<Vec<f32>>| {
+            let weights = weights.as_ref()?.get(range.clone());
+            Some(weights.unwrap_or_default().to_vec())
+        };
         Self {
             targets: some(&self.targets),
+            weights: weights(&self.weights),
             mix: self.mix.as_ref().map(|mix| Mix {
                 targets: some(&mix.targets),
+                weights: weights(&mix.weights),
                 share: mix.share,
             }),
         }

@@ -132,6 +132,7 @@ impl CachedFeatures {
         self.fill(net, indices, view)?;
         let mut values = Vec::new();
         let mut targets = Vec::with_capacity(indices.len());
+        let mut weights = Vec::with_capacity(indices.len());
         for &index in indices {
             let pooled = self.views.get(view).and_then(|view| view.pooled.get(index));
             let (Some(Some(pooled)), Some(sample)) = (pooled, self.image_set.samples().get(index))
@@ -147,11 +148,12 @@ impl CachedFeatures {
                     .flat_map(|(max, mean)| [*max, 2.0 * mean - max]),
             );
             targets.push(sample.target);
+            weights.push(sample.weight);
         }
         let channels = values.len() / 2 / indices.len().max(1);
         Ok(FeatureBatch {
             map: Tensor::from_vec(values, (indices.len(), channels, 1, 2), &Device::Cpu)?,
-            labels: Labels::plain(targets),
+            labels: Labels::weighted(targets, weights),
         })
     }
 

@@ -134,11 +134,15 @@ impl LiveFeed {
             .into_iter()
             .map(
                 |Batch {
-                     images, targets, ..
+                     images,
+                     targets,
+                     weights,
+                     ..
                  }| {
+                    let labels = Labels::weighted(targets, weights);
                     let (images, labels) = match self.mixup {
-                        Some(alpha) => mixed(&images, targets, alpha, &mut stream)?,
-                        None => (images, Labels::plain(targets)),
+                        Some(alpha) => mixed(&images, labels, alpha, &mut stream)?,
+                        None => (images, labels),
                     };
                     Ok(ImageBatch {
                         input: normalization.apply(&images)?,

@@ -1,5 +1,6 @@
 //! Whether the images on disk are still those that a run began with.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -25,8 +26,15 @@ pub(crate) struct Fingerprint {
 /// [`crate::Error::Cancelled`].
 pub(crate) fn of_images(split: &Split, progress: &Progress) -> Result<Fingerprint> {
     let samples: Vec<&Sample> = split.train.iter().chain(&split.valid).collect();
-    let paths: Vec<&Path> = samples.iter().map(|sample| sample.path.as_path()).collect();
-    let mut hashes = of_files(&paths, progress)?;
+    // Copies are made of the same files.
+    let paths: BTreeSet<&Path> = samples.iter().map(|sample| sample.path.as_path()).collect();
+    let paths: Vec<&Path> = paths.into_iter().collect();
+    let of_paths = of_files(&paths, progress)?;
+    let hash = |sample: &&Sample| {
+        let place = paths.binary_search(&sample.path.as_path()).ok()?;
+        of_paths.get(place).copied().flatten()
+    };
+    let mut hashes: Vec<FileHash> = samples.iter().map(hash).collect();
     let empty = blake3::hash(&[]);
     let mut hasher = blake3::Hasher::new();
     hasher.update(&(split.train.len() as u64).to_le_bytes());

@@ -13,7 +13,7 @@ use crate::rng::Stream;
 /// Blends a batch with itself, rolled by one; the share is drawn from Beta(`alpha`, `alpha`). `images`: `(N, 3, H, W)`.
 pub(crate) fn mixed(
     images: &Tensor,
-    targets: Vec<u32>,
+    labels: Labels,
     alpha: f64,
     stream: &mut Stream,
 ) -> Result<(Tensor, Labels)> {
@@ -24,14 +24,22 @@ pub(crate) fn mixed(
         0,
     )?;
     let blended = ((images * share)? + (before * (1.0 - share))?)?;
-    let mut blended_in = targets.clone();
-    blended_in.rotate_right(1);
+    let Labels {
+        mut targets,
+        mut weights,
+        ..
+    } = labels.clone();
+    targets.rotate_right(1);
+    if let Some(weights) = &mut weights {
+        weights.rotate_right(1);
+    }
     let labels = Labels {
-        targets,
         mix: Some(Mix {
-            targets: blended_in,
+            targets,
+            weights,
             share: share as f32,
         }),
+        ..labels
     };
     Ok((blended, labels))
 }
@@ -46,7 +54,13 @@ mod tests {
     fn images_and_targets_are_blended_by_the_same_share() {
         let images = Tensor::new(&[[[[0f32]]], [[[1.0]]], [[[10.0]]]], &Device::Cpu).unwrap();
         let mut stream = Stream::new(1, &[]);
-        let (blended, labels) = mixed(&images, vec![0, 1, 2], 0.4, &mut stream).unwrap();
+        let (blended, labels) = mixed(
+            &images,
+            Labels::weighted(vec![0, 1, 2], vec![1.0, 2.0, 3.0]),
+            0.4,
+            &mut stream,
+        )
+        .unwrap();
         let mix = labels.mix.clone().unwrap();
         let values: Vec<f32> = blended.flatten_all().unwrap().to_vec1().unwrap();
         let (own, other) = (mix.share, 1.0 - mix.share);
@@ -58,6 +72,11 @@ mod tests {
             (vec![0, 1, 2], vec![2, 0, 1])
         );
         assert!(own > 0.0 && own < 1.0);
+        assert_eq!(labels.weights, Some(vec![1.0, 2.0, 3.0]));
+        assert_eq!(
+            labels.mix.as_ref().unwrap().weights,
+            Some(vec![3.0, 1.0, 2.0])
+        );
         let some = labels.slice(1..3);
         assert_eq!(
             (some.targets, some.mix.unwrap().targets),

@@ -207,10 +207,16 @@ impl Learner {
     }
 
     fn soft_targets(&self, labels: &Labels, classes: usize) -> Result<SoftTargets> {
-        let soft = |targets: &[u32]| SoftTargets::new(targets, classes, self.label_smoothing);
-        let own = soft(&labels.targets)?;
+        let soft = |targets: &[u32], weights: Option<&[f32]>| {
+            let soft = SoftTargets::new(targets, classes, self.label_smoothing)?;
+            Ok::<_, candle_core::Error>(match weights {
+                Some(weights) => soft.weighted(weights),
+                None => soft,
+            })
+        };
+        let own = soft(&labels.targets, labels.weights.as_deref())?;
         Ok(match &labels.mix {
-            Some(mix) => own.mixed(&soft(&mix.targets)?, mix.share),
+            Some(mix) => own.mixed(&soft(&mix.targets, mix.weights.as_deref())?, mix.share),
             None => own,
         })
     }

@@ -159,6 +159,7 @@ mod tests {
             twins: Vec::new(),
             pixels: std::sync::Arc::default(),
             crops: None,
+            copies: Vec::new(),
         };
         let fine = TrainConfig {
             stage: 2,

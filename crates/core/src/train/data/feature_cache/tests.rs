@@ -6,6 +6,8 @@ use image::{Rgb, RgbImage};
 
 use super::*;
 use crate::dataset::augmented_view::ViewConfig;
+use crate::media::border::Insets;
+use crate::media::upsampling::Upsampling;
 use crate::model::preprocess::Fit;
 use crate::model::{Arch, HeadKind, build};
 
@@ -39,6 +41,8 @@ fn shaped_samples(folder: &Path, shape: impl Fn(u8) -> (u32, u32)) -> (Vec<Sampl
                 unit: None,
                 path,
                 recipe: Recipe::default(),
+                source: None,
+                weight: 1.0,
                 target: u32::from(index % 2),
             };
             (sample, Some(file))
@@ -158,4 +162,59 @@ fn images_of_several_shapes_are_cached_as_they_are_computed_alone() {
     assert!(bits(&mut second, &ALL, 0) == alone);
     // Seen another way they are others.
     assert!(bits(&mut load(folder.path(), Use::Valid, &set), &ALL, 0) != alone);
+}
+
+#[test]
+fn what_is_made_of_a_file_has_the_features_of_a_file_made_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let recipes = [
+        Recipe::default(),
+        Recipe::crop(Insets::even(20)),
+        Recipe::crop(Insets::even(20)).upsampled(Upsampling::Noisy),
+        Recipe::default().upsampled(Upsampling::Stretched),
+    ];
+    let whole = folder.path().join("whole.png");
+    let color = |x: u32, y: u32| Rgb([(x * 2) as u8, (y * 3) as u8, (x * y % 251) as u8]);
+    RgbImage::from_fn(120, 80, color).save(&whole).unwrap();
+    let sample = |path: &Path, recipe: Recipe| Sample {
+        image: None,
+        unit: None,
+        path: path.to_path_buf(),
+        recipe,
+        source: None,
+        weight: 1.0,
+        target: 0,
+    };
+    let hash = |path: &Path| Some(blake3::hash(&std::fs::read(path).unwrap()));
+    let made = recipes.map(|recipe| sample(&whole, recipe)).to_vec();
+    let of_made = vec![hash(&whole); made.len()];
+    let files: Vec<Sample> = recipes
+        .iter()
+        .enumerate()
+        .map(|(at, recipe)| {
+            let path = folder.path().join(format!("file {at}.png"));
+            let image = recipe.decode(&whole).unwrap().into_image();
+            image.save(&path).unwrap();
+            sample(&path, Recipe::default())
+        })
+        .collect();
+    let of_files = files.iter().map(|file| hash(&file.path)).collect();
+    let all = [0, 1, 2, 3];
+    let mut computed = load(folder.path(), Use::Valid, &(made.clone(), of_made.clone()));
+    let computed = bits(&mut computed, &all, 0);
+    let mut expected = load(folder.path(), Use::Valid, &(files, of_files));
+    assert!(bits(&mut expected, &all, 0) == computed);
+    let len = computed.len() / all.len();
+    let rows: std::collections::BTreeSet<&[u32]> = computed.chunks(len).collect();
+    assert_eq!(rows.len(), all.len(), "each has its own");
+
+    // From the disk each gets its own, too.
+    let mut again = load(folder.path(), Use::Valid, &(made, of_made));
+    assert!(
+        again
+            .views
+            .iter()
+            .all(|view| view.pooled.iter().all(Option::is_some))
+    );
+    assert!(bits(&mut again, &all, 0) == computed);
 }

@@ -1,10 +1,11 @@
-//! What is cropped off the images of a source: said in its row, chosen in its menu.
+//! What is made of the images of a source wherever they are looked at: said in its row, chosen in its menu.
 
 use eframe::egui;
 
 use crate::catalog::{Crop, Edit, ImageRecord, Snapshot, Source};
 use crate::session::Command;
 use crate::session::jobs::crop_borders::BorderCrop;
+use crate::session::jobs::upsample::Upsample;
 use crate::ui::context::ViewCtx;
 use crate::ui::number;
 use crate::ui::theme;
@@ -33,6 +34,12 @@ pub fn crop_text(source: &Source, images: &[&ImageRecord]) -> Option<String> {
 
 /// Images whose borders nobody has looked for, though they are to be cropped.
 pub fn unmeasured_text(snapshot: &Snapshot, source: &Source) -> Option<String> {
+    if let Some(images) = snapshot.without_copies.get(&source.id) {
+        return Some(format!(
+            "{} without copies yet: choose Upsample with copies in the menu again",
+            number::counted(*images, "image")
+        ));
+    }
     let images = snapshot.unmeasured.get(&source.id)?;
     let are = if *images == 1 { "is" } else { "are" };
     Some(format!(
@@ -77,6 +84,33 @@ pub fn crop_menu_ui(ui: &mut egui::Ui, source: &Source, ctx: &mut ViewCtx<'_>) {
         set(source, None, ctx);
         ui.close();
     }
+}
+
+/// In the menu of the source: copies that training learns from, too.
+pub fn upsample_menu_ui(ui: &mut egui::Ui, source: &Source, ctx: &mut ViewCtx<'_>) {
+    let hint = "Training learns from up to six copies of each image, too: grey, inverted, noisy, stretched, logarithmic, sigmoid. Copies are never validated on, and no file is made";
+    let button = egui::Button::selectable(source.is_upsampled, "Upsample with copies");
+    if ui.add(button).on_hover_text(hint).clicked() {
+        let is_complete = !ctx.snapshot().without_copies.contains_key(&source.id);
+        if source.is_upsampled && is_complete {
+            ctx.edit(Edit::SetUpsampled {
+                sources: vec![source.id],
+                is_upsampled: false,
+            });
+        } else {
+            ctx.send(Command::start(Upsample::new(source.id)));
+        }
+        ui.close();
+    }
+}
+
+/// "12 copies"; `None` for a source that is not upsampled.
+pub fn copies_text(source: &Source, images: &[&ImageRecord]) -> Option<String> {
+    let copies: usize = images.iter().map(|image| image.copies.len()).sum();
+    source.is_upsampled.then(|| match copies {
+        1 => "1 copy".to_owned(),
+        n => format!("{} copies", number::count(n)),
+    })
 }
 
 fn set(source: &Source, crop: Option<Crop>, ctx: &mut ViewCtx<'_>) {
