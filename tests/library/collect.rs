@@ -681,3 +681,23 @@ fn a_name_of_an_imported_folder_is_not_taken() {
     let (done, _) = story.collect(other);
     assert_eq!((done.taken, done.duplicate), (0, 1));
 }
+
+#[test]
+fn a_search_that_stops_answering_keeps_what_it_brought() {
+    let story = Story::new();
+    let server = &story.server;
+    let first = serde_json::json!({
+        "page_count": 9, "results": [{"url": server.url("/1.png")}, {"url": server.url("/2.png")}],
+    });
+    server.route("/v1/images/", Reply::status(401));
+    server.route(
+        "/v1/images/?q=fox&page=1&page_size=20",
+        Reply::ok(first.to_string()),
+    );
+    server.route("/1.png", Reply::ok(image(1, 40, 30)));
+    server.route("/2.png", Reply::ok(image(2, 40, 30)));
+    let request = Request::new(Origin::Openverse("fox".to_owned()));
+    let (done, warnings) = story.collect(request);
+    assert_eq!(done, report([2, 0, 0, 0, 0, 0]));
+    assert!(warnings[0].1.contains("401"), "{warnings:?}");
+}

@@ -333,6 +333,11 @@ fn the_overview_counts_and_opens_what_it_counts() {
     let mut window = window(Some(&junk_project(folder.path())));
     click(&mut window, "Table");
     assert!(window.query_by_label("found elves: 7").is_some());
+    click(&mut window, "Before → after");
+    assert!(
+        window.query_by_label("found elves: 7").is_some(),
+        "nothing is rejected"
+    );
     click(&mut window, "found orcs: 7");
     assert!(window.query_by_label("7 of 14 images").is_some());
     assert!(window.query_by_label("Remove filter class orcs").is_some());

@@ -38,7 +38,7 @@ impl JobKind for WebCollection {
     }
 
     fn lane(&self) -> Lane {
-        Lane::Network
+        Lane::Web
     }
 
     fn thread_name(&self) -> &'static str {

@@ -58,6 +58,8 @@ pub enum Lane {
     Disk,
     Cores,
     Network,
+    /// Images from many servers: a download of weights need not wait for them.
+    Web,
 }
 
 /// The closure for the worker; everything it needs was moved in.

@@ -191,6 +191,11 @@ impl Client {
                     let most = self.settings.max_bytes >> 20;
                     return Err(Trouble::Refused(format!("it is larger than {most} MiB")));
                 }
+                Err(Fault::NoServer) => {
+                    return Err(Trouble::Failed(
+                        "there is no server of this name".to_owned(),
+                    ));
+                }
                 Err(Fault::Broken(reason)) => (reason, None),
             };
             let wait = wanted.unwrap_or(pause);

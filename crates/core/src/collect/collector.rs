@@ -100,7 +100,7 @@ impl Collector {
             total.map(|total| total as u64),
         );
         while !self.is_enough()
-            && let Some(wanted) = search.next(&mut self.client, progress)?
+            && let Some(wanted) = self.next(&mut search, progress)?
         {
             let mut turns = Turns::new(wanted, |wanted| host(&wanted.from.url));
             while !self.is_enough()
@@ -116,6 +116,17 @@ impl Collector {
             }
         }
         Ok(self.report)
+    }
+
+    /// A search that stops answering after it has brought something is worth a warning only.
+    fn next(&mut self, search: &mut Search, progress: &Progress) -> Result<Option<Vec<Wanted>>> {
+        match search.next(&mut self.client, progress) {
+            Err(Error::Web { reason, address }) if self.report.handled() > 0 => {
+                progress.warn(address, reason);
+                Ok(None)
+            }
+            other => other,
+        }
     }
 
     fn is_enough(&self) -> bool {

@@ -33,6 +33,8 @@ pub enum Fault {
     /// It leads to this computer or its network.
     Near,
     TooLarge,
+    /// There is no server of this name, or nobody who knows names can be asked.
+    NoServer,
     /// Asking again may help.
     Broken(String),
 }
@@ -119,7 +121,7 @@ fn fault(error: ureq::Error) -> Fault {
     match error {
         ureq::Error::Other(inner) if inner.is::<LeadsNear>() => Fault::Near,
         ureq::Error::Timeout(_) => Fault::Broken("the server does not answer in time".to_owned()),
-        ureq::Error::HostNotFound => Fault::Broken("there is no server of this name".to_owned()),
+        ureq::Error::HostNotFound => Fault::NoServer,
         other => Fault::Broken(other.to_string()),
     }
 }

@@ -16,8 +16,7 @@ const MAX_LIST_HEIGHT: f32 = 200.0;
 
 /// Runs and sweeps are the Train page's, and failures have their own cards on every page.
 pub fn is_shown(job: &JobView) -> bool {
-    let is_import = job.job.kind().lane() == Lane::Disk || matches!(*job.job, Job::Collect(_));
-    is_import
+    matches!(job.job.kind().lane(), Lane::Disk | Lane::Web)
         && match &job.state {
             JobState::Running | JobState::Cancelled => true,
             JobState::Done { .. } => !job.warnings.is_empty(),

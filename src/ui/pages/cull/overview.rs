@@ -1,4 +1,5 @@
-//! How many images of each class come from each source: a table whose cells open what they count.
+//! How many images of each class come from each source, before and after decisions: a table whose cells open what they
+//! count.
 
 use std::collections::BTreeMap;
 
@@ -7,46 +8,116 @@ use eframe::egui;
 use super::facets::class_index;
 use super::filter::Filter;
 use super::listing::Listing;
-use crate::catalog::{ClassId, Decision, Snapshot, SourceId};
+use crate::catalog::{ClassId, Decision, ImageRecord, Side, Snapshot, SourceId, SplitMode};
 use crate::ui::widgets::elide::elided;
 use crate::ui::{number, theme};
 
 const NAME_WIDTH: f32 = 200.0;
 const CELL_WIDTH: f32 = 72.0;
 
+/// Which images are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Shown {
+    /// Those that are not rejected.
+    #[default]
+    After,
+    /// All that came in.
+    Before,
+    Both,
+}
+
+/// Images of a class from a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    all: usize,
+    kept: usize,
+    rejected: usize,
+    /// Not rejected, on the validation side.
+    valid: usize,
+}
+
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.all += other.all;
+        self.kept += other.kept;
+        self.rejected += other.rejected;
+        self.valid += other.valid;
+    }
+
+    fn left(self) -> usize {
+        self.all - self.rejected
+    }
+
+    /// "120", or "120 → 98"; `None` for nothing.
+    fn text(self, shown: Shown) -> Option<String> {
+        let count = |count: usize| (count > 0).then(|| number::count(count));
+        match shown {
+            Shown::After => count(self.left()),
+            Shown::Before => count(self.all),
+            Shown::Both if self.rejected == 0 => count(self.all),
+            Shown::Both => Some(format!(
+                "{} → {}",
+                number::count(self.all),
+                number::count(self.left())
+            )),
+        }
+    }
+
+    fn explained(self) -> String {
+        format!(
+            "{} came in: {} kept, {} undecided, {} rejected",
+            number::counted(self.all, "image"),
+            number::count(self.kept),
+            number::count(self.left() - self.kept),
+            number::count(self.rejected)
+        )
+    }
+
+    fn sides(self) -> String {
+        format!(
+            "{} on the training side, {} on that of validation",
+            number::count(self.left() - self.valid),
+            number::count(self.valid)
+        )
+    }
+}
+
 /// Counts of what one listing shows.
 #[derive(Default)]
 pub struct Overview {
-    /// Of the listing, and with rejected ones or without.
-    of: Option<(u64, bool)>,
-    counts: BTreeMap<(SourceId, Option<ClassId>), usize>,
+    /// The listing that they are of.
+    of: Option<u64>,
+    counts: BTreeMap<(SourceId, Option<ClassId>), Counts>,
     classes: Vec<Option<ClassId>>,
-    /// Rejected images are counted, too.
-    with_rejected: bool,
+    shown: Shown,
 }
 
 impl Overview {
     fn count(&mut self, snapshot: &Snapshot, listing: &Listing) {
-        let key = (listing.version, self.with_rejected);
-        if self.of == Some(key) {
+        if self.of == Some(listing.version) {
             return;
         }
-        self.of = Some(key);
+        self.of = Some(listing.version);
         self.counts.clear();
         let shown = listing.shown.positions.iter();
         for image in shown.filter_map(|at| snapshot.images.get(*at)) {
-            if self.with_rejected || image.decision != Decision::Reject {
-                *self.counts.entry((image.source, image.class)).or_default() += 1;
-            }
+            let counts = self.counts.entry((image.source, image.class)).or_default();
+            counts.add(counts_of(snapshot, image));
         }
         let has_unclassified = self.counts.keys().any(|(_, class)| class.is_none());
         let classes = snapshot.classes.iter().map(|(class, _)| Some(*class));
         self.classes = classes.chain(has_unclassified.then_some(None)).collect();
     }
 
-    fn of(&self, source: SourceId, class: Option<ClassId>) -> usize {
-        let count = self.counts.get(&(source, class));
-        count.copied().unwrap_or_default()
+    fn of(&self, source: SourceId, class: Option<ClassId>) -> Counts {
+        let counts = self.counts.get(&(source, class));
+        counts.copied().unwrap_or_default()
+    }
+
+    fn sum(counts: impl Iterator<Item = Counts>) -> Counts {
+        let mut sum = Counts::default();
+        counts.for_each(|counts| sum.add(counts));
+        sum
     }
 
     /// Returns the filter of a cell that was clicked.
@@ -60,7 +131,18 @@ impl Overview {
         let mut wish = None;
         ui.horizontal(|ui| {
             ui.label(theme::strong("Images of each class by source"));
-            ui.checkbox(&mut self.with_rejected, "With rejected ones");
+            for (shown, text, hint) in [
+                (Shown::After, "After decisions", "Without rejected images"),
+                (Shown::Before, "Before", "All that came in"),
+                (
+                    Shown::Both,
+                    "Before → after",
+                    "All that came in, and what is left of them",
+                ),
+            ] {
+                ui.selectable_value(&mut self.shown, shown, text)
+                    .on_hover_text(hint);
+            }
         });
         ui.add_space(theme::GAP_SMALL);
         egui::ScrollArea::both()
@@ -76,10 +158,17 @@ impl Overview {
                         for source in &snapshot.sources {
                             name_ui(ui, &source.name);
                             for class in self.classes.clone() {
-                                let count = self.of(source.id, class);
+                                let counts = self.of(source.id, class);
                                 let name = class_name(snapshot, class);
-                                let label = format!("{} {name}: {count}", source.name);
-                                if cell_ui(ui, count, &label) {
+                                let label = format!("{} {name}", source.name);
+                                // A test set is on neither side, and a random split has no sides to count.
+                                let has_sides =
+                                    !source.is_test && snapshot.split_mode == SplitMode::Scenes;
+                                let mut hint = counts.explained();
+                                if has_sides {
+                                    hint = format!("{hint}\n{}", counts.sides());
+                                }
+                                if cell_ui(ui, counts.text(self.shown), &label, &hint) {
                                     let mut filter = Filter::default();
                                     filter.toggle_source(source.id);
                                     filter.toggle_class(class);
@@ -87,7 +176,8 @@ impl Overview {
                                 }
                             }
                             let all = self.classes.iter();
-                            total_ui(ui, all.map(|class| self.of(source.id, *class)).sum());
+                            let all = all.map(|class| self.of(source.id, *class));
+                            total_ui(ui, Self::sum(all), self.shown);
                             ui.end_row();
                         }
                         self.totals_ui(ui, snapshot);
@@ -123,14 +213,14 @@ impl Overview {
     fn totals_ui(&self, ui: &mut egui::Ui, snapshot: &Snapshot) {
         let weak = theme::palette(ui).text_weak;
         ui.label(theme::small("all").color(weak));
-        let mut all = 0;
+        let mut all = Counts::default();
         for class in &self.classes {
             let sources = snapshot.sources.iter();
-            let count = sources.map(|source| self.of(source.id, *class)).sum();
-            all += count;
-            total_ui(ui, count);
+            let counts = Self::sum(sources.map(|source| self.of(source.id, *class)));
+            all.add(counts);
+            total_ui(ui, counts, self.shown);
         }
-        total_ui(ui, all);
+        total_ui(ui, all, self.shown);
         ui.end_row();
     }
 }
@@ -146,30 +236,76 @@ fn name_ui(ui: &mut egui::Ui, name: &str) {
     ui.label(shown).on_hover_text(name);
 }
 
-/// True if it was clicked. Nothing is no button.
-fn cell_ui(ui: &mut egui::Ui, count: usize, label: &str) -> bool {
+fn counts_of(snapshot: &Snapshot, image: &ImageRecord) -> Counts {
+    let is_rejected = image.decision == Decision::Reject;
+    let scene = image.scene.and_then(|scene| snapshot.scene(scene));
+    let side = scene.map(|scene| scene.side).or(image.side);
+    Counts {
+        all: 1,
+        kept: usize::from(image.decision == Decision::Keep),
+        rejected: usize::from(is_rejected),
+        valid: usize::from(!is_rejected && side == Some(Side::Valid)),
+    }
+}
+
+/// True if it was clicked. Nothing is no button. `label`: source and class.
+fn cell_ui(ui: &mut egui::Ui, text: Option<String>, label: &str, hint: &str) -> bool {
     let mut is_clicked = false;
     at_right(ui, |ui| {
-        if count == 0 {
+        let Some(text) = text else {
             ui.label(theme::number("–").color(theme::palette(ui).text_weak));
             return;
-        }
+        };
         ui.spacing_mut().button_padding.x = 0.0;
-        let button =
-            egui::Button::new(theme::number(number::count(count))).frame_when_inactive(false);
+        let label = format!("{label}: {text}");
+        let button = egui::Button::new(theme::number(text)).frame_when_inactive(false);
         let response = ui.add(button).accessible_name(label);
-        is_clicked = response.on_hover_text("Show these images").clicked();
+        let hint = format!("{hint}\nClick to show these images");
+        is_clicked = response.on_hover_text(hint).clicked();
     });
     is_clicked
 }
 
-fn total_ui(ui: &mut egui::Ui, count: usize) {
+fn total_ui(ui: &mut egui::Ui, counts: Counts, shown: Shown) {
     at_right(ui, |ui| {
         let weak = theme::palette(ui).text_weak;
-        ui.label(theme::number(number::count(count)).color(weak));
+        let text = counts.text(shown).unwrap_or_else(|| number::count(0));
+        ui.label(theme::number(text).color(weak))
+            .on_hover_text(counts.explained());
     });
 }
 
 fn at_right(ui: &mut egui::Ui, content: impl FnOnce(&mut egui::Ui)) {
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), content);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_shown_before_and_after_decisions() {
+        let counts = Counts {
+            all: 1200,
+            kept: 3,
+            rejected: 200,
+            valid: 100,
+        };
+        let text = |shown| counts.text(shown).unwrap();
+        assert_eq!(text(Shown::Before), number::count(1200));
+        assert_eq!(text(Shown::After), number::count(1000));
+        assert_eq!(
+            text(Shown::Both),
+            format!("{} → {}", number::count(1200), number::count(1000))
+        );
+        assert!(counts.sides().contains("900 on the training side, 100"));
+        assert_eq!(Counts::default().text(Shown::Both), None);
+        let all_rejected = Counts {
+            all: 2,
+            rejected: 2,
+            ..Counts::default()
+        };
+        assert_eq!(all_rejected.text(Shown::After), None);
+        assert_eq!(all_rejected.text(Shown::Both).as_deref(), Some("2 → 0"));
+    }
 }
