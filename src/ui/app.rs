@@ -1,5 +1,6 @@
 //! The window's state and its frame: what is open, which page, and the bars around it.
 
+mod awaited;
 mod closing;
 mod project;
 
@@ -10,8 +11,8 @@ use std::time::Duration;
 
 use eframe::egui::{self, ViewportCommand};
 
+use self::awaited::Awaited;
 use self::closing::Closing;
-use self::project::Awaited;
 use super::action::{self, Action};
 use super::changes::changed_images;
 use super::context::{StartCtx, ViewCtx};

@@ -150,6 +150,7 @@ fn crates_stay_where_they_belong() {
                 "catalog/import/layout.rs",
                 "model/",
                 "dataset/augmented_view.rs",
+                "evaluate/tta.rs",
             ],
         ),
         ("candle_core", CANDLE),

@@ -521,7 +521,7 @@ fn the_inspector_says_where_an_image_is_from() {
     drop(catalog);
     let mut window = window(Some(&root));
     window.run_steps(4);
-    for label in ["From the web", "CC BY 4.0", "Ann", "Page", "File"] {
+    for label in ["From the web", "CC BY 4.0", "Ann", "Page", "Address"] {
         assert!(window.query_by_label(label).is_some(), "{label}");
     }
 }

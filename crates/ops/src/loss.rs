@@ -38,7 +38,9 @@ impl SoftTargets {
     pub fn weighted(mut self, weights: &[f32]) -> Self {
         let rows = self.probs.chunks_exact_mut(self.classes.max(1));
         for ((row, mass), weight) in rows.zip(&mut self.masses).zip(weights) {
-            row.iter_mut().for_each(|prob| *prob *= weight);
+            for prob in row.iter_mut() {
+                *prob *= weight;
+            }
             *mass *= weight;
         }
         self

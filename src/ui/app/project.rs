@@ -1,12 +1,13 @@
 //! The open project's coming and going: opened, restored, remembered, and left only when its jobs may be cancelled.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui;
 
 use super::App;
+use super::awaited::Awaited;
 use crate::catalog::restore::restore;
 use crate::error::Result;
 use crate::jobs::parting::Parting;
@@ -23,12 +24,6 @@ use crate::ui::recent::{RecentWatch, recent_of};
 /// Jobs have ended by then, or never will.
 const LEAVING_PATIENCE: Duration = Duration::from_secs(15);
 const LEAVING_INTERVAL: Duration = Duration::from_millis(100);
-
-/// A project that is opened once those who are leaving it have left.
-pub(super) struct Awaited {
-    root: PathBuf,
-    since: Instant,
-}
 
 impl App {
     pub(super) fn is_busy(&self) -> bool {

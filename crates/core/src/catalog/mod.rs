@@ -11,6 +11,7 @@ pub mod edit;
 pub mod facts;
 mod fetched_log;
 pub mod import;
+mod insets;
 pub mod journal;
 mod meta;
 pub mod name;

@@ -14,7 +14,7 @@ pub use super::snapshot::{Snapshot, SplitMode};
 use super::connection::{open_with, open_writer};
 use super::meta::{split_mode, version};
 use super::record::{ClassId, ImageRecord, Scene, Source};
-use super::{backup, content, copies, crop, dismissal, schema};
+use super::{backup, content, copies, dismissal, insets, schema};
 use crate::error::{Error, Result};
 use crate::media::border::Insets;
 use crate::media::upsampling::Copies;
@@ -129,7 +129,7 @@ impl Catalog {
             source_of_row(&self.root, row)
         })?;
         let mut images = rows(&moment, SELECT_IMAGES, |row| image_of_row(&self.root, row))?;
-        let unmeasured = crop::fill(&moment, &sources, &mut images)?;
+        let unmeasured = insets::fill(&moment, &sources, &mut images)?;
         let without_copies = copies::fill(&moment, &sources, &mut images)?;
         let snapshot = Snapshot {
             version: version(&moment)?,

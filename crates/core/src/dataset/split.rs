@@ -5,12 +5,14 @@
 //! test set is on neither side. A training image that is also in validation or a test set sits out, see
 //! [`super::twins`]. The random mode exists only to show the flattering number it gives.
 
+mod problem;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use self::problem::{SplitProblem, measured_words};
 pub use super::placed::unit_sides;
 
 use super::crops::Crops;
@@ -44,73 +46,6 @@ pub struct Split {
     pub pixels: Arc<PixelHashes>,
     /// Which of the images are cropped; `None`: none.
     pub crops: Option<Crops>,
-}
-
-/// What a person should fix before trusting a number; shown in Split and by `split`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SplitProblem {
-    NoValidation {
-        class: String,
-    },
-    FewScenes {
-        class: String,
-        scenes: usize,
-    },
-    EmptyTrain {
-        class: String,
-    },
-    /// Training images that are in validation or a test set too, as the same file or with the same pixels.
-    Twins {
-        images: Vec<ImageId>,
-        in_valid: usize,
-        in_tests: usize,
-    },
-}
-
-impl fmt::Display for SplitProblem {
-    /// With its remedy.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoValidation { class } => write!(
-                f,
-                "{class} has no image in validation: put one of its scenes there, or its accuracy stays unknown"
-            ),
-            Self::FewScenes { class, scenes } => {
-                let noun = if *scenes == 1 { "scene" } else { "scenes" };
-                write!(
-                    f,
-                    "{class} has only {scenes} {noun}: it needs one for each side, import more of it"
-                )
-            }
-            Self::EmptyTrain { class } => write!(
-                f,
-                "{class} has no image in training: take one of its scenes out of validation"
-            ),
-            Self::Twins {
-                images,
-                in_valid,
-                in_tests,
-            } => write!(
-                f,
-                "{} also in {}, so training leaves {} out: press Reject twins in Split, or use `split --reject-twins`",
-                match images.len() {
-                    1 => "1 training image is".to_owned(),
-                    n => format!("{n} training images are"),
-                },
-                measured_words(*in_valid, *in_tests),
-                if images.len() == 1 { "it" } else { "them" }
-            ),
-        }
-    }
-}
-
-/// "validation (12) and test sets (3)"
-pub fn measured_words(in_valid: usize, in_tests: usize) -> String {
-    match (in_valid, in_tests) {
-        (_, 0) => "validation".to_owned(),
-        (0, _) => "a test set".to_owned(),
-        _ => format!("validation ({in_valid}) and test sets ({in_tests})"),
-    }
 }
 
 /// Per class, for bars: images and scenes on both sides. Linked scenes count as one.

@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use super::seen::InTraining;
 use super::set::EvaluationSet;
-use super::summary;
 use crate::catalog::{ImageId, Unit};
 use crate::error::{Error, Result};
 use crate::project::{Project, write_atomic};
+use crate::report::{Scored, accuracy_interval};
 use crate::run::RunLog;
 
 /// Format that this program writes.
@@ -116,7 +116,7 @@ impl Predictions {
                 seen_in_training: known.map(|known| known.seen),
                 similar_to_training: known.map(|known| known.similar),
                 accuracy: Some(correct as f64 / images.len().max(1) as f64),
-                interval: Some(summary::interval(&images)),
+                interval: Some(interval(&images)),
                 classes: run.info.classes.clone(),
             },
             images,
@@ -226,6 +226,18 @@ impl PredictionsInfo {
         }
         Ok(info)
     }
+}
+
+/// 95 % interval of the accuracy.
+pub(super) fn interval<'a>(images: impl IntoIterator<Item = &'a ImagePrediction>) -> [f64; 2] {
+    let scored: Vec<Scored> = images
+        .into_iter()
+        .map(|image| Scored {
+            unit: image.unit,
+            is_correct: image.is_correct(),
+        })
+        .collect();
+    accuracy_interval(&scored)
 }
 
 /// `runs/ID/predictions/SET.jsonl`. A set whose name is no plain word, such as a folder, gets the last part of its name

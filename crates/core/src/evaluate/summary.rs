@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::predictions::{ImagePrediction, Predictions};
+use super::predictions::{ImagePrediction, Predictions, interval};
 use crate::catalog::{ImageRecord, Snapshot};
 use crate::report::calibration::{Calibration, Guess};
-use crate::report::{
-    ClassReport, Confused, Evaluation, Loss, SceneReport, Scored, SourceReport, accuracy_interval,
-};
+use crate::report::{ClassReport, Confused, Evaluation, Loss, SceneReport, SourceReport};
 
 impl Predictions {
     /// `snapshot`: says which scene and source an image is of.
@@ -40,18 +38,6 @@ impl Predictions {
             confusion,
         }
     }
-}
-
-/// 95 % interval of the accuracy.
-pub(super) fn interval<'a>(images: impl IntoIterator<Item = &'a ImagePrediction>) -> [f64; 2] {
-    let scored: Vec<Scored> = images
-        .into_iter()
-        .map(|image| Scored {
-            unit: image.unit,
-            is_correct: image.is_correct(),
-        })
-        .collect();
-    accuracy_interval(&scored)
 }
 
 /// `[actual][predicted]`.

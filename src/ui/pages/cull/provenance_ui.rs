@@ -38,7 +38,7 @@ pub fn provenance_ui(ui: &mut egui::Ui, provenance: Option<Provenance>) {
     }
     ui.horizontal(|ui| {
         link_ui(ui, "Page", page);
-        link_ui(ui, "File", &from.url);
+        link_ui(ui, "Address", &from.url);
         if let Some(licence) = &from.licence_url {
             link_ui(ui, "Licence text", licence);
         }

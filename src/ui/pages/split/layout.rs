@@ -171,6 +171,8 @@ mod tests {
             name: format!("{name}:{id}"),
             number: id as u32,
             side: Side::Train,
+            group: None,
+            linked: 0,
             train: 1,
             valid: 0,
             images: vec![ImageId(id)],
