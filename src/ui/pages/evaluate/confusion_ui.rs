@@ -9,9 +9,9 @@ use crate::ui::widgets::elide::elided;
 use crate::ui::{number, theme::Palette};
 
 const MAX_CELL: f32 = 44.0;
-const MIN_CELL: f32 = 22.0;
+const MIN_CELL: f32 = 20.0;
 /// Of the names of rows, and of the upright ones of columns.
-const NAME_WIDTH: f32 = 84.0;
+const NAME_WIDTH: f32 = 80.0;
 const HEAD_HEIGHT: f32 = 72.0;
 
 /// What the cells say.

@@ -40,7 +40,7 @@ use numbers_ui::Table;
 use top_ui::{Wish, set_text};
 
 const CONFUSION_WIDTH: f32 = 320.0;
-const NUMBERS_WIDTH: f32 = 304.0;
+const NUMBERS_WIDTH: f32 = 336.0;
 
 pub struct EvaluatePage {
     /// `None`: the best run.

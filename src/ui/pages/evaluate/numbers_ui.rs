@@ -10,6 +10,7 @@ use crate::ui::widgets::elide::elided;
 use crate::ui::{number, theme};
 
 const NAME_WIDTH: f32 = 104.0;
+const NUMBER_WIDTH: f32 = 40.0;
 
 /// Which table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -198,9 +199,11 @@ fn number_ui(ui: &mut egui::Ui, text: String) -> egui::Response {
     at_right(ui, |ui| ui.label(theme::number(text)))
 }
 
+/// As wide as every column of numbers, so that the last one ends where its stripes do.
 fn at_right<R>(ui: &mut egui::Ui, content: impl FnOnce(&mut egui::Ui) -> R) -> R {
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), content)
-        .inner
+    let size = egui::vec2(NUMBER_WIDTH, ui.spacing().interact_size.y);
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, content).inner
 }
 
 fn weak_ui(ui: &mut egui::Ui, text: &str) {

@@ -97,7 +97,7 @@ impl SceneLinks {
                 ctx.send(Command::start(SceneComparison::default()));
             }
         } else if !likely.is_empty() {
-            let text = format!("Link {} likely pairs", number::count(likely.len()));
+            let text = format!("Link {}", number::counted(likely.len(), "likely pair"));
             let button = ui.button(text).on_hover_text(
                 "All pairs that are alike with a score of .8 or more, in one step that can be undone. On films with known scenes 24 of 25 were right",
             );
