@@ -158,6 +158,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_failure_that_repeats_itself_is_one_card() {
+        let mut failures = Vec::new();
+        for _second in 0..3 {
+            let failure = Failure::new("Reading the project failed", "the disk is gone; look");
+            add_failure(&mut failures, failure);
+        }
+        assert_eq!(failures.len(), 1);
+        add_failure(&mut failures, Failure::new("Saving failed", "no room"));
+        assert_eq!(failures.len(), 2);
+    }
+
+    #[test]
     fn the_remedy_is_what_follows_the_cause() {
         let failure = Failure::new(
             "Importing",

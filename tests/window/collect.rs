@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::web_server::{self, Reply, WebServer};
 use crate::window::{Window, empty_project, small_project, snapshot, window, write_image};
 use cutting_room::catalog::import::ImportReport;
-use cutting_room::catalog::{Catalog, Side};
+use cutting_room::catalog::{Catalog, Edit, Side};
 use cutting_room::collect::{Collector, Origin, Request, Settings};
 use cutting_room::progress::Progress;
 use cutting_room::project::Project;
@@ -301,6 +301,43 @@ fn what_is_dropped_finds_its_form_and_what_is_nothing_says_why() {
         snapshot(window).images.len() == 2
     });
     assert_eq!(snapshot(&window).sources[0].name, "found");
+}
+
+/// Otherwise the name that was given up would come back with the film.
+#[test]
+fn a_film_that_is_there_already_is_offered_under_its_present_class() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = empty_project(folder.path());
+    let film = folder.path().join("drakes.mp4");
+    crate::common::three_scene_film(&film);
+    let mut window = window(Some(&root));
+    let offer = |window: &mut Window<'_>| {
+        let app = window.state_mut().as_mut().unwrap();
+        app.act(Action::Collect(vec![film.clone()]));
+        wait(window, "the form", |window| {
+            let button = "Import the film";
+            window
+                .query_by_role_and_label(Role::Button, button)
+                .is_some()
+        });
+        let field = window.get_by_role_and_label(Role::TextInput, "Class of drakes.mp4");
+        field.value().unwrap_or_default()
+    };
+    assert_eq!(offer(&mut window), "drakes");
+    window
+        .get_by_role_and_label(Role::Button, "Import the film")
+        .click();
+    wait(&mut window, "its frames", |window| {
+        !snapshot(window).images.is_empty()
+    });
+    drop(window);
+    let mut catalog = Catalog::open(&Project::open(&root).unwrap()).unwrap();
+    let class = catalog.snapshot().unwrap().classes[0].0;
+    let name = "dragons".to_owned();
+    catalog.edit(&Edit::RenameClass { class, name }).unwrap();
+    drop(catalog);
+    let mut window = crate::window::window(Some(&root));
+    assert_eq!(offer(&mut window), "dragons");
 }
 
 #[test]

@@ -166,6 +166,18 @@ fn all_keys_are_seen_at_once_where_there_is_room() {
 }
 
 #[test]
+fn the_inspector_stays_in_an_enlarged_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = crowded(folder.path());
+    go(&mut window, Key::Num2);
+    for button in ["Keep", "Reject", "Clear"] {
+        let area = rect(&window, button);
+        assert!(area.right() < ENLARGED.x, "{button}: {area:?}");
+        assert!(area.bottom() < ENLARGED.y, "{button}: {area:?}");
+    }
+}
+
+#[test]
 fn a_run_keeps_its_buttons_and_plots_in_an_enlarged_window() {
     let folder = tempfile::tempdir().unwrap();
     let root = small_project(folder.path());

@@ -1,12 +1,13 @@
 //! The form for films: which ones, every how many frames, how wide, which class.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::egui;
 
 use super::film_list::{Film, films_ui};
 use super::probe::{Probed, Prober, estimated_frames};
 use crate::catalog::import::ImportFilm;
+use crate::catalog::{Snapshot, SourceKind};
 use crate::media::video::{Every, ExtractOptions};
 use crate::session::Command;
 use crate::session::jobs::import_film::FilmImport;
@@ -31,6 +32,15 @@ pub struct FilmForm {
     width: u32,
 }
 
+/// Of the film of that path or name in the project, whose class a person may have renamed or merged.
+fn class_of_film(path: &Path, name: &str, snapshot: &Snapshot) -> Option<String> {
+    let mut films = (snapshot.sources.iter()).filter(|source| source.kind == SourceKind::Film);
+    let film = films.find(|source| source.origin == path || source.name == name)?;
+    let mut images = snapshot.images.iter();
+    let image = images.find(|image| image.source == film.id && image.class.is_some())?;
+    snapshot.class_name(image.class?).map(str::to_owned)
+}
+
 impl Default for FilmForm {
     fn default() -> Self {
         Self {
@@ -46,14 +56,13 @@ impl Default for FilmForm {
 }
 
 impl FilmForm {
-    pub fn add(&mut self, path: PathBuf) {
+    /// Its class is the one that the same film has in the project already, otherwise its name.
+    pub fn add(&mut self, path: PathBuf, snapshot: &Snapshot) {
         if self.films.iter().any(|film| film.path == path) {
             return;
         }
-        let class = path
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let class = class_of_film(&path, &stem, snapshot).unwrap_or_else(|| stem.into_owned());
         self.films.push(Film { path, class });
     }
 
@@ -69,7 +78,7 @@ impl FilmForm {
                 _film_or_not_known => true,
             });
         for film in found {
-            self.add(film);
+            self.add(film, ctx.snapshot());
         }
     }
 
@@ -92,14 +101,14 @@ impl FilmForm {
         );
         let answer = self.field.ui(ui, "Path of a film", Pick::Films, ctx.waker);
         for path in answer.chosen {
-            self.add(path);
+            self.add(path, ctx.snapshot());
             self.field.text.clear();
         }
         if answer.entered
             && let Some(path) = self.field.path()
         {
             prober.forget(&path);
-            self.add(path);
+            self.add(path, ctx.snapshot());
             self.field.text.clear();
         }
         ui.add_space(theme::GAP_SMALL);

@@ -111,7 +111,7 @@ impl CollectPage {
             self.form = Some(Form::Images);
         }
         for film in sorted.films {
-            self.films.add(film);
+            self.films.add(film, ctx.snapshot());
             self.form = Some(Form::Films);
         }
     }
@@ -303,7 +303,7 @@ impl CollectPage {
                     self.form = None;
                 }
                 for film in self.images.take_films() {
-                    self.films.add(film);
+                    self.films.add(film, ctx.snapshot());
                     self.form = Some(Form::Films);
                 }
             });

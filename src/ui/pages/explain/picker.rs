@@ -252,3 +252,48 @@ fn cell_ui(
     response.on_hover_text(spoken);
     is_clicked
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{ClassId, ImageRecord};
+    use crate::media::border::Insets;
+
+    fn image(id: i64, decision: Decision) -> ImageRecord {
+        ImageRecord {
+            id: ImageId(id),
+            source: SourceId(7),
+            class: Some(ClassId(1)),
+            scene: None,
+            path: PathBuf::from(format!("{id}.jpg")),
+            origin: format!("{id}.jpg"),
+            hash: String::new(),
+            width: 4,
+            height: 3,
+            crop: Insets::NONE,
+            frame: None,
+            time_secs: None,
+            side: None,
+            decision,
+        }
+    }
+
+    #[test]
+    fn rejects_of_a_test_set_are_hidden_as_those_of_validation_are() {
+        let snapshot = Snapshot {
+            version: 1,
+            images: vec![
+                image(1, Decision::Undecided),
+                image(2, Decision::Reject),
+                image(3, Decision::Keep),
+            ],
+            ..Snapshot::default()
+        };
+        let mut picker = Picker {
+            pool: Pool::Test(SourceId(7)),
+            ..Picker::default()
+        };
+        picker.follow(&snapshot);
+        assert_eq!(picker.images(), [ImageId(1), ImageId(3)]);
+    }
+}

@@ -135,3 +135,22 @@ fn pace_text(stage: u8, pace: Pace) -> String {
         format!("{} images/s", number::count(images_per_sec as usize))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cached_features_are_no_images_a_second() {
+        let pace = |images_per_sec| Pace {
+            epoch: 1,
+            step: 1,
+            steps: 2,
+            images_per_sec,
+            elapsed_secs: 1.0,
+        };
+        assert_eq!(pace_text(1, pace(71_531.0)), "cached features");
+        assert_eq!(pace_text(2, pace(31.24)), "31.2 images/s");
+        assert_eq!(pace_text(2, pace(1_234.5)), "1,234 images/s");
+    }
+}
