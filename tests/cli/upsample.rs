@@ -211,7 +211,7 @@ fn sources_are_balanced_as_well_as_classes() {
     let scratch = project();
     let more = scratch.path("more");
     for (class, seed) in [("elves", 300), ("orcs", 400)] {
-        let folder = more.join("train").join(class);
+        let folder = more.join(class);
         fs::create_dir_all(&folder).unwrap();
         drawing(seed).save(folder.join("only.png")).unwrap();
     }
