@@ -55,7 +55,11 @@ fn a_named_pipe_is_refused_instead_of_waited_on() {
     }
     let error = cutting_room::media::decode::decode_file(&pipe).unwrap_err();
     assert!(error.to_string().contains("no ordinary file"), "{error}");
-    assert!(cutting_room::media::decode::decode_file_for(&pipe, 224).is_err());
+    assert!(
+        cutting_room::media::recipe::Recipe::default()
+            .decode_for(&pipe, 224)
+            .is_err()
+    );
 }
 
 /// A PNG's first chunk that promises 60,000 x 60,000 pixels.

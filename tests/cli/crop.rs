@@ -10,8 +10,17 @@ use serde_json::{Value, json};
 use crate::program::{Scratch, shared};
 
 const BORDER: u32 = 6;
-const TRAIN: [&str; 8] = [
-    "train", "project", "--json", "--size", "64", "--epochs", "2", "--batch",
+/// The drawings are a little alike.
+const TRAIN: [&str; 9] = [
+    "train",
+    "project",
+    "--json",
+    "--allow-leaks",
+    "--size",
+    "64",
+    "--epochs",
+    "2",
+    "--batch",
 ];
 
 /// Detail everywhere, so that no side looks like a border.

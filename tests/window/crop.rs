@@ -15,7 +15,7 @@ use cutting_room::curate::{Kind, scan};
 use cutting_room::media::border::Insets;
 use cutting_room::progress::Progress;
 use cutting_room::project::Project;
-use eframe::egui::Key;
+use eframe::egui::{Key, Role};
 use egui_kittest::kittest::Queryable as _;
 use image::{Rgb, RgbImage};
 
@@ -71,6 +71,15 @@ fn click(window: &mut Window<'_>, label: &str) {
     window.run_steps(3);
 }
 
+/// One Undo stands in the top bar as an icon, the other in the toast.
+fn undo_in_toast(window: &mut Window<'_>) {
+    let buttons = window.get_all_by_role_and_label(Role::Button, "Undo");
+    let buttons: Vec<_> = buttons.collect();
+    assert_eq!(buttons.len(), 2);
+    buttons.last().unwrap().click();
+    window.run_steps(3);
+}
+
 fn crop(window: &Window<'_>) -> (Option<Crop>, Vec<Insets>) {
     let snapshot = snapshot(window);
     let crops = snapshot.images.iter().map(|image| image.crop);
@@ -120,7 +129,7 @@ fn the_menu_of_a_source_measures_and_crops_and_its_toast_takes_it_back() {
     wait(&mut window, "4 of 8 images");
     assert_eq!(crop(&window).0, Some(Crop::Measured));
     wait(&mut window, "cropped: 6 px on each side");
-    click(&mut window, "Undo");
+    undo_in_toast(&mut window);
     assert_eq!(crop(&window).0, None);
 
     click(&mut window, "More for found");
@@ -146,7 +155,7 @@ fn a_source_is_upsampled_in_its_menu_and_its_copies_are_seen_in_the_inspector() 
     window.key_press(Key::ArrowRight);
     wait(&mut window, "copy: Inverted");
     assert!(window.query_by_label("copy: Sigmoid").is_some());
-    click(&mut window, "Undo");
+    undo_in_toast(&mut window);
     assert!(window.query_by_label("copy: Inverted").is_none());
     assert!(!snapshot(&window).sources[0].is_upsampled);
 }

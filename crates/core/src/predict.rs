@@ -318,7 +318,7 @@ impl Predictor {
     /// Reads an image, in no more detail than the net needs, so that every number about it is the one that training saw.
     ///
     /// # Errors
-    /// As [`crate::media::decode::decode_unknown_file_for`].
+    /// As [`Recipe::decode_unknown_for`].
     pub fn read(&self, file: &ImageFile) -> Result<ReadImage> {
         let recipe = match (file.recipe, self.outside) {
             (Some(recipe), _) => recipe,

@@ -2,6 +2,7 @@
 
 pub mod augment;
 pub mod augmented_view;
+mod copies;
 pub mod crops;
 pub mod erasing;
 pub mod image_set;

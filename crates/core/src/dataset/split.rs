@@ -15,8 +15,9 @@ use serde::Serialize;
 pub use self::problem::{SplitProblem, measured_words};
 pub use super::placed::unit_sides;
 
+use super::copies::copies_of;
 use super::crops::Crops;
-use super::placed::{Placed, place, trained_classes};
+use super::placed::{place, trained_classes};
 use super::sample::Sample;
 use super::twins::{Twin, twins_of};
 use crate::catalog::query::SplitMode;
@@ -160,19 +161,6 @@ impl Split {
 
 fn target_of(classes: &[String], class: &str) -> u32 {
     classes.partition_point(|name| name.as_str() < class) as u32
-}
-
-fn copies_of<'a>(p: &'a Placed<'a>, target: u32) -> impl Iterator<Item = Sample> + 'a {
-    let image = p.image;
-    image.copies.iter().map(move |copy| Sample {
-        image: Some(image.id),
-        unit: Some(p.unit),
-        path: image.path.clone(),
-        recipe: image.recipe().upsampled(copy),
-        source: Some(p.image.source),
-        weight: 1.0,
-        target,
-    })
 }
 
 /// One entry a class of the catalog that is not excluded, also for those without images, sorted by name. Training

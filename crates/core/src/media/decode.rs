@@ -96,23 +96,6 @@ pub fn decode_file(path: &Path) -> Result<Decoded> {
     decode_guarded(&read(path)?, path, Detail::WHOLE)
 }
 
-/// As [`decode_file`], for callers that need no more than `least` pixels along the shorter side: a larger JPEG comes in a half,
-/// a quarter or an eighth of its size. Other formats come whole.
-///
-/// # Errors
-/// As [`decode_file`].
-pub fn decode_file_for(path: &Path, least: u32) -> Result<Decoded> {
-    decode_guarded(&read(path)?, path, Detail::least(least))
-}
-
-/// As [`decode_file_for`], for files that no import has looked at.
-///
-/// # Errors
-/// As [`decode_bytes`].
-pub fn decode_unknown_file_for(path: &Path, least: u32) -> Result<Decoded> {
-    decode_unknown_file(path, Detail::least(least))
-}
-
 pub(super) fn decode_unknown_file(path: &Path, detail: Detail) -> Result<Decoded> {
     let bytes = read(path)?;
     let image = decode_guarded(&bytes, path, detail)?;
@@ -128,7 +111,8 @@ pub fn decode_known_bytes(bytes: &[u8], path: &Path) -> Result<Decoded> {
     decode_guarded(bytes, path, Detail::WHOLE)
 }
 
-/// As [`decode_file_for`], from the bytes of a file that an import has looked at.
+/// As [`decode_known_bytes`], for callers that need no more than `least` pixels along the shorter side: a larger JPEG comes in a
+/// half, a quarter or an eighth of its size. Other formats come whole.
 ///
 /// # Errors
 /// As [`decode_file`].

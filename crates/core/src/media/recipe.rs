@@ -49,7 +49,8 @@ impl Recipe {
         self.decode_for(path, u32::MAX)
     }
 
-    /// As [`Recipe::decode`], in no more detail than [`decode::decode_file_for`] needs: `least` is of what is left.
+    /// As [`Recipe::decode`], for callers that need no more than `least` pixels along the shorter side of what is left: a
+    /// larger JPEG comes in a half, a quarter or an eighth of its size. Other formats come whole, and so do copies.
     ///
     /// # Errors
     /// As [`decode::decode_file`].
