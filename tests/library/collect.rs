@@ -420,7 +420,7 @@ fn what_is_there_or_was_rejected_does_not_come_twice() {
         .apply(&Edit::RemoveSource { source })
         .unwrap();
     let (done, _) = story.collect(story.list(&all));
-    assert_eq!(done, report([1, 0, 1, 2, 0, 0]));
+    assert_eq!(done, report([1, 1, 0, 2, 0, 0]), "its copy was seen before");
     let snapshot = story.snapshot();
     assert_eq!(snapshot.images.len(), 1);
     assert_eq!(server.count("/2.png"), 1);

@@ -1,6 +1,6 @@
 //! The quick half of importing a folder: rows, one transaction a batch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -39,6 +39,15 @@ impl Catalog {
             only: None,
             classes: self.settled_classes()?,
         })
+    }
+
+    /// What the source has already, also of imports that were undone, relative to its folder, which need not be there just
+    /// now.
+    ///
+    /// # Errors
+    /// `Invalid` if the name cannot be a folder's name or belongs to another film or folder.
+    pub fn known_origins(&self, import: &ImportImages) -> Result<BTreeSet<String>> {
+        Ok(self.known_of(import)?.into_keys().collect())
     }
 
     /// What the source has already, by origin.
