@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::class_names::ClassNames;
 use super::insert_folder::{
-    check_same_folder, check_source_name, find_source, is_removed, upsert_folder,
+    check_same_folder, check_source_name, find_source, is_collected, is_removed, upsert_folder,
 };
 use super::new_image::KnownImage;
 use super::upsert_image::{Upsert, upsert_image};
@@ -56,6 +56,9 @@ impl Catalog {
         let Some(source) = find_source(&self.connection, &import.source)? else {
             return Ok(BTreeMap::new());
         };
+        if is_collected(&self.root, import) && is_removed(&self.connection, source)? {
+            return Ok(BTreeMap::new());
+        }
         match check_same_folder(&self.connection, &self.root, source, import) {
             Ok(()) => self.known_images(source),
             // Nobody sees that the name is taken; the rows move aside when those of this import come.
