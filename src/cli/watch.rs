@@ -64,7 +64,13 @@ pub fn run(args: &WatchArgs) -> anyhow::Result<()> {
         class: args.class.clone(),
     };
     let import = request.import();
-    let known = catalog.image_reader(&project, &import)?.known_origins();
+    if !args.folder.is_dir() {
+        return Err(Error::Missing {
+            path: args.folder.clone(),
+        }
+        .into());
+    }
+    let known = catalog.known_origins(&import)?;
     let mut watch = FolderWatch::new(request, project.root(), known);
     let mut watching = Watching {
         report: ImportReport {

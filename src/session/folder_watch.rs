@@ -39,17 +39,18 @@ pub(super) struct WatchedFolder {
 }
 
 impl WatchedFolder {
+    /// A folder that is not there just now is looked for again.
+    ///
     /// # Errors
-    /// `Missing` folder; `Invalid` if the source's name is taken; `Io` if the system gives no thread.
+    /// `Invalid` if the source's name is taken; `Io` if the system gives no thread.
     pub fn begin(
         request: WatchRequest,
         project: &Project,
         catalog: &Catalog,
         waker: &Waker,
     ) -> Result<Self> {
-        let reader = catalog.image_reader(project, &request.import())?;
-        let watcher = Self::start(&request, project, reader.known_origins(), waker)?;
-        Ok(watcher)
+        let known = catalog.known_origins(&request.import())?;
+        Self::start(&request, project, known, waker)
     }
 
     fn start(

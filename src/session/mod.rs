@@ -25,7 +25,7 @@ pub use view::{JobState, JobView, WatchView};
 use crate::catalog::journal::Applied;
 use crate::catalog::{Catalog, ContentHash, Edit, ImageRecord, Provenance, Snapshot};
 use crate::collect::watch::WatchRequest;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::jobs::JobId;
 pub use crate::jobs::Waker;
 use crate::project::Project;
@@ -225,7 +225,7 @@ impl Session {
         Ok(())
     }
 
-    /// A folder that is gone, or whose name was given to another source, is watched no more.
+    /// A folder whose name was given to another source meanwhile is watched no more.
     fn watch_as_before(&mut self) {
         let note = self.note(folder_watch::NOTE);
         let request = note.and_then(|text| serde_json::from_str(&text).ok());
@@ -244,6 +244,10 @@ impl Session {
         let text = match request {
             Some(request) => {
                 let folder = request.folder.display().to_string();
+                if !request.folder.is_dir() {
+                    let path = request.folder;
+                    return Err(Error::Missing { path });
+                }
                 let watched =
                     WatchedFolder::begin(request, &self.project, &self.catalog, &self.waker)?;
                 self.watched = Some(watched);

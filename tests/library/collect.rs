@@ -420,10 +420,26 @@ fn what_is_there_or_was_rejected_does_not_come_twice() {
         .apply(&Edit::RemoveSource { source })
         .unwrap();
     let (done, _) = story.collect(story.list(&all));
-    assert_eq!(done, report([1, 0, 1, 2, 0, 0]));
+    assert_eq!(done, report([1, 1, 0, 2, 0, 0]), "its copy was seen before");
+    let snapshot = story.snapshot();
+    assert_eq!(snapshot.images.len(), 1, "the removed ones stay away");
+    assert_eq!(server.count("/2.png"), 1);
+
+    // An undone collection brings the same rows again, not others beside them.
+    let mut catalog = story.catalog();
+    catalog.undo().unwrap();
+    assert_eq!(catalog.snapshot().unwrap().images.len(), 0);
+    drop(catalog);
+    let (done, _) = story.collect(story.list(&all));
+    assert_eq!(done.taken, 1);
     let snapshot = story.snapshot();
     assert_eq!(snapshot.images.len(), 1);
-    assert_eq!(server.count("/2.png"), 1);
+    let folder = snapshot.images[0].path.parent().unwrap();
+    assert_eq!(
+        std::fs::read_dir(folder).unwrap().count(),
+        2,
+        "no file twice"
+    );
 }
 
 #[test]

@@ -591,9 +591,17 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
     drop(first);
 
     write_image(&shots.join("b.jpg"), 20);
+    // On a disk that was taken out.
+    let away = folder.path().join("away");
+    std::fs::rename(&shots, &away).unwrap();
     let mut second = window(Some(&project));
     let app = second.state_mut().as_mut().unwrap();
     app.act(Action::Go(Page::Collect));
+    wait(&mut second, "the problem", |window| {
+        let mut problems = window.query_all_by_label_contains("it is looked for again");
+        problems.next().is_some()
+    });
+    std::fs::rename(&away, &shots).unwrap();
     wait(&mut second, "the second image", |window| {
         snapshot(window).images.len() == 2
     });

@@ -80,7 +80,7 @@ pub struct FolderWatch {
 
 impl FolderWatch {
     /// `known`: origins of images that are in the project, see
-    /// [`ImageReader::known_origins`](crate::catalog::import::ImageReader::known_origins).
+    /// [`Catalog::known_origins`](crate::catalog::Catalog::known_origins).
     pub fn new(request: WatchRequest, project: &Path, known: BTreeSet<String>) -> Self {
         Self {
             request,

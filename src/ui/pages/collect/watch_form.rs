@@ -31,7 +31,6 @@ impl WatchForm {
         {
             self.source = name.to_string_lossy().into_owned();
         }
-        ui.add_space(theme::GAP_SMALL);
         for (title, text, hint) in [
             ("Name of the source", &mut self.source, "such as: snapshots"),
             (
@@ -40,6 +39,7 @@ impl WatchForm {
                 "that of the sub-folder",
             ),
         ] {
+            ui.add_space(theme::GAP_SMALL);
             ui.label(theme::strong(title));
             let field = egui::TextEdit::singleline(text)
                 .hint_text(hint)

@@ -103,6 +103,7 @@ impl WebForm {
             From::List => "that of the list's column class",
         };
         text_ui(ui, &mut self.class, "Class of the images", hint);
+        ui.add_space(theme::GAP_SMALL);
         ui.label(theme::strong("Name of the source"));
         text_ui(ui, &mut self.source, "Name of the source", DEFAULT_SOURCE);
     }

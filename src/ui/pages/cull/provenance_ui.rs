@@ -7,6 +7,9 @@ use crate::collect::credits::date;
 use crate::ui::theme;
 use crate::ui::widgets::elide::elided;
 
+/// As wide as the names of the facts above.
+const FACT_NAME_WIDTH: f32 = 56.0;
+
 /// Nothing for an image that did not come from the web.
 pub fn provenance_ui(ui: &mut egui::Ui, provenance: Option<Provenance>) {
     let Some(from) = provenance else {
@@ -24,18 +27,24 @@ pub fn provenance_ui(ui: &mut egui::Ui, provenance: Option<Provenance>) {
         ("Found by", Some(from.provider.clone())),
         ("Fetched", Some(date(from.fetched_secs))),
     ];
-    for (name, value) in rows {
-        let Some(value) = value else {
-            continue;
-        };
-        ui.horizontal(|ui| {
-            ui.label(theme::small(name).color(weak));
-            let font = egui::FontId::proportional(theme::TEXT_SMALL);
-            let shown = elided(ui.painter(), &value, &font, ui.available_width());
-            ui.add(egui::Label::new(theme::small(shown)).selectable(true))
-                .on_hover_text(value);
+    let room = ui.available_width() - FACT_NAME_WIDTH - theme::GAP_MEDIUM;
+    egui::Grid::new("provenance")
+        .min_col_width(FACT_NAME_WIDTH)
+        .num_columns(2)
+        .spacing([theme::GAP_MEDIUM, theme::GAP_TINY])
+        .show(ui, |ui| {
+            for (name, value) in rows {
+                let Some(value) = value else {
+                    continue;
+                };
+                ui.label(theme::small(name).color(weak));
+                let font = egui::FontId::proportional(theme::TEXT_SMALL);
+                let shown = elided(ui.painter(), &value, &font, room);
+                ui.add(egui::Label::new(theme::small(shown)).selectable(true))
+                    .on_hover_text(value);
+                ui.end_row();
+            }
         });
-    }
     ui.horizontal(|ui| {
         link_ui(ui, "Page", page);
         link_ui(ui, "Address", &from.url);

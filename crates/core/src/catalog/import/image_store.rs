@@ -55,7 +55,9 @@ impl Catalog {
         };
         let known = self.known_of(&import)?;
         copy::sweep(&target)?;
-        let paths = known.values().map(|known| known.image.path.as_path());
+        // A file of an undone collection that comes again takes its old place, and with it its row.
+        let present = known.values().filter(|known| known.is_present);
+        let paths = present.map(|known| known.image.path.as_path());
         Ok(ImageStore {
             places: Places::new(&target, paths),
             target,

@@ -2,7 +2,7 @@
 //!
 //! Batches are bounded by count and bytes, so a folder of any size goes through the same memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -65,11 +65,6 @@ impl ImageReader {
             only: Some(Only::Found(files)),
             ..self
         }
-    }
-
-    /// What the source has already, also of imports that were undone, relative to its folder.
-    pub fn known_origins(&self) -> BTreeSet<String> {
-        self.known.keys().cloned().collect()
     }
 
     /// Reads all; `sink` gets batches in order. Returns how many files are no usable image; each is a warning.

@@ -78,6 +78,12 @@ pub(super) fn check_same_folder(
     Ok(())
 }
 
+/// Whether its images are collected into the project's own folder. Such a source that was removed does not come back with
+/// the next collection of its name: there is no folder that it would stand for.
+pub(super) fn is_collected(root: &Path, import: &ImportImages) -> bool {
+    import.folder.starts_with(root.join("images"))
+}
+
 pub(super) fn is_removed(connection: &Connection, source: SourceId) -> Result<bool> {
     let mut select = connection.prepare_cached("SELECT is_removed FROM source WHERE id = ?1")?;
     Ok(select.query_row([source], |row| row.get(0))?)
@@ -94,7 +100,9 @@ pub(super) fn upsert_folder(
         None => true,
         Some(source) => {
             let is_removed = is_removed(connection, source)?;
-            if is_removed && check_same_folder(connection, root, source, import).is_err() {
+            let is_another = is_collected(root, import)
+                || check_same_folder(connection, root, source, import).is_err();
+            if is_removed && is_another {
                 removal::free_name(connection, &import.source)?;
             }
             is_removed

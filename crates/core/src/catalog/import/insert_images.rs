@@ -1,13 +1,13 @@
 //! The quick half of importing a folder: rows, one transaction a batch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::class_names::ClassNames;
 use super::insert_folder::{
-    check_same_folder, check_source_name, find_source, is_removed, upsert_folder,
+    check_same_folder, check_source_name, find_source, is_collected, is_removed, upsert_folder,
 };
 use super::new_image::KnownImage;
 use super::upsert_image::{Upsert, upsert_image};
@@ -41,12 +41,24 @@ impl Catalog {
         })
     }
 
+    /// What the source has already, also of imports that were undone, relative to its folder, which need not be there just
+    /// now.
+    ///
+    /// # Errors
+    /// `Invalid` if the name cannot be a folder's name or belongs to another film or folder.
+    pub fn known_origins(&self, import: &ImportImages) -> Result<BTreeSet<String>> {
+        Ok(self.known_of(import)?.into_keys().collect())
+    }
+
     /// What the source has already, by origin.
     pub(super) fn known_of(&self, import: &ImportImages) -> Result<BTreeMap<String, KnownImage>> {
         check_source_name(&import.source)?;
         let Some(source) = find_source(&self.connection, &import.source)? else {
             return Ok(BTreeMap::new());
         };
+        if is_collected(&self.root, import) && is_removed(&self.connection, source)? {
+            return Ok(BTreeMap::new());
+        }
         match check_same_folder(&self.connection, &self.root, source, import) {
             Ok(()) => self.known_images(source),
             // Nobody sees that the name is taken; the rows move aside when those of this import come.
