@@ -260,9 +260,11 @@ mod tests {
             "slow",
             Arc::new(|| ()),
             |request: u32, progress: &Progress| {
-                while request == 1 {
-                    progress.check()?;
-                    std::thread::yield_now();
+                if request == 1 {
+                    loop {
+                        progress.check()?;
+                        std::thread::yield_now();
+                    }
                 }
                 Ok(request)
             },
