@@ -99,7 +99,7 @@ shoot find-lr 12
 # Explains the image that is current in Cull.
 press ctrl+2 h
 shoot explain 6
-press m m
+press m m m m m m m m
 shoot explain-guided 4
 close
 open "$theme"

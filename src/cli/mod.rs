@@ -1,6 +1,7 @@
 //! The command line: a thin face over the library. Results go to stdout, progress and warnings to stderr.
 
 pub mod args;
+pub mod audit;
 pub mod collect;
 pub mod crop_borders;
 pub mod cross_validate;
@@ -18,6 +19,7 @@ pub mod interrupt;
 pub mod leaks;
 pub mod new;
 pub mod output;
+pub mod predict;
 pub mod progress_bar;
 pub mod remove;
 pub mod restore;
@@ -114,9 +116,11 @@ pub enum Command {
     /// Compare two runs on the same images
     Compare(evaluate::Compare),
     /// Say what images show. Images of the project are cropped as it has them cropped now; others lose their borders if the run was trained on images without theirs, or so many pixels as all of its training images lost
-    Predict(explain::Predict),
-    /// Draw what a run looked at in an image, which is cropped as for `predict`
+    Predict(predict::Predict),
+    /// Draw what a run looked at in images, which are cropped as for `predict`
     Explain(explain::Explain),
+    /// Ask whether a run looks at the frame around the images of a class, and whether its heatmaps are true
+    Audit(audit::AuditArgs),
     /// List the runs
     Runs(runs::Runs),
 }
@@ -156,8 +160,9 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::CrossValidate(work) => cross_validate::run(work),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Compare(compare) => evaluate::compare(&compare),
-        Command::Predict(predict) => explain::predict(&predict),
-        Command::Explain(explain) => explain::explain(&explain),
+        Command::Predict(predict) => predict::run(&predict),
+        Command::Explain(explain) => explain::run(&explain),
+        Command::Audit(audit) => audit::run(&audit),
         Command::Runs(runs) => runs::run(&runs),
     }
 }

@@ -1,8 +1,8 @@
 //! A worker that only ever does the newest request (a heatmap of the image under the cursor).
 //!
 //! A request replaces the one that waits; the one being worked on is finished and its answer delivered, so that a
-//! person who drags a slider sees something all the time. Dropping [`Latest`] cancels and does not wait: its thread ends with
-//! the request it is at. What is dear to make (a loaded net) is kept between requests, and let go of when none has come for
+//! person who drags a slider sees something all the time, unless it is interrupted because it would take seconds. Dropping
+//! [`Latest`] cancels and does not wait: its thread ends with the request it is at. What is dear to make (a loaded net) is kept between requests, and let go of when none has come for
 //! a while.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use super::{Waker, catch_panic};
 use crate::error::{Error, Result};
-use crate::progress::Progress;
+use crate::progress::{Progress, ProgressState};
 
 struct State<Request, Answer> {
     waiting: Option<Request>,
-    is_working: bool,
+    /// Of the request that is being worked on.
+    running: Option<Progress>,
     is_closed: bool,
     answer: Option<Result<Answer>>,
 }
@@ -41,7 +42,6 @@ pub struct Rest<Kept> {
 /// One thread, one waiting request, one answer to take.
 pub struct Latest<Request, Answer> {
     shared: Arc<Shared<Request, Answer>>,
-    progress: Progress,
 }
 
 impl<Request, Answer> Latest<Request, Answer>
@@ -49,7 +49,7 @@ where
     Request: Send + 'static,
     Answer: Send + 'static,
 {
-    /// The `Progress` of `work` is cancelled on drop.
+    /// The `Progress` of `work` is of one request; it is cancelled on drop.
     ///
     /// # Errors
     /// `Io` if the system gives no more threads.
@@ -81,28 +81,29 @@ where
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 waiting: None,
-                is_working: false,
+                running: None,
                 is_closed: false,
                 answer: None,
             }),
             changed: Condvar::new(),
         });
-        let progress = Progress::silent();
-        let (theirs, theirs_progress) = (Arc::clone(&shared), progress.clone());
+        let theirs = Arc::clone(&shared);
         std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
-                while let Some(request) = next_request(&theirs, || let_go(&mut kept), after) {
-                    let answer = catch_panic(|| work(&mut kept, request, &theirs_progress));
+                while let Some((request, progress)) =
+                    next_request(&theirs, || let_go(&mut kept), after)
+                {
+                    let answer = catch_panic(|| work(&mut kept, request, &progress));
                     let mut state = theirs.lock();
-                    state.is_working = false;
+                    state.running = None;
                     state.answer = Some(answer);
                     drop(state);
                     waker();
                 }
             })
             .map_err(Error::io("start a thread", std::path::Path::new(name)))?;
-        Ok(Self { shared, progress })
+        Ok(Self { shared })
     }
 
     /// Asks; what waited before is forgotten. Never blocks.
@@ -119,7 +120,20 @@ where
     /// True until the newest request is answered.
     pub fn is_busy(&self) -> bool {
         let state = self.shared.lock();
-        state.is_working || state.waiting.is_some()
+        state.running.is_some() || state.waiting.is_some()
+    }
+
+    /// Cancels the request that is being worked on; one that waits is not touched.
+    pub fn interrupt(&self) {
+        if let Some(progress) = &self.shared.lock().running {
+            progress.cancel();
+        }
+    }
+
+    /// How far the request is that is being worked on.
+    pub fn progress(&self) -> Option<ProgressState> {
+        let running = self.shared.lock().running.clone();
+        running.map(|progress| progress.state())
     }
 }
 
@@ -128,7 +142,7 @@ fn next_request<Request, Answer>(
     shared: &Shared<Request, Answer>,
     rest: impl FnOnce(),
     after: Duration,
-) -> Option<Request> {
+) -> Option<(Request, Progress)> {
     let is_quiet = |state: &mut State<Request, Answer>| !state.is_closed && state.waiting.is_none();
     let (state, timeout) = shared
         .changed
@@ -146,14 +160,20 @@ fn next_request<Request, Answer>(
     if state.is_closed {
         return None;
     }
-    state.is_working = true;
-    state.waiting.take()
+    let request = state.waiting.take()?;
+    let progress = Progress::silent();
+    state.running = Some(progress.clone());
+    Some((request, progress))
 }
 
 impl<Request, Answer> Drop for Latest<Request, Answer> {
     fn drop(&mut self) {
-        self.progress.cancel();
-        self.shared.lock().is_closed = true;
+        let mut state = self.shared.lock();
+        state.is_closed = true;
+        if let Some(progress) = &state.running {
+            progress.cancel();
+        }
+        drop(state);
         self.shared.changed.notify_all();
     }
 }
@@ -232,6 +252,32 @@ mod tests {
         latest.request(4);
         wait_until_idle(&latest);
         assert_eq!(latest.take().unwrap().unwrap(), 4);
+    }
+
+    #[test]
+    fn an_interrupted_request_stops_and_the_one_that_waits_is_done() {
+        let latest = Latest::new(
+            "slow",
+            Arc::new(|| ()),
+            |request: u32, progress: &Progress| {
+                if request == 1 {
+                    loop {
+                        progress.check()?;
+                        std::thread::yield_now();
+                    }
+                }
+                Ok(request)
+            },
+        );
+        let latest = latest.unwrap();
+        latest.request(1);
+        while latest.progress().is_none() {
+            std::thread::yield_now();
+        }
+        latest.request(2);
+        latest.interrupt();
+        wait_until_idle(&latest);
+        assert_eq!(latest.take().unwrap().unwrap(), 2);
     }
 
     #[test]

@@ -55,6 +55,8 @@ const EXPLAIN: Group = (
         ("Arrows, A, D", "Next and previous image"),
         ("H", "Show or hide what is found"),
         ("M", "Next method"),
+        ("L", "One layer earlier"),
+        ("Wheel, Z", "Zoom, one pixel to one"),
         ("X", "Reject and advance"),
     ],
 );

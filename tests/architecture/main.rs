@@ -146,6 +146,7 @@ fn crates_stay_where_they_belong() {
                 "run/balance.rs",
                 "run/config.rs",
                 "run/preset.rs",
+                "explain/colormap.rs",
                 "explain/method.rs",
                 "catalog/import/layout.rs",
                 "model/",

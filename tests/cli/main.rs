@@ -14,6 +14,7 @@ mod crop;
 mod cross_validate;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod end_to_end;
+mod explain;
 #[cfg(unix)]
 mod files;
 mod findings;

@@ -72,6 +72,7 @@ fn every_command_explains_itself() {
         "evaluate",
         "predict",
         "explain",
+        "audit",
         "runs",
     ];
     for command in commands {

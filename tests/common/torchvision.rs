@@ -63,7 +63,7 @@ pub fn targets() -> Vec<u32> {
 /// torchvision's name of one of our tensors.
 fn torch_name(arch: Arch, name: &str) -> String {
     match arch {
-        Arch::Densenet121 | Arch::Squeezenet11 => name.to_owned(),
+        Arch::Densenet121 | Arch::Squeezenet11 | Arch::EfficientnetLite0 => name.to_owned(),
         _ => name.replace("classifier.", "fc."),
     }
 }

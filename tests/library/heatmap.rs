@@ -9,7 +9,8 @@ use std::path::Path;
 
 use candle_core::{Device, Result, Tensor};
 use cutting_room::explain::cam::grad_cam_of;
-use cutting_room::explain::method::Explanation;
+use cutting_room::explain::explanation::Explanation;
+use cutting_room::explain::style::Style;
 use cutting_room::model::{Classifier, Mode};
 use cutting_room::rng::Stream;
 use image::{Rgb, RgbImage};
@@ -67,7 +68,7 @@ fn a_heatmap_over_a_image_is_the_one_that_numpy_and_matplotlib_make() {
         heatmap,
         region: [0.0, 0.0, 1.0, 1.0],
     };
-    let drawn = explanation.over(&image(), 0.5);
+    let drawn = explanation.over(&image(), &Style::default(), 0.5);
 
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/heatmap.png");
     let golden = cutting_room::media::decode::decode_file(&path).unwrap();

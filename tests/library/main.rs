@@ -3,6 +3,7 @@
 //! One test program, because each one is linked with everything the library brings.
 
 mod backups;
+mod cams;
 mod catalog;
 #[path = "../common/catalog_rows.rs"]
 mod catalog_rows;

@@ -8,10 +8,11 @@ use crate::window::{
     Window, drop_files, empty_project, small_project, snapshot, window, write_image,
 };
 use cutting_room::catalog::Decision;
+use cutting_room::explain::method::Method;
 use cutting_room::project::Project;
 use cutting_room::ui::page::Page;
 use eframe::egui::{Key, Modifiers, Role};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 fn open(root: &std::path::Path) -> Window<'static> {
     let mut window = window(Some(root));
@@ -150,6 +151,35 @@ fn several_dropped_images_are_a_list_and_one_is_a_question() {
     assert_eq!(window.state().as_ref().unwrap().page(), Page::Collect);
 }
 
+/// Names of the saved files, sorted.
+fn saved(root: &std::path::Path) -> Vec<String> {
+    let Ok(files) = std::fs::read_dir(root.join("heatmaps").join(RUN)) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = files
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Clicks a button of the save row, and waits for the file.
+fn save(window: &mut Window<'_>, root: &std::path::Path, button: &str) {
+    let before = saved(root).len();
+    window.get_by_label(button).click();
+    let started = Instant::now();
+    while saved(root).len() == before || window.query_by_label_contains("Saving").is_some() {
+        assert!(
+            started.elapsed() < Duration::from_mins(2),
+            "{button} never came"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+        window.run_steps(1);
+    }
+    window.run_steps(2);
+}
+
+/// Score-CAM takes seconds: asked for the next method, it is stopped.
 #[test]
 fn every_method_explains_and_is_saved_under_its_own_name() {
     let folder = tempfile::tempdir().unwrap();
@@ -158,24 +188,92 @@ fn every_method_explains_and_is_saved_under_its_own_name() {
     write_answering_run(&root);
     let mut window = open(&root);
     wait_for(&mut window, "Grad-CAM of ");
-    for title in ["Guided backprop", "Guided Grad-CAM"] {
+    for method in Method::ALL.into_iter().skip(1) {
         window.key_press(Key::M);
-        wait_for(&mut window, &format!("{title} of "));
-        window.get_by_label("Save PNG").click();
-        wait_for(&mut window, "Saved ");
+        window.run_steps(2);
+        if !method.is_slow() {
+            wait_for(&mut window, &format!(", {} of ", method.title()));
+            save(&mut window, &root, "Save PNG");
+        }
     }
     window
-        .get_by_role_and_label(Role::RadioButton, "Grad-CAM")
+        .get_by_role_and_label(Role::ComboBox, "Method")
+        .click();
+    window.run_steps(3);
+    window
+        .get_by_role_and_label(Role::Button, "Grad-CAM")
         .click();
     wait_for(&mut window, ", Grad-CAM of ");
-    let saved = root.join("heatmaps/20261123-101500-s1");
-    let mut names: Vec<String> = std::fs::read_dir(saved)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    assert_eq!(names.len(), 2, "{names:?}");
-    assert!(names[0].ends_with("-guided-grad-cam.png") && names[1].ends_with("-guided.png"));
+    let names = saved(&root);
+    assert_eq!(names.len(), Method::ALL.len() - 2, "{names:?}");
+    for method in Method::ALL
+        .into_iter()
+        .skip(1)
+        .filter(|method| !method.is_slow())
+    {
+        let ending = format!("{}.png", method.file_suffix());
+        assert!(names.iter().any(|name| name.ends_with(&ending)), "{ending}");
+    }
+}
+
+#[test]
+fn two_classes_stand_side_by_side_or_as_their_difference_on_any_layer() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_answering_run(&root);
+    let mut window = open(&root);
+    wait_for(&mut window, ", Grad-CAM of ");
+    window
+        .get_by_role_and_label(Role::ComboBox, "Beside it")
+        .click();
+    window.run_steps(3);
+    let other = ["drakes", "elves"]
+        .into_iter()
+        .find(|name| window.query_by_role_and_label(Role::Button, name).is_some())
+        .unwrap();
+    window.get_by_role_and_label(Role::Button, other).click();
+    wait_for(&mut window, &format!("Grad-CAM of {other}, "));
+    let both = window.query_all_by_label_contains("image ").any(|node| {
+        let label = node.accesskit_node().label().unwrap_or_default();
+        label.contains("Grad-CAM of drakes") && label.contains("Grad-CAM of elves")
+    });
+    assert!(both, "one image says both classes");
+    window.get_by_label("A − B").click();
+    wait_for(&mut window, "Difference: orange speaks more for");
+    save(&mut window, &root, "Save PNG");
+    save(&mut window, &root, "Save NPY");
+    let names = saved(&root);
+    assert!(
+        names[0].contains("-against-") && names[1].contains("-against-"),
+        "{names:?}"
+    );
+    window.key_press(Key::L);
+    window.run_steps(3);
+    wait_for(&mut window, "blocks.6");
+    save(&mut window, &root, "Save sheet");
+    assert!(saved(&root).iter().any(|name| name.starts_with("sheet-")));
+}
+
+#[test]
+fn a_map_is_checked_by_hiding_and_the_run_is_audited_in_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_answering_run(&root);
+    let mut window = open(&root);
+    wait_for(&mut window, ", Grad-CAM of ");
+    window.get_by_label("Hide the hottest region").click();
+    wait_for(&mut window, "Hiding it costs more than");
+    assert!(
+        window
+            .query_all_by_label_contains("Hiding the hottest first: area")
+            .next()
+            .is_some()
+    );
+    window.get_by_label("Audit the border").click();
+    wait_for(&mut window, "Flips");
+    assert!(root.join("runs").join(RUN).join("audit.json").is_file());
 }
 
 #[test]

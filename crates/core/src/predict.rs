@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::media::border::Insets;
 use crate::media::recipe::{Recipe, border_of, upright_size};
 use crate::model::preprocess::{InputGroup, InputSize, Preprocess, group_by_size};
-use crate::model::{Classifier, Freeze, Mode, Net, StageActivation, weights};
+use crate::model::{Classifier, Freeze, Mode, Net, weights};
 use crate::ops::act::Backward;
 use crate::project::Project;
 use crate::run::{RunInfo, RunLog, files};
@@ -296,23 +296,59 @@ impl Predictor {
         Ok(self.net.input_gradient(&images, class, rule)?.squeeze(0)?)
     }
 
-    /// As [`Net::activation_and_gradient`], of what the net sees of `image`; `stage` is one of [`Net::stages`].
+    /// What the net takes of `image`: `(1, 3, H, W)`, normalised.
     ///
     /// # Errors
-    /// As [`Net::activation_and_gradient`] and [`Predictor::inspect`].
-    pub fn activation_and_gradient(
-        &self,
-        image: &RgbImage,
-        class: usize,
-        stage: &str,
-    ) -> Result<StageActivation> {
-        let images = self.preprocess.input(image)?;
-        self.net.activation_and_gradient(&images, class, stage)
+    /// As [`Predictor::inspect`].
+    pub fn input(&self, image: &RgbImage) -> Result<Tensor> {
+        self.preprocess.input(image)
     }
 
-    /// Names of the maps that [`Predictor::activation_and_gradient`] gives, first to last.
+    /// The probabilities of `images`, `(N, 3, H, W)`, normalised.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`].
+    pub fn predict_inputs(&self, images: &Tensor) -> Result<Vec<Prediction>> {
+        let logits: Vec<Vec<f32>> = self.logits(images)?.to_vec2()?;
+        Ok(logits
+            .iter()
+            .map(|logits| Prediction::from_logits(logits))
+            .collect())
+    }
+
+    /// The raw logits of `class` for each of `images`, `(N, 3, H, W)`, normalised.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`], also if there is no such class.
+    pub fn logits_of(&self, images: &Tensor, class: usize) -> Result<Vec<f32>> {
+        let logits = self.logits(images)?.narrow(1, class, 1)?;
+        Ok(logits.flatten_all()?.to_vec1()?)
+    }
+
+    fn logits(&self, images: &Tensor) -> Result<Tensor> {
+        let features = self.net.features(images, Mode::Eval)?;
+        self.net.head(&features, None)
+    }
+
+    /// Names of the layers whose maps can be read, first to last; the last is that of [`Inspection::features`].
     pub fn stages(&self) -> Vec<&str> {
         self.net.stages().collect()
+    }
+
+    /// As [`Net::stage_map`], of what the net sees of `image`.
+    ///
+    /// # Errors
+    /// As [`Net::stage_map`] and [`Predictor::inspect`].
+    pub fn stage_map(&self, image: &RgbImage, stage: &str) -> Result<Tensor> {
+        self.net.stage_map(&self.preprocess.input(image)?, stage)
+    }
+
+    /// As [`Net::stage_gradient`].
+    ///
+    /// # Errors
+    /// As [`Net::stage_gradient`].
+    pub fn stage_gradient(&self, map: &Tensor, class: usize, stage: &str) -> Result<Tensor> {
+        self.net.stage_gradient(map, class, stage)
     }
 
     /// Reads an image, in no more detail than the net needs, so that every number about it is the one that training saw.

@@ -1,6 +1,7 @@
 //! The kinds of jobs. A new one is a file beside this one, which implements [`JobKind`], and a line in the list below;
 //! the queue, the events and the views of jobs need no change.
 
+pub mod audit;
 pub mod collect;
 pub mod crop_borders;
 pub mod cross_validate;
@@ -21,6 +22,7 @@ pub mod upsample;
 
 pub use kind::{Absorbed, JobKind, Lane, Part, Work};
 
+use audit::BorderAudit;
 use collect::WebCollection;
 use crop_borders::BorderCrop;
 use cross_validate::CrossValidating;
@@ -80,6 +82,7 @@ job_kinds! {
     /// Trains and measures every fold; keeps no run.
     CrossValidate(CrossValidating),
     Evaluate(SetEvaluation),
+    Audit(BorderAudit),
     FindTwins(TwinSearch),
     Scan(ImageScan),
     CompareScenes(SceneComparison),

@@ -93,7 +93,7 @@ pub fn install(ctx: &egui::Context) {
 
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
-    let regular = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
+    let regular = crate::explain::lettering::INTER;
     let semibold_bytes = include_bytes!("../../../assets/fonts/Inter-SemiBold.otf");
     fonts
         .font_data

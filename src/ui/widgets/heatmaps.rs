@@ -8,11 +8,11 @@ use eframe::egui::{self, ColorImage, TextureHandle, TextureId, TextureOptions};
 use image::RgbaImage;
 
 use crate::error::Result;
-use crate::explain::Explainer;
-use crate::explain::method::Method;
+use crate::explain::{Explainer, Question};
 use crate::jobs::slot::{Latest, Rest};
 use crate::media::recipe::Recipe;
 use crate::predict::ImageFile;
+use crate::progress::Progress;
 use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::Failure;
@@ -144,7 +144,7 @@ fn worker(ctx: &ViewCtx<'_>) -> Option<Latest<Request, Answer>> {
         "small heatmaps",
         ctx.waker.clone(),
         Explainer::new(ctx.session.project().clone()),
-        |explainer, request, _| explain(explainer, request),
+        |explainer, request, progress| explain(explainer, request, progress),
         &Rest {
             after: NET_IS_KEPT,
             let_go: Explainer::release,
@@ -158,12 +158,16 @@ fn worker(ctx: &ViewCtx<'_>) -> Option<Latest<Request, Answer>> {
 ///
 /// # Errors
 /// The first one, if not one image can be explained.
-fn explain(explainer: &mut Explainer, request: Request) -> Result<Answer> {
+fn explain(explainer: &mut Explainer, request: Request, progress: &Progress) -> Result<Answer> {
     let mut maps = Vec::new();
     let mut failure = None;
     for asked in &request.images {
         let run = &request.weights.run;
-        let explained = explainer.explain(run, &asked.file, Some(&asked.class), Method::GradCam);
+        let question = Question {
+            class: Some(&asked.class),
+            ..Question::default()
+        };
+        let explained = explainer.explain(run, &asked.file, &question, progress);
         let map = match explained {
             Ok(explained) => Some(explained.colors(SIDE)),
             Err(error) => {

@@ -12,3 +12,4 @@ pub mod path_field;
 pub mod right_panel;
 pub mod run_choice;
 pub mod scrolled;
+pub mod zoom;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::explain::Explained;
+use crate::explain::faithfulness::Faithfulness;
 use crate::explain::method::Method;
 use crate::media::border::Insets;
 use crate::media::recipe::Recipe;
@@ -57,13 +58,29 @@ pub struct ExplanationRow {
     pub prediction: PredictionRow,
     /// The class.
     pub explained: String,
+    /// The class that it was compared with.
+    pub against: Option<String>,
     pub method: Method,
+    /// Whose map was read, for a method that reads one.
+    pub layer: Option<String>,
     /// The PNG that was written.
     pub out: PathBuf,
     /// The array for NumPy that was written, if one was asked for.
     pub raw: Option<PathBuf>,
     /// Of the raw map.
     pub shape: Vec<usize>,
+    /// If it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faithfulness: Option<Faithfulness>,
+    /// Nothing in the image speaks for the class.
+    #[serde(skip)]
+    pub is_blank: bool,
+}
+
+/// The document of `explain --json` with several images.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanations {
+    pub explanations: Vec<ExplanationRow>,
 }
 
 /// The files an explanation was written to.
@@ -74,12 +91,9 @@ pub struct WrittenFiles<'a> {
 }
 
 impl ExplanationRow {
-    pub fn new(
-        path: &Path,
-        explained: &Explained,
-        method: Method,
-        files: WrittenFiles<'_>,
-    ) -> Self {
+    pub fn new(path: &Path, explained: &Explained, files: WrittenFiles<'_>) -> Self {
+        let against = explained.against.as_ref();
+        let layer = explained.method.takes_layer();
         Self {
             prediction: PredictionRow::new(
                 (path, explained.recipe),
@@ -87,10 +101,14 @@ impl ExplanationRow {
                 &explained.prediction,
             ),
             explained: explained.class_name().to_owned(),
-            method,
+            against: against.map(|other| explained.name_of(other.class).to_owned()),
+            method: explained.method,
+            layer: layer.then(|| explained.layer_name().to_owned()),
             out: files.out.to_path_buf(),
             raw: files.raw.map(Path::to_path_buf),
-            shape: explained.explanation.shape(),
+            shape: explained.raw().0,
+            faithfulness: None,
+            is_blank: explained.explanation.is_blank(),
         }
     }
 }

@@ -1,20 +1,22 @@
-//! The ways to explain, and what each of them found, drawn alike wherever it is shown.
-
-use std::io::Cursor;
-use std::path::Path;
+//! The ways to explain.
 
 use clap::ValueEnum;
-use image::{ImageFormat, RgbImage, RgbaImage};
 use serde::{Deserialize, Serialize};
 
-use super::Heatmap;
-use super::cam::grad_cam;
-use super::guided::{Saliency, guided_backprop};
-use super::overlay::{blend, colorize};
-use crate::error::{Error, Result};
-use crate::media::recipe::Recipe;
-use crate::predict::{Inspection, Predictor};
-use crate::project::write_atomic;
+use super::cam::{grad_cam, mean_cam};
+use super::check_class;
+use super::eigen_cam::eigen_cam;
+use super::explanation::Explanation;
+use super::grad_cam_plus_plus::grad_cam_plus_plus;
+use super::gradient::gradient;
+use super::guided::{guided_backprop, within};
+use super::guided_times_map::guided_times_map;
+use super::layer_cam::layer_cam;
+use super::score_cam::score_cam;
+use super::seen::Seen;
+use super::style::Veil;
+use crate::error::Result;
+use crate::progress::Progress;
 
 /// What to show of a class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
@@ -23,14 +25,40 @@ pub enum Method {
     /// Which regions speak for it
     #[default]
     GradCam,
+    /// Grad-CAM as a mean without ReLU: what speaks against it stays, at the dark end
+    GradCamMean,
+    /// Regions, several of one kind counted alike
+    #[value(alias = "grad-cam++")]
+    GradCamPlusPlus,
+    /// Regions, each cell by its own gradient: for finer layers
+    LayerCam,
+    /// What varies most over the image, whatever the class
+    EigenCam,
+    /// Regions by hiding all others, without gradients; takes seconds
+    ScoreCam,
+    /// Which pixels would change the answer, for or against it
+    Gradient,
     /// Which edges and colors speak for it (guided backpropagation)
     Guided,
     /// Both: the edges and colors of those regions
     GuidedGradCam,
+    /// The guided gradient from 0 to 1 times the mean map enlarged by splines
+    GuidedTimesMap,
 }
 
 impl Method {
-    pub const ALL: [Self; 3] = [Self::GradCam, Self::Guided, Self::GuidedGradCam];
+    pub const ALL: [Self; 10] = [
+        Self::GradCam,
+        Self::GradCamMean,
+        Self::GradCamPlusPlus,
+        Self::LayerCam,
+        Self::EigenCam,
+        Self::ScoreCam,
+        Self::Gradient,
+        Self::Guided,
+        Self::GuidedGradCam,
+        Self::GuidedTimesMap,
+    ];
 
     /// The one after it in [`Method::ALL`], in a circle.
     #[must_use]
@@ -42,8 +70,15 @@ impl Method {
     pub fn title(self) -> &'static str {
         match self {
             Self::GradCam => "Grad-CAM",
+            Self::GradCamMean => "Grad-CAM, signed mean",
+            Self::GradCamPlusPlus => "Grad-CAM++",
+            Self::LayerCam => "Layer-CAM",
+            Self::EigenCam => "Eigen-CAM",
+            Self::ScoreCam => "Score-CAM",
+            Self::Gradient => "Gradient",
             Self::Guided => "Guided backprop",
             Self::GuidedGradCam => "Guided Grad-CAM",
+            Self::GuidedTimesMap => "Guided × map",
         }
     }
 
@@ -51,27 +86,82 @@ impl Method {
     pub fn description(self) -> &'static str {
         match self {
             Self::GradCam => "Which regions speak for the class",
+            Self::GradCamMean => {
+                "The mean over the channels without ReLU: what speaks against the class stays, at the dark end"
+            }
+            Self::GradCamPlusPlus => {
+                "Which regions speak for it, several of one kind counted alike"
+            }
+            Self::LayerCam => "Each cell by its own gradient, for the finer maps of earlier layers",
+            Self::EigenCam => "What varies most over the image in the layer, whatever the class",
+            Self::ScoreCam => {
+                "Which regions keep the class when all others are hidden; one pass of the net a channel, so it takes seconds"
+            }
+            Self::Gradient => "Which pixels would change the answer, for or against the class",
             Self::Guided => "Which edges and colors speak for it",
             Self::GuidedGradCam => "The edges and colors of those regions",
+            Self::GuidedTimesMap => {
+                "The guided gradient scaled from 0 to 1, times the signed mean map enlarged by splines"
+            }
         }
+    }
+
+    /// Whether it finds a coarse map of regions; the others find details of all pixels.
+    pub fn is_map(self) -> bool {
+        match self {
+            Self::GradCam
+            | Self::GradCamMean
+            | Self::GradCamPlusPlus
+            | Self::LayerCam
+            | Self::EigenCam
+            | Self::ScoreCam => true,
+            Self::Gradient | Self::Guided | Self::GuidedGradCam | Self::GuidedTimesMap => false,
+        }
+    }
+
+    /// Whether its result depends on the layer whose map is read.
+    pub fn takes_layer(self) -> bool {
+        self.is_map() || matches!(self, Self::GuidedGradCam | Self::GuidedTimesMap)
+    }
+
+    /// Whether its result depends on the class.
+    pub fn takes_class(self) -> bool {
+        self != Self::EigenCam
+    }
+
+    /// Whether it takes seconds, so that it is better stopped when something else is asked for.
+    pub fn is_slow(self) -> bool {
+        self == Self::ScoreCam
     }
 
     /// How strongly its result lies over the image unless a person says otherwise, 0 to 1.
     ///
-    /// A heatmap lets the image through, as much as fastai's lessons do (`imshow(heatmap, alpha=0.6)`); the edges and
-    /// colors of guided backpropagation are an image of their own.
+    /// A heatmap lets the image through, as much as fastai's lessons do (`imshow(heatmap, alpha=0.6)`), the signed mean as
+    /// much as the picture that it is known from (0.8); edges and colors are an image of their own.
     pub fn default_opacity(self) -> f32 {
         match self {
-            Self::GradCam => 0.6,
-            Self::Guided | Self::GuidedGradCam => 1.0,
+            Self::GradCamMean => 0.8,
+            other if other.is_map() => 0.6,
+            _details => 1.0,
+        }
+    }
+
+    /// How much of the image shows through its map.
+    pub fn veil(self) -> Veil {
+        // Its cold end is what speaks against the class, not nothing.
+        if self == Self::GradCamMean {
+            Veil::Even
+        } else {
+            Veil::FollowsHeat
         }
     }
 
     /// What is said of a result that [`Explanation::is_blank`].
     pub fn blank_words(self, class: &str) -> String {
-        match self {
-            Self::GradCam => format!("No region speaks for {class}"),
-            Self::Guided | Self::GuidedGradCam => format!("No edge or color speaks for {class}"),
+        if self.is_map() {
+            format!("No region speaks for {class}")
+        } else {
+            format!("No edge or color speaks for {class}")
         }
     }
 
@@ -79,101 +169,79 @@ impl Method {
     pub fn file_suffix(self) -> &'static str {
         match self {
             Self::GradCam => "",
+            Self::GradCamMean => "-grad-cam-mean",
+            Self::GradCamPlusPlus => "-grad-cam-plus-plus",
+            Self::LayerCam => "-layer-cam",
+            Self::EigenCam => "-eigen-cam",
+            Self::ScoreCam => "-score-cam",
+            Self::Gradient => "-gradient",
             Self::Guided => "-guided",
             Self::GuidedGradCam => "-guided-grad-cam",
+            Self::GuidedTimesMap => "-guided-times-map",
         }
     }
 }
 
-/// What a method found in an image.
-#[derive(Clone, Debug)]
-pub enum Explanation {
-    Regions {
-        heatmap: Heatmap,
-        /// The part of the image the net saw, as fractions of its width and height: left, top, right, bottom.
-        region: [f32; 4],
-    },
-    Details(Saliency),
-}
-
-/// Explains `class` (index into [`Predictor::classes`]). `seen`: the image of `inspection`.
+/// Explains `class` (index into [`crate::predict::Predictor::classes`]). `progress`: of a method that takes seconds.
 ///
 /// # Errors
-/// As [`grad_cam`] and [`guided_backprop`].
+/// [`crate::error::Error::Invalid`] if there is no such class, or nothing depends on the image;
+/// [`crate::error::Error::Cancelled`].
 pub fn explain(
-    predictor: &Predictor,
-    (seen, inspection): (&RgbImage, &Inspection),
+    seen: &Seen<'_>,
     class: usize,
     method: Method,
+    progress: &Progress,
 ) -> Result<Explanation> {
-    let heatmap = || grad_cam(predictor, inspection, class);
-    let saliency = || guided_backprop(predictor, seen, class);
-    Ok(match method {
-        Method::GradCam => Explanation::Regions {
-            heatmap: heatmap()?,
-            region: inspection.region,
-        },
-        Method::Guided => Explanation::Details(saliency()?),
-        Method::GuidedGradCam => Explanation::Details(saliency()?.within(&heatmap()?)),
+    check_class(class, seen.predictor.classes().len())?;
+    let maps = seen.maps()?;
+    let gradients = || seen.gradients(class);
+    let values = match method {
+        Method::GradCam => grad_cam(&maps, &gradients()?),
+        Method::GradCamMean => mean_cam(&maps, &gradients()?),
+        Method::GradCamPlusPlus => grad_cam_plus_plus(&maps, &gradients()?),
+        Method::LayerCam => layer_cam(&maps, &gradients()?),
+        Method::EigenCam => eigen_cam(&maps),
+        Method::ScoreCam => {
+            let input = seen.predictor.input(seen.image)?;
+            let score = |images: &_| seen.predictor.logits_of(images, class);
+            score_cam(&maps, &input, score, progress)?
+        }
+        Method::Gradient => return Ok(Explanation::Details(gradient(seen, class)?)),
+        Method::Guided => return Ok(Explanation::Details(guided_backprop(seen, class)?)),
+        Method::GuidedGradCam => {
+            let heatmap = maps.heatmap(grad_cam(&maps, &gradients()?));
+            let saliency = guided_backprop(seen, class)?;
+            return Ok(Explanation::Details(within(saliency, &heatmap)));
+        }
+        Method::GuidedTimesMap => {
+            let heatmap = maps.heatmap(mean_cam(&maps, &gradients()?));
+            let saliency = guided_backprop(seen, class)?;
+            return Ok(Explanation::Details(guided_times_map(saliency, &heatmap)));
+        }
+    };
+    Ok(Explanation::Regions {
+        heatmap: maps.heatmap(values),
+        region: seen.inspection.region,
     })
 }
 
-impl Explanation {
-    /// `(height, width)` of a heatmap, `(3, height, width)` of the others.
-    pub fn shape(&self) -> Vec<usize> {
-        match self {
-            Self::Regions { heatmap, .. } => vec![heatmap.height, heatmap.width],
-            Self::Details(saliency) => vec![3, saliency.height, saliency.width],
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_has_its_own_name_and_file() {
+        let mut names: Vec<&str> = Method::ALL.map(Method::title).into();
+        let mut suffixes: Vec<&str> = Method::ALL.map(Method::file_suffix).into();
+        for list in [&mut names, &mut suffixes] {
+            list.sort_unstable();
+            list.dedup();
+            assert_eq!(list.len(), Method::ALL.len());
         }
-    }
-
-    /// Row-major, unscaled.
-    pub fn values(&self) -> &[f32] {
-        match self {
-            Self::Regions { heatmap, .. } => &heatmap.values,
-            Self::Details(saliency) => &saliency.values,
+        for (at, method) in Method::ALL.into_iter().enumerate() {
+            assert_eq!(method as usize, at);
+            assert_eq!(Method::ALL.len(), Method::value_variants().len());
         }
-    }
-
-    /// True if nothing in the image speaks for the class: a heatmap of zeros, or the details of one.
-    pub fn is_blank(&self) -> bool {
-        self.values().iter().all(|value| *value == 0.0)
-    }
-
-    /// As an image of `width` x `height`, transparent where the net saw nothing.
-    pub fn colors(&self, width: u32, height: u32) -> RgbaImage {
-        match self {
-            Self::Regions { heatmap, region } => colorize(heatmap, *region, width, height),
-            Self::Details(saliency) => saliency.colors(width, height),
-        }
-    }
-
-    /// Over `image`; `opacity` 0 to 1.
-    pub fn over(&self, image: &RgbImage, opacity: f32) -> RgbImage {
-        blend(image, &self.colors(image.width(), image.height()), opacity)
-    }
-
-    /// Writes a PNG of what `recipe` makes of the file at `path`, in full size, with the explanation over it; `opacity` 0
-    /// to 1.
-    ///
-    /// # Errors
-    /// As [`Recipe::decode`]; [`Error::Io`] where `out` cannot be written.
-    pub fn save_png(
-        &self,
-        (path, recipe): (&Path, Recipe),
-        opacity: f32,
-        out: &Path,
-    ) -> Result<()> {
-        let image = recipe.decode(path)?;
-        let drawn = self.over(&image, opacity);
-        drop(image);
-        let mut png = Cursor::new(Vec::new());
-        drawn
-            .write_to(&mut png, ImageFormat::Png)
-            .map_err(|error| Error::Image {
-                reason: format!("cannot be written as PNG: {error}"),
-                path: out.to_path_buf(),
-            })?;
-        write_atomic(out, png.get_ref())
     }
 }

@@ -1,15 +1,41 @@
-//! What the model looked at: heatmaps and how they are drawn.
+//! What the model looked at: the methods, how what they find is drawn, and whether it is true.
 
+pub mod audit;
 pub mod cam;
+pub mod colormap;
+pub mod comparison;
+pub mod eigen_cam;
+pub mod explained;
 pub mod explainer;
+pub mod explanation;
+pub mod faithfulness;
+pub mod figure;
+pub mod grad_cam_plus_plus;
+pub mod gradient;
+mod grid;
 pub mod guided;
+pub mod guided_times_map;
+mod inspected;
+mod kept;
+pub mod layer_cam;
+pub mod lettering;
+mod loaded_run;
+pub mod maps;
 pub mod method;
+pub mod names;
 pub mod npy;
 pub mod overlay;
+pub mod saliency;
+pub mod score_cam;
+pub mod seen;
+pub mod sheet;
+pub mod spline;
+pub mod style;
 
 use crate::error::{Error, Result};
 
-pub use explainer::{Explained, Explainer};
+pub use explained::Explained;
+pub use explainer::{Explainer, Question};
 
 /// A coarse map over the seen region; row-major, unscaled.
 #[derive(Clone, Debug, PartialEq)]

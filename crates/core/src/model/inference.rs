@@ -18,7 +18,13 @@ pub struct InferenceNet {
     /// What it was made of, if that may change.
     made_of: Option<(Vec<f32>, Arc<Running>)>,
     /// The one used last comes last.
-    plans: Mutex<Vec<Arc<Plan>>>,
+    plans: Mutex<Vec<Planned>>,
+}
+
+/// A plan and the slot of the map that it ends with.
+struct Planned {
+    last: usize,
+    plan: Arc<Plan>,
 }
 
 impl InferenceNet {
@@ -47,24 +53,47 @@ impl InferenceNet {
         made_of.is_some_and(|(known, of)| known == params && **of == *running)
     }
 
-    /// For images of that size; `None` if they are too small for the net.
-    pub fn plan(&self, image: MapSize) -> Option<Arc<Plan>> {
+    /// For images of that size, up to the map in slot `last`; `None` if they are too small for the net.
+    pub fn plan(&self, image: MapSize, last: usize) -> Option<Arc<Plan>> {
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        let plan = match plans.iter().position(|plan| plan.image() == image) {
+        let is_it = |planned: &Planned| planned.plan.image() == image && planned.last == last;
+        let planned = match plans.iter().position(is_it) {
             Some(known) => plans.remove(known),
-            None => Arc::new(Plan::new(&self.graph, image)?),
+            None => Planned {
+                last,
+                plan: Arc::new(Plan::new(&self.until(last), image)?),
+            },
         };
         if plans.len() == PLANS {
             plans.remove(0);
         }
-        plans.push(Arc::clone(&plan));
+        let plan = Arc::clone(&planned.plan);
+        plans.push(planned);
         Some(plan)
+    }
+
+    /// The part of the graph that makes the map in slot `last`, raw where a normalisation would be pending on it. The packed
+    /// weights are the same ones.
+    fn until(&self, last: usize) -> Graph {
+        let nodes = &self.graph.nodes;
+        let end = nodes.iter().position(|node| node.output() == last);
+        let end = end.map_or(nodes.len(), |at| at + 1);
+        let mut part = nodes[..end].to_vec();
+        if let Some(Node::Concat { affine, act, .. }) = part.last_mut()
+            && end < nodes.len()
+        {
+            *affine = None;
+            *act = Act::None;
+        }
+        Graph { nodes: part }
     }
 
     /// Gives the memory back that is kept for the next pass.
     pub fn release_memory(&self) {
         let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        plans.iter().for_each(|plan| plan.release_memory());
+        plans
+            .iter()
+            .for_each(|planned| planned.plan.release_memory());
     }
 }
 
@@ -196,7 +225,7 @@ mod tests {
                     continue;
                 }
                 let images = images(n, height, width);
-                let plain = net.unfolded(&images).unwrap();
+                let plain = net.unfolded(&images, net.last_slot()).unwrap();
                 let fast = net.features(&images, Mode::Eval).unwrap();
                 assert_eq!(fast.dims(), plain.dims());
                 let difference = largest_difference(&values(&fast), &values(&plain));
@@ -250,7 +279,7 @@ mod tests {
         }
         let after = values(&net.features(&images, Mode::Eval).unwrap());
         assert_ne!(before, after);
-        let plain = values(&net.unfolded(&images).unwrap());
+        let plain = values(&net.unfolded(&images, net.last_slot()).unwrap());
         assert!(largest_difference(&after, &plain) < 1e-4);
     }
 }

@@ -221,7 +221,7 @@ mod tests {
         let mut net = Net::blank(arch, HeadKind::Linear, 2, 0).unwrap();
         let images =
             Tensor::zeros((n, 3, size, size), candle_core::DType::F32, &Device::Cpu).unwrap();
-        net.unfolded(&images).unwrap();
+        net.unfolded(&images, net.last_slot()).unwrap();
         // In the pool, but counted with the parameters: their flat copy.
         let evaluation = net.idle_floats() - arch.backbone_params();
         net.release_memory();

@@ -40,6 +40,6 @@ pub use arch::{Arch, LEAST_SIDE};
 pub use classifier::Classifier;
 pub use freeze::{Freeze, Mode};
 pub use head::HeadKind;
-pub use net::{Net, StageActivation, build};
+pub use net::{Net, build};
 pub use param::{Param, Role};
 pub use preprocess::Normalization;

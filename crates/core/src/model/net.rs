@@ -27,7 +27,6 @@ use crate::ops::norm::Moments;
 use crate::ops::scratch::BufferPool;
 use crate::rng::Stream;
 use placement::Placement;
-pub use stages::StageActivation;
 
 /// Stream key of a new head's first values.
 const HEAD_INIT: u64 = 0x6865_6164;
@@ -210,12 +209,19 @@ impl Net {
 
     /// Writes all parameters one after the other.
     fn gather(&self, flat: &mut [f32]) -> Result<()> {
+        self.gather_from(flat, 0)
+    }
+
+    /// As [`Net::gather`], leaving out those before the `first`.
+    fn gather_from(&self, flat: &mut [f32], first: usize) -> Result<()> {
         let mut rest = flat;
         let mut parts = Vec::with_capacity(self.backbone_params.len());
-        for param in &self.backbone_params {
+        for (index, param) in self.backbone_params.iter().enumerate() {
             let (own, others) = rest.split_at_mut(param.var.elem_count());
             rest = others;
-            parts.push((&param.var, own));
+            if index >= first {
+                parts.push((&param.var, own));
+            }
         }
         parts.into_par_iter().try_for_each(|(var, own)| {
             let (storage, layout) = var.storage_and_layout();

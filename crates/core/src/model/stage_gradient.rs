@@ -1,7 +1,11 @@
-//! The gradient of the output with respect to the map of any stage.
+//! The map of any stage, and the gradient of the output with respect to it.
+//!
+//! Every stage is a bottleneck: whatever comes after it depends on the image through its map alone. So a gradient needs the map
+//! and the steps after it, not the whole net.
 
-use super::backbone::{Backbone, Step};
+use super::backbone::{Backbone, Forward, Step};
 use super::backward::Target;
+use super::batch_norm::BatchNorm;
 use super::parameters::{Parameters, Trainable};
 use crate::ops::act::Backward;
 use crate::ops::concat;
@@ -15,6 +19,90 @@ pub struct StageGradient {
 }
 
 impl Backbone {
+    /// Slot of the output.
+    pub fn last_slot(&self) -> usize {
+        self.slots - 1
+    }
+
+    /// The map in `slot`, without what is pending on it; on running statistics.
+    pub fn map_until(
+        &self,
+        parameters: Parameters<'_>,
+        image: Feature,
+        slot: usize,
+        pool: &BufferPool,
+    ) -> Feature {
+        let mut maps: Vec<Option<Feature>> = vec![None; self.slots];
+        maps[0] = Some(image);
+        for (index, step) in self.steps.iter().enumerate() {
+            let Some((map, _)) = self.run(step, parameters, &maps, pool) else {
+                continue;
+            };
+            maps[step.output()] = Some(map);
+            if step.output() == slot {
+                break;
+            }
+            for input in step.inputs() {
+                if !self.is_read_after(index, input)
+                    && let Some(map) = maps[input].take()
+                {
+                    pool.put(map.data);
+                }
+            }
+        }
+        let mut map = maps[slot].take().unwrap_or_else(Feature::empty);
+        map.pending = None;
+        map
+    }
+
+    /// Runs the steps after a stage from its `map` in `slot`, on running statistics, and keeps their maps for
+    /// [`Backbone::stage_gradient`].
+    pub fn forward_from(
+        &self,
+        parameters: Parameters<'_>,
+        (mut map, slot): (Feature, usize),
+        pool: &BufferPool,
+    ) -> Forward {
+        let mut maps: Vec<Option<Feature>> = vec![None; self.slots];
+        map.pending = self
+            .norm_on(slot)
+            .map(|norm| norm.pending(parameters, None));
+        maps[slot] = Some(map);
+        for step in self.steps.iter().filter(|step| step.output() > slot) {
+            if let Some((map, _)) = self.run(step, parameters, &maps, pool) {
+                maps[step.output()] = Some(map);
+            }
+        }
+        let output = maps.last().cloned().flatten();
+        Forward {
+            output: output.unwrap_or_else(Feature::empty),
+            maps,
+            moments: Vec::new(),
+        }
+    }
+
+    /// Position of the first tensor that the steps after `slot` use; they use none before it.
+    pub fn first_param_after(&self, slot: usize) -> usize {
+        let of_steps = (self.steps.iter())
+            .filter(|step| step.output() > slot)
+            .filter_map(|step| match step {
+                Step::Conv { layer, .. } => Some(self.layers[*layer].weight.index),
+                Step::Concat { norm, .. } => norm.as_ref().map(|norm| norm.gamma.index),
+                Step::Residual { .. } | Step::Pool { .. } => None,
+            });
+        let of_norm = self.norm_on(slot).map(|norm| norm.gamma.index);
+        of_steps.chain(of_norm).min().unwrap_or(self.params.len())
+    }
+
+    /// The normalisation that is left pending on the map in `slot`.
+    fn norm_on(&self, slot: usize) -> Option<&BatchNorm> {
+        let maker = self.steps.iter().find(|step| step.output() == slot)?;
+        match maker {
+            Step::Concat { norm, .. } => norm.as_ref(),
+            Step::Conv { .. } | Step::Residual { .. } | Step::Pool { .. } => None,
+        }
+    }
+
     /// From the `gradient` of the output to that of the map in `slot`; steps before it are not run backward. `maps`: of a
     /// forward pass on running statistics that kept them. `None` if the output does not depend on that map.
     pub fn stage_gradient(
@@ -33,12 +121,7 @@ impl Backbone {
         let mut pass = self.walk(parameters, maps, gradient, target, pool);
         let upstream = pass.gradients[slot].take()?;
         let mut activation = pass.maps[slot].take()?;
-        let maker = self.steps.iter().find(|step| step.output() == slot);
-        let norm = match maker {
-            Some(Step::Concat { norm, .. }) => norm.as_ref(),
-            Some(Step::Conv { .. } | Step::Residual { .. } | Step::Pool { .. }) | None => None,
-        };
-        let data = match norm {
+        let data = match self.norm_on(slot) {
             Some(norm) => {
                 let reached = (&activation, &upstream);
                 let raw = norm.backward(parameters, reached, &mut pass.of_params)?;

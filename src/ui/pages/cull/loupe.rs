@@ -1,6 +1,6 @@
 //! The loupe: one image as large as the page, its scene as a filmstrip below.
 
-use eframe::egui::{self, FontId, Pos2, Rect, Sense, Vec2, WidgetInfo};
+use eframe::egui::{self, FontId, Rect, Sense, Vec2, WidgetInfo};
 use egui_material_icons::icons;
 
 use super::facets::decision_word;
@@ -11,73 +11,22 @@ use crate::ui::failure::capitalized;
 use crate::ui::textures::Texture;
 use crate::ui::theme;
 use crate::ui::widgets::image_ui;
-
-/// How much a notch of the wheel enlarges, per point it scrolls.
-const ZOOM_PER_POINT: f32 = 1.0 / 200.0;
-/// Points of the screen for a pixel of the image.
-const MAX_SCALE: f32 = 8.0;
+use crate::ui::widgets::zoom::Zoom;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Loupe {
-    /// Points of the screen for a pixel of the image; `None`: as large as the page.
-    scale: Option<Scale>,
-    /// Of the image's middle from the page's, in points.
-    pan: Vec2,
+    zoom: Zoom,
     /// The keys are shown once.
     has_told_keys: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Scale {
-    /// One pixel of the image on one of the screen, to judge sharpness.
-    OneToOne,
-    Points(f32),
-}
-
 impl Loupe {
     pub fn toggle_one_to_one(&mut self) {
-        self.scale = match self.scale {
-            Some(Scale::OneToOne) => None,
-            Some(Scale::Points(_)) | None => Some(Scale::OneToOne),
-        };
-        self.pan = Vec2::ZERO;
+        self.zoom.toggle_one_to_one();
     }
 
     pub fn show_one_to_one(&mut self) {
-        self.scale = Some(Scale::OneToOne);
-        self.pan = Vec2::ZERO;
-    }
-
-    /// Where an image of `size` pixels lies in `area`.
-    fn place(&self, area: Rect, size: Vec2, pixels_per_point: f32) -> Rect {
-        let points = match self.scale {
-            None => return image_ui::fitted(area, size),
-            Some(Scale::OneToOne) => size / pixels_per_point,
-            Some(Scale::Points(scale)) => size * scale,
-        };
-        Rect::from_center_size(area.center() + self.pan, points)
-    }
-
-    /// Enlarges by `factor` around `pointer`, which stays on the same point of the image. Never smaller than the page.
-    fn zoom(
-        &mut self,
-        factor: f32,
-        pointer: Pos2,
-        area: Rect,
-        (size, pixels_per_point): (Vec2, f32),
-    ) {
-        let before = self.place(area, size, pixels_per_point);
-        let whole = image_ui::fitted(area, size).width() / size.x.max(1.0);
-        let scale = (before.width() / size.x.max(1.0) * factor).min(MAX_SCALE.max(whole));
-        if scale <= whole {
-            self.scale = None;
-            self.pan = Vec2::ZERO;
-            return;
-        }
-        let grown = scale * size.x / before.width();
-        let center = pointer + (before.center() - pointer) * grown;
-        self.scale = Some(Scale::Points(scale));
-        self.pan = center - area.center();
+        self.zoom.show_one_to_one();
     }
 
     /// Returns the image of the filmstrip that was clicked. `next` is loaded ahead.
@@ -107,18 +56,8 @@ impl Loupe {
         let palette = theme::palette(ui);
         let response = ui.allocate_rect(area, Sense::DRAG);
         let size = image_ui::size_of(image);
-        if self.scale.is_some() {
-            self.pan += response.drag_delta();
-        }
-        if let Some(pointer) = response.hover_pos() {
-            let (scrolled, pinched) =
-                ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-            let factor = (scrolled * ZOOM_PER_POINT).exp() * pinched;
-            if factor != 1.0 {
-                self.zoom(factor, pointer, area, (size, ui.pixels_per_point()));
-            }
-        }
-        let rect = self.place(area, size, ui.pixels_per_point());
+        self.zoom.follow(ui, &response, (area, size));
+        let rect = self.zoom.place(area, size, ui.pixels_per_point());
         let painter = ui.painter_at(area);
         // The thumbnail stands in until the whole image is there.
         let full = ctx.textures.full_of(image);
@@ -178,29 +117,4 @@ fn decision_ui(painter: &egui::Painter, palette: &theme::Palette, area: Rect, im
     );
     painter.rect_filled(tag, theme::RADIUS, palette.panel.gamma_multiply(0.9));
     painter.galley(tag.min + Vec2::splat(theme::GAP_TINY), galley, palette.text);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wheel_enlarges_around_the_pointer_and_back_to_the_whole_image() {
-        let area = Rect::from_min_size(Pos2::ZERO, Vec2::new(800.0, 600.0));
-        let size = (Vec2::new(1600.0, 900.0), 1.0);
-        let mut loupe = Loupe::default();
-        let pointer = Pos2::new(200.0, 200.0);
-        let under = |loupe: &Loupe| {
-            let rect = loupe.place(area, size.0, size.1);
-            (pointer - rect.min) / rect.size()
-        };
-        let before = under(&loupe);
-        loupe.zoom(3.0, pointer, area, size);
-        assert_eq!(loupe.place(area, size.0, size.1).width(), 2400.0);
-        assert!((under(&loupe) - before).length() < 1e-4);
-        loupe.zoom(0.1, pointer, area, size);
-        assert_eq!(loupe, Loupe::default());
-        loupe.toggle_one_to_one();
-        assert_eq!(loupe.place(area, size.0, size.1).width(), 1600.0);
-    }
 }

@@ -7,7 +7,6 @@ use eframe::egui::{
 use super::workers::Workers;
 use crate::catalog::{Edit, ImageId};
 use crate::explain::Explained;
-use crate::explain::method::Method;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::elide::elided;
@@ -149,20 +148,6 @@ fn class_row_ui(ui: &mut egui::Ui, row: &ClassRow<'_>) -> egui::Response {
     ui.painter()
         .rect_filled(filled, 2, theme::class_color(row.color_index));
     response.on_hover_text(format!("Show the heatmap of {}", row.class))
-}
-
-/// What is shown of the class.
-pub fn method_ui(ui: &mut egui::Ui, method: &mut Method) {
-    ui.add_space(theme::GAP_MEDIUM);
-    ui.horizontal(|ui| {
-        ui.label(theme::strong("Method"));
-        let weak = theme::palette(ui).text_weak;
-        ui.label(theme::small("M takes the next").color(weak));
-    });
-    for each in Method::ALL {
-        ui.radio_value(method, each, each.title())
-            .on_hover_text(each.description());
-    }
 }
 
 /// Keep or reject what is looked at, as on the Cull page.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::subject::Subject;
-use super::workers::file_name;
+use crate::explain::names::file_name;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 use crate::ui::widgets::elide::elided;

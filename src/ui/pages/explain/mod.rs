@@ -3,13 +3,18 @@
 //! Left is what to look at, in the middle the image under its heatmap, right the classes. The net works on a
 //! thread of its own ([`workers`]); the window only ever draws the newest result.
 
+mod against_ui;
+mod audit_ui;
 mod canvas_ui;
 mod classes_ui;
+mod faithful_ui;
 mod files_ui;
+mod method_ui;
 mod overlay;
 mod picker;
 mod request;
 mod run_ui;
+mod save;
 mod save_ui;
 mod seen;
 mod subject;
@@ -20,6 +25,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, Key};
 
 use crate::catalog::{Decision, Edit, ImageId};
+use crate::model::Arch;
 use crate::predict::ImageFile;
 use crate::run::RunLog;
 use crate::ui::action::Action;
@@ -31,10 +37,12 @@ use crate::ui::widgets::path_field::is_named_like_a_film;
 use crate::ui::widgets::right_panel::{RightPanel, side_widths};
 use crate::ui::widgets::run_choice::chosen_run;
 use crate::ui::widgets::scrolled::scrolled_ui;
+use crate::ui::widgets::zoom::Zoom;
 
+use audit_ui::AuditPanel;
 use overlay::Overlay;
 use picker::Picker;
-use request::Request;
+use request::{Asked, Request};
 use seen::SeenImages;
 use subject::Subject;
 use workers::Workers;
@@ -53,6 +61,10 @@ pub struct ExplainPage {
     workers: Workers,
     picker: Picker,
     seen: SeenImages,
+    zoom: Zoom,
+    audit: AuditPanel,
+    /// What was to be checked for faithfulness; anything else asked is not.
+    checked: Option<(ImageFile, Asked)>,
 }
 
 impl ExplainPage {
@@ -64,8 +76,9 @@ impl ExplainPage {
     fn look_at(&mut self, subject: Subject) {
         if self.subject.as_ref() != Some(&subject) {
             self.subject = Some(subject);
-            // Another image starts with its own most probable class.
+            // Another image starts with its own most probable class, and whole.
             self.class = None;
+            self.zoom = Zoom::default();
         }
     }
 
@@ -76,23 +89,24 @@ impl ExplainPage {
         };
         self.picker.follow(ctx.snapshot());
         self.seen.follow(ctx, run);
+        self.audit.follow(ctx, run);
         self.take_dropped(ui, ctx);
-        self.keyboard(ui, ctx);
+        self.keyboard(ui, ctx, run.info.config.arch);
         if self.subject.is_none() {
             self.subject = self.picker.images().first().copied().map(Subject::Image);
         }
         let file = self.file(ctx);
         if let Some(file) = &file {
+            let asked = self.asked(run);
+            let is_same = |(at, what): &(ImageFile, Asked)| at == file && *what == asked;
+            let is_checked = self.checked.as_ref().is_some_and(is_same);
             let request = Request {
                 run_id: run.info.id.clone(),
                 epoch: run.best_epoch(),
                 file: file.clone(),
-                // Chosen under another run, it may be a class that this one does not know.
-                class: self
-                    .class
-                    .clone()
-                    .filter(|class| run.info.classes.contains(class)),
-                method: self.overlay.method,
+                asked,
+                looks: self.overlay.looks,
+                is_checked,
             };
             self.workers.request(ctx, request);
         }
@@ -110,11 +124,34 @@ impl ExplainPage {
         };
         classes.middle_ui(ui, theme::canvas_frame(ui), |ui| {
             let Self {
-                workers, overlay, ..
+                workers,
+                overlay,
+                zoom,
+                ..
             } = self;
-            canvas_ui::canvas_ui(ui, ctx, workers, overlay, file.as_ref());
+            let subject = canvas_ui::Subject {
+                file: file.as_ref(),
+                zoom,
+            };
+            canvas_ui::canvas_ui(ui, ctx, workers, overlay, subject);
         });
-        classes.ui(ui, |ui| self.result_ui(ui, ctx));
+        classes.ui(ui, |ui| self.result_ui(ui, ctx, run));
+    }
+
+    /// Chosen under another run, a class or layer may be one that this one does not know.
+    fn asked(&self, run: &RunLog) -> Asked {
+        let known = |class: &Option<String>| {
+            let class = class.clone();
+            class.filter(|class| run.info.classes.contains(class))
+        };
+        let class = known(&self.class);
+        let layer = self.overlay.layer_of(run.info.config.arch);
+        Asked {
+            against: known(&self.overlay.against).filter(|other| Some(other) != class.as_ref()),
+            class,
+            method: self.overlay.method,
+            layer: layer.map(str::to_owned),
+        }
     }
 
     /// An image that left the catalog leaves the page, too.
@@ -136,7 +173,7 @@ impl ExplainPage {
         }
     }
 
-    fn result_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+    fn result_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, run: &RunLog) {
         let actual = self
             .image()
             .and_then(|image| ctx.snapshot().image(image)?.class)
@@ -154,13 +191,30 @@ impl ExplainPage {
                 {
                     self.class = Some(class);
                 }
-                classes_ui::method_ui(ui, &mut self.overlay.method);
+                let arch = run.info.config.arch;
+                against_ui::against_ui(ui, &self.workers, &mut self.overlay);
+                method_ui::method_ui(ui, &mut self.overlay.method);
+                method_ui::layer_ui(ui, &self.workers, &mut self.overlay, arch);
+                method_ui::looks_ui(ui, &mut self.overlay);
+                let is_map = self.overlay.method.is_map();
+                if faithful_ui::faithful_ui(ui, &self.workers, is_map) {
+                    let file = self.file(ctx);
+                    self.checked = file.map(|file| (file, self.asked(run)));
+                }
                 if let Some(image) = self.image() {
                     classes_ui::actions_ui(ui, ctx, image);
                 }
                 if let Some(subject) = &self.subject {
-                    save_ui::save_ui(ui, ctx, &mut self.workers, (&self.overlay, subject));
+                    let picker = &self.picker;
+                    let listed = || {
+                        let subjects = picker.following(subject, save_ui::SHEET_IMAGES);
+                        let files = subjects.iter().map(|one| one.file(ctx.snapshot()));
+                        files.flatten().collect()
+                    };
+                    let shown = (&self.overlay, subject);
+                    save_ui::save_ui(ui, ctx, &mut self.workers, shown, listed);
                 }
+                self.audit.ui(ui, ctx, run);
             },
         );
     }
@@ -182,8 +236,8 @@ impl ExplainPage {
         }
     }
 
-    /// H hides the map, M takes the next method, arrows leaf through the images, X rejects and goes on.
-    fn keyboard(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>) {
+    /// H hides the map, M takes the next method, L an earlier layer, Z shows single pixels, arrows leaf through the images, X rejects and goes on.
+    fn keyboard(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>, arch: Arch) {
         if !ctx.keys_are_free(ui) || ui.memory(egui::Memory::focused).is_some() {
             return;
         }
@@ -197,6 +251,12 @@ impl ExplainPage {
         }
         if pressed(Key::M) {
             self.overlay.method = self.overlay.method.next();
+        }
+        if pressed(Key::Z) {
+            self.zoom.toggle_one_to_one();
+        }
+        if pressed(Key::L) {
+            method_ui::earlier_layer(&self.workers, &mut self.overlay, arch);
         }
         let mut by = 0;
         if pressed(Key::ArrowRight) || pressed(Key::ArrowDown) || pressed(Key::D) {

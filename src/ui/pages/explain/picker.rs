@@ -93,6 +93,21 @@ impl Picker {
         }
     }
 
+    /// What is listed from `from` on, up to `count`.
+    pub fn following(&self, from: &Subject, count: usize) -> Vec<Subject> {
+        let mut found = vec![from.clone()];
+        while found.len() < count {
+            let Some(next) = self.neighbor(found.last(), 1) else {
+                break;
+            };
+            if found.contains(&next) {
+                break;
+            }
+            found.push(next);
+        }
+        found
+    }
+
     /// Files to look at: one is a question between others, several are a list to step through. Returns the first.
     pub fn offer(&mut self, paths: Vec<PathBuf>) -> Option<Subject> {
         let first = paths.first().cloned().map(Subject::File);

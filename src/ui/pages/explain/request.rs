@@ -2,19 +2,25 @@
 //!
 //! [`Explainer`] keeps what is slow between requests, and opacity is a tint of the window: it costs nothing at all.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use image::RgbaImage;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::explain::colormap::Colormap;
+use crate::explain::comparison::{Drawing, difference_style, styles};
+use crate::explain::explanation::Explanation;
+use crate::explain::faithfulness::{Faithfulness, Plan};
 use crate::explain::method::Method;
-use crate::explain::{Explained, Explainer};
+use crate::explain::style::Style;
+use crate::explain::{Explained, Explainer, Question};
 use crate::predict::ImageFile;
+use crate::progress::Progress;
 
 /// Long side of what is drawn. A heatmap has about 7 x 7 values and a gradient about 224 x 224, so more pixels show nothing more.
 const HEATMAP_SIDE: u32 = 384;
+/// With contours, which are a pixel wide.
+const CONTOUR_SIDE: u32 = 1024;
 
 /// Which image and which class of which run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +29,64 @@ pub struct Request {
     /// The run's best one so far: after a better one there are other weights.
     pub epoch: Option<u32>,
     pub file: ImageFile,
+    pub asked: Asked,
+    pub looks: Looks,
+    /// Check the heatmap by hiding regions, which takes seconds.
+    pub is_checked: bool,
+}
+
+impl Request {
+    /// Better stopped when something else is asked for.
+    pub fn is_slow(&self) -> bool {
+        self.is_checked || self.asked.method.is_slow()
+    }
+}
+
+/// What is asked of the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
     /// By name; `None` is the most probable one.
     pub class: Option<String>,
+    /// Shown beside it.
+    pub against: Option<String>,
     pub method: Method,
+    /// `None` is the last one.
+    pub layer: Option<String>,
+}
+
+impl Asked {
+    pub fn question(&self) -> Question<'_> {
+        Question {
+            class: self.class.as_deref(),
+            against: self.against.as_deref(),
+            method: self.method,
+            layer: self.layer.as_deref(),
+        }
+    }
+}
+
+/// How it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looks {
+    pub colormap: Colormap,
+    pub has_contours: bool,
+    /// Both classes on one scale.
+    pub shares_scale: bool,
+}
+
+impl Looks {
+    pub fn drawing(self, method: Method, opacity: f32) -> Drawing {
+        Drawing {
+            style: Style {
+                colormap: self.colormap,
+                has_contours: self.has_contours,
+                veil: method.veil(),
+                scale: None,
+            },
+            opacity,
+            shares_scale: self.shares_scale,
+        }
+    }
 }
 
 /// What came of a request, also when it failed: a failure of the last image must not lie over this one.
@@ -37,81 +98,57 @@ pub struct Response {
 /// What the page draws.
 pub struct Drawn {
     pub explained: Arc<Explained>,
-    /// Colored, opaque where the net looked.
+    /// Of the class; where there is another one, its map and the difference too.
+    pub maps: Vec<DrawnMap>,
+    pub faithfulness: Option<Faithfulness>,
+}
+
+/// A map and its colors, opaque where the net looked.
+pub struct DrawnMap {
+    pub explanation: Arc<Explanation>,
     pub colors: RgbaImage,
 }
 
 /// Runs on the worker's thread.
-pub fn respond(explainer: &mut Explainer, request: Request) -> Response {
-    let class = request.class.as_deref();
-    let result = explainer
-        .explain(&request.run_id, &request.file, class, request.method)
-        .map(|explained| Drawn {
-            colors: explained.colors(HEATMAP_SIDE),
-            explained: Arc::new(explained),
-        });
+pub fn respond(explainer: &mut Explainer, request: Request, progress: &Progress) -> Response {
+    let result = draw(explainer, &request, progress);
     Response { request, result }
 }
 
-/// A PNG of the image in full size with what was found over it.
-#[derive(Clone, Debug)]
-pub struct SavePng {
-    pub path: PathBuf,
-    pub explained: Arc<Explained>,
-    pub opacity: f32,
-    pub folder: PathBuf,
-    /// Of the file's name; where it is taken, a number follows.
-    pub stem: String,
+fn draw(explainer: &mut Explainer, request: &Request, progress: &Progress) -> Result<Drawn> {
+    let question = request.asked.question();
+    let (run_id, file) = (request.run_id.as_str(), &request.file);
+    let explained = explainer.explain(run_id, file, &question, progress)?;
+    let faithfulness = if request.is_checked {
+        let plan = Plan::default();
+        Some(explainer.faithfulness((run_id, file), &question, &plan, progress)?)
+    } else {
+        None
+    };
+    Ok(Drawn {
+        maps: maps(&explained, request.looks),
+        explained: Arc::new(explained),
+        faithfulness,
+    })
 }
 
-impl SavePng {
-    /// # Errors
-    /// [`Error::Io`] where the file cannot be made; what [`crate::explain::method::Explanation::save_png`] says.
-    pub fn run(self) -> Result<PathBuf> {
-        let folder = &self.folder;
-        std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
-        let out = new_file(folder, &self.stem)?;
-        let explanation = &self.explained.explanation;
-        if let Err(error) =
-            explanation.save_png((&self.path, self.explained.recipe), self.opacity, &out)
-        {
-            // Empty, and made here a moment ago.
-            let _ = std::fs::remove_file(&out);
-            return Err(error);
-        }
-        Ok(out)
+fn maps(explained: &Explained, looks: Looks) -> Vec<DrawnMap> {
+    let side = if looks.has_contours {
+        CONTOUR_SIDE
+    } else {
+        HEATMAP_SIDE
+    };
+    let drawing = looks.drawing(explained.method, 1.0);
+    let [own, others] = styles(explained, &drawing);
+    let draw = |explanation: Arc<Explanation>, style: &Style| DrawnMap {
+        colors: explained.colors_of(&explanation, side, style),
+        explanation,
+    };
+    let mut maps = vec![draw(Arc::clone(&explained.explanation), &own)];
+    if let (Some(other), Some(difference)) = (&explained.against, explained.difference()) {
+        maps.push(draw(Arc::clone(&other.explanation), &others));
+        let style = difference_style(&difference, &drawing.style);
+        maps.push(draw(Arc::new(difference), &style));
     }
-}
-
-/// Makes `STEM.png`, or the first of `STEM-2.png`, `STEM-3.png`… that does not exist: nothing is overwritten, also not
-/// by two windows at once.
-fn new_file(folder: &Path, stem: &str) -> Result<PathBuf> {
-    let mut number = 1;
-    loop {
-        let path = match number {
-            1 => folder.join(format!("{stem}.png")),
-            _ => folder.join(format!("{stem}-{number}.png")),
-        };
-        match std::fs::File::create_new(&path) {
-            Ok(_) => return Ok(path),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
-            Err(error) => return Err(Error::io("make the file", &path)(error)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_is_taken_gets_a_number() {
-        let folder = tempfile::tempdir().unwrap();
-        let names: Vec<PathBuf> = (0..3)
-            .map(|_| new_file(folder.path(), "a").unwrap())
-            .collect();
-        let want = ["a.png", "a-2.png", "a-3.png"].map(|name| folder.path().join(name));
-        assert_eq!(names, want);
-        assert!(new_file(&folder.path().join("none"), "a").is_err());
-    }
+    maps
 }

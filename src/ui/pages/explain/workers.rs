@@ -1,13 +1,16 @@
 //! Requests to the workers and the newest responses from them, as textures.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
 
-use super::request::{Request, Response, SavePng, respond};
-use crate::explain::{Explained, Explainer};
+use super::request::{Request, Response, respond};
+use super::save::Save;
+use crate::explain::explanation::Explanation;
+use crate::explain::faithfulness::Faithfulness;
+use crate::explain::{Explained, Explainer, names};
 use crate::jobs::slot::{Latest, Rest};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::Failure;
@@ -19,10 +22,11 @@ const NET_IS_KEPT: Duration = Duration::from_secs(30);
 #[derive(Default)]
 pub struct Workers {
     explainer: Option<Latest<Request, Response>>,
-    saver: Option<Latest<SavePng, PathBuf>>,
+    saver: Option<Latest<Save, PathBuf>>,
     requested: Option<Request>,
     shown: Option<Shown>,
-    texture: Option<TextureHandle>,
+    /// By the place of the map.
+    textures: Vec<TextureHandle>,
     /// Why the newest request failed.
     pub failure: Option<Failure>,
     pub is_saving: bool,
@@ -32,6 +36,10 @@ pub struct Workers {
 pub struct Shown {
     pub request: Request,
     pub explained: Arc<Explained>,
+    /// Of the class; where there is another one, its map and the difference too.
+    pub maps: Vec<Arc<Explanation>>,
+    /// If it was asked for.
+    pub faithfulness: Option<Faithfulness>,
 }
 
 impl Workers {
@@ -45,7 +53,7 @@ impl Workers {
                 "explain",
                 ctx.waker.clone(),
                 Explainer::new(ctx.session.project().clone()),
-                |explainer, request, _| Ok(respond(explainer, request)),
+                |explainer, request, progress| Ok(respond(explainer, request, progress)),
                 &Rest {
                     after: NET_IS_KEPT,
                     let_go: Explainer::release,
@@ -61,6 +69,10 @@ impl Workers {
         if let Some(explainer) = &self.explainer {
             self.failure = None;
             explainer.request(request.clone());
+            let slow = self.requested.as_ref();
+            if slow.is_some_and(Request::is_slow) {
+                explainer.interrupt();
+            }
         }
         self.requested = Some(request);
     }
@@ -91,22 +103,29 @@ impl Workers {
         let Response { request, result } = response;
         match result {
             Ok(drawn) => {
-                let size = [drawn.colors.width(), drawn.colors.height()].map(|side| side as usize);
-                let pixels = ColorImage::from_rgba_unmultiplied(size, drawn.colors.as_raw());
-                if let Some(texture) = &mut self.texture {
-                    texture.set(pixels, TextureOptions::LINEAR);
-                } else {
-                    let texture = ui.load_texture("heatmap", pixels, TextureOptions::LINEAR);
-                    self.texture = Some(texture);
+                let mut maps = Vec::with_capacity(drawn.maps.len());
+                for (place, map) in drawn.maps.into_iter().enumerate() {
+                    let size = [map.colors.width(), map.colors.height()].map(|side| side as usize);
+                    let pixels = ColorImage::from_rgba_unmultiplied(size, map.colors.as_raw());
+                    if let Some(texture) = self.textures.get_mut(place) {
+                        texture.set(pixels, TextureOptions::LINEAR);
+                    } else {
+                        let texture = ui.load_texture("heatmap", pixels, TextureOptions::LINEAR);
+                        self.textures.push(texture);
+                    }
+                    maps.push(map.explanation);
                 }
+                self.textures.truncate(maps.len());
                 self.shown = Some(Shown {
                     request,
                     explained: drawn.explained,
+                    maps,
+                    faithfulness: drawn.faithfulness,
                 });
             }
             Err(error) if self.requested.as_ref() == Some(&request) => {
                 self.shown = None;
-                let what = format!("Explaining {} failed", file_name(&request.file.path));
+                let what = format!("Explaining {} failed", names::file_name(&request.file.path));
                 self.failure = Some(Failure::new(what, error.to_string()));
             }
             Err(_) => {}
@@ -121,20 +140,35 @@ impl Workers {
         })
     }
 
-    /// The colors of [`Workers::shown`].
-    pub fn texture(&self) -> Option<&TextureHandle> {
-        self.texture.as_ref()
+    /// The colors of a map of [`Workers::shown`].
+    pub fn texture(&self, place: usize) -> Option<&TextureHandle> {
+        self.textures.get(place)
+    }
+
+    /// How far a method is that takes seconds, 0 to 1.
+    pub fn fraction(&self) -> Option<f32> {
+        let slow = self.requested.as_ref()?.is_slow();
+        let progress = self.explainer.as_ref().filter(|_| slow)?.progress()?;
+        progress.fraction()
+    }
+
+    /// How far a contact sheet is: done and total.
+    pub fn saved(&self) -> Option<(u64, u64)> {
+        let progress = self.saver.as_ref()?.progress()?;
+        Some((progress.done, progress.total?))
     }
 
     pub fn is_busy(&self) -> bool {
         self.explainer.as_ref().is_some_and(Latest::is_busy)
     }
 
-    pub fn save(&mut self, ctx: &ViewCtx<'_>, request: SavePng) {
+    pub fn save(&mut self, ctx: &ViewCtx<'_>, request: Save) {
         if self.saver.is_none() {
-            self.saver = Latest::new("save heatmap", ctx.waker.clone(), |request: SavePng, _| {
-                request.run()
-            })
+            self.saver = Latest::new(
+                "save heatmap",
+                ctx.waker.clone(),
+                |request: Save, progress| request.run(progress),
+            )
             .map_err(|error| {
                 self.failure = Some(Failure::new("Saving the heatmap failed", error.to_string()));
             })
@@ -145,11 +179,4 @@ impl Workers {
             saver.request(request);
         }
     }
-}
-
-pub fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
 }

@@ -12,10 +12,11 @@ use image::RgbaImage;
 use crate::catalog::{ImageId, Snapshot, Unit};
 use crate::dataset::{Sample, Split};
 use crate::error::Result;
-use crate::explain::Explainer;
 use crate::explain::method::Method;
+use crate::explain::{Explainer, Question};
 use crate::jobs::slot::{Latest, Rest};
 use crate::predict::ImageFile;
+use crate::progress::Progress;
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 
@@ -130,8 +131,8 @@ impl Pins {
                 "pins",
                 ctx.waker.clone(),
                 Explainer::new(ctx.session.project().clone()),
-                |explainer, request, _| {
-                    let results = respond(explainer, &request);
+                |explainer, request, progress| {
+                    let results = respond(explainer, &request, progress);
                     Ok(Response { request, results })
                 },
                 &Rest {
@@ -183,11 +184,19 @@ fn pin(ui: &egui::Ui, result: PinResult) -> Pin {
 ///
 /// # Errors
 /// The first one, if not one image can be explained.
-fn respond(explainer: &mut Explainer, request: &Request) -> Result<Vec<PinResult>> {
+fn respond(
+    explainer: &mut Explainer,
+    request: &Request,
+    progress: &Progress,
+) -> Result<Vec<PinResult>> {
+    let question = Question {
+        method: METHOD,
+        ..Question::default()
+    };
     let mut results = Vec::with_capacity(request.images.len());
     let mut failure = None;
     for (image, file) in &request.images {
-        match explainer.explain(&request.run_id, file, None, METHOD) {
+        match explainer.explain(&request.run_id, file, &question, progress) {
             Ok(explained) => results.push(PinResult {
                 image: *image,
                 class: explained.class_name().to_owned(),

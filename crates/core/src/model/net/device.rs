@@ -79,24 +79,7 @@ impl Net {
     /// The last map, without a graph.
     pub(super) fn evaluated(&self, images: &Tensor) -> Result<Tensor> {
         match &self.placement {
-            Placement::Cpu => {
-                let (n, _, height, width) = images.dims4()?;
-                let Some(plan) = self.inference_net()?.plan(MapSize { height, width }) else {
-                    return self.unfolded(images);
-                };
-                let images = images.contiguous()?;
-                let (storage, layout) = images.storage_and_layout();
-                let Storage::Cpu(storage) = &*storage else {
-                    return Err(candle_core::Error::Msg(
-                        "the images are not in main memory".into(),
-                    )
-                    .into());
-                };
-                let maps = plan.run(contiguous(storage, layout)?);
-                let (channels, height, width) = plan.output();
-                let shape = (n, channels, height, width);
-                Ok(Tensor::from_vec(maps, shape, &Device::Cpu)?)
-            }
+            Placement::Cpu => self.map_of(images, self.backbone.last_slot()),
             #[cfg(feature = "cuda")]
             Placement::Gpu(gpu) => {
                 let params = self.flat_params()?;
@@ -105,17 +88,31 @@ impl Net {
         }
     }
 
-    /// [`Net::evaluated`] by the steps that training takes.
-    pub(in crate::model) fn unfolded(&self, images: &Tensor) -> Result<Tensor> {
+    /// The map in `slot`, by the plan for images of that size; in main memory.
+    pub(super) fn map_of(&self, images: &Tensor, slot: usize) -> Result<Tensor> {
+        let (n, _, height, width) = images.dims4()?;
+        let Some(plan) = self.inference_net()?.plan(MapSize { height, width }, slot) else {
+            return self.unfolded(images, slot);
+        };
+        let images = images.contiguous()?;
+        let (storage, layout) = images.storage_and_layout();
+        let Storage::Cpu(storage) = &*storage else {
+            return Err(candle_core::Error::Msg("the images are not in main memory".into()).into());
+        };
+        let maps = plan.run(contiguous(storage, layout)?);
+        let (channels, height, width) = plan.output();
+        let shape = (n, channels, height, width);
+        Ok(Tensor::from_vec(maps, shape, &Device::Cpu)?)
+    }
+
+    /// [`Net::map_of`] by the steps that training takes.
+    pub(in crate::model) fn unfolded(&self, images: &Tensor, slot: usize) -> Result<Tensor> {
         let pass = self.pass();
         let mut params = self.pool.take(self.backbone.param_len);
         self.gather(&mut params)?;
         let parameters = pass.parameters(&params, false);
         let image = from_planes(images, &self.pool)?;
-        let map = self
-            .backbone
-            .forward(parameters, image, false, &self.pool)
-            .output;
+        let map = self.backbone.map_until(parameters, image, slot, &self.pool);
         let shape = (map.n, map.channels, map.height, map.width);
         let planes = to_planes(&map);
         self.pool.put(map.data);
