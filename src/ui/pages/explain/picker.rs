@@ -286,6 +286,7 @@ mod tests {
             width: 4,
             height: 3,
             crop: Insets::NONE,
+            copies: Default::default(),
             frame: None,
             time_secs: None,
             side: None,
