@@ -88,15 +88,16 @@ done
 sleep 1
 report "trained stage 1"
 sleep 5
-xdotool key ctrl+5
+xdotool key ctrl+6
 sleep 8
 report "explained one image"
 press Right 30 0.7
-for method in 1 2; do
+report "explained 30 images by the first method"
+for method in 1 2 3 4 5 6 7 8 9; do
     press m 1 4
-    press Right 10 1.5
+    press Right 4 2
 done
-report "explained 50 images"
+report "explained images by every method"
 xdotool key ctrl+2
 sleep 20
 report "at rest on Cull"

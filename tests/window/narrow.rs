@@ -154,7 +154,7 @@ fn all_keys_are_seen_at_once_where_there_is_room() {
         window.run_steps(4);
         let close = rect(&window, "Close");
         for last in [
-            "Explain this image",
+            "Leave the loupe, select none",
             "Worst leak into training",
             "Next method",
         ] {
