@@ -81,7 +81,7 @@ impl SourceCrop {
         let is_film = snapshot
             .source(self.source)
             .is_some_and(|source| source.film.is_some());
-        let noun = match (is_film, self.cropped) {
+        let noun = match (is_film, self.images) {
             (true, 1) => "frame",
             (true, _) => "frames",
             (false, 1) => "image",

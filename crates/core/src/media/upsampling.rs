@@ -232,9 +232,12 @@ fn noisy(image: &RgbImage) -> RgbImage {
     let values = is_there.iter().filter(|is_there| **is_there).count();
     let photons = values.max(1).next_power_of_two() as f64;
     let tables: Vec<Vec<f64>> = (0..=255_u8)
-        .map(|value| match is_there[usize::from(value)] {
-            true => cumulative(f64::from(value) / 255.0 * photons),
-            false => Vec::new(),
+        .map(|value| {
+            if is_there[usize::from(value)] {
+                cumulative(f64::from(value) / 255.0 * photons)
+            } else {
+                Vec::new()
+            }
         })
         .collect();
     let hash = blake3::hash(image.as_raw());
