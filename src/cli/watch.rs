@@ -46,10 +46,8 @@ impl Watching {
         let before = self.report.added;
         let reader = self.catalog.image_reader(&self.project, &self.import)?;
         let unreadable = reader.of_found(files).read(progress, &mut |batch| {
-            let done = self
-                .catalog
-                .insert_batch(&self.import, &batch, &mut self.report);
-            done
+            self.catalog
+                .insert_batch(&self.import, &batch, &mut self.report)
         })?;
         self.report.unreadable += unreadable;
         Ok(self.report.added - before)

@@ -44,13 +44,13 @@ impl WatchedFolder {
     /// # Errors
     /// `Invalid` if the source's name is taken; `Io` if the system gives no thread.
     pub fn begin(
-        request: WatchRequest,
+        request: &WatchRequest,
         project: &Project,
         catalog: &Catalog,
         waker: &Waker,
     ) -> Result<Self> {
         let known = catalog.known_origins(&request.import())?;
-        Self::start(&request, project, known, waker)
+        Self::start(request, project, known, waker)
     }
 
     fn start(

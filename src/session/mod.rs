@@ -231,7 +231,7 @@ impl Session {
         let request = note.and_then(|text| serde_json::from_str(&text).ok());
         let request: Option<WatchRequest> = request.flatten();
         if let Some(request) = request {
-            let begun = WatchedFolder::begin(request, &self.project, &self.catalog, &self.waker);
+            let begun = WatchedFolder::begin(&request, &self.project, &self.catalog, &self.waker);
             match begun {
                 Ok(watched) => self.watched = Some(watched),
                 Err(error) => tracing::warn!("the folder is not watched any more: {error}"),
@@ -241,22 +241,18 @@ impl Session {
 
     fn watch_folder(&mut self, request: Option<WatchRequest>) -> Result<Option<String>> {
         let note = serde_json::to_string(&request).unwrap_or_default();
-        let text = match request {
-            Some(request) => {
-                let folder = request.folder.display().to_string();
-                if !request.folder.is_dir() {
-                    let path = request.folder;
-                    return Err(Error::Missing { path });
-                }
-                let watched =
-                    WatchedFolder::begin(request, &self.project, &self.catalog, &self.waker)?;
-                self.watched = Some(watched);
-                format!("Watching {folder}")
+        let text = if let Some(request) = request {
+            if !request.folder.is_dir() {
+                let path = request.folder;
+                return Err(Error::Missing { path });
             }
-            None => {
-                self.watched = None;
-                "Not watching any more".to_owned()
-            }
+            let watched =
+                WatchedFolder::begin(&request, &self.project, &self.catalog, &self.waker)?;
+            self.watched = Some(watched);
+            format!("Watching {}", request.folder.display())
+        } else {
+            self.watched = None;
+            "Not watching any more".to_owned()
         };
         self.catalog.set_note(folder_watch::NOTE, &note)?;
         Ok(Some(text))

@@ -487,8 +487,8 @@ fn a_collection_that_was_cancelled_goes_on_where_it_stopped() {
 #[test]
 fn a_slow_transfer_is_cancelled_at_once() {
     let mut story = Story::new();
-    story.settings.silence = Duration::from_secs(60);
-    story.settings.total = Duration::from_secs(60);
+    story.settings.silence = Duration::from_mins(1);
+    story.settings.total = Duration::from_mins(1);
     story.server.route("/slow.png", Reply::Silence);
     let progress = Progress::silent();
     let theirs = progress.clone();

@@ -10,7 +10,8 @@ use crate::project::Project;
 #[derive(Clone, Debug)]
 pub struct WebCollection {
     pub request: Request,
-    settings: Settings,
+    /// Large, beside those of other jobs.
+    settings: Box<Settings>,
     /// Grows with every image.
     pub report: CollectReport,
     /// Of the rows, which are one step of the history.
@@ -25,7 +26,7 @@ impl WebCollection {
         };
         Self {
             request,
-            settings,
+            settings: Box::new(settings),
             report,
             rows: ImportReport::default(),
         }
@@ -46,7 +47,7 @@ impl JobKind for WebCollection {
     }
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
-        let (request, settings) = (self.request.clone(), self.settings.clone());
+        let (request, settings) = (self.request.clone(), Settings::clone(&self.settings));
         let collector = Collector::new(catalog, project, request, settings)?;
         let import = collector.import().clone();
         Ok(Box::new(move |context| {

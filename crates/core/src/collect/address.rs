@@ -34,10 +34,9 @@ pub fn check(url: &Url, allowed: &[String]) -> Attempt<()> {
     match url.host() {
         None => refused("it names no server"),
         Some(Host::Domain(name)) if is_local_name(name) => refused(NEAR),
-        Some(Host::Domain(_)) => Ok(()),
         Some(Host::Ipv4(ip)) if is_near(IpAddr::V4(ip)) => refused(NEAR),
         Some(Host::Ipv6(ip)) if is_near(IpAddr::V6(ip)) => refused(NEAR),
-        Some(Host::Ipv4(_) | Host::Ipv6(_)) => Ok(()),
+        Some(_on_the_web) => Ok(()),
     }
 }
 
@@ -51,8 +50,8 @@ pub fn authority(url: &Url) -> String {
 }
 
 fn is_local_name(name: &str) -> bool {
-    let name = name.trim_end_matches('.');
-    name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local")
+    let last = name.trim_end_matches('.').rsplit('.').next();
+    matches!(last, Some("localhost" | "local"))
 }
 
 /// Whether an address is anywhere but on the open web: this computer, its network, or one kept for special uses.
@@ -83,28 +82,44 @@ fn is_near_v4(ip: Ipv4Addr) -> bool {
 /// judged by that.
 fn is_near_v6(ip: Ipv6Addr) -> bool {
     let parts = ip.segments();
-    let embedded = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_near_v4(Ipv4Addr::new(a, b, c, d))
-    };
-    match parts {
-        // Mapped, translated, and the old "compatible" form, which has loopback and unspecified in it.
-        [0, 0, 0, 0, 0, 0xffff, high, low]
-        | [0, 0, 0, 0, 0xffff, 0, high, low]
-        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
-        | [0, 0, 0, 0, 0, 0, high, low]
-        // 6to4.
-        | [0x2002, high, low, ..] => embedded(high, low),
-        // Local translation, discard-only, Teredo and other protocols, documentation.
-        [0x64, 0xff9b, 1, ..] | [0x100, 0, 0, 0, ..] | [0x2001, 0..0x200, ..] | [0x2001, 0xdb8, ..] => true,
-        [0x3fff, ..] => true,
-        [first, ..] => {
-            let is_unique_local = first & 0xfe00 == 0xfc00;
-            let is_link_local = first & 0xffc0 == 0xfe80;
-            let is_site_local = first & 0xffc0 == 0xfec0;
-            is_unique_local || is_link_local || is_site_local || ip.is_multicast()
-        }
+    if let Some(older) = embedded_v4(parts) {
+        return is_near_v4(older);
     }
+    let [first, second, third, fourth, ..] = parts;
+    let is_translation = (first, second, third) == (0x64, 0xff9b, 1);
+    let is_discarded = (first, second, third, fourth) == (0x100, 0, 0, 0);
+    // Teredo and others; documentation.
+    let is_protocol = first == 0x2001 && (second < 0x200 || second == 0xdb8);
+    let is_documentation = first == 0x3fff && second < 0x1000;
+    let is_unique_local = first & 0xfe00 == 0xfc00;
+    let is_link_local = first & 0xffc0 == 0xfe80;
+    let is_site_local = first & 0xffc0 == 0xfec0;
+    is_translation
+        || is_discarded
+        || is_protocol
+        || is_documentation
+        || is_unique_local
+        || is_link_local
+        || is_site_local
+        || ip.is_multicast()
+}
+
+/// The address of the older kind that one stands for: mapped, translated, 6to4, or in the old "compatible" form, which has
+/// loopback and unspecified in it.
+fn embedded_v4(parts: [u16; 8]) -> Option<Ipv4Addr> {
+    let (high, low) = match parts {
+        [0x2002, high, low, ..] => (high, low),
+        [a, b, 0, 0, c, d, high, low] => {
+            let is_form_of_v4 = matches!(
+                (a, b, c, d),
+                (0, 0, 0, 0xffff | 0) | (0, 0, 0xffff, 0) | (0x64, 0xff9b, 0, 0)
+            );
+            is_form_of_v4.then_some((high, low))?
+        }
+        _other => return None,
+    };
+    let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+    Some(Ipv4Addr::new(a, b, c, d))
 }
 
 #[cfg(test)]

@@ -91,7 +91,10 @@ impl Collector {
     ) -> Result<CollectReport> {
         let mut search = Search::begin(&self.request, &self.client)?;
         let limit = self.request.limit();
-        let total = match (search.count(), limit) {
+        let listed = search.count();
+        // A list that is shorter is gone through to its end, whatever comes of it.
+        let ends_by_limit = limit.is_some_and(|limit| listed.is_none_or(|listed| listed > limit));
+        let total = match (listed, limit) {
             (Some(listed), Some(limit)) => Some(listed.min(limit)),
             (listed, limit) => listed.or(limit),
         };
@@ -108,9 +111,10 @@ impl Collector {
             {
                 progress.check()?;
                 self.take(wanted, progress, sink)?;
-                let done = match limit {
-                    Some(_) => self.report.there(),
-                    None => self.report.handled(),
+                let done = if ends_by_limit {
+                    self.report.there()
+                } else {
+                    self.report.handled()
                 };
                 progress.set_done(done as u64);
             }

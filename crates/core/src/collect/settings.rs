@@ -40,10 +40,10 @@ impl Default for Settings {
             // Openverse answers 20 requests a minute without an account.
             search_interval: Duration::from_secs(3),
             retry_pause: Duration::from_secs(2),
-            patience: Duration::from_secs(120),
+            patience: Duration::from_mins(2),
             connect: Duration::from_secs(20),
             silence: Duration::from_secs(20),
-            total: Duration::from_secs(180),
+            total: Duration::from_mins(3),
             max_bytes: 64 << 20,
         }
     }
