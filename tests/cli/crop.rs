@@ -129,7 +129,9 @@ fn a_run_on_cropped_images_is_the_run_on_files_without_the_border() {
             "explain", "project", run, path, "--out", files[0], "--raw", files[1],
         ]);
         (
-            image::open(&png).unwrap().into_rgb8(),
+            cutting_room::media::decode::decode_file(&png)
+                .unwrap()
+                .into_image(),
             fs::read(&raw).unwrap(),
         )
     };

@@ -130,7 +130,9 @@ fn copies_as_files_are_the_ones_that_training_learns_from() {
         .stdout;
     assert_eq!(text.trim(), "Wrote 120 copies into copies");
     let name = "copies/elves/found-train-elves-0.png-invert.png";
-    let copy = image::open(scratch.path(name)).unwrap().into_rgb8();
+    let copy = cutting_room::media::decode::decode_file(&scratch.path(name))
+        .unwrap()
+        .into_image();
     let original = drawing(0);
     assert!(
         copy.iter()

@@ -57,7 +57,7 @@ fn wait(window: &mut Window<'_>, label: &str) {
     let started = Instant::now();
     while window.query_all_by_label_contains(label).next().is_none() {
         assert!(
-            started.elapsed() < Duration::from_secs(60),
+            started.elapsed() < Duration::from_mins(1),
             "{label} never came"
         );
         std::thread::sleep(Duration::from_millis(20));

@@ -1,5 +1,10 @@
 //! The explain page: without a run it leads to Train; what cannot be answered is said on a card.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot be set up has failed"
+)]
+
 use std::time::{Duration, Instant};
 
 use crate::answering_run::{RUN, write_answering_run, write_weights};

@@ -79,15 +79,13 @@ impl Heatmaps {
         if !self.are_shown {
             return None;
         }
-        match self.maps.get(&asked.key()) {
-            Some(map) => map.as_ref().map(TextureHandle::id),
-            None => {
-                if self.wanted.len() < AT_ONCE {
-                    self.wanted.push(asked);
-                }
-                None
-            }
+        if let Some(map) = self.maps.get(&asked.key()) {
+            return map.as_ref().map(TextureHandle::id);
         }
+        if self.wanted.len() < AT_ONCE {
+            self.wanted.push(asked);
+        }
+        None
     }
 
     /// Once a frame, after the images were drawn.
@@ -144,7 +142,7 @@ fn worker(ctx: &ViewCtx<'_>) -> Option<Latest<Request, Answer>> {
         "small heatmaps",
         ctx.waker.clone(),
         Explainer::new(ctx.session.project().clone()),
-        |explainer, request, progress| explain(explainer, request, progress),
+        explain,
         &Rest {
             after: NET_IS_KEPT,
             let_go: Explainer::release,

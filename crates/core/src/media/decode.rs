@@ -68,7 +68,7 @@ impl Decoded {
     pub(super) fn map(self, change: impl FnOnce(RgbImage) -> RgbImage) -> Self {
         Self {
             image: change(self.image),
-            _permit: self._permit,
+            ..self
         }
     }
 

@@ -273,6 +273,7 @@ mod tests {
     use super::*;
     use crate::catalog::{ClassId, ImageRecord};
     use crate::media::border::Insets;
+    use crate::media::upsampling::Copies;
 
     fn image(id: i64, decision: Decision) -> ImageRecord {
         ImageRecord {
@@ -286,7 +287,7 @@ mod tests {
             width: 4,
             height: 3,
             crop: Insets::NONE,
-            copies: Default::default(),
+            copies: Copies::default(),
             frame: None,
             time_secs: None,
             side: None,

@@ -25,9 +25,7 @@ pub fn filmstrip_ui(
     (cursor, links): (&Cursor, &SceneLinks),
 ) -> Option<SceneId> {
     let place = cursor.scene.and_then(|scene| model.place_of(scene));
-    let Some(block) = place.and_then(|place| model.block(place)) else {
-        return None;
-    };
+    let block = place.and_then(|place| model.block(place))?;
     let selection = cursor.selection(model);
     ui.horizontal(|ui| {
         let palette = theme::palette(ui);

@@ -142,7 +142,7 @@ impl SceneLinks {
                     jump = Some(block.id);
                 }
                 let button = ui
-                    .small_button(format!("Link {:.2}", score))
+                    .small_button(format!("Link {score:.2}"))
                     .on_hover_text(format!("With scene {}", block.name));
                 if button.clicked() {
                     ctx.edit(link_of(&[scene, block.id]));

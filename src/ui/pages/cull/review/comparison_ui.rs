@@ -61,7 +61,7 @@ pub fn comparison_ui(
         }
         Comparison::Difference => {
             let pair = (two.stays.into(), two.other.into());
-            match review.difference.of(ui, pair, ctx) {
+            match review.difference.of(ui, &pair, ctx) {
                 None => {
                     ui.painter().rect_filled(rect, 0.0, palette.raised);
                     "Subtracting…".to_owned()

@@ -48,7 +48,7 @@ impl Difference {
     pub fn of(
         &mut self,
         ui: &egui::Ui,
-        pair: (File, File),
+        pair: &Pair,
         ctx: &ViewCtx<'_>,
     ) -> Option<std::result::Result<TextureHandle, String>> {
         match self.worker.as_ref().and_then(Latest::take) {
@@ -62,13 +62,13 @@ impl Difference {
             Some(Err(error)) => self.failure = Some(error.to_string()),
             None => {}
         }
-        if self.asked.as_ref() != Some(&pair) {
+        if self.asked.as_ref() != Some(pair) {
             self.ask(pair.clone(), ctx);
         }
         if let Some(failure) = &self.failure {
             return Some(Err(failure.clone()));
         }
-        let shown = self.shown.as_ref().filter(|(of, _)| *of == pair);
+        let shown = self.shown.as_ref().filter(|(of, _)| of == pair);
         shown.map(|(_, texture)| Ok(texture.clone()))
     }
 
