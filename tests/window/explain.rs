@@ -268,6 +268,10 @@ fn a_map_is_checked_by_hiding_and_the_run_is_audited_in_the_window() {
     write_answering_run(&root);
     let mut window = open(&root);
     wait_for(&mut window, ", Grad-CAM of ");
+    window
+        .get_by_label("Hide the hottest region")
+        .scroll_to_me();
+    window.run_steps(4);
     window.get_by_label("Hide the hottest region").click();
     wait_for(&mut window, "Hiding it costs more than");
     assert!(
@@ -276,6 +280,8 @@ fn a_map_is_checked_by_hiding_and_the_run_is_audited_in_the_window() {
             .next()
             .is_some()
     );
+    window.get_by_label("Audit the border").scroll_to_me();
+    window.run_steps(4);
     window.get_by_label("Audit the border").click();
     wait_for(&mut window, "Flips");
     assert!(root.join("runs").join(RUN).join("audit.json").is_file());

@@ -3,7 +3,8 @@
 //! Two kinds of evidence. How much of the heatmap lies in the ring along the edges, beside the ring's area; and the
 //! counterfactual: the border is cropped, and some predictions become others. A ratio by itself says little (maps differ from net to
 //! net, and none need reach 1), so a class is suspected if it stands out among the classes, and flagged if its predictions
-//! also flip more often than chance lets them, the others' flips being the measure.
+//! also flip more often than chance lets them, the others' flips being the measure. Flips are the deciding evidence: where they
+//! leave no doubt, the class is flagged whatever its map looks like.
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,8 @@ const LEAST_Z: f64 = 2.0;
 const LEAST_DEVIATION: f64 = 0.1;
 /// So rarely do equal classes differ as much in their flips.
 const MOST_P: f64 = 0.01;
+/// Flips so rare by chance that they need no heatmap to be believed: a coarse map may hide a thin border.
+const DECIDING_P: f64 = 1e-6;
 /// Makes a median absolute deviation that of a normal distribution.
 const SCALE_OF_DEVIATION: f64 = 1.4826;
 
@@ -250,7 +253,8 @@ fn rows(classes: &[String], measured: &[Measured]) -> Vec<BorderRow> {
         .max(f64::MIN_POSITIVE);
     for row in &mut rows {
         row.robust_z = (row.mass_ratio - usual) / deviation;
-        row.flagged = row.robust_z >= LEAST_Z && row.p <= MOST_P;
+        let stands_out = row.robust_z >= LEAST_Z;
+        row.flagged = row.p <= DECIDING_P || (stands_out && row.p <= MOST_P);
     }
     rows
 }
@@ -327,15 +331,25 @@ mod tests {
     }
 
     #[test]
-    fn heat_at_the_border_without_flips_and_flips_without_heat_are_no_flag() {
+    fn heat_at_the_border_without_flips_and_a_few_flips_without_heat_are_no_flag() {
         let mut measured = class(0, 12, 0.9, 0);
-        measured.extend(class(1, 12, 0.3, 6));
+        measured.extend(class(1, 12, 0.3, 4));
         for target in 2..8 {
             measured.extend(class(target, 12, 0.3, 0));
         }
         let rows = rows(&names(8), &measured);
         assert!(rows.iter().all(|row| !row.flagged), "{rows:#?}");
         assert!(rows[0].robust_z > 10.0 && rows[1].p < 1e-3);
+    }
+
+    #[test]
+    fn flips_that_leave_no_doubt_are_a_flag_without_heat() {
+        let mut measured = class(0, 8, 0.3, 8);
+        for target in 1..6 {
+            measured.extend(class(target, 8, 0.3, 0));
+        }
+        let rows = rows(&names(6), &measured);
+        assert!(rows[0].flagged && rows[1..].iter().all(|row| !row.flagged));
     }
 
     /// Fisher's "lady tasting tea", and chance itself.

@@ -191,16 +191,6 @@ impl ExplainPage {
                 {
                     self.class = Some(class);
                 }
-                let arch = run.info.config.arch;
-                against_ui::against_ui(ui, &self.workers, &mut self.overlay);
-                method_ui::method_ui(ui, &mut self.overlay.method);
-                method_ui::layer_ui(ui, &self.workers, &mut self.overlay, arch);
-                method_ui::looks_ui(ui, &mut self.overlay);
-                let is_map = self.overlay.method.is_map();
-                if faithful_ui::faithful_ui(ui, &self.workers, is_map) {
-                    let file = self.file(ctx);
-                    self.checked = file.map(|file| (file, self.asked(run)));
-                }
                 if let Some(image) = self.image() {
                     classes_ui::actions_ui(ui, ctx, image);
                 }
@@ -213,6 +203,16 @@ impl ExplainPage {
                     };
                     let shown = (&self.overlay, subject);
                     save_ui::save_ui(ui, ctx, &mut self.workers, shown, listed);
+                }
+                let arch = run.info.config.arch;
+                against_ui::against_ui(ui, &self.workers, &mut self.overlay);
+                method_ui::method_ui(ui, &mut self.overlay.method);
+                method_ui::layer_ui(ui, &self.workers, &mut self.overlay, arch);
+                method_ui::looks_ui(ui, &mut self.overlay);
+                let is_map = self.overlay.method.is_map();
+                if faithful_ui::faithful_ui(ui, &self.workers, is_map) {
+                    let file = self.file(ctx);
+                    self.checked = file.map(|file| (file, self.asked(run)));
                 }
                 self.audit.ui(ui, ctx, run);
             },
