@@ -203,6 +203,10 @@ fn every_method_explains_and_is_saved_under_its_own_name() {
     }
     window
         .get_by_role_and_label(Role::ComboBox, "Method")
+        .scroll_to_me();
+    window.run_steps(3);
+    window
+        .get_by_role_and_label(Role::ComboBox, "Method")
         .click();
     window.run_steps(3);
     window

@@ -39,15 +39,15 @@ impl Backbone {
                 continue;
             };
             maps[step.output()] = Some(map);
-            if step.output() == slot {
-                break;
-            }
             for input in step.inputs() {
                 if !self.is_read_after(index, input)
                     && let Some(map) = maps[input].take()
                 {
                     pool.put(map.data);
                 }
+            }
+            if step.output() == slot {
+                break;
             }
         }
         let mut map = maps[slot].take().unwrap_or_else(Feature::empty);
