@@ -49,6 +49,9 @@ pub fn numbers_ui(
     chosen: &Part,
 ) -> Option<Part> {
     ui.horizontal_wrapped(|ui| {
+        // So that the four stand in one line.
+        ui.spacing_mut().button_padding.x = theme::GAP_SMALL;
+        ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
         for other in Table::ALL {
             ui.selectable_value(table, other, other.name());
         }
