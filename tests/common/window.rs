@@ -10,6 +10,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use cutting_room::catalog::import::{
     ImportFilm, ImportImages, Layout, NewFilm, NewImage, Placement,
@@ -21,7 +22,11 @@ use cutting_room::project::Project;
 use cutting_room::ui::app::{App, AppOptions};
 use eframe::egui::{DroppedFile, DroppedFileHandle};
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 use image::{Rgb, RgbImage};
+
+/// A busy machine and a debug build need long for what a network looks at.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 pub type Window<'a> = Harness<'a, Option<App>>;
 
@@ -50,6 +55,27 @@ pub fn window_with<'a>(options: AppOptions) -> Window<'a> {
         );
     harness.run_steps(3);
     harness
+}
+
+/// Whether something is called so, or has this in its name.
+pub fn has(window: &Window<'_>, label: &str) -> bool {
+    window.query_all_by_label_contains(label).next().is_some()
+}
+
+/// Paints frame after frame until something [`has`] this label.
+pub fn wait_for(window: &mut Window<'_>, label: &str) {
+    wait_until(window, label, |window| has(window, label));
+}
+
+/// Paints frame after frame, for workers beside them, until it is so.
+pub fn wait_until(window: &mut Window<'_>, what: &str, is_so: impl Fn(&Window<'_>) -> bool) {
+    let started = Instant::now();
+    while !is_so(window) {
+        assert!(started.elapsed() < PATIENCE, "{what:?} never came");
+        std::thread::sleep(Duration::from_millis(20));
+        window.run_steps(1);
+    }
+    window.run_steps(2);
 }
 
 pub fn snapshot(window: &Window<'_>) -> Snapshot {

@@ -8,10 +8,12 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::web_server::{self, Reply, WebServer};
-use crate::window::{Window, empty_project, small_project, snapshot, window, write_image};
+use crate::window::{
+    Window, empty_project, small_project, snapshot, wait_until, window, write_image,
+};
 use cutting_room::catalog::import::ImportReport;
 use cutting_room::catalog::{Catalog, Edit, Side};
 use cutting_room::collect::{Collector, Origin, Request, Settings};
@@ -23,18 +25,6 @@ use eframe::egui::{DroppedFile, HoveredFile, Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 /// Frames until `is_there`, at most half a minute: workers are waited for, not timed.
-fn wait(window: &mut Window<'_>, what: &str, is_there: impl Fn(&Window<'_>) -> bool) {
-    let started = Instant::now();
-    while !is_there(window) {
-        assert!(
-            started.elapsed() < Duration::from_secs(30),
-            "{what} never came"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
-}
-
 fn type_into(window: &mut Window<'_>, label: &str, text: &str) {
     window.get_by_role_and_label(Role::TextInput, label).focus();
     window.run_steps(2);
@@ -80,17 +70,17 @@ fn a_folder_is_imported_and_its_unreadable_files_are_named() {
     window.get_by_label("Add images…").click();
     window.run_steps(3);
     type_into(&mut window, "Path of a folder", images.to_str().unwrap());
-    wait(&mut window, "the estimate", |window| {
+    wait_until(&mut window, "the estimate", |window| {
         window.query_by_label("≈ 3 images · 2 classes").is_some()
     });
     window.get_by_label("use as a test set").click();
     window.run_steps(2);
     window.get_by_label("Import the images").click();
-    wait(&mut window, "the warning", |window| {
+    wait_until(&mut window, "the warning", |window| {
         window.query_by_label("1 file could not be read").is_some()
     });
     // Rows take their places while the import's last rows come in.
-    wait(&mut window, "the end of the import", |window| {
+    wait_until(&mut window, "the end of the import", |window| {
         let mut news = window.query_all_by_label_contains("2 images added");
         news.next().is_some()
     });
@@ -113,7 +103,7 @@ fn dropped_folders_fill_the_form() {
     let mut window = window(Some(&small_project(folder.path())));
     let app = window.state_mut().as_mut().unwrap();
     app.act(Action::Collect(vec![images.clone()]));
-    wait(&mut window, "the form", |window| {
+    wait_until(&mut window, "the form", |window| {
         let role = Role::TextInput;
         let field = window.query_by_role_and_label(role, "Path of a folder");
         field.is_some()
@@ -133,7 +123,7 @@ fn a_film_that_is_none_says_so_before_the_import() {
     type_into(&mut window, "Path of a film", film.to_str().unwrap());
     window.key_press(Key::Enter);
     window.run_steps(2);
-    wait(&mut window, "the reason", |window| {
+    wait_until(&mut window, "the reason", |window| {
         window.query_by_label_contains("ffmpeg").is_some()
     });
     assert!(
@@ -156,19 +146,19 @@ fn a_failed_import_is_a_card_with_the_remedy() {
     window.get_by_label("Add images…").click();
     window.run_steps(3);
     type_into(&mut window, "Path of a folder", images.to_str().unwrap());
-    wait(&mut window, "the estimate", |window| {
+    wait_until(&mut window, "the estimate", |window| {
         window.query_by_label_contains("≈ 3").is_some()
     });
     // Gone between the look and the import.
     std::fs::remove_dir_all(&images).unwrap();
     window.get_by_label("Import the images").click();
-    wait(&mut window, "the card", |window| {
+    wait_until(&mut window, "the card", |window| {
         window.query_by_label("Copy details").is_some()
     });
     // A panel takes its height from its first frame.
     window.run_steps(3);
     window.get_by_label("Dismiss").click();
-    wait(&mut window, "its end", |window| {
+    wait_until(&mut window, "its end", |window| {
         window.query_by_label("Copy details").is_none()
     });
 }
@@ -288,7 +278,7 @@ fn what_is_dropped_finds_its_form_and_what_is_nothing_says_why() {
         folder.path().join("notes.txt"),
         singles.join("b.jpg"),
     ]));
-    wait(&mut window, "the film of the folder", |window| {
+    wait_until(&mut window, "the film of the folder", |window| {
         window.query_by_label("drakes.mp4").is_some()
     });
     let refused = window.query_by_label_contains("notes.txt: ");
@@ -297,7 +287,7 @@ fn what_is_dropped_finds_its_form_and_what_is_nothing_says_why() {
     window.run_steps(3);
     assert!(window.query_by_label("2 images").is_some());
     window.get_by_label("Import the images").click();
-    wait(&mut window, "the two images", |window| {
+    wait_until(&mut window, "the two images", |window| {
         snapshot(window).images.len() == 2
     });
     assert_eq!(snapshot(&window).sources[0].name, "found");
@@ -314,7 +304,7 @@ fn a_film_that_is_there_already_is_offered_under_its_present_class() {
     let offer = |window: &mut Window<'_>| {
         let app = window.state_mut().as_mut().unwrap();
         app.act(Action::Collect(vec![film.clone()]));
-        wait(window, "the form", |window| {
+        wait_until(window, "the form", |window| {
             let button = "Import the film";
             window
                 .query_by_role_and_label(Role::Button, button)
@@ -327,7 +317,7 @@ fn a_film_that_is_there_already_is_offered_under_its_present_class() {
     window
         .get_by_role_and_label(Role::Button, "Import the film")
         .click();
-    wait(&mut window, "its frames", |window| {
+    wait_until(&mut window, "its frames", |window| {
         !snapshot(window).images.is_empty()
     });
     drop(window);
@@ -360,11 +350,11 @@ fn one_film_that_is_none_does_not_block_the_others_and_the_field_keeps_the_focus
     field.type_text(notes.to_str().unwrap());
     window.run_steps(2);
     window.key_press(Key::Enter);
-    wait(&mut window, "both answers", |window| {
+    wait_until(&mut window, "both answers", |window| {
         window.query_by_label("Import 1 of 2 films").is_some()
     });
     window.get_by_label("Import 1 of 2 films").click();
-    wait(&mut window, "its frames", |window| {
+    wait_until(&mut window, "its frames", |window| {
         !snapshot(window).images.is_empty()
     });
     let left = window.query_by_label("Take x.mp4 off the list");
@@ -386,14 +376,14 @@ fn a_folder_with_a_split_is_offered_as_one() {
     window.get_by_label("Add images…").click();
     window.run_steps(3);
     type_into(&mut window, "Path of a folder", images.to_str().unwrap());
-    wait(&mut window, "the split", |window| {
+    wait_until(&mut window, "the split", |window| {
         window
             .query_by_label("train, val and test hold a split")
             .is_some()
     });
     assert!(window.query_by_label("≈ 6 images · 2 classes").is_some());
     window.get_by_label("Import the images").click();
-    wait(&mut window, "both sources", |window| {
+    wait_until(&mut window, "both sources", |window| {
         let snapshot = snapshot(window);
         snapshot.images.len() == 6 && snapshot.sources.len() == 2
     });
@@ -422,7 +412,7 @@ fn missing_files_are_marked_at_their_source() {
     std::fs::remove_file(folder.path().join("found/000.jpg")).unwrap();
     let mut window = window(Some(&root));
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
-    wait(&mut window, "the mark", |window| {
+    wait_until(&mut window, "the mark", |window| {
         let mark = "1 of 2 images has no file any more: put it back, or import again";
         window.query_by_label(mark).is_some()
     });
@@ -471,14 +461,14 @@ fn a_project_dropped_on_start_opens_and_a_film_on_any_page_comes_to_collect() {
     assert_eq!(page(&window), Page::Cull);
     drop_on(&mut window, &film);
     assert_eq!(page(&window), Page::Collect);
-    wait(&mut window, "the film", |window| {
+    wait_until(&mut window, "the film", |window| {
         window
             .query_by_label("Take orcs.mp4 off the list")
             .is_some()
     });
     // A project is no material for another one.
     drop_on(&mut window, &root);
-    wait(&mut window, "the reason", |window| {
+    wait_until(&mut window, "the reason", |window| {
         let reason = "this is a project, not material for one";
         window.query_by_label_contains(reason).is_some()
     });
@@ -520,11 +510,11 @@ fn the_form_for_the_web_collects_and_lists_what_was_refused() {
     type_into(&mut window, "Path of a list", list.to_str().unwrap());
     window.get_by_label("Collect the images").click();
     // Addresses on this computer are nothing that a list may name.
-    wait(&mut window, "the end", |window| {
+    wait_until(&mut window, "the end", |window| {
         let label = "3 addresses without an image";
         window.query_by_label(label).is_some()
     });
-    wait(&mut window, "the summary", |window| {
+    wait_until(&mut window, "the summary", |window| {
         let mut news = window.query_all_by_label_contains("0 images taken into web, 3 refused");
         news.next().is_some()
     });
@@ -582,10 +572,10 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
     first.run_steps(3);
     first.get_by_label("Stop watching");
     write_image(&shots.join("a.jpg"), 10);
-    wait(&mut first, "the first image", |window| {
+    wait_until(&mut first, "the first image", |window| {
         snapshot(window).images.len() == 1
     });
-    wait(&mut first, "its count", |window| {
+    wait_until(&mut first, "its count", |window| {
         window.query_by_label("1 image came into shots").is_some()
     });
     drop(first);
@@ -597,12 +587,12 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
     let mut second = window(Some(&project));
     let app = second.state_mut().as_mut().unwrap();
     app.act(Action::Go(Page::Collect));
-    wait(&mut second, "the problem", |window| {
+    wait_until(&mut second, "the problem", |window| {
         let mut problems = window.query_all_by_label_contains("it is looked for again");
         problems.next().is_some()
     });
     std::fs::rename(&away, &shots).unwrap();
-    wait(&mut second, "the second image", |window| {
+    wait_until(&mut second, "the second image", |window| {
         snapshot(window).images.len() == 2
     });
     let all = snapshot(&second);

@@ -6,9 +6,8 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use crate::window::{Window, snapshot, window};
+use crate::window::{Window, snapshot, wait_for, window};
 use cutting_room::catalog::import::{ImportImages, Layout, Placement};
 use cutting_room::catalog::{Catalog, Crop};
 use cutting_room::curate::{Kind, scan};
@@ -53,19 +52,6 @@ fn project(folder: &Path) -> PathBuf {
     root
 }
 
-fn wait(window: &mut Window<'_>, label: &str) {
-    let started = Instant::now();
-    while window.query_all_by_label_contains(label).next().is_none() {
-        assert!(
-            started.elapsed() < Duration::from_mins(1),
-            "{label} never came"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
-    window.run_steps(2);
-}
-
 fn click(window: &mut Window<'_>, label: &str) {
     window.get_by_label(label).click();
     window.run_steps(3);
@@ -95,7 +81,7 @@ fn one_key_in_the_review_of_borders_crops_those_of_the_source() {
     drop(catalog);
     let mut window = window(Some(&root));
     click(&mut window, "Review");
-    wait(&mut window, "review border");
+    wait_for(&mut window, "review border");
     click(&mut window, "review border");
     assert!(window.query_by_label("0 of 4 decided").is_some());
     assert!(window.query_by_label("Crop borders of found").is_some());
@@ -110,13 +96,13 @@ fn one_key_in_the_review_of_borders_crops_those_of_the_source() {
             .count(),
         4
     );
-    wait(&mut window, "Cropped the measured borders of found");
-    wait(&mut window, "Border done");
+    wait_for(&mut window, "Cropped the measured borders of found");
+    wait_for(&mut window, "Border done");
 
     window.key_press(Key::Z);
     window.run_steps(3);
     assert_eq!(crop(&window).0, None);
-    wait(&mut window, "0 of 4 decided");
+    wait_for(&mut window, "0 of 4 decided");
 }
 
 #[test]
@@ -126,9 +112,9 @@ fn the_menu_of_a_source_measures_and_crops_and_its_toast_takes_it_back() {
     click(&mut window, "Collect");
     click(&mut window, "More for found");
     click(&mut window, "Measured borders");
-    wait(&mut window, "4 of 8 images");
+    wait_for(&mut window, "4 of 8 images");
     assert_eq!(crop(&window).0, Some(Crop::Measured));
-    wait(&mut window, "cropped: 6 px on each side");
+    wait_for(&mut window, "cropped: 6 px on each side");
     undo_in_toast(&mut window);
     assert_eq!(crop(&window).0, None);
 
@@ -149,11 +135,11 @@ fn a_source_is_upsampled_in_its_menu_and_its_copies_are_seen_in_the_inspector() 
     click(&mut window, "Collect");
     click(&mut window, "More for found");
     click(&mut window, "Upsample with copies");
-    wait(&mut window, "Upsampled found with copies of its images");
-    wait(&mut window, "48 copies");
+    wait_for(&mut window, "Upsampled found with copies of its images");
+    wait_for(&mut window, "48 copies");
     click(&mut window, "Cull");
     window.key_press(Key::ArrowRight);
-    wait(&mut window, "copy: Inverted");
+    wait_for(&mut window, "copy: Inverted");
     assert!(window.query_by_label("copy: Sigmoid").is_some());
     undo_in_toast(&mut window);
     assert!(window.query_by_label("copy: Inverted").is_none());

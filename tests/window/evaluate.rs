@@ -1,12 +1,12 @@
 //! The evaluate page: measured at a click, from a cell of the matrix to its images, and from an image to a decision.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use crate::answering_run::{RUN, write_answering_run, write_weights};
 use crate::runs::{finished_run, suggest_split, write_run};
 use crate::window::{
-    Window, drop_files, empty_project, small_project, snapshot, window, write_image,
+    Window, drop_files, empty_project, has, small_project, snapshot, wait_for, wait_until, window,
+    write_image,
 };
 use cutting_room::catalog::Decision;
 use cutting_room::evaluate::Predictions;
@@ -20,23 +20,6 @@ fn open(root: &Path) -> Window<'static> {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
     window.run_steps(3);
     window
-}
-
-fn has(window: &Window<'_>, label: &str) -> bool {
-    window.query_all_by_label_contains(label).next().is_some()
-}
-
-fn wait_for(window: &mut Window<'_>, label: &str) {
-    let started = Instant::now();
-    while !has(window, label) {
-        assert!(
-            started.elapsed() < Duration::from_mins(1),
-            "{label:?} never came"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
-    window.run_steps(2);
 }
 
 /// Two films of two scenes; whatever a run of this project sees, it takes for drakes.
@@ -119,29 +102,13 @@ fn a_mistake_is_rejected_by_key_and_the_number_says_that_the_data_has_changed() 
     wait_for(&mut window, "have changed since: measure again");
     window.get_by_label("Measure again").click();
     let project = Project::open(&root).unwrap();
-    let started = Instant::now();
-    while Predictions::read(&project, RUN, "valid")
-        .unwrap()
-        .images
-        .len()
-        != 5
-    {
-        assert!(
-            started.elapsed() < Duration::from_mins(1),
-            "not measured again"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
-    let started = Instant::now();
-    while has(&window, "have changed since") {
-        assert!(
-            started.elapsed() < Duration::from_mins(1),
-            "still called old"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
+    wait_until(&mut window, "a new measurement", |_| {
+        let measured = Predictions::read(&project, RUN, "valid").unwrap();
+        measured.images.len() == 5
+    });
+    wait_until(&mut window, "a current number", |window| {
+        !has(window, "have changed since")
+    });
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     window.run_steps(3);
     assert_eq!(rejected(&window), 0);
@@ -180,15 +147,9 @@ fn heatmaps_lie_over_the_images_in_view() {
     };
     let before = painted(&window);
     window.key_press(Key::H);
-    let started = Instant::now();
-    while painted(&window) < before + 6 {
-        assert!(
-            started.elapsed() < Duration::from_mins(1),
-            "no heatmaps came"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
+    wait_until(&mut window, "heatmaps", |window| {
+        painted(window) >= before + 6
+    });
 }
 
 #[test]

@@ -5,12 +5,11 @@
     reason = "a story that cannot be set up has failed"
 )]
 
-use std::time::{Duration, Instant};
-
 use crate::answering_run::{RUN, write_answering_run, write_weights};
 use crate::runs::{append_metrics, epoch, finished_run, suggest_split, write_run, write_run_with};
 use crate::window::{
-    Window, drop_files, empty_project, small_project, snapshot, window, write_image,
+    Window, drop_files, empty_project, small_project, snapshot, wait_for, wait_until, window,
+    write_image,
 };
 use cutting_room::catalog::Decision;
 use cutting_room::explain::method::Method;
@@ -24,19 +23,6 @@ fn open(root: &std::path::Path) -> Window<'static> {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
     window.run_steps(3);
     window
-}
-
-fn wait_for(window: &mut Window<'_>, label: &str) {
-    let started = Instant::now();
-    while window.query_all_by_label_contains(label).next().is_none() {
-        assert!(
-            started.elapsed() < Duration::from_mins(1),
-            "{label:?} never came"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
-    window.run_steps(2);
 }
 
 #[test]
@@ -172,16 +158,9 @@ fn saved(root: &std::path::Path) -> Vec<String> {
 fn save(window: &mut Window<'_>, root: &std::path::Path, button: &str) {
     let before = saved(root).len();
     window.get_by_label(button).click();
-    let started = Instant::now();
-    while saved(root).len() == before || window.query_by_label_contains("Saving").is_some() {
-        assert!(
-            started.elapsed() < Duration::from_mins(2),
-            "{button} never came"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
-    window.run_steps(2);
+    wait_until(window, button, |window| {
+        saved(root).len() > before && window.query_by_label_contains("Saving").is_none()
+    });
 }
 
 /// Score-CAM takes seconds: asked for the next method, it is stopped.

@@ -5,10 +5,8 @@
     reason = "a story that cannot be set up has failed"
 )]
 
-use std::time::{Duration, Instant};
-
 use crate::runs::suggest_split;
-use crate::window::{Window, small_project, snapshot, window};
+use crate::window::{Window, small_project, snapshot, wait_for, window};
 use cutting_room::catalog::facts::{Fact, FactKind, FactValue};
 use cutting_room::catalog::{Catalog, ContentHash, Edit, Side};
 use cutting_room::curate::signature::{GRID, Signature};
@@ -19,16 +17,6 @@ use egui_kittest::kittest::Queryable as _;
 fn press(window: &mut Window<'_>, modifiers: Modifiers, key: Key) {
     window.key_press_modifiers(modifiers, key);
     window.run_steps(3);
-}
-
-fn wait_for(window: &mut Window<'_>, label: &str) {
-    let begin = Instant::now();
-    // The honesty meter looks at images through a network.
-    while window.query_by_label_contains(label).is_none() {
-        assert!(begin.elapsed() < Duration::from_mins(2), "no {label:?}");
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
 }
 
 /// What a scan would keep of an image; images of one seed show the same.

@@ -8,22 +8,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::window::{Window, empty_project, small_project, window};
+use crate::window::{Window, empty_project, small_project, wait_until, window};
 use cutting_room::ui::action::Action;
 use eframe::egui::{Key, Role, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::Queryable as _;
-
-fn wait(window: &mut Window<'_>, what: &str, is_there: impl Fn(&Window<'_>) -> bool) {
-    let started = Instant::now();
-    while !is_there(window) {
-        assert!(
-            started.elapsed() < Duration::from_secs(30),
-            "{what} never came"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
-}
 
 fn project_of(window: &Window<'_>) -> PathBuf {
     let app = window.state().as_ref().unwrap();
@@ -51,7 +39,7 @@ fn busy_window<'a>(folder: &Path, root: &Path) -> Window<'a> {
     );
     let mut window = window(Some(root));
     act(&mut window, Action::Collect(vec![film]));
-    wait(&mut window, "the form", |window| {
+    wait_until(&mut window, "the form", |window| {
         window
             .query_by_role_and_label(Role::Button, "Import the film")
             .is_some()
@@ -59,7 +47,7 @@ fn busy_window<'a>(folder: &Path, root: &Path) -> Window<'a> {
     window
         .get_by_role_and_label(Role::Button, "Import the film")
         .click();
-    wait(&mut window, "the import", |window| {
+    wait_until(&mut window, "the import", |window| {
         let app = window.state().as_ref().unwrap();
         let jobs = app.session().unwrap().jobs();
         jobs.iter().any(|job| job.progress.done > 100)
@@ -99,7 +87,7 @@ fn opening_another_project_asks_before_it_cancels_what_is_running() {
 
     // The first one is free again once its import has ended, and nothing is asked where nothing runs.
     act(&mut window, Action::OpenProject(first.clone()));
-    wait(&mut window, "the first project", |window| {
+    wait_until(&mut window, "the first project", |window| {
         project_of(window) == first
     });
 }
@@ -143,7 +131,7 @@ fn closing_asks_then_hides_at_once_and_ends_when_the_jobs_have() {
     assert!(asked.elapsed() < Duration::from_secs(1));
     let app = window.state().as_ref().unwrap();
     assert!(app.session().is_none(), "the project is being left");
-    wait(&mut window, "the end", |window| {
+    wait_until(&mut window, "the end", |window| {
         commands(window).contains(&ViewportCommand::Close)
     });
     press_close(&mut window);

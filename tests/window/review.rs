@@ -5,9 +5,7 @@
     reason = "a story that cannot be set up has failed, and one that is skipped says so"
 )]
 
-use std::time::{Duration, Instant};
-
-use crate::window::{Window, snapshot, window};
+use crate::window::{Window, snapshot, wait_for, wait_until, window};
 use cutting_room::catalog::Catalog;
 use cutting_room::catalog::Decision::{Keep, Reject, Undecided};
 use cutting_room::catalog::import::{ImportImages, Layout, Placement};
@@ -74,25 +72,6 @@ fn junk_project(folder: &Path) -> PathBuf {
         .import_images(&project, &import, &Progress::silent())
         .unwrap();
     root
-}
-
-fn wait(window: &mut Window<'_>, what: &str, is_there: impl Fn(&Window<'_>) -> bool) {
-    let started = Instant::now();
-    while !is_there(window) {
-        assert!(
-            started.elapsed() < Duration::from_secs(90),
-            "{what} never came"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
-    window.run_steps(2);
-}
-
-fn wait_for(window: &mut Window<'_>, label: &str) {
-    wait(window, label, |window| {
-        window.query_all_by_label_contains(label).next().is_some()
-    });
 }
 
 fn press(window: &mut Window<'_>, keys: &[Key]) {
@@ -184,7 +163,7 @@ fn single_images_are_rejected_or_called_fine_and_undo_goes_back_to_them() {
     // What is called fine is found no more, also not by its facet.
     press(&mut window, &[Key::ArrowRight, Key::K]);
     click(&mut window, "Images");
-    wait(&mut window, "the findings", |window| {
+    wait_until(&mut window, "the findings", |window| {
         window.query_by_label("finding dark").is_some()
     });
     click(&mut window, "finding dark");
@@ -223,7 +202,7 @@ fn one_key_decides_a_group_and_goes_on() {
     press(&mut window, &[Key::N]);
     assert_eq!(snapshot(&window).dismissed.len(), 1);
     assert!(rejected(&window).is_empty());
-    wait(&mut window, "no more near-duplicates", |window| {
+    wait_until(&mut window, "no more near-duplicates", |window| {
         window.query_by_label("review near-duplicate").is_none()
     });
 }

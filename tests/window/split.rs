@@ -7,7 +7,7 @@
 
 use crate::runs::suggest_split;
 use crate::window::{
-    Window, empty_project, single_images_project, small_project, snapshot, window,
+    Window, empty_project, single_images_project, small_project, snapshot, wait_for, window,
 };
 use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
 use cutting_room::catalog::{Catalog, Side};
@@ -316,13 +316,8 @@ fn alike_scenes_are_suggested_and_linked_in_one_step() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&folder);
     click(&mut window, "Find alike scenes");
-    let started = std::time::Instant::now();
     // The drakes' two scenes show one color; the elves' lie on both sides of a step of the histogram.
-    while window.query_by_label("Link 1 likely pair").is_none() {
-        assert!(started.elapsed().as_secs() < 60, "nothing was suggested");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-        window.run_steps(1);
-    }
+    wait_for(&mut window, "Link 1 likely pair");
     assert!(
         window
             .query_all_by_label_contains("Scene drakes:2, alike")

@@ -1,13 +1,13 @@
 //! The train page: runs of any process show up, what cannot start says why, failures say what to do.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::runs::{
     append_metrics, end, epoch, finished_run, steps, suggest_split, write_checkpoint, write_run,
     write_run_with,
 };
-use crate::window::{Window, empty_project, small_project, window};
+use crate::window::{Window, empty_project, small_project, wait_for, window};
 use cutting_room::catalog::{Catalog, Edit};
 use cutting_room::model::Arch;
 use cutting_room::model::hub::Hub;
@@ -51,19 +51,6 @@ fn is_blocked(window: &Window<'_>, button: &str) -> bool {
 }
 
 /// Frames until the label is there: logs are looked at a few times a second.
-fn wait_for(window: &mut Window<'_>, label: &str) {
-    let started = Instant::now();
-    while window.query_all_by_label_contains(label).next().is_none() {
-        assert!(
-            started.elapsed() < Duration::from_mins(2),
-            "{label:?} never came"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-        window.run_steps(1);
-    }
-    window.run_steps(2);
-}
-
 #[test]
 fn an_empty_project_explains_the_stages_and_leads_to_collect() {
     let folder = tempfile::tempdir().unwrap();
