@@ -148,6 +148,8 @@ fn restyle(style: &mut egui::Style, palette: &Palette, visuals: Visuals) {
         ..egui::style::ScrollStyle::floating()
     };
     style.interaction.selectable_labels = false;
+    // The edge of a panel lies between two lists that answer the pointer too.
+    style.interaction.resize_grab_radius_side = 8.0;
     style.animation_time = FADE_SECS;
 }
 

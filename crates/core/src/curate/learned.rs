@@ -158,7 +158,7 @@ impl Learned<'_> {
         }
         let units: Vec<usize> = images.iter().map(|(_, unit)| *unit).collect();
         let folds = Folds::of(&examples, &units, classes.len(), FOLDS);
-        let scores = folds.out_of_fold(&[SHRINKAGE]).concat();
+        let scores = folds.out_of_fold(&[SHRINKAGE], examples.len()).concat();
         let mut found = Vec::new();
         for ((scores, example), (image, _)) in scores.iter().zip(&examples).zip(&images) {
             let Some(scores) = scores else {
@@ -343,13 +343,13 @@ impl Learned<'_> {
             _unknown => None,
         };
         let folds = Folds::of(&examples, &units, 2, FOLDS);
-        let trial = folds.out_of_fold(&[SHRINKAGE]).concat();
+        let trial = folds.out_of_fold(&[SHRINKAGE], examples.len()).concat();
         let right = trial.iter().zip(&examples).filter(|(scores, example)| {
             let margin = scores.as_deref().and_then(margin);
             margin.is_some_and(|margin| (margin > 0.0) == (example.class == 1))
         });
         let accuracy = right.count() as f64 / examples.len() as f64;
-        let Some(lda) = folds.total().lda(SHRINKAGE) else {
+        let Some(lda) = folds.into_total().lda(SHRINKAGE) else {
             return Ok(Vec::new());
         };
         let reason = format!(

@@ -14,7 +14,7 @@ pub struct Example<'a> {
     pub class: usize,
 }
 
-/// Examples that are converted together: a hundred thousand images as f64 would take a gigabyte.
+/// Examples whose features are laid side by side for a product: all of a hundred thousand would take half a gigabyte.
 const AT_ONCE: usize = 512;
 
 /// What is known of the classes before their covariance is shrunk: one pass over the images serves every shrinkage, and
@@ -53,11 +53,11 @@ impl Moments {
         for some in examples.chunks(AT_ONCE) {
             rows.clear();
             for example in some {
-                let start = rows.len();
-                rows.extend(example.features.iter().map(|&x| f64::from(x)));
+                rows.extend_from_slice(example.features);
                 moments.counts[example.class] += 1;
-                for (sum, value) in moments.sums[example.class].iter_mut().zip(&rows[start..]) {
-                    *sum += value;
+                let sums = moments.sums[example.class].iter_mut();
+                for (sum, value) in sums.zip(example.features) {
+                    *sum += f64::from(*value);
                 }
             }
             moments.products.add_outer_products(&rows, 1.0);
@@ -97,7 +97,7 @@ impl Moments {
     }
 
     /// `None` without examples of at least two classes.
-    pub fn within_classes(&self) -> Option<WithinClasses> {
+    pub fn within_classes(self) -> Option<WithinClasses> {
         let means: Vec<Option<DVector<f64>>> = self
             .counts
             .iter()
@@ -111,17 +111,20 @@ impl Moments {
         let mut scaled = Vec::new();
         for (&count, mean) in self.counts.iter().zip(&means) {
             if let Some(mean) = mean {
-                scaled.extend(mean.iter().map(|value| value * (count as f64).sqrt()));
+                scaled.extend(
+                    mean.iter()
+                        .map(|value| (value * (count as f64).sqrt()) as f32),
+                );
             }
         }
-        let mut covariance = self.products.clone();
+        let mut covariance = self.products;
         covariance.add_outer_products(&scaled, -1.0);
-        covariance.scale(1.0 / self.counts.iter().sum::<usize>() as f64);
+        covariance.scale(1.0 / self.counts.iter().sum::<usize>() as f32);
         Some(WithinClasses { means, covariance })
     }
 
     /// As [`WithinClasses::lda`]; also `None` without examples of at least two classes.
-    pub fn lda(&self, shrinkage: f64) -> Option<Lda> {
+    pub fn lda(self, shrinkage: f64) -> Option<Lda> {
         self.within_classes()?.lda(shrinkage)
     }
 }
@@ -133,16 +136,20 @@ impl WithinClasses {
         let dimensions = self.means.iter().flatten().next()?.len();
         let sphere = self.covariance.trace() / dimensions.max(1) as f64;
         let mut covariance = self.covariance.clone();
-        covariance.scale(1.0 - shrinkage);
-        covariance.add_to_diagonal(shrinkage * sphere + 1e-9);
+        covariance.scale((1.0 - shrinkage) as f32);
+        covariance.add_to_diagonal((shrinkage * sphere + 1e-9) as f32);
         let inverse = covariance.cholesky()?;
         let known = self.means.iter().flatten();
-        let mut weights: Vec<f64> = known.flat_map(DVector::iter).copied().collect();
+        let mut weights: Vec<f32> = known
+            .flat_map(DVector::iter)
+            .map(|value| *value as f32)
+            .collect();
         inverse.solve(&mut weights);
         let mut solved = weights.chunks_exact(dimensions.max(1));
         let discriminants = self.means.iter().map(|mean| {
             let mean = mean.as_ref()?;
-            let weights = DVector::from_column_slice(solved.next()?);
+            let weights = solved.next()?.iter().map(|weight| f64::from(*weight));
+            let weights = DVector::from_iterator(dimensions, weights);
             let constant = -0.5 * weights.dot(mean);
             Some((weights, constant))
         });
@@ -161,10 +168,9 @@ impl Lda {
     /// The logarithm of each class's probability, up to a common constant; `None` for a class without
     /// examples.
     pub fn scores(&self, features: &[f32]) -> Vec<Option<f64>> {
-        let score = |(weights, constant): &(DVector<f64>, f64)| {
-            let products = weights.iter().zip(features);
-            products.map(|(w, &x)| w * f64::from(x)).sum::<f64>() + constant
-        };
+        let features = features.iter().map(|value| f64::from(*value));
+        let features = DVector::from_iterator(features.len(), features);
+        let score = |(weights, constant): &(DVector<f64>, f64)| weights.dot(&features) + constant;
         self.discriminants
             .iter()
             .map(|discriminant| discriminant.as_ref().map(score))
@@ -220,16 +226,19 @@ impl<'a> Folds<'a> {
         }
     }
 
-    /// Of all examples.
-    pub fn total(&self) -> &Moments {
-        &self.total
+    /// The moments of all examples.
+    pub fn into_total(self) -> Moments {
+        self.total
     }
 
-    /// For each of `shrinkages`, the scores of every example by a classifier that has seen nothing of its fold.
-    pub fn out_of_fold(&self, shrinkages: &[f64]) -> Vec<Vec<Scores>> {
+    /// For each of `shrinkages`, the scores of the first examples, as many as `count`, each by a classifier that has seen
+    /// nothing of its fold.
+    pub fn out_of_fold(&self, shrinkages: &[f64], count: usize) -> Vec<Vec<Scores>> {
+        let judged = &self.examples[..count.min(self.examples.len())];
+        // By fold, then shrinkage: as many as are worked on at a time hold a covariance each.
         let by_fold: Vec<Vec<Option<Lda>>> = self
             .moments
-            .iter()
+            .par_iter()
             .map(|part| {
                 let seen = self.total.without(part).within_classes();
                 let lda = |shrinkage: &f64| seen.as_ref()?.lda(*shrinkage);
@@ -242,7 +251,8 @@ impl<'a> Folds<'a> {
                     let lda = by_fold.get(*fold)?.get(shrinkage)?.as_ref()?;
                     Some(lda.scores(example.features))
                 };
-                self.examples.iter().zip(&self.fold_of).map(score).collect()
+                let judged = judged.par_iter().zip(&self.fold_of[..judged.len()]);
+                judged.map(score).collect()
             })
             .collect()
     }
@@ -272,7 +282,7 @@ mod tests {
             })
             .collect();
         let units: Vec<usize> = (0..90).map(|at| at / 3).collect();
-        let right = Folds::of(&examples, &units, 3, 5).out_of_fold(&[0.3])[0]
+        let right = Folds::of(&examples, &units, 3, 5).out_of_fold(&[0.3], 90)[0]
             .iter()
             .zip(&examples)
             .filter(|(scores, example)| {

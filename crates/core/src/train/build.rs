@@ -31,6 +31,7 @@ use crate::run::config::TrainConfig;
 use crate::run::event::TrainEvent;
 use crate::run::preset::HeadInit;
 use crate::run::{RunInfo, files};
+use crate::spare::give_back;
 
 /// Where a run's first weights come from.
 #[derive(Clone, Copy)]
@@ -47,18 +48,20 @@ pub(super) struct Outcome {
     pub last_validation: Vec<Measured>,
 }
 
-/// Builds everything and runs the loop.
+/// Builds what is still missing and runs the loop, `from` where a checkpoint was made or from the beginning.
 pub(super) fn run(
     job: &TrainJob,
     config: &TrainConfig,
-    start: Start<'_>,
+    learner: Learner,
+    from: Option<TrainState>,
     mut context: RunContext<'_>,
 ) -> Result<Outcome> {
-    let learner = learner(job, config, start)?;
+    // The weights have been read by now, and the net has taken them over.
+    give_back();
     let files = &context.files;
     let mut train = train_feed(job, config, (&learner.net, files), context.progress)?;
     let valid = valid_feed(job, config, (&learner.net, files), context.progress)?;
-    if !matches!(start, Start::Checkpoint(_))
+    if from.is_none()
         && let Some(event) = fit_new_head(
             (&learner.net, files),
             &mut train,
@@ -69,10 +72,7 @@ pub(super) fn run(
         context.log.write(&event)?;
         (context.observer)(&event);
     }
-    let state = match start {
-        Start::Checkpoint(checkpoint) => checkpoint.state.clone(),
-        Start::Pretrained(_) | Start::Run(_) => TrainState::first(files.text.clone()),
-    };
+    let state = from.unwrap_or_else(|| TrainState::first(files.text.clone()));
     let config = LoopConfig {
         kept: job.kept,
         ..loop_config(config)
@@ -136,6 +136,7 @@ fn loop_config(config: &TrainConfig) -> LoopConfig {
     }
 }
 
+/// The net with its first weights, and its optimizer.
 pub(super) fn learner(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Learner> {
     let preset = config.recorded_preset();
     let target = compute::open(config.device, config.precision)?;

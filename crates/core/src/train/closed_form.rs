@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use candle_core::Tensor;
+use rayon::prelude::*;
 
 use super::data::feature_cache::CachedFeatures;
 use crate::catalog::Unit;
@@ -17,13 +18,14 @@ use crate::model::Net;
 use crate::model::lda::{Example, Folds, Lda, Scores};
 use crate::progress::Progress;
 use crate::run::event::TrainEvent;
+use crate::spare::give_back;
 
 const SHRINKAGES: [f64; 5] = [0.2, 0.35, 0.5, 0.7, 0.85];
 /// Where there are too few units to choose by.
 const USUAL_SHRINKAGE: f64 = 0.5;
 const FOLDS: usize = 5;
-/// Logits are multiplied by 2 to these powers, in quarters of a step.
-const TEMPERATURES: std::ops::RangeInclusive<i32> = -48..=16;
+/// Logits are multiplied by 2 to one of these powers, in quarters of a step.
+const TEMPERATURES: std::ops::Range<i32> = -48..16;
 /// What a class without training images has for a bias: it is never predicted.
 const NEVER: f32 = -30.0;
 
@@ -39,41 +41,44 @@ struct Choice {
 /// another style of drawing. What is chosen is judged by the first of them.
 ///
 /// # Errors
-/// As [`CachedFeatures::means`]; [`Error::Invalid`] if fewer than two classes have images.
+/// As [`CachedFeatures::compute_all`]; [`Error::Invalid`] if fewer than two classes have images.
 pub(super) fn fit_head(
     net: &Net,
     scales: &mut [&mut CachedFeatures],
     classes: usize,
     progress: &Progress,
 ) -> Result<TrainEvent> {
-    let mut means = Vec::new();
+    for features in scales.iter_mut() {
+        features.compute_all(net, progress)?;
+        // What the net keeps for images of this size is as large as all that is to come.
+        net.release_memory();
+        give_back();
+    }
+    progress.stage("fitting the head", None);
+    let mut examples = Vec::new();
     let mut samples = Vec::new();
     let mut images = 0;
-    for features in scales {
-        means.extend(features.means(net, progress)?);
-        samples.extend(features.image_set().samples());
+    for features in scales.iter() {
+        let own = features.image_set().samples();
+        samples.extend(own);
+        let targets = own.iter().zip(features.means());
+        examples.extend(targets.map(|(sample, features)| Example {
+            features,
+            class: sample.target as usize,
+        }));
         if images == 0 {
             // Nothing is judged by how well copies are told.
-            let own = samples.iter();
-            images = own
-                .filter(|sample: &&&Sample| sample.recipe.upsampling.is_none())
+            let taken = own.iter();
+            images = taken
+                .filter(|sample| sample.recipe.upsampling.is_none())
                 .count();
         }
     }
-    progress.stage("fitting the head", None);
-    let examples: Vec<Example<'_>> = samples
-        .iter()
-        .zip(&means)
-        .map(|(sample, features)| Example {
-            features,
-            class: sample.target as usize,
-        })
-        .collect();
     let folds = Folds::of(&examples, &unit_numbers(&samples), classes, FOLDS);
     progress.check()?;
     let choice = choose(&folds, &examples[..images]);
     progress.check()?;
-    let lda = folds.total().lda(choice.shrinkage).ok_or_else(|| {
+    let lda = folds.into_total().lda(choice.shrinkage).ok_or_else(|| {
         Error::Invalid(
             "the closed form of a head needs training images of two classes, and their features to differ; start from a random head (`head_init`)".into(),
         )
@@ -107,7 +112,7 @@ fn unit_numbers(samples: &[&Sample]) -> Vec<usize> {
 /// By the likelihood that out-of-fold heads give the first examples, the ones `judged_by`, the right classes, each head at
 /// its best temperature.
 fn choose(folds: &Folds<'_>, judged_by: &[Example<'_>]) -> Choice {
-    let by_shrinkage = folds.out_of_fold(&SHRINKAGES);
+    let by_shrinkage = folds.out_of_fold(&SHRINKAGES, judged_by.len());
     let tried = SHRINKAGES
         .iter()
         .zip(&by_shrinkage)
@@ -120,10 +125,7 @@ fn choose(folds: &Folds<'_>, judged_by: &[Example<'_>]) -> Choice {
             if judged.is_empty() {
                 return None;
             }
-            let (scale, loss) = TEMPERATURES
-                .map(|power| 2f64.powf(f64::from(power) / 4.0))
-                .map(|scale| (scale, loss(&judged, scale)))
-                .min_by(|(_, a), (_, b)| a.total_cmp(b))?;
+            let (scale, loss) = best_temperature(&judged);
             let right = judged.iter().filter(|(scores, own)| {
                 let best = scores.iter().copied().fold(f64::MIN, f64::max);
                 scores.get(*own).is_some_and(|score| *score >= best)
@@ -154,16 +156,44 @@ fn judged(scores: &Scores, class: usize) -> Option<(Vec<f64>, usize)> {
     Some((scores.iter().flatten().copied().collect(), own))
 }
 
-/// Mean cross entropy of the scores times `scale`.
+/// What logits are multiplied by to be as sure as they may be, and their loss then.
+fn best_temperature(judged: &[(Vec<f64>, usize)]) -> (f64, f64) {
+    let of = |power: i32| {
+        let scale = 2f64.powf(f64::from(power) / 4.0);
+        (scale, loss(judged, scale))
+    };
+    // The loss is convex in the scale, so it falls up to its least value and rises from there.
+    let (mut low, mut high) = (TEMPERATURES.start, TEMPERATURES.end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if of(middle + 1).1 < of(middle).1 {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    of(low)
+}
+
+/// Mean cross entropy of the scores times `scale`, to targets that leave the other classes one image's worth of doubt (Platt
+/// 1999): a head that is right about all images it was judged by need not be right about all others.
 fn loss(judged: &[(Vec<f64>, usize)], scale: f64) -> f64 {
+    let doubt = 1.0 / (judged.len() + 2) as f64;
     let sum: f64 = judged
-        .iter()
+        .par_iter()
         .map(|(scores, own)| {
             let best = scores.iter().copied().fold(f64::MIN, f64::max);
-            let exps = scores.iter().map(|score| ((score - best) * scale).exp());
+            let (mut exps, mut all) = (0.0, 0.0);
+            for score in scores {
+                let logit = (score - best) * scale;
+                exps += logit.exp();
+                all += logit;
+            }
             let own = scores.get(*own).map_or(0.0, |score| (score - best) * scale);
-            exps.sum::<f64>().ln() - own
+            exps.ln() - (1.0 - doubt) * own - doubt * all / scores.len().max(1) as f64
         })
+        .collect::<Vec<f64>>()
+        .into_iter()
         .sum();
     sum / judged.len().max(1) as f64
 }
@@ -241,7 +271,7 @@ mod tests {
         let choice = choose(&folds, &examples);
         let accuracy = choice.accuracy.unwrap();
         assert!((0.55..0.95).contains(&accuracy), "{accuracy}");
-        let scores = &folds.out_of_fold(&[choice.shrinkage])[0];
+        let scores = &folds.out_of_fold(&[choice.shrinkage], 400)[0];
         let judged: Vec<(Vec<f64>, usize)> = scores
             .iter()
             .zip(&examples)
@@ -256,6 +286,34 @@ mod tests {
             (mean - accuracy).abs() < 0.1,
             "{mean} sure, {accuracy} right"
         );
+    }
+
+    #[test]
+    fn a_head_that_was_always_right_is_not_quite_sure() {
+        for images in [20, 2000] {
+            let judged = vec![(vec![3.0, 0.0, -1.0], 0); images];
+            let (scale, _) = best_temperature(&judged);
+            let others = (-3.0 * scale).exp() + (-4.0 * scale).exp();
+            let doubt = others / (1.0 + others);
+            let wanted = 1.0 / images as f64;
+            assert!((wanted / 4.0..wanted * 2.0).contains(&doubt), "{doubt}");
+        }
+    }
+
+    #[test]
+    fn the_best_temperature_is_the_best_of_all() {
+        let mut stream = Stream::new(9, &[]);
+        let judged: Vec<(Vec<f64>, usize)> = (0..300)
+            .map(|at| {
+                let mut scores: Vec<f64> = (0..4).map(|_| 30.0 * stream.normal()).collect();
+                scores[at % 4] += 40.0;
+                (scores, at % 4)
+            })
+            .collect();
+        let (_, found) = best_temperature(&judged);
+        let tried = (TEMPERATURES.start..=TEMPERATURES.end)
+            .map(|power| loss(&judged, 2f64.powf(f64::from(power) / 4.0)));
+        assert_eq!(found, tried.fold(f64::MAX, f64::min));
     }
 
     #[test]

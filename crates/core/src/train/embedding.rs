@@ -39,9 +39,10 @@ pub fn embeddings(
     let mut features = CachedFeatures::load(&set, &net, FeatureStore::new(cache), progress)?;
     let positions = features.image_set().positions().to_vec();
     let mut embeddings = vec![None; samples.len()];
-    for (at, means) in positions.into_iter().zip(features.means(&net, progress)?) {
+    features.compute_all(&net, progress)?;
+    for (at, means) in positions.into_iter().zip(features.means()) {
         if let Some(place) = embeddings.get_mut(at) {
-            *place = Some(means);
+            *place = Some(means.to_vec());
         }
     }
     Ok(embeddings)

@@ -150,8 +150,11 @@ pub fn resume(
         started,
         files,
     };
-    let start = Start::Checkpoint(&checkpoint);
-    let result = build::run(&train_job, &train_job.config, start, context);
+    let config = &train_job.config;
+    let learner = build::learner(&train_job, config, Start::Checkpoint(&checkpoint));
+    let state = checkpoint.into_state();
+    let result =
+        learner.and_then(|learner| build::run(&train_job, config, learner, Some(state), context));
     conclude(&job.run_id, &dir, result, (progress, observer))
 }
 

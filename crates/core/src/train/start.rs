@@ -113,7 +113,9 @@ pub fn train(
             started,
             files,
         };
-        build::run(job, &config, origin.start(), context)
+        let learner = build::learner(job, &config, origin.start())?;
+        drop(origin);
+        build::run(job, &config, learner, None, context)
     });
     conclude(run_id, &dir, result, (progress, observer))
 }

@@ -35,6 +35,11 @@ pub(crate) fn save_best(dir: &Path, net: &Net) -> Result<()> {
 }
 
 impl Checkpoint {
+    /// Lets go of the weights.
+    pub fn into_state(self) -> TrainState {
+        self.state
+    }
+
     /// # Errors
     /// [`Error::Diverged`] if a number is not finite: the file is then as before, and sound.
     pub fn save(&self) -> Result<()> {

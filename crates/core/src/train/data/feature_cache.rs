@@ -8,6 +8,8 @@
 //! Features from the disk are those that would be computed here, to the last bit: everything they depend on is in their
 //! key, and one of them is recomputed and compared before any is used, in case a later version computes differently.
 
+mod table;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -26,12 +28,13 @@ use crate::ops::compute::Compute;
 use crate::ops::pool::concat_pool;
 use crate::progress::Progress;
 use crate::train::hardware;
+use table::Table;
 
 /// Features that are not on the disk yet; a kill loses no more than the time it took to compute these.
 const PENDING_BYTES: usize = 4 << 20;
 
-/// Images that go through the net together on the CPU: more are no faster and hold more memory.
-const CPU_IMAGES: usize = 16;
+/// Images that go through the net together on the CPU, at least: more are no faster and hold more memory.
+const CPU_IMAGES: usize = 4;
 
 /// One side of a split, as a frozen backbone sees it.
 pub(crate) struct FrozenSet<'a> {
@@ -58,7 +61,7 @@ pub(crate) struct CachedFeatures {
 struct View {
     key: SetKey,
     /// By image: maxima, then means.
-    pooled: Vec<Option<Arc<[f32]>>>,
+    pooled: Table,
     /// Images whose features are not on the disk yet.
     pending: Vec<usize>,
 }
@@ -98,17 +101,20 @@ impl CachedFeatures {
                 Some(made_of(file, sample.recipe))
             })
             .collect();
-        let views = keys.into_iter().zip(&stored).map(|(key, entries)| View {
-            key,
-            pooled: files
-                .iter()
-                .enumerate()
-                .map(|(index, file)| {
-                    let key = entry_key((*file)?, index, is_augmented);
-                    entries.get(&key).cloned()
-                })
-                .collect(),
-            pending: Vec::new(),
+        let width = 2 * net.arch().feature_channels();
+        let views = keys.into_iter().zip(stored).map(|(key, entries)| {
+            let mut pooled = Table::new(files.len(), width);
+            for (index, file) in files.iter().enumerate() {
+                let key = file.map(|file| entry_key(file, index, is_augmented));
+                if let Some(entry) = key.and_then(|key| entries.get(&key)) {
+                    pooled.set(index, entry);
+                }
+            }
+            View {
+                key,
+                pooled,
+                pending: Vec::new(),
+            }
         });
         let mut features = Self {
             views: views.collect(),
@@ -135,8 +141,7 @@ impl CachedFeatures {
         let mut weights = Vec::with_capacity(indices.len());
         for &index in indices {
             let pooled = self.views.get(view).and_then(|view| view.pooled.get(index));
-            let (Some(Some(pooled)), Some(sample)) = (pooled, self.image_set.samples().get(index))
-            else {
+            let (Some(pooled), Some(sample)) = (pooled, self.image_set.samples().get(index)) else {
                 return Err(Error::Invalid(format!("the set has no image {index}")));
             };
             let (maxima, means) = pooled.split_at(pooled.len() / 2);
@@ -157,26 +162,29 @@ impl CachedFeatures {
         })
     }
 
-    /// Means of the maps of all images as prediction sees them, `(images, channels)`.
+    /// Computes the features of all images in their first view.
     ///
     /// # Errors
     /// [`crate::Error::Cancelled`]; as [`ImageSet::batches`].
-    pub fn means(&mut self, net: &Net, progress: &Progress) -> Result<Vec<Vec<f32>>> {
+    pub fn compute_all(&mut self, net: &Net, progress: &Progress) -> Result<()> {
         let all: Vec<usize> = (0..self.image_set.samples().len()).collect();
         progress.stage("computing features", Some(all.len() as u64));
-        for indices in all.chunks(CPU_IMAGES) {
+        for indices in all.chunks(cpu_images()) {
             progress.check()?;
             self.fill(net, indices, 0)?;
             progress.advance(indices.len() as u64);
         }
         self.store_pending();
-        let pooled = self.views.first().into_iter().flat_map(|view| &view.pooled);
-        Ok(pooled
-            .map(|pooled| {
-                let pooled = pooled.as_deref().unwrap_or_default();
-                pooled.get(pooled.len() / 2..).unwrap_or_default().to_vec()
-            })
-            .collect())
+        Ok(())
+    }
+
+    /// By image, the means of its map's channels in its first view; empty where they are not computed yet.
+    pub fn means(&self) -> impl Iterator<Item = &[f32]> {
+        let rows = self.views.first().into_iter();
+        rows.flat_map(|view| view.pooled.rows()).map(|pooled| {
+            let pooled = pooled.unwrap_or_default();
+            pooled.get(pooled.len() / 2..).unwrap_or_default()
+        })
     }
 
     /// Writes what is not on the disk yet. A cache that cannot be written costs time and nothing else.
@@ -187,7 +195,7 @@ impl CachedFeatures {
                 .into_iter()
                 .filter_map(|index| {
                     let file = self.files.get(index).copied().flatten()?;
-                    let pooled = view.pooled.get(index)?.as_deref()?;
+                    let pooled = view.pooled.get(index)?;
                     Some((entry_key(file, index, self.is_augmented), pooled))
                 })
                 .collect();
@@ -204,7 +212,7 @@ impl CachedFeatures {
         let missing: Vec<usize> = indices
             .iter()
             .copied()
-            .filter(|&index| row.pooled.get(index).is_some_and(Option::is_none))
+            .filter(|&index| row.pooled.lacks(index))
             .collect();
         if missing.is_empty() {
             return Ok(());
@@ -216,10 +224,8 @@ impl CachedFeatures {
         let mut pending_bytes = 0;
         for (index, pooled) in missing.into_iter().zip(pooled) {
             pending_bytes = 4 * pooled.len() * (row.pending.len() + 1);
-            if let Some(place) = row.pooled.get_mut(index) {
-                *place = Some(pooled.into());
-                row.pending.push(index);
-            }
+            row.pooled.set(index, &pooled);
+            row.pending.push(index);
         }
         if pending_bytes >= PENDING_BYTES {
             self.store_pending();
@@ -230,7 +236,7 @@ impl CachedFeatures {
     /// Features of an image do not depend on those it is computed with.
     fn compute(&self, net: &Net, indices: &[usize], view: usize) -> Result<Vec<Vec<f32>>> {
         let at_once = if net.device().is_cpu() {
-            CPU_IMAGES
+            cpu_images()
         } else {
             indices.len().max(1)
         };
@@ -254,9 +260,9 @@ impl CachedFeatures {
     /// Computes one of the cached features again; if it comes out differently, drops them all.
     fn check(&mut self, net: &Net) -> Result<()> {
         let found = self.views.iter().enumerate().find_map(|(view, row)| {
-            let mut known = row.pooled.iter().enumerate();
+            let mut known = row.pooled.rows().enumerate();
             known
-                .find_map(|(index, pooled)| Some((index, pooled.clone()?)))
+                .find_map(|(index, pooled)| Some((index, pooled?.to_vec())))
                 .map(|(index, pooled)| (view, index, pooled))
         });
         let Some((view, index, kept)) = found else {
@@ -266,7 +272,7 @@ impl CachedFeatures {
         let bits = |values: &[f32]| -> Vec<u32> { values.iter().map(|v| v.to_bits()).collect() };
         if bits(&computed) != bits(&kept) {
             for view in &mut self.views {
-                view.pooled.fill(None);
+                view.pooled.forget_all();
                 self.store.remove(view.key);
             }
         }
@@ -281,7 +287,7 @@ impl Drop for CachedFeatures {
     }
 }
 
-/// Means of the maps of all images of a set that the disk has, by content, as [`CachedFeatures::means`] gives them.
+/// Means of the maps of all images of a set that the disk has, by content, as [`CachedFeatures::means`].
 pub(crate) fn kept_means(
     set: &FrozenSet<'_>,
     net: &Net,
@@ -295,6 +301,11 @@ pub(crate) fn kept_means(
             (key, means.to_vec())
         })
         .collect())
+}
+
+/// Images that go through the net together on the CPU: enough for every thread to have some.
+fn cpu_images() -> usize {
+    CPU_IMAGES.max(rayon::current_num_threads())
 }
 
 /// Raised whenever images are read or shrunk in another way: 2 since large JPEGs are decoded reduced.

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::ops::{Deref, Range};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -30,7 +31,22 @@ pub(crate) struct SetKey(blake3::Hash);
 pub(crate) type EntryKey = [u8; KEY_LEN];
 
 /// Pooled features by image.
-pub(crate) type Entries = HashMap<EntryKey, Arc<[f32]>>;
+pub(crate) type Entries = HashMap<EntryKey, Entry>;
+
+/// An image's part of what was read together.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    segment: Arc<[f32]>,
+    place: Range<usize>,
+}
+
+impl Deref for Entry {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        self.segment.get(self.place.clone()).unwrap_or_default()
+    }
+}
 
 impl SetKey {
     /// Of a text in which everything stands that the features depend on, beside the image.
@@ -192,12 +208,23 @@ fn parse(bytes: &[u8], entries: &mut Entries) -> Option<()> {
     if rest.len() != entry_len * count as usize {
         return None;
     }
+    let len = len as usize;
+    let mut segment = Vec::with_capacity(len * count as usize);
+    let mut keys = Vec::new();
     for entry in rest.chunks_exact(entry_len) {
         let (key, values) = entry.split_first_chunk::<KEY_LEN>()?;
         let (values, _) = values.as_chunks();
-        let values = values.iter().map(|bytes| f32::from_le_bytes(*bytes));
-        entries.insert(*key, values.collect());
+        segment.extend(values.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+        keys.push(*key);
     }
+    let segment: Arc<[f32]> = segment.into();
+    entries.extend(keys.into_iter().enumerate().map(|(at, key)| {
+        let entry = Entry {
+            segment: Arc::clone(&segment),
+            place: at * len..(at + 1) * len,
+        };
+        (key, entry)
+    }));
     Some(())
 }
 

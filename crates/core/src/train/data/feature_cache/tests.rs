@@ -123,13 +123,12 @@ fn features_that_would_come_out_differently_now_are_forgotten() {
     let set = samples(folder.path());
     let mut first = load(folder.path(), Use::Valid, &set);
     let computed = bits(&mut first, &ALL, 0);
-    let other: Vec<Arc<[f32]>> = (0..N).map(|_| vec![1.0; 2560].into()).collect();
-    for (index, values) in other.into_iter().enumerate() {
-        first.views[0].pooled[index] = Some(values);
+    for index in 0..N {
+        first.views[0].pooled.set(index.into(), &[1.0; 2560]);
     }
     drop(first);
     let mut second = load(folder.path(), Use::Valid, &set);
-    assert!(second.views[0].pooled.iter().all(Option::is_none));
+    assert!(second.views[0].pooled.rows().all(|row| row.is_none()));
     assert!(bits(&mut second, &ALL, 0) == computed);
 }
 
@@ -215,7 +214,7 @@ fn what_is_made_of_a_file_has_the_features_of_a_file_made_so() {
         again
             .views
             .iter()
-            .all(|view| view.pooled.iter().all(Option::is_some))
+            .all(|view| view.pooled.rows().all(|row| row.is_some()))
     );
     assert!(bits(&mut again, &all, 0) == computed);
 }
