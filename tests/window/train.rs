@@ -7,7 +7,7 @@ use crate::runs::{
     append_metrics, end, epoch, finished_run, steps, suggest_split, write_checkpoint, write_run,
     write_run_with,
 };
-use crate::window::{Window, empty_project, small_project, wait_for, window};
+use crate::window::{Window, empty_project, small_project, wait_for, wait_until, window};
 use cutting_room::catalog::{Catalog, Edit};
 use cutting_room::model::Arch;
 use cutting_room::model::hub::Hub;
@@ -395,6 +395,13 @@ fn settings_are_cross_validated_and_leave_no_run() {
             .is_some()
     );
     assert!(window.query_by_label("Folds that are done").is_none());
+    click(&mut window, "Measure other folds too");
+    wait_until(&mut window, "both deals are measured", |window| {
+        window
+            .query_by_label_contains("4 of 4 folds done")
+            .is_some()
+    });
+    wait_for(&mut window, "Cross-validate stage 1, finished");
     click(&mut window, "Close");
     assert!(
         window

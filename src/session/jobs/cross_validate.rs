@@ -3,7 +3,7 @@
 use super::kind::{JobKind, Lane, Part, Work};
 use super::twins::complete_twins;
 use crate::catalog::Catalog;
-use crate::cross_validate::{CrossValidated, CrossValidation, FoldPlan};
+use crate::cross_validate::{CrossValidated, CrossValidation, FoldPlan, MOST_REPEATS};
 use crate::error::Result;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
@@ -27,6 +27,19 @@ impl CrossValidating {
             plan,
             result: CrossValidated::default(),
         }
+    }
+
+    /// The same with the units dealt out once more; the folds that are measured already stay. `None` when that has been done
+    /// as often as it may be.
+    pub fn once_more(&self) -> Option<Self> {
+        let repeats = self.plan.repeats + 1;
+        (repeats <= MOST_REPEATS).then(|| Self {
+            plan: FoldPlan {
+                repeats,
+                ..self.plan
+            },
+            ..self.clone()
+        })
     }
 
     pub fn folds(&self) -> usize {

@@ -31,7 +31,8 @@ impl Default for FoldPlan {
 }
 
 const MOST_FOLDS: usize = 20;
-const MOST_REPEATS: usize = 20;
+/// Of a [`FoldPlan`].
+pub const MOST_REPEATS: usize = 20;
 
 /// The validation side of one fold.
 #[derive(Clone, Debug, PartialEq, Eq)]

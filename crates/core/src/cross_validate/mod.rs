@@ -15,7 +15,7 @@ mod summary;
 use std::fs;
 use std::path::Path;
 
-pub use fold::FoldPlan;
+pub use fold::{FoldPlan, MOST_REPEATS};
 pub use summary::{CrossValidated, FoldReport, SceneReport, SetReport, StageReport};
 
 use crate::catalog::Snapshot;
@@ -66,7 +66,8 @@ impl CrossValidation {
             if store.has(fold) {
                 continue;
             }
-            let name = format!("fold {} of {}", store.results.len() + 1, held_out.len());
+            let done = self.results(&store).count();
+            let name = format!("fold {} of {}", done + 1, held_out.len());
             let part = progress.part(name);
             let result = self.measure(fold, &store.runs, &part);
             pass_on_warnings(&part, progress);
@@ -76,7 +77,7 @@ impl CrossValidation {
         Ok(self.summary(&store))
     }
 
-    /// A hash of everything the numbers depend on.
+    /// A hash of everything that a fold's numbers depend on; how often the units are dealt out is not.
     fn key(&self, held_out: &[HeldOut]) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
         let mut add = |text: &str| {
@@ -87,8 +88,9 @@ impl CrossValidation {
         let config = toml::to_string(&self.config);
         add(&config.map_err(|error| Error::Invalid(error.to_string()))?);
         self.sets.iter().for_each(|set| add(set));
-        add(&format!("{:?}", self.plan));
-        for fold in held_out {
+        let FoldPlan { folds, seed, .. } = self.plan;
+        add(&format!("{folds} {seed}"));
+        for fold in held_out.iter().filter(|fold| fold.repeat == 0) {
             add(&format!("{:?}", fold.units));
         }
         for id in image_sides(&self.snapshot).keys() {
@@ -117,7 +119,15 @@ impl CrossValidation {
     }
 
     fn summary(&self, store: &Store) -> CrossValidated {
-        CrossValidated::of(&self.snapshot, &self.plan, &store.results)
+        let results: Vec<&FoldResult> = self.results(store).collect();
+        CrossValidated::of(&self.snapshot, &self.plan, &results)
+    }
+
+    /// Those that are asked for: there may be more from before.
+    fn results<'a>(&self, store: &'a Store) -> impl Iterator<Item = &'a FoldResult> {
+        let repeats = self.plan.repeats;
+        let results = store.results.iter();
+        results.filter(move |result| result.repeat < repeats)
     }
 
     /// The configs that each fold is trained with, in their order.

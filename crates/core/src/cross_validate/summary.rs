@@ -66,7 +66,7 @@ pub struct SetReport {
 }
 
 impl CrossValidated {
-    pub(super) fn of(snapshot: &Snapshot, plan: &FoldPlan, results: &[FoldResult]) -> Self {
+    pub(super) fn of(snapshot: &Snapshot, plan: &FoldPlan, results: &[&FoldResult]) -> Self {
         let (last, before) = (by_image(results, 0), by_image(results, 1));
         let [accuracy, low, high] = accuracy_of(snapshot, &last);
         Self {
@@ -82,7 +82,7 @@ impl CrossValidated {
                     interval: [low, high],
                 }
             }),
-            folds: results.iter().filter_map(FoldReport::of).collect(),
+            folds: results.iter().copied().filter_map(FoldReport::of).collect(),
             per_scene: per_scene(snapshot, &last),
             sets: sets(results),
         }
@@ -119,7 +119,7 @@ fn stage(result: &FoldResult, back: usize) -> Option<&StageResult> {
     result.stages.get(at)
 }
 
-fn by_image(results: &[FoldResult], back: usize) -> BTreeMap<ImageId, Tally> {
+fn by_image(results: &[&FoldResult], back: usize) -> BTreeMap<ImageId, Tally> {
     let mut images: BTreeMap<ImageId, Tally> = BTreeMap::new();
     for (id, is_correct) in results
         .iter()
@@ -216,7 +216,7 @@ fn per_scene(snapshot: &Snapshot, images: &BTreeMap<ImageId, Tally>) -> Vec<Scen
     reports
 }
 
-fn sets(results: &[FoldResult]) -> Vec<SetReport> {
+fn sets(results: &[&FoldResult]) -> Vec<SetReport> {
     let mut reports: Vec<SetReport> = Vec::new();
     let Some(first) = results.first().and_then(|result| stage(result, 0)) else {
         return reports;

@@ -8,7 +8,7 @@ use super::form::{preset_name, rate_text};
 use crate::cross_validate::{CrossValidated, SceneReport};
 use crate::report::interval_text;
 use crate::session::jobs::cross_validate::CrossValidating;
-use crate::session::{Job, JobState, JobView, Session};
+use crate::session::{Command, Job, JobState, JobView, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::status_bar::progress_text;
 use crate::ui::widgets::scrolled::scrolled_ui;
@@ -63,6 +63,17 @@ pub fn cross_validation_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, job: &JobVi
         let text = "Every scene is held out once and predicted by a net that has not seen it. The first fold computes the features of all images; the next ones are quicker.";
         ui.label(egui::RichText::new(text).color(palette.text_weak));
         return;
+    }
+    if matches!(job.state, JobState::Done { .. })
+        && let Some(once_more) = work.once_more()
+    {
+        let hint = "Deals the scenes out to other folds and measures those too: what one deal owes to chance counts less. The folds that are done stay";
+        let button = ui.button("Measure other folds too").on_hover_text(hint);
+        if button.clicked() {
+            ctx.send(Command::start(once_more));
+            // Its numbers are a part of the new ones.
+            ctx.send(Command::Dismiss(job.id));
+        }
     }
     ui.add_space(theme::GAP_MEDIUM);
     result_ui(ui, &work.result);
