@@ -14,7 +14,9 @@ use crate::ui::widgets::elide::elided;
 use crate::ui::{number, theme};
 
 const NAME_WIDTH: f32 = 120.0;
-const CELL: egui::Vec2 = vec2(84.0, 34.0);
+const CELL: egui::Vec2 = vec2(80.0, 34.0);
+/// Of sums, which have more digits.
+const SUM: egui::Vec2 = vec2(96.0, 34.0);
 const BAR_HEIGHT: f32 = 4.0;
 
 /// Worked out for one version of the project and one balance.
@@ -25,6 +27,15 @@ pub struct LearnedTable {
     parts: BTreeMap<(SourceId, String), Part>,
     /// Why there is nothing to learn from.
     problem: Option<String>,
+}
+
+/// How a cell is shown.
+#[derive(Clone, Copy)]
+enum Shown {
+    /// `most`: the share that fills the cell.
+    Bars { color: egui::Color32, most: f64 },
+    /// Of a row or a column, so large.
+    Sum(egui::Vec2),
 }
 
 /// A row, a column or all of them.
@@ -100,9 +111,6 @@ impl LearnedTable {
             .response
             .on_hover_text(hint)
             .labelled_by(label.id);
-        let weak = theme::palette(ui).text_weak;
-        ui.label(theme::small("upper bar: images, lower bar: share of what is learned from").color(weak))
-            .on_hover_text("Of all training images, whatever the filter says. Upsampled sources bring copies, a balance weighs images; without both the bars are the same");
     }
 
     pub fn table_ui(&mut self, ui: &mut egui::Ui, snapshot: &Snapshot) {
@@ -111,6 +119,10 @@ impl LearnedTable {
             ui.label(theme::small(problem).color(theme::palette(ui).text_weak));
             return;
         }
+        let weak = theme::palette(ui).text_weak;
+        ui.label(theme::small("Upper bar: share of the training images. Lower bar: share of what training learns from.").color(weak))
+            .on_hover_text("Of all training images, whatever the filter says. Upsampled sources bring copies, a balance weighs images; without both the bars are the same");
+        ui.add_space(theme::GAP_SMALL);
         let is_there = |(class, name): &&(ClassId, String)| {
             let parts = self.parts.keys();
             !snapshot.excluded.contains(class) && parts.into_iter().any(|(_, of)| of == name)
@@ -127,7 +139,7 @@ impl LearnedTable {
                 egui::Grid::new("learned from")
                     .striped(true)
                     .min_col_width(CELL.x)
-                    .spacing([theme::GAP_MEDIUM, theme::GAP_TINY])
+                    .spacing([theme::GAP_SMALL, theme::GAP_TINY])
                     .show(ui, |ui| self.rows_ui(ui, snapshot, &classes, most));
             });
     }
@@ -180,29 +192,26 @@ impl LearnedTable {
                 }
                 let color = theme::class_color(class_index(snapshot, *class));
                 let label = format!("{} {name}", source.name);
-                self.cell_ui(ui, cell, &label, Some((color, most)));
+                self.cell_ui(ui, cell, &label, Shown::Bars { color, most });
             }
-            self.cell_ui(ui, of_source, &source.name, None);
+            self.cell_ui(ui, of_source, &source.name, Shown::Sum(SUM));
             ui.end_row();
         }
         ui.label(theme::small("all").color(weak));
         for (sums, (_, name)) in of_classes.into_iter().zip(classes) {
-            self.cell_ui(ui, sums, name, None);
+            self.cell_ui(ui, sums, name, Shown::Sum(CELL));
         }
-        self.cell_ui(ui, all, "All", None);
+        self.cell_ui(ui, all, "All", Shown::Sum(SUM));
         ui.end_row();
     }
 
-    /// `bars`: their color, and the share that fills the cell.
-    fn cell_ui(
-        &self,
-        ui: &mut egui::Ui,
-        sums: Sums,
-        label: &str,
-        bars: Option<(egui::Color32, f64)>,
-    ) {
+    fn cell_ui(&self, ui: &mut egui::Ui, sums: Sums, label: &str, shown: Shown) {
         let palette = theme::palette(ui);
-        let (rect, response) = ui.allocate_exact_size(CELL, Sense::hover());
+        let size = match shown {
+            Shown::Bars { .. } => CELL,
+            Shown::Sum(size) => size,
+        };
+        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         let painter = ui.painter();
         let font = egui::FontId::monospace(theme::TEXT_SMALL);
         if sums.images == 0 {
@@ -222,10 +231,9 @@ impl LearnedTable {
         let share = number::percent(sums.after);
         let spoken = format!("{label}: {text}, {share} of what is learned from");
         response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &spoken));
-        let color = if bars.is_some() {
-            palette.text
-        } else {
-            palette.text_weak
+        let color = match shown {
+            Shown::Bars { .. } => palette.text,
+            Shown::Sum(_) => palette.text_weak,
         };
         painter.text(
             rect.left_top(),
@@ -241,7 +249,7 @@ impl LearnedTable {
             font,
             palette.text_weak,
         );
-        if let Some((color, most)) = bars {
+        if let Shown::Bars { color, most } = shown {
             let bar = |bottom: f32, share: f64, color| {
                 let width = rect.width() * (share / most) as f32;
                 let min = pos2(rect.left(), bottom - BAR_HEIGHT);
