@@ -45,11 +45,14 @@ impl Watching {
     fn take(&mut self, files: Vec<Found>, progress: &Progress) -> Result<usize> {
         let before = self.report.added;
         let reader = self.catalog.image_reader(&self.project, &self.import)?;
+        let among = files.clone();
         let unreadable = reader.of_found(files).read(progress, &mut |batch| {
             self.catalog
                 .insert_batch(&self.import, &batch, &mut self.report)
         })?;
         self.report.unreadable += unreadable;
+        let source = &self.import.source;
+        self.report.folder_scenes = self.catalog.find_folder_scenes(source, Some(&among))?;
         Ok(self.report.added - before)
     }
 }

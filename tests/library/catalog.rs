@@ -86,7 +86,7 @@ fn a_catalog_of_a_newer_program_is_left_alone() {
     drop(Catalog::open(&project).unwrap());
     // The format is `PRAGMA user_version`: bytes 60 to 63 of SQLite's header, big-endian.
     let mut bytes = std::fs::read(project.catalog_path()).unwrap();
-    bytes[60..64].copy_from_slice(&10_u32.to_be_bytes());
+    bytes[60..64].copy_from_slice(&11_u32.to_be_bytes());
     std::fs::write(project.catalog_path(), &bytes).unwrap();
     for opened in [Catalog::open(&project), Catalog::open_read_only(&project)] {
         let error = opened.unwrap_err();
@@ -94,14 +94,14 @@ fn a_catalog_of_a_newer_program_is_left_alone() {
             matches!(
                 error,
                 Error::NewerFormat {
-                    found: 10,
-                    known: 9
+                    found: 11,
+                    known: 10
                 }
             ),
             "{error}"
         );
     }
-    assert_eq!(std::fs::read(project.catalog_path()).unwrap()[63], 10);
+    assert_eq!(std::fs::read(project.catalog_path()).unwrap()[63], 11);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod film_display;
 mod film_import;
 mod film_words;
 mod films;
+mod frame_folders;
 mod heatmap;
 mod images;
 mod import;

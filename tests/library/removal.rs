@@ -5,9 +5,14 @@
     reason = "a story that cannot be set up has failed, and one that is skipped says so"
 )]
 
+use std::path::Path;
+
 use crate::catalog_rows::{fill, film, folder, project, scene_images};
 use cutting_room::Error;
-use cutting_room::catalog::{Catalog, Decision, Edit, Side, Snapshot};
+use cutting_room::catalog::import::{ImportImages, NewImage};
+use cutting_room::catalog::{
+    Catalog, ContentHash, Decided, Decision, Edit, ImageId, Side, Snapshot,
+};
 use cutting_room::dataset::Split;
 use cutting_room::dataset::split;
 
@@ -104,6 +109,69 @@ fn the_same_content_under_another_name_remembers_its_decisions() {
         .map(|image| image.hash.as_str())
         .collect();
     assert_eq!(rejected, [first.hash.as_str()]);
+}
+
+/// A folder called `source` with images of these contents and pixels, none of them known so far.
+fn scraped(source: &str, contents: &[(u8, u8)]) -> (ImportImages, Vec<NewImage>) {
+    let (import, images) = folder(Path::new("/"), source, "orcs", contents.len());
+    let images = images.into_iter().zip(contents);
+    let images = images.map(|(image, &(content, pixels))| NewImage {
+        origin: format!("{source}-{}", image.origin),
+        hash: ContentHash::of(&[content]).to_string(),
+        pixel_hash: Some([pixels; 32]),
+        ..image
+    });
+    (import, images.collect())
+}
+
+#[test]
+fn what_was_rejected_before_comes_in_rejected_and_says_when() {
+    let (_folder, project) = project();
+    let mut catalog = Catalog::open(&project).unwrap();
+    let (import, images) = scraped("first", &[(1, 1), (2, 2), (3, 3), (3, 3)]);
+    let report = catalog.insert_images(&import, &images).unwrap();
+    assert!(report.remembered.is_empty());
+    let snapshot = catalog.snapshot().unwrap();
+    let ids: Vec<ImageId> = snapshot.images.iter().map(|image| image.id).collect();
+    // The last is rejected as a copy of the one before.
+    catalog
+        .apply(&Edit::SetDecision {
+            images: vec![ids[0], ids[3]],
+            decision: Decision::Reject,
+        })
+        .unwrap();
+    let day = catalog.snapshot().unwrap().images[0].decided.at;
+    assert!(day.is_some());
+
+    // The same bytes, the same pixels in another file, a copy of one of a pair, something new.
+    let (import, images) = scraped("second", &[(1, 1), (4, 1), (3, 3), (5, 5)]);
+    let report = catalog.insert_images(&import, &images).unwrap();
+    assert_eq!(report.remembered.rejected, 2);
+    let said = format!("2 rejected before, on {}", day.unwrap().day());
+    assert!(report.summary().contains(&said), "{}", report.summary());
+    let snapshot = catalog.snapshot().unwrap();
+    let second = &snapshot.images[4..];
+    let decisions: Vec<Decision> = second.iter().map(|image| image.decision).collect();
+    let (reject, undecided) = (Decision::Reject, Decision::Undecided);
+    assert_eq!(decisions, [reject, reject, undecided, undecided]);
+    let remembered = Decided {
+        at: day,
+        is_remembered: true,
+    };
+    assert_eq!(second[0].decided, remembered);
+    assert_eq!(second[1].decided, remembered);
+
+    // A decision of one's own takes its place, until it is undone.
+    let keep = Edit::SetDecision {
+        images: vec![second[0].id],
+        decision: Decision::Keep,
+    };
+    let mut followed = snapshot.clone();
+    catalog.edit(&keep).unwrap().unwrap().update(&mut followed);
+    assert_eq!(catalog.snapshot().unwrap(), followed);
+    assert!(!followed.images[4].decided.is_remembered);
+    catalog.undo().unwrap();
+    assert_eq!(rows(&catalog).images[4], second[0]);
 }
 
 #[test]

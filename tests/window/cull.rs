@@ -4,6 +4,9 @@ use crate::window::{
     Window, empty_project, many_classes, small_project, snapshot, window, window_with,
 };
 use cutting_room::catalog::Decision::{self, Keep, Reject, Undecided};
+use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
+use cutting_room::catalog::{Catalog, Edit};
+use cutting_room::project::Project;
 use cutting_room::ui::app::AppOptions;
 use cutting_room::ui::page::Page;
 use eframe::egui::{Event, Key, Modifiers, Role};
@@ -319,4 +322,44 @@ fn forty_classes_are_found_singled_out_and_folded() {
     window.get_by_label("Show the values of class").click();
     window.run_steps(3);
     assert!(window.query_by_label(&class(3)).is_some());
+}
+
+#[test]
+fn the_inspector_says_when_the_same_image_was_rejected_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let project = Project::open(&root).unwrap();
+    let mut catalog = Catalog::open(&project).unwrap();
+    let portrait = catalog.snapshot().unwrap().images[13].clone();
+    let reject = Edit::SetDecision {
+        images: vec![portrait.id],
+        decision: Reject,
+    };
+    catalog.apply(&reject).unwrap();
+    let import = ImportImages {
+        folder: folder.path().join("found"),
+        source: "once more".to_owned(),
+        placement: Placement::InPlace,
+        is_test: false,
+        layout: Layout::default(),
+    };
+    let again = NewImage {
+        path: portrait.path,
+        origin: "again.jpg".to_owned(),
+        hash: portrait.hash,
+        width: portrait.width,
+        height: portrait.height,
+        ..NewImage::default()
+    };
+    catalog.insert_images(&import, &[again]).unwrap();
+    let day = catalog.snapshot().unwrap().images[14].decided.at.unwrap();
+    drop(catalog);
+    let mut window = window(Some(&root));
+    press(&mut window, &[Key::D; 14]);
+    assert_eq!(decided(&window, Reject), [13, 14]);
+    let said = format!("You rejected this on {}", day.day());
+    window.get_by_label(&said);
+    // Decided again, it is no memory any more.
+    press(&mut window, &[Key::K, Key::A, Key::D]);
+    assert!(window.query_by_label(&said).is_none());
 }

@@ -6,13 +6,17 @@
 )]
 
 use crate::runs::suggest_split;
-use crate::window::{Window, small_project, snapshot, wait_for, window};
+use crate::window::{Window, has, small_project, snapshot, wait_for, wait_until, window};
 use cutting_room::catalog::facts::{Fact, FactKind, FactValue};
+use cutting_room::catalog::import::{ImportImages, Layout, Placement};
 use cutting_room::catalog::{Catalog, ContentHash, Edit, Side};
+use cutting_room::curate::Features;
 use cutting_room::curate::signature::{GRID, Signature};
+use cutting_room::progress::Progress;
 use cutting_room::project::Project;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
+use image::{Rgb, RgbImage};
 
 fn press(window: &mut Window<'_>, modifiers: Modifiers, key: Key) {
     window.key_press_modifiers(modifiers, key);
@@ -126,4 +130,63 @@ fn the_honesty_meter_shows_both_accuracies_until_the_split_changes() {
     window.run_steps(3);
     assert!(window.query_by_label("This split").is_none());
     assert!(window.query_by_label("Honesty meter").is_none());
+}
+
+/// A folder with frames of two films: three scenes of four frames each, the second ones in validation.
+fn project_of_frames(folder: &tempfile::TempDir) -> std::path::PathBuf {
+    let root = folder.path().join("frames project");
+    let project = Project::create(&root).unwrap();
+    for (film, first) in [("elves", 0_u64), ("orcs", 10)] {
+        let out = folder.path().join("frames").join(film);
+        std::fs::create_dir_all(&out).unwrap();
+        for at in 0..12 {
+            let noise = blake3::hash(&(first + at / 4).to_le_bytes());
+            let image = RgbImage::from_fn(64, 36, |x, y| {
+                let color = |at: u32| noise.as_bytes()[at as usize % 32];
+                let cell = x / 8 + 8 * (y / 9);
+                let is_actor = x / 4 == at as u32 && y > 18;
+                let shade = if is_actor { 255 } else { color(cell) };
+                Rgb([shade, color(cell + 7) / 2, shade / 3])
+            });
+            image
+                .save(out.join(format!("scene{:05}.png", 1 + at * 50)))
+                .unwrap();
+        }
+    }
+    let import = ImportImages {
+        folder: folder.path().join("frames"),
+        source: "frames".to_owned(),
+        placement: Placement::InPlace,
+        is_test: false,
+        layout: Layout::default(),
+    };
+    let mut catalog = Catalog::open(&project).unwrap();
+    let quiet = Progress::silent();
+    catalog.import_images(&project, &import, &quiet).unwrap();
+    let snapshot = catalog.snapshot().unwrap();
+    let valid = [1, 4].map(|at| snapshot.scenes[at].id).to_vec();
+    catalog
+        .apply(&Edit::SetValidScenes { scenes: valid })
+        .unwrap();
+    root
+}
+
+#[test]
+fn frames_of_a_folder_have_their_rows_and_are_compared_by_features_once_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = project_of_frames(&folder);
+    let mut window = window(Some(&root));
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    assert!(has(&window, "frames · elves"));
+    assert!(has(&window, "frames · orcs"));
+    wait_for(&mut window, "24 images not compared by features yet.");
+    window.get_by_label("Compare by features").click();
+    wait_until(&mut window, "the features are compared", |window| {
+        let is_asked = window.query_by_label("Compare by features").is_some();
+        !is_asked && !has(window, "Computing features…")
+    });
+    let project = Project::open(&root).unwrap();
+    let known = Features::known(&project.cache_dir(), &snapshot(&window)).unwrap();
+    assert!((0..24).all(|image| known.of(image).is_some()));
+    assert!(has(&window, "Leaks "));
 }

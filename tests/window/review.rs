@@ -5,11 +5,13 @@
     reason = "a story that cannot be set up has failed, and one that is skipped says so"
 )]
 
-use crate::window::{Window, snapshot, wait_for, wait_until, window};
-use cutting_room::catalog::Catalog;
+use crate::runs::suggest_split;
+use crate::window::{Window, small_project, snapshot, wait_for, wait_until, window};
 use cutting_room::catalog::Decision::{Keep, Reject, Undecided};
 use cutting_room::catalog::import::{ImportImages, Layout, Placement};
+use cutting_room::catalog::{Catalog, Edit};
 use cutting_room::curate::{Kind, scan};
+use cutting_room::dataset::Split;
 use cutting_room::progress::Progress;
 use cutting_room::project::Project;
 use eframe::egui::{Event, Key, Modifiers, Role};
@@ -317,9 +319,63 @@ fn the_overview_counts_and_opens_what_it_counts() {
         window.query_by_label("found elves: 7").is_some(),
         "nothing is rejected"
     );
+    // What training learns from, with and without a balance: four elves and two orcs.
+    click(&mut window, "Learned from");
+    assert!(
+        window
+            .query_by_label_contains("no image is in validation")
+            .is_some()
+    );
+    click(&mut window, "Before → after");
     click(&mut window, "found orcs: 7");
     assert!(window.query_by_label("7 of 14 images").is_some());
     assert!(window.query_by_label("Remove filter class orcs").is_some());
     let order = window.get_by_label("Order of the images");
     assert!(order.accesskit_node().role() == Role::ComboBox);
+}
+
+#[test]
+fn the_table_shows_what_training_learns_from_before_and_after_a_balance() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    let mut catalog = Catalog::open(&Project::open(&root).unwrap()).unwrap();
+    let snapshot = catalog.snapshot().unwrap();
+    // Three frames of each film are trained on; two of the drakes' are rejected.
+    let drakes = snapshot.source_named("drakes").unwrap().id;
+    let trained = Split::of(&snapshot).unwrap().train;
+    let of_drakes = trained
+        .iter()
+        .filter(|sample| sample.source == Some(drakes));
+    let images = of_drakes
+        .take(2)
+        .filter_map(|sample| sample.image)
+        .collect();
+    let reject = Edit::SetDecision {
+        images,
+        decision: Reject,
+    };
+    catalog.apply(&reject).unwrap();
+    drop(catalog);
+    let mut window = window(Some(&root));
+    press(&mut window, &[]);
+    click(&mut window, "Table");
+    click(&mut window, "Learned from");
+    assert!(
+        window
+            .query_by_label("drakes drakes: 1, 25.0 % of what is learned from")
+            .is_some()
+    );
+    click(&mut window, "Balance");
+    click(&mut window, "classes");
+    assert!(
+        window
+            .query_by_label("drakes drakes: 1, 50.0 % of what is learned from")
+            .is_some()
+    );
+    assert!(
+        window
+            .query_by_label("elves elves: 3, 50.0 % of what is learned from")
+            .is_some()
+    );
 }

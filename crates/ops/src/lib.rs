@@ -20,6 +20,7 @@ pub mod device;
 pub mod dropout;
 pub mod feature;
 pub mod geometry;
+pub mod hamming;
 pub mod inference;
 pub mod init;
 pub mod instruction_set;

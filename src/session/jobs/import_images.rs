@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::kind::{JobKind, Lane, Part, Work};
 use crate::catalog::Catalog;
-use crate::catalog::import::{Found, ImportImages, ImportReport, NewImage};
+use crate::catalog::import::{Found, ImageReader, ImportImages, ImportReport, NewImage};
 use crate::error::Result;
 use crate::project::Project;
 
@@ -14,6 +14,14 @@ enum Only {
     Files(Vec<PathBuf>),
     /// Found in it by a watch.
     Found(Vec<Found>),
+}
+
+/// What the worker reads.
+enum Files {
+    /// What the project has of the folder was looked up when a person asked, who is told at once what is wrong.
+    Asked(Box<ImageReader>),
+    /// A watch asks every few seconds, so all that is known of a large folder is looked up by the worker.
+    Watched(Vec<Found>),
 }
 
 #[derive(Clone, Debug)]
@@ -72,19 +80,38 @@ impl JobKind for ImagesImport {
     }
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
-        let mut reader = catalog.image_reader(project, &self.request)?;
-        reader = match self.only.clone() {
-            Some(Only::Files(files)) => reader.of_files(files),
-            Some(Only::Found(files)) => reader.of_found(files),
-            None => reader,
+        let reader = match self.only.clone() {
+            Some(Only::Files(files)) => {
+                let reader = catalog.image_reader(project, &self.request)?;
+                Files::Asked(Box::new(reader.of_files(files)))
+            }
+            Some(Only::Found(files)) => Files::Watched(files),
+            None => Files::Asked(Box::new(catalog.image_reader(project, &self.request)?)),
         };
+        let (project, request) = (project.clone(), self.request.clone());
         Ok(Box::new(move |context| {
+            let reader = match reader {
+                Files::Asked(reader) => *reader,
+                Files::Watched(files) => {
+                    let catalog = Catalog::open_read_only(&project)?;
+                    catalog.image_reader(&project, &request)?.of_found(files)
+                }
+            };
             let mut sink = |images: Vec<NewImage>| {
                 context.send(Part::rows(move |import: &mut Self, catalog| {
                     catalog.insert_batch(&import.request, &images, &mut import.report)
                 }))
             };
             let unreadable = reader.read(&context.progress, &mut sink)?;
+            context.send(Part::rows(|import: &mut Self, catalog| {
+                let among = match &import.only {
+                    Some(Only::Found(files)) => Some(files.as_slice()),
+                    Some(Only::Files(_)) | None => None,
+                };
+                import.report.folder_scenes =
+                    catalog.find_folder_scenes(&import.request.source, among)?;
+                Ok(())
+            }))?;
             context.send(Part::result(move |import: &mut Self| {
                 import.report.source.clone_from(&import.request.source);
                 import.report.unreadable += unreadable;

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::crop::Crop;
+use super::decided::Decided;
 use super::dismissal::{self, Dismissal};
 use super::meta::set_meta;
 use super::query::{Snapshot, SplitMode};
@@ -22,6 +23,9 @@ pub(super) enum Change {
     Decision {
         images: Vec<ImageId>,
         decision: Decision,
+        /// Not in the steps of before format 10.
+        #[serde(default)]
+        decided: Decided,
     },
     /// Rows of `class` are never removed, so the id stays good; the name is for snapshots that did not show it.
     Class {
@@ -96,11 +100,16 @@ pub(super) struct Step {
 pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
     for change in changes {
         match change {
-            Change::Decision { images, decision } => {
-                let mut update =
-                    connection.prepare_cached("UPDATE image SET decision = ?2 WHERE id = ?1")?;
+            Change::Decision {
+                images,
+                decision,
+                decided,
+            } => {
+                let mut update = connection.prepare_cached(
+                    "UPDATE image SET decision = ?2, decided_at = ?3, is_remembered = ?4 WHERE id = ?1",
+                )?;
                 for image in images {
-                    update.execute((image, decision))?;
+                    update.execute((image, decision, decided.at, decided.is_remembered))?;
                 }
             }
             Change::Class { images, class } => {
@@ -229,10 +238,15 @@ impl Snapshot {
     pub(super) fn take_over(&mut self, changes: &[Change], version: u64) {
         for change in changes {
             match change {
-                Change::Decision { images, decision } => {
+                Change::Decision {
+                    images,
+                    decision,
+                    decided,
+                } => {
                     for &id in images {
                         if let Some(image) = self.image_mut(id) {
                             image.decision = *decision;
+                            image.decided = *decided;
                         }
                     }
                 }

@@ -39,6 +39,9 @@ pub enum FactKind {
     Grain,
     /// Real: quality that the file was compressed with, 1 to 100; 100 also for a format without loss.
     Quality,
+    /// Bytes: what it looks like at a glance, of images whose names have a number, see
+    /// [`crate::media::frame_look::FrameLook`].
+    FrameLook,
     /// Bytes: which copies of it show something, see [`crate::media::upsampling::Copies`].
     Copies,
 }
@@ -59,6 +62,7 @@ impl FactKind {
             Self::Brightness => 20,
             Self::Grain => 21,
             Self::Quality => 22,
+            Self::FrameLook => 23,
             Self::Copies => 30,
         }
     }
@@ -79,6 +83,7 @@ impl FactKind {
             | Self::Brightness
             | Self::Grain
             | Self::Quality
+            | Self::FrameLook
             | Self::Copies => 1,
         }
     }

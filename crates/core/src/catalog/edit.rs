@@ -5,19 +5,21 @@ mod dismiss;
 mod link;
 mod source;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension as _};
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Step, grouped, non_empty};
 use super::crop::Crop;
+use super::decided::{Decided, Moment};
 use super::dismissal::Dismissal;
 use super::meta::split_mode;
 use super::query::{Catalog, SplitMode};
 use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
 use super::words::{self, unknown};
 use crate::error::{Error, Result};
+use crate::timestamp::unix_secs;
 
 pub(super) use class::{check_class_name, find_class, intern_class};
 
@@ -160,22 +162,45 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
 }
 
 fn plan_decision(connection: &Connection, images: &[ImageId], decision: Decision) -> Result<Step> {
-    let mut changed: Vec<(ImageId, Decision)> = Vec::new();
-    let mut select = connection.prepare_cached("SELECT decision FROM image WHERE id = ?1")?;
+    let mut changed: Vec<ImageId> = Vec::new();
+    // Ordered: a large selection may have been decided on at very many moments.
+    let mut before: BTreeMap<(Decision, Decided), Vec<ImageId>> = BTreeMap::new();
+    let mut select = connection
+        .prepare_cached("SELECT decision, decided_at, is_remembered FROM image WHERE id = ?1")?;
     for image in images.iter().collect::<BTreeSet<_>>() {
-        let before: Option<Decision> = select.query_row([image], |row| row.get(0)).optional()?;
-        let before = before.ok_or_else(|| unknown("image", image.0))?;
-        if before != decision {
-            changed.push((*image, before));
+        let found: Option<(Decision, Decided)> = select
+            .query_row([image], |row| {
+                let decided = Decided {
+                    at: row.get(1)?,
+                    is_remembered: row.get(2)?,
+                };
+                Ok((row.get(0)?, decided))
+            })
+            .optional()?;
+        let found = found.ok_or_else(|| unknown("image", image.0))?;
+        if found.0 != decision {
+            changed.push(*image);
+            before.entry(found).or_default().push(*image);
         }
     }
-    let images: Vec<ImageId> = changed.iter().map(|(image, _)| *image).collect();
+    let decided = Decided {
+        at: (decision != Decision::Undecided).then(|| Moment(unix_secs())),
+        is_remembered: false,
+    };
     Ok(Step {
-        text: words::decided(connection, &images, decision)?,
-        forward: non_empty(images, |images| Change::Decision { images, decision }),
-        backward: grouped(changed)
+        text: words::decided(connection, &changed, decision)?,
+        forward: non_empty(changed, |images| Change::Decision {
+            images,
+            decision,
+            decided,
+        }),
+        backward: before
             .into_iter()
-            .map(|(decision, images)| Change::Decision { images, decision })
+            .map(|((decision, decided), images)| Change::Decision {
+                images,
+                decision,
+                decided,
+            })
             .collect(),
     })
 }

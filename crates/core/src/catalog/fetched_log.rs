@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use rusqlite::TransactionBehavior;
 
 use super::content::ContentHash;
+use super::decided::Moment;
 use super::facts::{FactKind, FactValue};
 use super::import::{ImportImages, ImportReport, NewImage};
 use super::provenance::{self, Fetched, Outcome, Provenance};
@@ -24,9 +25,10 @@ pub struct KnownContent {
     pub present: BTreeSet<ContentHash>,
     /// The same by their decoded pixels, as far as they are known.
     pub present_pixels: BTreeSet<[u8; 32]>,
-    /// Files that a person rejected, also in sources that were removed since.
-    pub rejected: BTreeSet<ContentHash>,
-    pub rejected_pixels: BTreeSet<[u8; 32]>,
+    /// Files that a person rejected, also in sources that were removed since, and when, if that is known. Not those of
+    /// which another copy is in the project: they were rejected as copies.
+    pub rejected: BTreeMap<ContentHash, Option<Moment>>,
+    pub rejected_pixels: BTreeMap<[u8; 32], Option<Moment>>,
 }
 
 /// What came of an address before.
@@ -80,12 +82,28 @@ impl Catalog {
             known.present_pixels.extend(pixels_of(&content));
             known.present.insert(content);
         }
-        let rejected = "SELECT DISTINCT hash FROM image WHERE decision = 'reject'";
-        for content in self.contents(rejected)? {
-            known.rejected_pixels.extend(pixels_of(&content));
-            known.rejected.insert(content);
+        for (content, at) in self.rejected_contents()? {
+            known
+                .rejected_pixels
+                .extend(pixels_of(&content).map(|pixels| (pixels, at)));
+            known.rejected.insert(content, at);
         }
         Ok(known)
+    }
+
+    fn rejected_contents(&self) -> Result<Vec<(ContentHash, Option<Moment>)>> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT hash, max(decided_at) FROM image WHERE decision = 'reject'
+             AND NOT EXISTS (SELECT 1 FROM present_image AS other
+                             WHERE other.hash = image.hash AND other.decision <> 'reject')
+             GROUP BY hash",
+        )?;
+        let rows = select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(hash, at)| Some((ContentHash::from_hex(&hash)?, at)))
+            .collect())
     }
 
     fn known_urls(&self) -> Result<BTreeMap<String, KnownUrl>> {

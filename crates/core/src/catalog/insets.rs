@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::content::{ContentHash, FactKind};
 use super::crop::Crop;
-use super::record::{ImageRecord, Source, SourceId};
+use super::record::{ImageRecord, Source, SourceId, SourceKind};
 use crate::error::Result;
 use crate::media::border::Runs;
 use crate::media::border::source::Member;
@@ -41,14 +41,20 @@ pub(super) fn fill(
             places.entry(image.source).or_default().push(at);
         }
     }
+    // The frames of a folder may be of several films, which have not one border.
+    let is_film = |source: SourceId| {
+        let mut sources = sources.iter();
+        sources.any(|row| row.id == source && row.kind == SourceKind::Film)
+    };
     for (source, places) in places {
+        let is_film = is_film(source);
         let Some(crop) = crops.get(&source) else {
             continue;
         };
         let members: Vec<Member> = places
             .iter()
             .filter_map(|&at| images.get(at))
-            .map(|image| member(image, &borders))
+            .map(|image| member(image, is_film, &borders))
             .collect();
         let mut unknown = 0;
         for (at, insets) in places.into_iter().zip(crop.insets(&members)) {
@@ -64,10 +70,10 @@ pub(super) fn fill(
     Ok(unmeasured)
 }
 
-fn member(image: &ImageRecord, borders: &Borders) -> Member {
+fn member(image: &ImageRecord, is_film: bool, borders: &Borders) -> Member {
     let content = ContentHash::from_hex(&image.hash);
     Member {
-        is_frame: image.frame.is_some(),
+        is_frame: is_film && image.frame.is_some(),
         width: image.width,
         height: image.height,
         runs: content.and_then(|content| borders.get(&content).copied()),

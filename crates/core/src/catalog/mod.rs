@@ -6,6 +6,7 @@ mod connection;
 mod content;
 mod copies;
 pub mod crop;
+mod decided;
 mod dismissal;
 pub mod edit;
 pub mod facts;
@@ -30,6 +31,7 @@ mod words;
 
 pub use content::{ContentHash, PixelHashes};
 pub use crop::Crop;
+pub use decided::{Decided, Moment, Remembered};
 pub use dismissal::Dismissal;
 pub use edit::Edit;
 pub use fetched_log::{Credit, KnownContent, KnownUrl};

@@ -12,8 +12,9 @@ use rusqlite::{Connection, OpenFlags, Row};
 pub use super::snapshot::{Snapshot, SplitMode};
 
 use super::connection::{open_with, open_writer};
+use super::decided::Decided;
 use super::meta::{split_mode, version};
-use super::record::{ClassId, ImageRecord, Scene, Source};
+use super::record::{ClassId, FRAME_SPACE, ImageRecord, Scene, Source};
 use super::{backup, content, copies, dismissal, insets, schema};
 use crate::error::{Error, Result};
 use crate::media::border::Insets;
@@ -22,6 +23,10 @@ use crate::project::{Project, ProjectLock};
 
 /// How long a statement waits for another process, such as a reader's checkpoint, before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Room for the contents of 100,000 images: to read the facts of all looks each content up, and SQLite's own two megabytes
+/// would fetch every page of them again and again.
+const CACHE_KIB: i32 = 32 << 10;
 
 /// The one connection to `catalog.sqlite`.
 pub struct Catalog {
@@ -87,7 +92,11 @@ impl Catalog {
         self.connection.pragma_update(None, "foreign_keys", true)?;
         backup::check(&self.connection, project)?;
         backup::make_if_due(&self.connection, project)?;
-        schema::migrate(&mut self.connection)
+        schema::migrate(&mut self.connection)?;
+        // A negative number is one of KiB.
+        Ok(self
+            .connection
+            .pragma_update(None, "cache_size", -CACHE_KIB)?)
     }
 
     /// For readers beside a writer (train, evaluate, predict, explain while the window is open).
@@ -163,10 +172,13 @@ const SELECT_SOURCES: &str =
     WHERE NOT is_removed ORDER BY id";
 const SELECT_SCENES: &str =
     "SELECT id, source, position, first_frame, last_frame, transition, side, scene_group
-    FROM scene WHERE source IN (SELECT id FROM source WHERE NOT is_removed) ORDER BY id";
+    FROM scene WHERE source IN (SELECT id FROM source WHERE NOT is_removed)
+    AND (source IN (SELECT id FROM source WHERE kind = 'film')
+         OR EXISTS (SELECT 1 FROM image WHERE image.scene = scene.id AND NOT image.is_removed))
+    ORDER BY id";
 const SELECT_IMAGES: &str =
     "SELECT id, source, class, scene, path, origin, hash, width, height, frame, time_secs,
-    decision, side FROM present_image ORDER BY id";
+    decision, side, decided_at, is_remembered FROM present_image ORDER BY id";
 
 fn rows<T>(
     connection: &Connection,
@@ -199,8 +211,8 @@ fn scene_of_row(row: &Row<'_>) -> rusqlite::Result<Scene> {
         id: row.get(0)?,
         source: row.get(1)?,
         index: row.get(2)?,
-        first_frame: row.get::<_, i64>(3)? as u64,
-        last_frame: row.get::<_, i64>(4)? as u64,
+        first_frame: row.get::<_, i64>(3)? as u64 % FRAME_SPACE,
+        last_frame: row.get::<_, i64>(4)? as u64 % FRAME_SPACE,
         transition: row.get(5)?,
         side: row.get(6)?,
         group: row.get(7)?,
@@ -220,9 +232,15 @@ fn image_of_row(root: &Path, row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
         height: row.get(8)?,
         crop: Insets::NONE,
         copies: Copies::default(),
-        frame: row.get::<_, Option<i64>>(9)?.map(|frame| frame as u64),
+        frame: row
+            .get::<_, Option<i64>>(9)?
+            .map(|frame| frame as u64 % FRAME_SPACE),
         time_secs: row.get(10)?,
         decision: row.get(11)?,
+        decided: Decided {
+            at: row.get(13)?,
+            is_remembered: row.get(14)?,
+        },
         side: row.get(12)?,
     })
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::crop::Crop;
+use super::decided::Decided;
 use crate::media::border::Insets;
 use crate::media::recipe::Recipe;
 use crate::media::scene::Transition;
@@ -30,7 +31,9 @@ id!(/// Scenes that show the same thing, linked so that a split moves them toget
 id!(/// A category; its name is in [`super::Snapshot::class_name`].
     ClassId);
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
     Keep,
@@ -45,6 +48,10 @@ pub enum SourceKind {
     Film,
     Scraped,
 }
+
+/// Frame numbers of the series of a folder lie in ranges of this size in the tables, one after another; those of a film are
+/// all in the first.
+pub(super) const FRAME_SPACE: u64 = 1 << 48;
 
 /// The two sides of a split.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -140,7 +147,7 @@ pub struct ImageRecord {
     pub id: ImageId,
     pub source: SourceId,
     pub class: Option<ClassId>,
-    /// Film frames only.
+    /// Frames only: of films, and of folders that hold frames of films.
     pub scene: Option<SceneId>,
     /// Only without a scene: its side in the split that its folder held. `None` means training.
     pub side: Option<Side>,
@@ -157,10 +164,12 @@ pub struct ImageRecord {
     pub crop: Insets,
     /// What training learns from beside it, which follows from [`Source::is_upsampled`].
     pub copies: Copies,
-    /// Film frames only: 0-based number and seconds.
+    /// 0-based number of a film's frame; the number in its name of a frame that came in a folder.
     pub frame: Option<u64>,
+    /// Film frames only.
     pub time_secs: Option<f64>,
     pub decision: Decision,
+    pub decided: Decided,
 }
 
 impl ImageRecord {

@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::record::{Decision, SourceId};
+use super::record::SourceId;
 use crate::error::Result;
 
 /// The marks, of format 3. `image.import` is the number of the import that brought the row in; before this format it is
@@ -21,17 +21,6 @@ pub(super) const COLUMNS: &str =
         SELECT image.* FROM image JOIN source ON source.id = image.source
         WHERE NOT image.is_removed AND NOT source.is_removed;";
 
-/// What was decided on this content in a source that is removed now.
-pub(super) fn remembered_decision(connection: &Connection, hash: &str) -> Result<Decision> {
-    let mut select = connection.prepare_cached(
-        "SELECT decision FROM image WHERE hash = ?1 AND decision <> 'undecided'
-               AND id NOT IN (SELECT id FROM present_image WHERE hash = ?1)
-         ORDER BY id DESC LIMIT 1",
-    )?;
-    let found = select.query_row([hash], |row| row.get(0)).optional()?;
-    Ok(found.unwrap_or_default())
-}
-
 /// An image of an undone import, known by its source and origin, comes in again.
 pub(super) fn bring_back(
     connection: &Connection,
@@ -39,7 +28,8 @@ pub(super) fn bring_back(
     import: i64,
 ) -> Result<()> {
     let mut update = connection.prepare_cached(
-        "UPDATE image SET is_removed = 0, import = ?3 WHERE source = ?1 AND origin = ?2",
+        "UPDATE image SET is_removed = 0, import = ?3, is_remembered = decision <> 'undecided'
+         WHERE source = ?1 AND origin = ?2",
     )?;
     update.execute((source, origin, import))?;
     Ok(())

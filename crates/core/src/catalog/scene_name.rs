@@ -139,6 +139,7 @@ mod tests {
             frame: None,
             time_secs: None,
             decision: Decision::Undecided,
+            decided: crate::catalog::Decided::default(),
         }
     }
 }

@@ -13,7 +13,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite_migration::{M, Migrations};
 
 use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId, SourceKind};
-use super::{copies, crop, dismissal, provenance, removal};
+use super::{copies, crop, decided, dismissal, provenance, removal};
 use crate::error::{Error, Result};
 use crate::media::scene::Transition;
 
@@ -31,6 +31,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(crop::COLUMN),
     M::up(provenance::TABLE),
     M::up(copies::COLUMN),
+    M::up(decided::COLUMNS),
 ];
 
 const FORMAT_1: &str = "CREATE TABLE meta (

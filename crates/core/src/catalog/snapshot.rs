@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::content::PixelHashes;
 use super::dismissal::Dismissal;
-use super::record::{ClassId, ImageId, ImageRecord, Scene, SceneId, Source, SourceId, Unit};
+use super::record::{
+    ClassId, ImageId, ImageRecord, Scene, SceneId, Source, SourceId, SourceKind, Unit,
+};
 
 /// How validation images are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -168,10 +170,17 @@ impl Snapshot {
                     members.of_scene.entry(scene).or_default().push(at);
                 }
             }
+            let films = self.sources.iter();
+            let films: BTreeSet<SourceId> = films
+                .filter(|source| source.kind == SourceKind::Film)
+                .map(|source| source.id)
+                .collect();
+            let of_films = members.of_source.iter_mut();
+            let of_films = of_films.filter(|(source, _)| films.contains(source));
             let lists = members
                 .of_scene
                 .values_mut()
-                .chain(members.of_source.values_mut());
+                .chain(of_films.map(|(_, list)| list));
             for list in lists {
                 // Stable, so images without a frame number stay in id order.
                 list.sort_by_key(|&at| self.images.get(at).and_then(|image| image.frame));

@@ -170,7 +170,10 @@ impl Collector {
         if let Some(reason) = &verdict.reason {
             progress.warn(address, reason.clone());
         }
-        self.report.count(verdict.outcome);
+        match verdict.seen.and_then(|seen| self.memory.rejected(&seen)) {
+            Some(at) => self.report.count_rejected(at),
+            None => self.report.count(verdict.outcome),
+        }
         wanted.from.fetched_secs = unix_secs();
         let fetched = Fetched {
             outcome: verdict.outcome,
@@ -190,7 +193,7 @@ impl Collector {
     fn recall(&mut self, remembered: Remembered, address: String, progress: &Progress) {
         match remembered {
             Remembered::Present => self.report.already += 1,
-            Remembered::Rejected => self.report.rejected += 1,
+            Remembered::Rejected(at) => self.report.count_rejected(at),
             Remembered::Refused(reason) => {
                 self.report.refused += 1;
                 let reason = reason.unwrap_or_else(|| "it was refused before".to_owned());

@@ -1,17 +1,15 @@
 //! What the project knows of addresses and contents, and what follows for those to come.
 
-use std::collections::BTreeSet;
-
 use super::examine::Seen;
-use crate::catalog::{ContentHash, Fetched, KnownContent, Outcome};
+use crate::catalog::{Fetched, KnownContent, Moment, Outcome};
 
 /// What is known of an address without asking it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remembered {
     /// Its image is in the project.
     Present,
-    /// A person rejected its image.
-    Rejected,
+    /// A person rejected its image; when, if that is known.
+    Rejected(Option<Moment>),
     /// Why there is nothing to take.
     Refused(Option<String>),
 }
@@ -30,11 +28,6 @@ impl Memory {
     /// `None` if the address has to be asked.
     pub fn of_url(&self, url: &str) -> Option<Remembered> {
         let known = self.known.urls.get(url)?;
-        let is_among = |contents: &BTreeSet<ContentHash>| {
-            known
-                .content
-                .is_some_and(|content| contents.contains(&content))
-        };
         match known.outcome {
             Outcome::Failed => None,
             Outcome::Refused => {
@@ -43,11 +36,13 @@ impl Memory {
                 is_refused.then(|| Remembered::Refused(known.reason.clone()))
             }
             Outcome::Taken | Outcome::Duplicate | Outcome::Rejected => {
-                if is_among(&self.known.rejected) {
-                    Some(Remembered::Rejected)
+                let content = known.content?;
+                if let Some(at) = self.known.rejected.get(&content) {
+                    Some(Remembered::Rejected(*at))
                 } else {
                     // Otherwise it left the project, by an undo or with its source.
-                    is_among(&self.known.present).then_some(Remembered::Present)
+                    let is_present = self.known.present.contains(&content);
+                    is_present.then_some(Remembered::Present)
                 }
             }
         }
@@ -56,11 +51,9 @@ impl Memory {
     /// What is to be done with an image that came.
     pub fn judge(&self, seen: &Seen) -> (Outcome, Option<String>) {
         let known = &self.known;
-        let is_rejected =
-            known.rejected.contains(&seen.content) || known.rejected_pixels.contains(&seen.pixels);
         let is_present =
             known.present.contains(&seen.content) || known.present_pixels.contains(&seen.pixels);
-        if is_rejected {
+        if self.rejected(seen).is_some() {
             (Outcome::Rejected, None)
         } else if is_present {
             (Outcome::Duplicate, None)
@@ -72,6 +65,13 @@ impl Memory {
             };
             (outcome, reason)
         }
+    }
+
+    /// When a person rejected this very image, if one did and it is known.
+    pub fn rejected(&self, seen: &Seen) -> Option<Option<Moment>> {
+        let by_content = self.known.rejected.get(&seen.content);
+        let by_pixels = || self.known.rejected_pixels.get(&seen.pixels);
+        by_content.or_else(by_pixels).copied()
     }
 
     /// Why an image of this size is not taken, if it is not.
@@ -95,7 +95,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{KnownUrl, Provenance};
+    use crate::catalog::{ContentHash, KnownUrl, Provenance};
 
     fn url(outcome: Outcome, content: Option<&[u8]>, shorter_side: Option<u32>) -> KnownUrl {
         KnownUrl {
@@ -110,7 +110,8 @@ mod tests {
     fn only_what_may_be_otherwise_now_is_asked_again() {
         let mut known = KnownContent::default();
         known.present.insert(ContentHash::of(b"here"));
-        known.rejected.insert(ContentHash::of(b"bad"));
+        let then = Some(Moment(1_772_496_000));
+        known.rejected.insert(ContentHash::of(b"bad"), then);
         let urls = [
             ("failed", url(Outcome::Failed, None, None)),
             ("page", url(Outcome::Refused, None, None)),
@@ -131,7 +132,7 @@ mod tests {
             ("medium", None),
             ("here", Some(Remembered::Present)),
             ("undone", None),
-            ("bad", Some(Remembered::Rejected)),
+            ("bad", Some(Remembered::Rejected(then))),
         ] {
             assert_eq!(memory.of_url(url), expected, "{url}");
         }
@@ -145,7 +146,7 @@ mod tests {
             shorter_side: 100,
         };
         let mut known = KnownContent::default();
-        known.rejected_pixels.insert([9; 32]);
+        known.rejected_pixels.insert([9; 32], None);
         let mut memory = Memory::new(known, 100);
         let outcome = |memory: &Memory, seen: &Seen| memory.judge(seen).0;
         let first = seen(b"a", 1);

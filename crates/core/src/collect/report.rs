@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::catalog::Outcome;
+use crate::catalog::{Moment, Outcome};
 
 /// Counts of addresses; those that were refused or failed are in the progress' warnings, each with its reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -19,6 +19,9 @@ pub struct CollectReport {
     pub duplicate: usize,
     /// A person rejected this very image before.
     pub rejected: usize,
+    /// When the last of these was rejected, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_rejected: Option<Moment>,
     /// No image, too small, forbidden…
     pub refused: usize,
     /// Could not be had this time.
@@ -30,10 +33,14 @@ impl CollectReport {
     pub fn summary(&self) -> String {
         let images = if self.taken == 1 { "image" } else { "images" };
         let mut text = format!("{} {images} taken into {}", self.taken, self.source);
+        let rejected = match self.last_rejected {
+            Some(at) => format!("rejected before (the last on {})", at.day()),
+            None => "rejected before".to_owned(),
+        };
         for (count, what) in [
             (self.already, "already there"),
             (self.duplicate, "duplicate"),
-            (self.rejected, "rejected before"),
+            (self.rejected, rejected.as_str()),
             (self.refused, "refused"),
             (self.failed, "failed"),
         ] {
@@ -53,6 +60,11 @@ impl CollectReport {
             Outcome::Failed => &mut self.failed,
         };
         *count += 1;
+    }
+
+    pub(super) fn count_rejected(&mut self, at: Option<Moment>) {
+        self.count(Outcome::Rejected);
+        self.last_rejected = self.last_rejected.max(at);
     }
 
     /// Images of this collection that are in the project.

@@ -231,6 +231,7 @@ mod tests {
                         frame: None,
                         time_secs: None,
                         decision: Decision::Undecided,
+                        decided: crate::catalog::Decided::default(),
                     });
                 }
             }

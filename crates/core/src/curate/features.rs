@@ -1,6 +1,7 @@
 //! What the default backbone sees in each image of a project.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::catalog::{ContentHash, Snapshot};
 use crate::dataset::Sample;
@@ -8,6 +9,36 @@ use crate::error::Result;
 use crate::media::recipe::Recipe;
 use crate::progress::Progress;
 use crate::train::embedding::{embeddings, known_embeddings};
+
+/// What the cache has of the images of a snapshot, for who asks again after every change of it.
+#[derive(Clone, Debug)]
+pub struct KnownFeatures {
+    pub features: Arc<Features>,
+    /// Of the contents and recipes of all images, in their order.
+    of: blake3::Hash,
+}
+
+impl KnownFeatures {
+    /// `before`: what was read last, which is still right where the images are the same ones and none was missing.
+    ///
+    /// # Errors
+    /// As [`Features::known`].
+    pub fn read(cache: &Path, snapshot: &Snapshot, before: Option<Self>) -> Result<Self> {
+        let mut of = blake3::Hasher::new();
+        for image in &snapshot.images {
+            of.update(image.hash.as_bytes());
+            of.update(format!("{:?}", image.recipe()).as_bytes());
+        }
+        let of = of.finalize();
+        match before {
+            Some(before) if before.of == of && before.features.is_complete() => Ok(before),
+            _other => Ok(Self {
+                features: Arc::new(Features::known(cache, snapshot)?),
+                of,
+            }),
+        }
+    }
+}
 
 /// Features of the images of a snapshot, in their order.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +88,10 @@ impl Features {
     /// True if there are none of any image.
     pub fn is_empty(&self) -> bool {
         self.of_images.iter().all(Option::is_none)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.of_images.iter().all(Option::is_some)
     }
 
     /// One row an image, in the order of a snapshot.

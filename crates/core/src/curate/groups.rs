@@ -224,13 +224,12 @@ impl Item {
 fn candidates(snapshot: &Snapshot, items: &[Item], with_mirrored: bool) -> Vec<Vec<usize>> {
     let scene = |item: &Item| snapshot.images.get(item.at).and_then(|image| image.scene);
     let scenes: Vec<_> = items.iter().map(scene).collect();
-    let whole = HashIndex::new(items.iter().map(|item| item.signature.hash).collect());
-    let middle = HashIndex::new(
-        items
-            .iter()
-            .map(|item| item.signature.middle_hash)
-            .collect(),
-    );
+    let index = |hash: fn(&Item) -> u64| {
+        let hashes: Vec<u64> = items.iter().map(hash).collect();
+        HashIndex::new(&hashes)
+    };
+    let whole = index(|item| item.signature.hash);
+    let middle = index(|item| item.signature.middle_hash);
     items
         .par_iter()
         .enumerate()

@@ -74,5 +74,6 @@ fn test_image() -> crate::catalog::ImageRecord {
         frame: None,
         time_secs: None,
         decision: crate::catalog::Decision::Undecided,
+        decided: crate::catalog::Decided::default(),
     }
 }

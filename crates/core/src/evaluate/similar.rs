@@ -35,8 +35,10 @@ pub(super) fn count_similar(
         .iter()
         .filter_map(|(content, _)| store.get(content))
         .collect();
-    let index =
-        |hash: fn(&Look) -> u64| HashIndex::new(known.iter().map(|look| hash(look)).collect());
+    let index = |hash: fn(&Look) -> u64| {
+        let hashes: Vec<u64> = known.iter().map(|look| hash(look)).collect();
+        HashIndex::new(&hashes)
+    };
     let whole = index(|look| look.signature.hash);
     let middle = index(|look| look.signature.middle_hash);
     let is_similar = |look: &Look| {

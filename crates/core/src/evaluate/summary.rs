@@ -210,6 +210,7 @@ mod tests {
             frame: None,
             time_secs: None,
             decision: Decision::Undecided,
+            decided: crate::catalog::Decided::default(),
         };
         Snapshot {
             sources: vec![Source {

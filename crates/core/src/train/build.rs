@@ -169,7 +169,7 @@ pub(super) fn learner(job: &TrainJob, config: &TrainConfig, start: Start<'_>) ->
 }
 
 /// Inverse to how often each class comes, and 1 on the average over the training images.
-fn class_weights(split: &Split) -> Vec<f32> {
+pub(super) fn class_weights(split: &Split) -> Vec<f32> {
     let mut counts = vec![0usize; split.classes.len()];
     for sample in &split.train {
         if let Some(count) = counts.get_mut(sample.target as usize) {

@@ -15,6 +15,7 @@ pub mod embedding;
 pub mod find_lr;
 mod hardware;
 pub mod job;
+pub mod learned_from;
 mod learner;
 mod line;
 mod memory;

@@ -19,9 +19,17 @@ pub fn is_shown(job: &JobView) -> bool {
     matches!(job.job.kind().lane(), Lane::Disk | Lane::Web)
         && match &job.state {
             JobState::Running | JobState::Cancelled => true,
-            JobState::Done { .. } => !job.warnings.is_empty(),
+            JobState::Done { .. } => !job.warnings.is_empty() || remembers(&job.job),
             JobState::Failed { .. } => false,
         }
+}
+
+/// Whether it brought images that were decided on before: who wonders why they are rejected already finds it here.
+fn remembers(job: &Job) -> bool {
+    match job {
+        Job::ImportImages(import) => !import.report.remembered.is_empty(),
+        _other => false,
+    }
 }
 
 pub fn job_card_ui(

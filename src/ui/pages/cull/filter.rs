@@ -227,6 +227,7 @@ mod tests {
             frame: None,
             time_secs: None,
             decision,
+            decided: crate::catalog::Decided::default(),
         }
     }
 

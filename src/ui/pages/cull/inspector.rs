@@ -11,7 +11,7 @@ use super::order::Said;
 use super::provenance_ui::provenance_ui;
 use super::said_ui::{heatmap_ui, said_ui};
 use super::selection::Selection;
-use crate::catalog::{ImageRecord, Snapshot};
+use crate::catalog::{Decision, ImageRecord, Snapshot};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::elide::elided;
@@ -88,6 +88,7 @@ pub fn inspector_ui(
                 said_ui(ui, verdict, heatmaps);
             }
             let mut wish = decisions_ui(ui, image);
+            remembered_ui(ui, image);
             wish = wish.or(class_ui(ui, snapshot, image, new_class));
             ui.separator();
             if found.of(image.id).next().is_some() || found.kinds_around(image.id).next().is_some()
@@ -122,6 +123,26 @@ fn decisions_ui(ui: &mut egui::Ui, image: &ImageRecord) -> Option<Wish> {
         decision,
         whole_scene: false,
     }))
+}
+
+/// What the person decided on this very image before it came into the project again.
+fn remembered_ui(ui: &mut egui::Ui, image: &ImageRecord) {
+    let verb = match image.decision {
+        Decision::Reject => "rejected",
+        Decision::Keep => "kept",
+        Decision::Undecided => return,
+    };
+    if !image.decided.is_remembered {
+        return;
+    }
+    let text = match image.decided.at {
+        Some(at) => format!("You {verb} this on {}", at.day()),
+        None => format!("You {verb} this before"),
+    };
+    let hint = "The same image, by its bytes or its pixels, was in the project before and was decided then. \
+                Decide again to change it";
+    ui.label(theme::small(text).color(theme::palette(ui).text_weak))
+        .on_hover_text(hint);
 }
 
 fn class_ui(
@@ -169,6 +190,14 @@ fn class_ui(
     wish
 }
 
+fn decision_text(image: &ImageRecord) -> String {
+    let word = decision_word(image.decision);
+    match image.decided.at {
+        Some(at) => format!("{word}, {}", at.day()),
+        None => word.to_owned(),
+    }
+}
+
 fn facts_ui(ui: &mut egui::Ui, snapshot: &Snapshot, image: &ImageRecord) {
     let weak = theme::palette(ui).text_weak;
     let source = snapshot
@@ -178,7 +207,7 @@ fn facts_ui(ui: &mut egui::Ui, snapshot: &Snapshot, image: &ImageRecord) {
         ("File", image.origin.clone()),
         ("Source", source.to_owned()),
         ("Size", format!("{} × {}", image.width, image.height)),
-        ("Decision", decision_word(image.decision).to_owned()),
+        ("Decision", decision_text(image)),
     ];
     if !image.crop.is_none() {
         facts.push(("Cropped", image.crop.text()));

@@ -3,6 +3,7 @@
 //! Facets say which images are shown, the grid or the loupe shows them, the selection says what an edit goes to. All
 //! edits of one key press are one [`crate::catalog::Edit`], so one undo.
 
+mod balance_ui;
 mod band;
 mod cell;
 mod checks;

@@ -147,6 +147,7 @@ mod tests {
             time_secs,
             side: None,
             decision: Decision::Undecided,
+            decided: crate::catalog::Decided::default(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use eframe::egui;
 
+use super::balance_ui::LearnedTable;
 use super::facets::class_index;
 use super::filter::Filter;
 use super::listing::Listing;
@@ -24,6 +25,8 @@ enum Shown {
     /// All that came in.
     Before,
     Both,
+    /// What training learns from them.
+    Learned,
 }
 
 /// Images of a class from a source.
@@ -52,7 +55,7 @@ impl Counts {
     fn text(self, shown: Shown) -> Option<String> {
         let count = |count: usize| (count > 0).then(|| number::count(count));
         match shown {
-            Shown::After => count(self.left()),
+            Shown::After | Shown::Learned => count(self.left()),
             Shown::Before => count(self.all),
             Shown::Both if self.rejected == 0 => count(self.all),
             Shown::Both => Some(format!(
@@ -90,6 +93,7 @@ pub struct Overview {
     counts: BTreeMap<(SourceId, Option<ClassId>), Counts>,
     classes: Vec<Option<ClassId>>,
     shown: Shown,
+    learned: LearnedTable,
 }
 
 impl Overview {
@@ -139,12 +143,25 @@ impl Overview {
                     "Before → after",
                     "All that came in, and what is left of them",
                 ),
+                (
+                    Shown::Learned,
+                    "Learned from",
+                    "How much each source counts in training, with copies and a balance",
+                ),
             ] {
                 ui.selectable_value(&mut self.shown, shown, text)
                     .on_hover_text(hint);
             }
+            if self.shown == Shown::Learned {
+                ui.separator();
+                self.learned.choice_ui(ui);
+            }
         });
         ui.add_space(theme::GAP_SMALL);
+        if self.shown == Shown::Learned {
+            self.learned.table_ui(ui, snapshot);
+            return None;
+        }
         egui::ScrollArea::both()
             .id_salt("overview")
             .auto_shrink(false)

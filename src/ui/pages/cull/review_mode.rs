@@ -15,6 +15,7 @@ use super::scan_ui::{nothing_found_ui, scan_line_ui};
 use crate::catalog::Snapshot;
 use crate::curate::Kind;
 use crate::ui::context::ViewCtx;
+use crate::ui::failure::capitalized;
 use crate::ui::widgets::scrolled::scrolled_ui;
 
 impl CullPage {
@@ -53,7 +54,7 @@ impl CullPage {
             }
             for note in &self.checks.findings().notes {
                 let weak = crate::ui::theme::palette(ui).text_weak;
-                let note = crate::ui::theme::small(note).color(weak);
+                let note = crate::ui::theme::small(capitalized(note)).color(weak);
                 ui.add(egui::Label::new(note).wrap());
             }
         });

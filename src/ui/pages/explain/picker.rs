@@ -292,6 +292,7 @@ mod tests {
             time_secs: None,
             side: None,
             decision,
+            decided: crate::catalog::Decided::default(),
         }
     }
 

@@ -143,7 +143,7 @@ fn click(
 fn header_ui(ui: &mut egui::Ui, rect: Rect, view: &FilmView<'_>, seen: &mut View) {
     let film = view.film;
     let is_folded = seen.is_folded(film.source);
-    let id = ui.scope_id().with(("fold", film.source));
+    let id = ui.scope_id().with(("fold", &film.name));
     let response = ui.interact(rect, id, Sense::click());
     let spoken = format!("film {}", film.name);
     response
@@ -163,7 +163,7 @@ fn header_ui(ui: &mut egui::Ui, rect: Rect, view: &FilmView<'_>, seen: &mut View
     response.on_hover_text("Click folds it, Alt+click folds all others");
     let mut ui = ui.new_child(
         UiBuilder::new()
-            .id_salt(("film header", film.source))
+            .id_salt(("film header", &film.name))
             .max_rect(rect)
             .layout(egui::Layout::left_to_right(egui::Align::Center)),
     );

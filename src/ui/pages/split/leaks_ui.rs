@@ -6,7 +6,8 @@ use egui_material_icons::icons::{ICON_CHECK, ICON_WARNING};
 use super::model::SplitModel;
 use crate::catalog::{Edit, SceneId, Side};
 use crate::curate::leak::{Evidence, Offender};
-use crate::session::jobs::leaks::{FoundLeaks, LeakSearch};
+use crate::jobs::JobId;
+use crate::session::jobs::leaks::{FoundLeaks, LeakSearch, Look};
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
 use crate::ui::{number, theme};
@@ -16,29 +17,79 @@ use crate::ui::{number, theme};
 pub struct LeakRadar {
     searched: Option<u64>,
     found: Option<FoundLeaks>,
+    /// The search that found it.
+    found_by: Option<JobId>,
+    /// Jobs that have ended and may have left features in the cache.
+    embedded: usize,
+    is_embedding: bool,
+    /// The search before features were computed.
+    before_embedding: Option<JobId>,
+    /// Images that are without features after that: they cannot be read.
+    unreadable: usize,
 }
 
 impl LeakRadar {
     pub fn follow(&mut self, ctx: &mut ViewCtx<'_>, model: &SplitModel) {
         let mut is_searching = false;
+        let mut embedded = 0;
+        self.is_embedding = false;
         let mut newest = None;
         for view in ctx.session.jobs() {
-            let Job::FindLeaks(search) = &*view.job else {
-                continue;
+            let search = match &*view.job {
+                Job::FindLeaks(search) => search,
+                Job::Honesty(_) | Job::CompareScenes(_) | Job::Scan(_) => {
+                    embedded += usize::from(!view.is_running());
+                    continue;
+                }
+                _other => continue,
             };
-            is_searching |= view.is_running();
+            // Computing features takes minutes, and what is known can be said meanwhile.
+            match search.look {
+                Look::Features => {
+                    self.is_embedding |= view.is_running();
+                    embedded += usize::from(!view.is_running());
+                }
+                Look::Live | Look::Thorough | Look::Scan => is_searching |= view.is_running(),
+            }
             // Later searches have higher ids; also of the same version, for one may know more.
             let is_newer = newest.as_ref().is_none_or(|(id, _)| *id < view.id);
             if let Some(found) = search.found.as_ref().filter(|_| is_newer) {
                 newest = Some((view.id, found.clone()));
             }
         }
-        self.found = newest.map(|(_, found)| found).or(self.found.take());
-        if is_searching || self.searched == model.version() {
+        if let Some((id, found)) = newest {
+            if self.before_embedding.is_some_and(|before| before != id) {
+                self.before_embedding = None;
+                self.unreadable = found.without_features;
+            }
+            self.found_by = Some(id);
+            self.found = Some(found);
+        }
+        if is_searching {
+            return;
+        }
+        if embedded != self.embedded {
+            self.embedded = embedded;
+            let found = self.found.as_ref();
+            if found.is_some_and(|found| found.without_features > self.unreadable) {
+                self.before_embedding = self.found_by;
+                self.searched = None;
+            }
+        }
+        if self.searched == model.version() {
             return;
         }
         self.searched = model.version();
-        ctx.send(Command::start(LeakSearch::default()));
+        self.search(ctx, Look::Live);
+    }
+
+    fn search(&self, ctx: &mut ViewCtx<'_>, look: Look) {
+        let known = self.found.as_ref().and_then(|found| found.known.clone());
+        ctx.send(Command::start(LeakSearch {
+            look,
+            known,
+            ..LeakSearch::default()
+        }));
     }
 
     /// What is said of the split as it stands.
@@ -69,7 +120,7 @@ impl LeakRadar {
         }
         let found = self.found()?;
         let mut jump = None;
-        let mut scans = false;
+        let mut asked = None;
         ui.horizontal_wrapped(|ui| {
             let palette = theme::palette(ui);
             ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
@@ -82,34 +133,24 @@ impl LeakRadar {
             ui.label(theme::icon(icon, theme::ICON_BUTTON).color(color));
             let share = number::percent(leakage.contamination());
             ui.label(theme::strong(format!("Leaks {share}")))
-                .on_hover_text("Validation images with a twin in training: a frame of the same scene, or another version of the same image");
+                .on_hover_text("Validation images with a twin in training: a frame of the same scene, another version of the same image, or an image that a network finds more alike than images of different films");
             let text = match leakage.twins {
                 0 => "No validation image has a twin in training.".to_owned(),
-                _some => format!("{leakage}."),
+                _some => format!("{leakage} ({}).", told_text(found)),
             };
             ui.label(theme::small(text).color(palette.text_weak));
             if let Some((offender, scene)) = self.worst(model) {
                 jump = worst_ui(ui, ctx, model, (offender, scene));
             }
-            if found.unscanned > 0 {
-                let text = format!(
-                    "{} not compared by content yet.",
-                    number::counted(found.unscanned, "image")
-                );
-                ui.label(theme::small(text).color(palette.text_weak));
-                scans = ui
-                    .button("Compare them")
-                    .on_hover_text("Reads every image once, to find versions of one image on both sides")
-                    .clicked();
-            }
+            asked = self.missing_ui(ui, found);
         });
-        if scans {
+        if let Some(look) = asked {
             // What comes after it knows more, though the split is the same.
-            self.searched = None;
-            ctx.send(Command::start(LeakSearch {
-                scans: true,
-                ..LeakSearch::default()
-            }));
+            self.searched = match look {
+                Look::Scan => None,
+                Look::Live | Look::Thorough | Look::Features => self.searched,
+            };
+            self.search(ctx, look);
         }
         if let Some((_, scene)) = self.worst(model)
             && is_move_pressed(ui, ctx)
@@ -118,6 +159,45 @@ impl LeakRadar {
         }
         jump
     }
+
+    /// What was not compared yet, and the button for it.
+    fn missing_ui(&self, ui: &mut egui::Ui, found: &FoundLeaks) -> Option<Look> {
+        let mut asked = None;
+        let weak = theme::palette(ui).text_weak;
+        let mut line = |ui: &mut egui::Ui, text: String, button: &str, hint: &str, look| {
+            ui.label(theme::small(text).color(weak));
+            if ui.button(button).on_hover_text(hint).clicked() {
+                asked = Some(look);
+            }
+        };
+        if found.unscanned > 0 {
+            let images = number::counted(found.unscanned, "image");
+            let text = format!("{images} not compared by content yet.");
+            let hint = "Reads every image once, to find versions of one image on both sides";
+            line(ui, text, "Compare them", hint, Look::Scan);
+        }
+        if found.is_too_large {
+            let text = "Not compared by features: there are very many pairs.".to_owned();
+            let hint = "Minutes on a large project; a change of the split asks for it again";
+            line(ui, text, "Compare by features", hint, Look::Thorough);
+        } else if self.is_embedding {
+            let text = "Computing features…";
+            ui.label(theme::small(text).color(theme::palette(ui).text_weak));
+        } else if found.without_features > self.unreadable {
+            let images = number::counted(found.without_features, "image");
+            let text = format!("{images} not compared by features yet.");
+            let hint = "A network looks at every image once, to find scenes on both sides that show the same. Training stage 1, the scan for outliers and the honesty meter use the same features";
+            line(ui, text, "Compare by features", hint, Look::Features);
+        }
+        asked
+    }
+}
+
+/// "30 by time, 2 by features"
+fn told_text(found: &FoundLeaks) -> String {
+    let told = found.told.iter().filter(|(_, count)| *count > 0);
+    let told = told.map(|(evidence, count)| format!("{} by {evidence}", number::count(*count)));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn worst_ui(

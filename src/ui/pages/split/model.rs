@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::query::SplitMode;
-use crate::catalog::{Decision, GroupId, ImageId, SceneId, Side, Snapshot, SourceId, SourceKind};
+use crate::catalog::{
+    ClassId, Decision, GroupId, ImageId, Scene, SceneId, Side, Snapshot, Source, SourceId,
+    SourceKind,
+};
 use crate::dataset::split::{self, ClassCounts, SingleImages, SplitProblem};
 use crate::dataset::twins;
 
@@ -145,6 +148,39 @@ fn counts(snapshot: &Snapshot) -> Vec<ClassCounts> {
     counts
 }
 
+/// Scenes that are shown in one row.
+struct Row<'a> {
+    source: &'a Source,
+    name: String,
+    scenes: Vec<&'a Scene>,
+}
+
+/// A film's scenes, and those of a folder with frames of films class by class: its sub-folders are different films. None of a
+/// source without scenes: a film that is still being imported, or broke at once, has nothing to decide.
+fn rows<'a>(snapshot: &'a Snapshot, source: &'a Source) -> Vec<Row<'a>> {
+    let mut by_class: BTreeMap<Option<ClassId>, Vec<&Scene>> = BTreeMap::new();
+    for scene in snapshot.scenes_of_source(source.id) {
+        let class = match source.kind {
+            SourceKind::Film => None,
+            SourceKind::Scraped => snapshot.main_class(&snapshot.images_of_scene(scene.id)),
+        };
+        by_class.entry(class).or_default().push(scene);
+    }
+    let is_divided = by_class.len() > 1;
+    let row = |(class, scenes): (Option<ClassId>, Vec<&'a Scene>)| Row {
+        source,
+        name: match class.filter(|_| is_divided) {
+            Some(class) => {
+                let class = snapshot.class_name(class).unwrap_or_default();
+                format!("{} · {class}", source.name)
+            }
+            None => source.name.clone(),
+        },
+        scenes,
+    };
+    by_class.into_iter().map(row).collect()
+}
+
 fn films(snapshot: &Snapshot) -> Vec<Film> {
     let sides = split::unit_sides(snapshot);
     let mut groups: BTreeMap<GroupId, usize> = BTreeMap::new();
@@ -155,61 +191,67 @@ fn films(snapshot: &Snapshot) -> Vec<Film> {
     let mut films: Vec<Film> = snapshot
         .sources
         .iter()
-        .filter(|source| source.kind == SourceKind::Film && !source.is_test)
-        .map(|source| {
-            let blocks: Vec<SceneBlock> = snapshot
-                .scenes_of_source(source.id)
-                .into_iter()
-                .map(|scene| {
-                    let all = snapshot.images_of_scene(scene.id);
-                    let images: Vec<ImageId> = all
-                        .iter()
-                        .filter(|image| image.decision != Decision::Reject)
-                        .map(|image| image.id)
-                        .collect();
-                    let on = |side: Side| {
-                        let images = images.iter();
-                        images
-                            .filter(|id| image_sides.get(*id) == Some(&side))
-                            .count()
-                    };
-                    SceneBlock {
-                        id: scene.id,
-                        train: on(Side::Train),
-                        valid: on(Side::Valid),
-                        name: snapshot.scene_name(scene),
-                        number: scene.index + 1,
-                        group: scene.group,
-                        linked: scene
-                            .group
-                            .and_then(|group| groups.get(&group))
-                            .map_or(0, |scenes| scenes - 1),
-                        side: sides.get(&scene.unit()).copied().unwrap_or(scene.side),
-                        poster: images
-                            .first()
-                            .copied()
-                            .or(all.first().map(|image| image.id)),
-                        rejected: all.len() - images.len(),
-                        images,
-                    }
-                })
-                .collect();
-            let class = snapshot.main_class(&snapshot.images_of_source(source.id));
-            Film {
-                source: source.id,
-                name: source.name.clone(),
-                class_index: class.and_then(|class| snapshot.class_place(class)),
-                class_name: class
-                    .and_then(|class| snapshot.class_name(class))
-                    .unwrap_or_default()
-                    .to_owned(),
-                train: blocks.iter().map(|block| block.train).sum(),
-                valid: blocks.iter().map(|block| block.valid).sum(),
-                blocks,
-            }
-        })
-        // A film that is still being imported, or broke at once, has nothing to decide.
-        .filter(|film| !film.blocks.is_empty())
+        .filter(|source| !source.is_test)
+        .flat_map(|source| rows(snapshot, source))
+        .map(
+            |Row {
+                 source,
+                 name,
+                 scenes,
+             }| {
+                let mut all = Vec::new();
+                let blocks: Vec<SceneBlock> = scenes
+                    .into_iter()
+                    .map(|scene| {
+                        let of_scene = snapshot.images_of_scene(scene.id);
+                        all.extend(&of_scene);
+                        let images: Vec<ImageId> = of_scene
+                            .iter()
+                            .filter(|image| image.decision != Decision::Reject)
+                            .map(|image| image.id)
+                            .collect();
+                        let on = |side: Side| {
+                            let images = images.iter();
+                            images
+                                .filter(|id| image_sides.get(*id) == Some(&side))
+                                .count()
+                        };
+                        SceneBlock {
+                            id: scene.id,
+                            train: on(Side::Train),
+                            valid: on(Side::Valid),
+                            name: snapshot.scene_name(scene),
+                            number: scene.index + 1,
+                            group: scene.group,
+                            linked: scene
+                                .group
+                                .and_then(|group| groups.get(&group))
+                                .map_or(0, |scenes| scenes - 1),
+                            side: sides.get(&scene.unit()).copied().unwrap_or(scene.side),
+                            poster: images
+                                .first()
+                                .copied()
+                                .or(of_scene.first().map(|image| image.id)),
+                            rejected: of_scene.len() - images.len(),
+                            images,
+                        }
+                    })
+                    .collect();
+                let class = snapshot.main_class(&all);
+                Film {
+                    source: source.id,
+                    name,
+                    class_index: class.and_then(|class| snapshot.class_place(class)),
+                    class_name: class
+                        .and_then(|class| snapshot.class_name(class))
+                        .unwrap_or_default()
+                        .to_owned(),
+                    train: blocks.iter().map(|block| block.train).sum(),
+                    valid: blocks.iter().map(|block| block.valid).sum(),
+                    blocks,
+                }
+            },
+        )
         .collect();
     films.sort_by(|a, b| (&a.class_name, &a.name).cmp(&(&b.class_name, &b.name)));
     films

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::film::stem;
 use super::{ImportReport, NewFilm};
+use crate::catalog::decided::Decided;
 use crate::catalog::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId};
 use crate::error::Result;
 use crate::media::scene::SceneSpan;
@@ -70,6 +71,7 @@ pub(super) struct Replaced {
 #[derive(Clone, Copy)]
 pub(super) struct Carried {
     pub decision: Decision,
+    pub decided: Decided,
     pub class: Option<ClassId>,
     pub scene: Option<(Side, Option<GroupId>)>,
 }
@@ -215,7 +217,8 @@ pub(super) fn carried(
     replaced: &[Replaced],
 ) -> Result<BTreeMap<String, Carried>> {
     let mut select = connection.prepare(
-        "SELECT image.hash, image.decision, image.class, scene.side, scene.scene_group
+        "SELECT image.hash, image.decision, image.class, scene.side, scene.scene_group,
+                image.decided_at
          FROM present_image AS image LEFT JOIN scene ON scene.id = image.scene
          WHERE image.source = ?1",
     )?;
@@ -224,8 +227,13 @@ pub(super) fn carried(
         let rows = select.query_map([film.source], |row| {
             let side: Option<Side> = row.get(3)?;
             let group: Option<GroupId> = row.get(4)?;
+            let decision = row.get(1)?;
             let decided = Carried {
-                decision: row.get(1)?,
+                decision,
+                decided: Decided {
+                    at: row.get(5)?,
+                    is_remembered: decision != Decision::Undecided,
+                },
                 class: row.get(2)?,
                 scene: side.map(|side| (side, group)),
             };

@@ -95,6 +95,8 @@ fn update_frames(
     let mut update = connection.prepare_cached(
         "UPDATE image SET path = ?2, hash = ?3, width = ?4, height = ?5, time_secs = ?6,
          decision = CASE WHEN ?7 THEN decision ELSE 'undecided' END,
+         decided_at = CASE WHEN ?7 THEN decided_at END,
+         is_remembered = is_remembered AND ?7,
          import = CASE WHEN is_removed THEN ?8 ELSE import END
          WHERE id = ?1",
     )?;
@@ -201,9 +203,9 @@ fn upsert_scenes(connection: &Connection, rows: &FilmRows) -> Result<()> {
 
 /// In `meta`: the highest id that a scene ever had. SQLite would give the id of a deleted scene to another one, which a step
 /// of the history would then move.
-const LAST_SCENE: &str = "last-scene";
+pub(super) const LAST_SCENE: &str = "last-scene";
 
-fn last_scene_id(connection: &Connection) -> Result<i64> {
+pub(super) fn last_scene_id(connection: &Connection) -> Result<i64> {
     let highest: i64 =
         connection.query_row("SELECT ifnull(max(id), 0) FROM scene", [], |row| row.get(0))?;
     let known: Option<String> = connection

@@ -7,6 +7,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use image::RgbImage;
 use rayon::prelude::*;
 
 use super::class_names::ClassNames;
@@ -19,6 +20,8 @@ use super::{ImportImages, Placement, copy};
 use crate::catalog::name;
 use crate::error::{Error, Result};
 use crate::media::decode::{decode_bytes, pixel_hash};
+use crate::media::frame_look::FrameLook;
+use crate::media::frame_series::NumberedName;
 use crate::progress::Progress;
 use crate::project::Project;
 
@@ -229,6 +232,10 @@ impl ImageReader {
             return Ok(Checked::Known(NewImage {
                 class: file.class.clone(),
                 side: file.side,
+                look: decoded
+                    .as_ref()
+                    .ok()
+                    .and_then(|decoded| look(&file.origin, decoded)),
                 pixel_hash: decoded.ok().map(|decoded| pixel_hash(&decoded)),
                 ..known.image.clone()
             }));
@@ -245,10 +252,16 @@ impl ImageReader {
                 width: decoded.width(),
                 height: decoded.height(),
                 pixel_hash: Some(pixel_hash(&decoded)),
+                look: look(&file.origin, &decoded),
             },
             bytes,
         })
     }
+}
+
+/// Only of what may be a frame of a film.
+fn look(origin: &str, image: &RgbImage) -> Option<FrameLook> {
+    NumberedName::of(origin).map(|_frame| FrameLook::of(image))
 }
 
 fn batches(files: &[Found]) -> Vec<&[Found]> {

@@ -13,11 +13,11 @@ use super::film_rows::{FilmRows, carried, find_film, known_frames, known_scenes,
 use super::finish_film::finish;
 use super::upsert_image::stored;
 use super::{FilmReader, ImportFilm, ImportReport, NewFilm};
+use crate::catalog::decided::{Incoming, Remembered, remembered};
 use crate::catalog::edit::{check_class_name, intern_class};
 use crate::catalog::journal::number_import;
 use crate::catalog::query::Catalog;
 use crate::catalog::record::{SourceId, SourceKind};
-use crate::catalog::removal;
 use crate::catalog::schema::absolute_path;
 use crate::error::{Error, Result};
 use crate::media::video::FrameSize;
@@ -152,7 +152,8 @@ impl Catalog {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let added = insert_slice(&transaction, &root, rows)?;
         transaction.commit()?;
-        rows.report.added += added;
+        rows.report.added += added.frames;
+        rows.report.remembered.add(&added.remembered);
         rows.done = slice.end;
         Ok(true)
     }
@@ -204,25 +205,40 @@ fn insert_source(
     )?)
 }
 
-/// Returns how many rows are new.
-fn insert_slice(connection: &Connection, root: &Path, rows: &FilmRows) -> Result<usize> {
+#[derive(Default)]
+struct AddedFrames {
+    frames: usize,
+    remembered: Remembered,
+}
+
+fn insert_slice(connection: &Connection, root: &Path, rows: &FilmRows) -> Result<AddedFrames> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO image (source, origin, class, path, hash, width, height, frame, time_secs, import, decision, is_removed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)",
+        "INSERT INTO image (source, origin, class, path, hash, width, height, frame, time_secs, import, decision, is_removed,
+                            decided_at, is_remembered)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, ?12, ?13)",
     )?;
-    let mut added = 0;
+    let mut added = AddedFrames::default();
     let frames = &rows.film.extracted.frames;
     for frame in frames.get(rows.next(SLICE)).unwrap_or_default() {
         if rows.known.contains_key(&frame.number) {
             continue;
         }
-        let decision = match rows.carried.get(&frame.hash) {
-            Some(carried) => carried.decision,
-            None => removal::remembered_decision(connection, &frame.hash)?,
+        let origin = origin(frame.number);
+        let (decision, decided) = match rows.carried.get(&frame.hash) {
+            Some(carried) => (carried.decision, carried.decided),
+            None => {
+                let incoming = Incoming {
+                    hash: &frame.hash,
+                    pixels: None,
+                    origin: &origin,
+                };
+                remembered(connection, &incoming)?
+            }
         };
+        added.remembered.count(decision, decided);
         insert.execute((
             rows.source,
-            origin(frame.number),
+            origin,
             rows.class_of(frame.number, &frame.hash),
             stored(root, &frame.path)?,
             &frame.hash,
@@ -232,8 +248,10 @@ fn insert_slice(connection: &Connection, root: &Path, rows: &FilmRows) -> Result
             frame.time_secs,
             rows.import,
             decision,
+            decided.at,
+            decided.is_remembered,
         ))?;
-        added += 1;
+        added.frames += 1;
     }
     Ok(added)
 }

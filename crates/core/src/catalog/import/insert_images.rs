@@ -19,6 +19,7 @@ use crate::catalog::query::Catalog;
 use crate::catalog::record::SourceId;
 use crate::catalog::schema::absolute_path;
 use crate::error::{Error, Result};
+use crate::media::frame_series::NumberedName;
 use crate::project::Project;
 
 impl Catalog {
@@ -94,6 +95,7 @@ impl Catalog {
 
     fn known_images(&self, source: SourceId) -> Result<BTreeMap<String, KnownImage>> {
         let facts = self.facts(FactKind::PixelHash)?;
+        let looks = self.facts(FactKind::FrameLook)?;
         let mut select = self.connection.prepare(
             "SELECT path, origin, hash, width, height, is_removed FROM image WHERE source = ?1",
         )?;
@@ -108,7 +110,11 @@ impl Catalog {
                 ..NewImage::default()
             };
             let content = ContentHash::from_hex(&image.hash);
-            let has_facts = content.is_some_and(|content| facts.contains_key(&content));
+            let has_facts = content.is_some_and(|content| {
+                let is_looked_at =
+                    || NumberedName::of(&origin).is_none() || looks.contains_key(&content);
+                facts.contains_key(&content) && is_looked_at()
+            });
             let known = KnownImage {
                 image,
                 is_present: !row.get::<_, bool>(5)?,
@@ -178,8 +184,9 @@ impl ImportImages {
             let upsert = upsert_image(transaction, root, (source, number), image)?;
             insert_facts(transaction, image)?;
             match upsert {
-                Upsert::Added => {
+                Upsert::Added(decision, decided) => {
                     batch.added += 1;
+                    batch.remembered.count(decision, decided);
                     let is_identical = has_twin(transaction, source, image)?;
                     batch.identical += usize::from(is_identical);
                 }
@@ -220,11 +227,16 @@ pub(super) fn record_step(
 }
 
 fn insert_facts(connection: &Connection, image: &NewImage) -> Result<()> {
-    if let Some(pixel_hash) = image.pixel_hash
-        && let Some(content) = ContentHash::from_hex(&image.hash)
-    {
+    let Some(content) = ContentHash::from_hex(&image.hash) else {
+        return Ok(());
+    };
+    if let Some(pixel_hash) = image.pixel_hash {
         let value = FactValue::Bytes(pixel_hash.to_vec());
         facts::insert(connection, FactKind::PixelHash, content, &value)?;
+    }
+    if let Some(look) = &image.look {
+        let value = FactValue::Bytes(look.to_bytes());
+        facts::insert(connection, FactKind::FrameLook, content, &value)?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod copy;
 mod film;
 mod film_rows;
 mod finish_film;
+mod folder_scenes;
 mod frame_store;
 mod image_store;
 mod images;
@@ -37,6 +38,7 @@ pub use layout::{Layout, SplitFolders};
 pub use new_image::NewImage;
 pub use walk::Found;
 
+use super::decided::Remembered;
 use super::journal::ImportStep;
 use super::name;
 use super::query::Catalog;
@@ -158,6 +160,11 @@ impl ImportImages {
     }
 }
 
+/// For serde.
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 /// Counts for the message at the end; unreadable files are in the progress' warnings by name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ImportReport {
@@ -171,6 +178,12 @@ pub struct ImportReport {
     pub unreadable: usize,
     /// Folders only: how many of the added images have exactly the pixels of another imported image.
     pub identical: usize,
+    /// Added images that came in with a decision that was made on their content before.
+    #[serde(skip_serializing_if = "Remembered::is_empty")]
+    pub remembered: Remembered,
+    /// Folders only: scenes of the images that are frames of films, see [`Catalog::find_folder_scenes`].
+    #[serde(skip_serializing_if = "is_zero")]
+    pub folder_scenes: usize,
     /// Films only.
     pub scenes: usize,
     pub broken: Option<String>,
@@ -196,6 +209,10 @@ impl ImportReport {
         } else {
             format!("{} added to {}", counted(self.added, "image"), self.source)
         };
+        if self.folder_scenes > 0 {
+            let scenes = counted(self.folder_scenes, "scene");
+            let _ = write!(text, ", with {scenes}"); // a String takes everything
+        }
         if self.changed > 0 {
             let _ = write!(text, ", {} changed", self.changed); // a String takes everything
         }
@@ -207,6 +224,9 @@ impl ImportReport {
         }
         if self.identical > 0 {
             let _ = write!(text, ", {} identical to another", self.identical); // a String takes everything
+        }
+        if let Some(remembered) = self.remembered.text() {
+            let _ = write!(text, "; {remembered}"); // a String takes everything
         }
         if self.unreadable > 0 {
             let _ = write!(text, ", {} could not be read", self.unreadable); // a String takes everything
@@ -264,6 +284,7 @@ impl ImportReport {
         self.moved += batch.moved;
         self.unreadable += batch.unreadable;
         self.identical += batch.identical;
+        self.remembered.add(&batch.remembered);
         self.step.clone_from(&batch.step);
     }
 }
@@ -320,6 +341,7 @@ impl Catalog {
         report.unreadable = reader.read(progress, &mut |batch| {
             self.insert_batch(import, &batch, &mut report)
         })?;
+        report.folder_scenes = self.find_folder_scenes(&import.source, None)?;
         Ok(report)
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::catalog::record::Side;
+use crate::media::frame_look::FrameLook;
 
 /// An image that was read, hashed and put in place, ready for its row.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +24,9 @@ pub struct NewImage {
     pub height: u32,
     /// See [`FactKind::PixelHash`](crate::catalog::facts::FactKind::PixelHash). `None` if the catalog has it already.
     pub pixel_hash: Option<[u8; 32]>,
+    /// See [`FactKind::FrameLook`](crate::catalog::facts::FactKind::FrameLook). `None` for an image without a number in its
+    /// name, and if the catalog has it already.
+    pub look: Option<FrameLook>,
 }
 
 /// An image that was imported before.

@@ -1,23 +1,26 @@
 //! The row of an image that an import read: new, known, moved or changed.
 //!
 //! Images are matched by origin, and by content where a file was moved. What a person decided survives a second import;
-//! only an image whose content is really another one is undecided again.
+//! only an image whose content is really another one is undecided again,
+//! unless that content was decided on before.
 
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::NewImage;
+use crate::catalog::decided::{Decided, Incoming, remembered};
 use crate::catalog::edit::{find_class, intern_class};
 use crate::catalog::name;
-use crate::catalog::record::{ClassId, SourceId};
+use crate::catalog::record::{ClassId, Decision, SourceId};
 use crate::catalog::removal;
 use crate::catalog::schema::stored_path;
 use crate::error::{Error, Result};
 
 /// What became of an image's row.
 pub(super) enum Upsert {
-    Added,
+    /// With what was decided on its content before.
+    Added(Decision, Decided),
     Same,
     Changed,
     Moved,
@@ -37,13 +40,25 @@ pub(super) fn upsert_image(
     {
         return Ok(Upsert::Moved);
     }
-    let before: Option<(String, bool)> = connection
-        .prepare_cached("SELECT hash, is_removed FROM image WHERE source = ?1 AND origin = ?2")?
+    let before: Option<(String, bool, Decision, Decided)> = connection
+        .prepare_cached(
+            "SELECT hash, is_removed, decision, decided_at FROM image WHERE source = ?1 AND origin = ?2",
+        )?
         .query_row((source, &image.origin), |row| {
-            Ok((row.get(0)?, row.get(1)?))
+            let decided = Decided {
+                at: row.get(3)?,
+                is_remembered: true,
+            };
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, decided))
         })
         .optional()?;
-    let Some((before, was_removed)) = before else {
+    let incoming = Incoming {
+        hash: &image.hash,
+        pixels: image.pixel_hash.as_ref(),
+        origin: &image.origin,
+    };
+    let Some((before, was_removed, decision, decided)) = before else {
+        let (decision, decided) = remembered(connection, &incoming)?;
         let class = match &image.class {
             Some(class) => Some(class_of_folder(connection, source, image, class)?),
             None => None,
@@ -51,8 +66,9 @@ pub(super) fn upsert_image(
         connection
             .prepare_cached(
                 "INSERT INTO image
-                 (source, class, path, origin, hash, width, height, import, decision, side)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 (source, class, path, origin, hash, width, height, import, decision, side,
+                  decided_at, is_remembered)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?
             .execute((
                 source,
@@ -63,20 +79,27 @@ pub(super) fn upsert_image(
                 image.width,
                 image.height,
                 import,
-                removal::remembered_decision(connection, &image.hash)?,
+                decision,
                 image.side,
+                decided.at,
+                decided.is_remembered,
             ))?;
-        return Ok(Upsert::Added);
+        return Ok(Upsert::Added(decision, decided));
     };
     if image.side.is_some() {
         leave_class_of_side(connection, source, image)?;
     }
     let is_same = before == image.hash;
+    // Before the row has the new content itself.
+    let (decision, decided) = if is_same {
+        (decision, decided)
+    } else {
+        remembered(connection, &incoming)?
+    };
     connection
         .prepare_cached(
             "UPDATE image SET path = ?3, hash = ?4, width = ?5, height = ?6,
-             decision = CASE WHEN ?7 THEN decision ELSE 'undecided' END,
-             side = coalesce(?8, side)
+             side = coalesce(?7, side)
              WHERE source = ?1 AND origin = ?2",
         )?
         .execute((
@@ -86,14 +109,27 @@ pub(super) fn upsert_image(
             &image.hash,
             image.width,
             image.height,
-            is_same,
             image.side,
         ))?;
+    if !is_same {
+        connection
+            .prepare_cached(
+                "UPDATE image SET decision = ?3, decided_at = ?4, is_remembered = ?5
+                 WHERE source = ?1 AND origin = ?2",
+            )?
+            .execute((
+                source,
+                &image.origin,
+                decision,
+                decided.at,
+                decided.is_remembered,
+            ))?;
+    }
     if was_removed {
         removal::bring_back(connection, (source, &image.origin), import)?;
     }
     Ok(if was_removed {
-        Upsert::Added
+        Upsert::Added(decision, decided)
     } else if is_same {
         Upsert::Same
     } else {

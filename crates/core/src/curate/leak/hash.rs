@@ -71,13 +71,12 @@ pub(super) fn nearest(
     if train.is_empty() {
         return vec![None; sides.valid.len()];
     }
-    let whole = HashIndex::new(train.iter().map(|item| item.signature.hash).collect());
-    let middle = HashIndex::new(
-        train
-            .iter()
-            .map(|item| item.signature.middle_hash)
-            .collect(),
-    );
+    let index = |hash: fn(&Item) -> u64| {
+        let hashes: Vec<u64> = train.iter().map(hash).collect();
+        HashIndex::new(&hashes)
+    };
+    let whole = index(|item| item.signature.hash);
+    let middle = index(|item| item.signature.middle_hash);
     let candidates = |signature: &Signature| {
         let mut near = Vec::new();
         whole.near(signature.hash, |at| near.push(at));

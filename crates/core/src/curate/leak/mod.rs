@@ -66,6 +66,8 @@ pub struct Leaks {
     pub twins: Vec<LeakTwin>,
     /// Images on either side that no scan has looked at: copies of them are not known.
     pub unscanned: usize,
+    /// Images on either side whose features are not known: nothing tells whether a network finds them alike.
+    pub without_features: usize,
     /// Cosine from which features are evidence; `None` where nothing tells how alike images of different sources are.
     pub least_cosine: Option<f64>,
 }
@@ -121,8 +123,15 @@ impl Leaks {
             valid_images: sides.valid.len(),
             twins: twins.collect(),
             unscanned: sides.unscanned(known),
+            without_features: sides.without(features),
             least_cosine,
         }
+    }
+
+    /// How many twins are told by this.
+    pub fn told_by(&self, evidence: Evidence) -> usize {
+        let twins = self.twins.iter();
+        twins.filter(|twin| twin.evidence == evidence).count()
     }
 
     pub fn leakage(&self) -> Leakage {

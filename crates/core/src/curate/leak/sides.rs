@@ -2,6 +2,7 @@
 
 use crate::catalog::facts::FactKind;
 use crate::catalog::{ImageId, ImageRecord, Snapshot};
+use crate::curate::features::Features;
 use crate::curate::known::Known;
 use crate::dataset::{Sample, Split};
 
@@ -61,5 +62,12 @@ impl<'a> Sides<'a> {
             known.content(placed.at).is_some() && !known.has(FactKind::Signature, placed.at)
         })
         .count()
+    }
+
+    /// Images without features.
+    pub fn without(&self, features: Option<&Features>) -> usize {
+        let all = self.valid.iter().chain(&self.train);
+        all.filter(|placed| features.is_none_or(|features| features.of(placed.at).is_none()))
+            .count()
     }
 }

@@ -77,6 +77,7 @@ fn add_image(snapshot: &mut Snapshot, source: SourceId, class: ClassId, scene: O
         frame: None,
         time_secs: None,
         decision: Decision::Undecided,
+        decided: crate::catalog::Decided::default(),
     });
 }
 
