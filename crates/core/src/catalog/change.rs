@@ -10,11 +10,10 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::crop::Crop;
-use super::decided::Decided;
 use super::dismissal::{self, Dismissal};
 use super::meta::set_meta;
 use super::query::{Snapshot, SplitMode};
-use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId};
+use super::record::{ClassId, Decided, Decision, GroupId, ImageId, SceneId, Side, SourceId};
 use crate::error::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

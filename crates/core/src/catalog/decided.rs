@@ -11,29 +11,16 @@
 
 use rusqlite::Connection;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::content::FactKind;
-use super::record::{Decision, SourceId};
+use super::record::{Decided, Decision, Moment, SourceId};
 use crate::error::Result;
-use crate::timestamp::day_in_words;
 
 /// Of format 10.
 pub(super) const COLUMNS: &str =
     "ALTER TABLE image ADD COLUMN decided_at INTEGER;   -- seconds since 1970
     ALTER TABLE image ADD COLUMN is_remembered INTEGER NOT NULL DEFAULT 0;";
-
-/// A moment in seconds since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Moment(pub u64);
-
-impl Moment {
-    /// "3 March 2026", in UTC.
-    pub fn day(self) -> String {
-        day_in_words(self.0)
-    }
-}
 
 impl ToSql for Moment {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -45,17 +32,6 @@ impl FromSql for Moment {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         Ok(Self(value.as_i64()? as u64))
     }
-}
-
-/// How an image came to its decision.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Decided {
-    /// `None` for an undecided image, and where it is not known: before format 10.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub at: Option<Moment>,
-    /// It was decided on this content before the image came in.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub is_remembered: bool,
 }
 
 /// How many images came in with a decision that was made on their content before.

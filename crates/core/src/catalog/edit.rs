@@ -12,11 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Step, grouped, non_empty};
 use super::crop::Crop;
-use super::decided::{Decided, Moment};
 use super::dismissal::Dismissal;
 use super::meta::split_mode;
 use super::query::{Catalog, SplitMode};
-use super::record::{ClassId, Decision, ImageId, SceneId, Side, SourceId};
+use super::record::{ClassId, Decided, Decision, ImageId, Moment, SceneId, Side, SourceId};
 use super::words::{self, unknown};
 use crate::error::{Error, Result};
 use crate::timestamp::unix_secs;

@@ -7,12 +7,11 @@ use std::path::PathBuf;
 use rusqlite::TransactionBehavior;
 
 use super::content::ContentHash;
-use super::decided::Moment;
 use super::facts::{FactKind, FactValue};
 use super::import::{ImportImages, ImportReport, NewImage};
 use super::provenance::{self, Fetched, Outcome, Provenance};
 use super::query::Catalog;
-use super::record::Decision;
+use super::record::{Decision, Moment};
 use super::schema::absolute_path;
 use crate::error::Result;
 

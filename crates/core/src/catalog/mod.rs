@@ -31,15 +31,15 @@ mod words;
 
 pub use content::{ContentHash, PixelHashes};
 pub use crop::Crop;
-pub use decided::{Decided, Moment, Remembered};
+pub use decided::Remembered;
 pub use dismissal::Dismissal;
 pub use edit::Edit;
 pub use fetched_log::{Credit, KnownContent, KnownUrl};
 pub use provenance::{Fetched, Outcome, Provenance};
 pub use query::Catalog;
 pub use record::{
-    ClassId, Decision, GroupId, ImageId, ImageRecord, Scene, SceneId, Side, Source, SourceId,
-    SourceKind, Unit,
+    ClassId, Decided, Decision, GroupId, ImageId, ImageRecord, Moment, Scene, SceneId, Side,
+    Source, SourceId, SourceKind, Unit,
 };
 pub use scene_name::scene_name;
 pub use snapshot::{Snapshot, SplitMode};

@@ -12,9 +12,8 @@ use rusqlite::{Connection, OpenFlags, Row};
 pub use super::snapshot::{Snapshot, SplitMode};
 
 use super::connection::{open_with, open_writer};
-use super::decided::Decided;
 use super::meta::{split_mode, version};
-use super::record::{ClassId, FRAME_SPACE, ImageRecord, Scene, Source};
+use super::record::{ClassId, Decided, FRAME_SPACE, ImageRecord, Scene, Source};
 use super::{backup, content, copies, dismissal, insets, schema};
 use crate::error::{Error, Result};
 use crate::media::border::Insets;

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::crop::Crop;
-use super::decided::Decided;
 use crate::media::border::Insets;
 use crate::media::recipe::Recipe;
 use crate::media::scene::Transition;
 use crate::media::upsampling::Copies;
 use crate::media::video::FilmInfo;
+use crate::timestamp::day_in_words;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -40,6 +40,29 @@ pub enum Decision {
     Reject,
     #[default]
     Undecided,
+}
+
+/// A moment in seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Moment(pub u64);
+
+impl Moment {
+    /// "3 March 2026", in UTC.
+    pub fn day(self) -> String {
+        day_in_words(self.0)
+    }
+}
+
+/// How an image came to its decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Decided {
+    /// `None` for an undecided image, and where it is not known: before format 10.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub at: Option<Moment>,
+    /// It was decided on this content before the image came in.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_remembered: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -171,7 +171,7 @@ impl Collector {
             progress.warn(address, reason.clone());
         }
         match verdict.seen.and_then(|seen| self.memory.rejected(&seen)) {
-            Some(at) => self.report.count_rejected(at),
+            Some(rejection) => self.report.count_rejected(rejection.at),
             None => self.report.count(verdict.outcome),
         }
         wanted.from.fetched_secs = unix_secs();

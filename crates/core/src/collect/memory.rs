@@ -14,6 +14,13 @@ pub enum Remembered {
     Refused(Option<String>),
 }
 
+/// An image that a person rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// When, if that is known.
+    pub at: Option<Moment>,
+}
+
 pub struct Memory {
     known: KnownContent,
     /// Pixels along the shorter side.
@@ -68,10 +75,11 @@ impl Memory {
     }
 
     /// When a person rejected this very image, if one did and it is known.
-    pub fn rejected(&self, seen: &Seen) -> Option<Option<Moment>> {
+    pub fn rejected(&self, seen: &Seen) -> Option<Rejection> {
         let by_content = self.known.rejected.get(&seen.content);
         let by_pixels = || self.known.rejected_pixels.get(&seen.pixels);
-        by_content.or_else(by_pixels).copied()
+        let at = by_content.or_else(by_pixels).copied()?;
+        Some(Rejection { at })
     }
 
     /// Why an image of this size is not taken, if it is not.

@@ -1,7 +1,7 @@
 //! Frames of a film among the images of a folder, told by their names and by how alike they are, and the shots they are of.
 //!
 //! Names: files of one folder that are called the same but for a number at the end, such as `scene00049.png` (VLC),
-//! `film_000123.jpg` or `0001.png` (ffmpeg), and `film-Scene-007-02.jpg` (PySceneDetect), which names the shot itself.
+//! `film_000123.jpg` or `0001.png` (ffmpeg), and `film-Scene-007-02.jpg` (`PySceneDetect`), which names the shot itself.
 //!
 //! Scraped images are often numbered as well (`000001.jpg`), so the name is not enough. Frames of a film have one size, and
 //! either their numbers go up in even steps of more than one, which only a sampler of frames makes, or many of them look
@@ -34,7 +34,7 @@ const LIMITS: (f32, f32) = (0.7, 0.85);
 const TELLS_NOTHING: f32 = 0.95;
 /// Far pairs that are looked at for each image.
 const FAR_PAIRS: usize = 5;
-/// Images a shot of PySceneDetect may have.
+/// Images a shot of `PySceneDetect` may have.
 const SCENE_IMAGES: u64 = 100_000;
 
 /// Which series a file name belongs to, and its place there.
@@ -139,7 +139,11 @@ fn is_cut(one: &Member, next: &Member, step: Option<u64>, limit: f32) -> bool {
         return true;
     };
     let is_gap = step.is_some_and(|step| next.number - one.number > step);
-    let needed = if is_gap { (1.0 + limit) / 2.0 } else { limit };
+    let needed = if is_gap {
+        f32::midpoint(1.0, limit)
+    } else {
+        limit
+    };
     look.likeness(other) < needed
 }
 

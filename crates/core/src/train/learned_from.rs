@@ -98,7 +98,7 @@ mod tests {
             twins: Vec::new(),
             mode: crate::catalog::SplitMode::Scenes,
             hash: String::new(),
-            pixels: Default::default(),
+            pixels: std::sync::Arc::default(),
             crops: None,
         }
     }

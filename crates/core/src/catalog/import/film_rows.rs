@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::film::stem;
 use super::{ImportReport, NewFilm};
-use crate::catalog::decided::Decided;
-use crate::catalog::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId};
+use crate::catalog::record::{
+    ClassId, Decided, Decision, GroupId, ImageId, SceneId, Side, SourceId,
+};
 use crate::error::Result;
 use crate::media::scene::SceneSpan;
 

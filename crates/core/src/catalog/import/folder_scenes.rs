@@ -166,12 +166,11 @@ fn write(
         let frame = |image: &Numbered| base + image.name.number as i64;
         let last = shot.last().map_or(0, frame);
         let known = shot.iter().find_map(|image| image.member.known);
-        let scene = match known {
-            Some(scene) => SceneId(scene),
-            None => {
-                last_id += 1;
-                insert_scene(connection, SceneId(last_id), source, frame(first))?
-            }
+        let scene = if let Some(scene) = known {
+            SceneId(scene)
+        } else {
+            last_id += 1;
+            insert_scene(connection, SceneId(last_id), source, frame(first))?
         };
         let mut update =
             connection.prepare_cached("UPDATE image SET scene = ?2, frame = ?3 WHERE id = ?1")?;

@@ -224,16 +224,15 @@ fn insert_slice(connection: &Connection, root: &Path, rows: &FilmRows) -> Result
             continue;
         }
         let origin = origin(frame.number);
-        let (decision, decided) = match rows.carried.get(&frame.hash) {
-            Some(carried) => (carried.decision, carried.decided),
-            None => {
-                let incoming = Incoming {
-                    hash: &frame.hash,
-                    pixels: None,
-                    origin: &origin,
-                };
-                remembered(connection, &incoming)?
-            }
+        let (decision, decided) = if let Some(carried) = rows.carried.get(&frame.hash) {
+            (carried.decision, carried.decided)
+        } else {
+            let incoming = Incoming {
+                hash: &frame.hash,
+                pixels: None,
+                origin: &origin,
+            };
+            remembered(connection, &incoming)?
         };
         added.remembered.count(decision, decided);
         insert.execute((

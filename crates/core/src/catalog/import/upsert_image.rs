@@ -9,10 +9,10 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::NewImage;
-use crate::catalog::decided::{Decided, Incoming, remembered};
+use crate::catalog::decided::{Incoming, remembered};
 use crate::catalog::edit::{find_class, intern_class};
 use crate::catalog::name;
-use crate::catalog::record::{ClassId, Decision, SourceId};
+use crate::catalog::record::{ClassId, Decided, Decision, SourceId};
 use crate::catalog::removal;
 use crate::catalog::schema::stored_path;
 use crate::error::{Error, Result};
