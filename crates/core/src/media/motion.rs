@@ -166,7 +166,7 @@ fn largest_piece(values: &[f32], width: usize) -> Option<Vec<bool>> {
 }
 
 fn neighbors(at: usize, width: usize, len: usize) -> impl Iterator<Item = usize> {
-    let left = (at % width > 0).then(|| at - 1);
+    let left = (!at.is_multiple_of(width)).then(|| at - 1);
     let right = (at % width + 1 < width).then(|| at + 1);
     let above = at.checked_sub(width);
     let below = Some(at + width).filter(|below| *below < len);

@@ -53,7 +53,7 @@ pub fn numbers_ui(
     chosen: &Part,
 ) -> Option<Part> {
     ui.horizontal_wrapped(|ui| {
-        // So that they stand in one line.
+        // So that as many as possible stand in one line.
         ui.spacing_mut().button_padding.x = theme::GAP_SMALL;
         ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
         for other in Table::ALL {
