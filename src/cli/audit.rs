@@ -67,18 +67,20 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<()> {
 
 fn show(audit: &Audit) -> anyhow::Result<()> {
     output::line(format!(
-        "{:<20} {:>6} {:>6} {:>6}  predictions that a crop of {:.1} % of the shorter side changes",
+        "{:<20} {:>6} {:>6} {:>6} {:>6}  predictions that a crop of {:.1} % of the shorter side changes",
         "class",
         "images",
+        "scenes",
         "ratio",
         "z",
         audit.crop * 100.0
     ))?;
     for row in &audit.border {
         output::line(format!(
-            "{:<20} {:>6} {:>6.2} {:>6.1}  {} ({:.1} %, p {:.4}){}",
+            "{:<20} {:>6} {:>6} {:>6.2} {:>6.1}  {} ({:.1} %, p {:.4}){}",
             row.class,
             row.images,
+            row.units,
             row.mass_ratio,
             row.robust_z,
             row.flips,

@@ -2,6 +2,8 @@
 
 pub mod args;
 pub mod audit;
+mod background;
+mod clusters;
 pub mod collect;
 pub mod crop_borders;
 pub mod cross_validate;
@@ -121,6 +123,10 @@ pub enum Command {
     Explain(explain::Explain),
     /// Ask whether a run looks at the frame around the images of a class, and whether its heatmaps are true
     Audit(audit::AuditArgs),
+    /// Ask whether a run knows the place and not the character: hide the figure of each image and predict again
+    Background(background::BackgroundArgs),
+    /// Group images by the part of them that decides, class by class: logos, subtitles, corners
+    Clusters(clusters::ClustersArgs),
     /// List the runs
     Runs(runs::Runs),
 }
@@ -163,6 +169,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Predict(predict) => predict::run(&predict),
         Command::Explain(explain) => explain::run(&explain),
         Command::Audit(audit) => audit::run(&audit),
+        Command::Background(background) => background::run(&background),
+        Command::Clusters(clusters) => clusters::run(&clusters),
         Command::Runs(runs) => runs::run(&runs),
     }
 }

@@ -44,6 +44,7 @@ const EVALUATE: Group = (
     &[
         ("Arrows", "Move among the images"),
         ("K, X, U", "Keep, reject, clear, and advance"),
+        ("Shift K, X, U", "The same for all of a chosen group"),
         ("H", "Show or hide heatmaps"),
         ("Enter", "Explain this image"),
         ("Escape", "All images of the set"),

@@ -160,3 +160,59 @@ fn the_audit_finds_the_class_that_is_known_by_its_border_and_no_other() {
         "{said:#?}"
     );
 }
+
+#[test]
+fn a_color_survives_without_a_figure_and_images_are_grouped_by_what_decides_and_rejected_together()
+{
+    let (scratch, run) = with_run();
+    let found = scratch.json(["background", "project", &run, "--json"]);
+    let rows = found["background"].as_array().unwrap();
+    assert_eq!(rows.len(), CLASSES.len(), "{found:#}");
+    let red = rows.iter().find(|row| row["class"] == "red").unwrap();
+    assert!(red["unchanged_rate"].as_f64().unwrap() > 0.8, "{red:#}");
+    assert_eq!(
+        (&red["units"], &red["by_motion"]),
+        (&red["images"], &0.into())
+    );
+    assert!(red["interval"][0].as_f64().unwrap() > 0.3, "{red:#}");
+    let tested = found["images"].as_array().unwrap().len();
+    assert_eq!(found["all"]["images"], tested);
+    let kept = scratch.path("project/runs").join(&run).join("predictions");
+    assert!(kept.join("valid.background.json").is_file());
+    let said = scratch.ok(["background", "project", &run]);
+    assert!(
+        said.stdout.contains("found by motion in 0 images"),
+        "{said:#?}"
+    );
+
+    let groups = scratch.json(["clusters", "project", &run, "--json"]);
+    let clusters = groups["clusters"].as_array().unwrap();
+    let images: u64 = clusters
+        .iter()
+        .map(|one| one["images"].as_u64().unwrap())
+        .sum();
+    assert_eq!(images + groups["blank"].as_u64().unwrap(), tested as u64);
+    for cluster in clusters {
+        let map = cluster["map"].as_array().unwrap();
+        let heat: f64 = map.iter().map(|share| share.as_f64().unwrap()).sum();
+        assert!(map.len() == 49 && (heat - 1.0).abs() < 1e-6, "{cluster:#}");
+        assert!(
+            cluster["words"]
+                .as_str()
+                .unwrap()
+                .contains("images decided by")
+        );
+    }
+    assert!(kept.join("valid.clusters.json").is_file());
+    let listed = scratch
+        .ok(["clusters", "project", &run, "--paths", "1"])
+        .stdout;
+    let first = clusters[0]["images"].as_u64().unwrap() as usize;
+    assert_eq!(listed.lines().count(), first);
+    let reject = ["decide", "project", "--reject", "--paths"];
+    scratch.ok(reject.into_iter().chain(listed.lines()));
+    let undone = scratch.ok(["undo", "project"]);
+    assert!(undone.stdout.contains(&first.to_string()), "{undone:#?}");
+    let refused = scratch.fails(["clusters", "project", &run, "--paths", "99"]);
+    assert!(refused.contains("there is no group 99"), "{refused}");
+}

@@ -73,6 +73,8 @@ fn every_command_explains_itself() {
         "predict",
         "explain",
         "audit",
+        "background",
+        "clusters",
         "runs",
     ];
     for command in commands {

@@ -75,6 +75,7 @@ fn a_cell_of_the_matrix_opens_its_images_and_escape_all() {
         ("Scenes", "Show images of elves:"),
         ("Sources", "Show images of elves"),
         ("Calibration", "Reliability diagram"),
+        ("Shortcuts", "Hide the figures"),
     ] {
         window.get_by_label(table).click();
         window.run_steps(3);
@@ -150,6 +151,56 @@ fn heatmaps_lie_over_the_images_in_view() {
     wait_until(&mut window, "heatmaps", |window| {
         painted(window) >= before + 6
     });
+}
+
+#[test]
+fn shortcuts_are_searched_for_and_a_group_is_rejected_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_answering_run(&root);
+    let mut window = open(&root);
+    wait_for(&mut window, "Not measured yet");
+    window.get_by_label("Measure on Validation").click();
+    wait_for(&mut window, "Confusion");
+    window.get_by_label("Shortcuts").click();
+    window.run_steps(3);
+    assert!(has(&window, "Audit the border"));
+    window.get_by_label("Hide the figures").click();
+    wait_for(&mut window, "Figures found by their motion in");
+    let row = "Show images of drakes: the same without the figure";
+    window.get_by_label(row).click();
+    window.run_steps(3);
+    assert!(has(&window, "drakes: the same without the figure"));
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+
+    window.get_by_label("Group the heatmaps").click();
+    wait_for(&mut window, "images decided by");
+    let groups = window.query_all_by_label_contains("images decided by");
+    groups.into_iter().next().unwrap().click();
+    window.run_steps(3);
+    assert!(has(&window, "Reject all"));
+    window.get_by_label("Reject all").click();
+    window.run_steps(3);
+    let rejected = |window: &Window<'_>| {
+        let images = snapshot(window).images;
+        let rejected = images
+            .iter()
+            .filter(|image| image.decision == Decision::Reject);
+        rejected.count()
+    };
+    assert!(rejected(&window) > 0);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(rejected(&window), 0, "one step");
+    window.key_press_modifiers(Modifiers::SHIFT, Key::X);
+    window.run_steps(3);
+    assert!(rejected(&window) > 0, "by key");
+    for kind in ["background", "clusters"] {
+        let kept = root.join("runs").join(RUN).join("predictions");
+        assert!(kept.join(format!("valid.{kind}.json")).is_file());
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! the queue, the events and the views of jobs need no change.
 
 pub mod audit;
+pub mod background;
+pub mod clusters;
 pub mod collect;
 pub mod crop_borders;
 pub mod cross_validate;
@@ -23,6 +25,8 @@ pub mod upsample;
 pub use kind::{Absorbed, JobKind, Lane, Part, Work};
 
 use audit::BorderAudit;
+use background::BackgroundTest;
+use clusters::MapClustering;
 use collect::WebCollection;
 use crop_borders::BorderCrop;
 use cross_validate::CrossValidating;
@@ -83,6 +87,8 @@ job_kinds! {
     CrossValidate(CrossValidating),
     Evaluate(SetEvaluation),
     Audit(BorderAudit),
+    Background(BackgroundTest),
+    ClusterMaps(MapClustering),
     FindTwins(TwinSearch),
     Scan(ImageScan),
     CompareScenes(SceneComparison),

@@ -1,6 +1,7 @@
 //! Parts that several pages are made of.
 
 pub mod at_right;
+pub mod audit_ui;
 pub mod decision_buttons;
 pub mod elide;
 pub mod empty;

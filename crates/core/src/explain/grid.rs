@@ -2,6 +2,7 @@
 
 use super::Heatmap;
 use super::overlay::bilinear;
+use crate::media::mask::Mask;
 
 /// Points along each side: many times as many as a heatmap has cells.
 const POINTS: usize = 64;
@@ -48,6 +49,35 @@ impl Grid {
         let of_area = area[1] as f64 / (area[0] + area[1]) as f64;
         (share.is_finite() && of_area > 0.0).then(|| share / of_area)
     }
+
+    /// The hottest part of what was seen, `fraction` of it or less; `None` if nothing is hot.
+    pub fn hottest(&self, fraction: f64) -> Option<Mask> {
+        let mut seen: Vec<f32> = self.0.iter().copied().flatten().collect();
+        seen.sort_by(|a, b| b.total_cmp(a));
+        let count = (fraction * seen.len() as f64).round() as usize;
+        let coldest = seen.get(count.max(1) - 1).copied()?.max(f32::MIN_POSITIVE);
+        let is_hot = |value: &Option<f32>| value.is_some_and(|value| value >= coldest);
+        let cells: Vec<bool> = self.0.iter().map(is_hot).collect();
+        cells.contains(&true).then_some(Mask {
+            width: POINTS,
+            height: POINTS,
+            cells,
+        })
+    }
+
+    /// The share of the heat in each of `side` x `side` equal parts of the image, row-major; adds up to 1. `None` if nothing is hot.
+    pub fn pooled(&self, side: usize) -> Option<Vec<f64>> {
+        let mut parts = vec![0.0; side * side];
+        for (at, value) in self.0.iter().enumerate() {
+            let part = |place: usize| place * side / POINTS;
+            let heat = f64::from(value.unwrap_or_default().max(0.0));
+            if let Some(sum) = parts.get_mut(part(at / POINTS) * side + part(at % POINTS)) {
+                *sum += heat;
+            }
+        }
+        let all: f64 = parts.iter().sum();
+        (all > 0.0).then(|| parts.into_iter().map(|heat| heat / all).collect())
+    }
 }
 
 fn center(place: usize) -> f32 {
@@ -76,6 +106,28 @@ mod tests {
         let middle = ratio([0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0], WHOLE).unwrap();
         let edge = ratio([1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0], WHOLE).unwrap();
         assert!(middle < 0.1 && edge > 1.1, "{middle} {edge}");
+    }
+
+    #[test]
+    fn the_hottest_part_and_the_pooled_shares_are_where_the_heat_is() {
+        let heatmap = Heatmap {
+            width: 3,
+            height: 3,
+            values: vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0],
+        };
+        let grid = Grid::of(&heatmap, WHOLE);
+        let hottest = grid.hottest(0.1).unwrap();
+        assert!((hottest.fraction() - 0.1).abs() < 0.03 && hottest.has(0.05, 0.95));
+        let pooled = grid.pooled(7).unwrap();
+        assert!((pooled.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        let most = pooled.iter().copied().fold(0.0, f64::max);
+        assert!(pooled[42] > 0.9 * most && pooled[6] == 0.0);
+        let cold = Heatmap {
+            values: vec![0.0; 9],
+            ..heatmap
+        };
+        let cold = Grid::of(&cold, WHOLE);
+        assert!(cold.hottest(0.1).is_none() && cold.pooled(7).is_none());
     }
 
     #[test]

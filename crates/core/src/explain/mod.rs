@@ -1,7 +1,9 @@
 //! What the model looked at: the methods, how what they find is drawn, and whether it is true.
 
 pub mod audit;
+pub mod background;
 pub mod cam;
+pub mod clusters;
 pub mod colormap;
 pub mod comparison;
 pub mod eigen_cam;
@@ -21,6 +23,7 @@ pub mod layer_cam;
 pub mod lettering;
 mod loaded_run;
 pub mod maps;
+pub mod member;
 pub mod method;
 pub mod names;
 pub mod npy;
@@ -30,7 +33,9 @@ pub mod score_cam;
 pub mod seen;
 pub mod sheet;
 pub mod spline;
+mod stored;
 pub mod style;
+mod subject;
 
 use crate::error::{Error, Result};
 

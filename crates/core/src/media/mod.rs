@@ -18,6 +18,8 @@ pub mod frame_series;
 mod hdr;
 mod jpeg_check;
 mod junk;
+pub mod mask;
+pub mod motion;
 mod orientation;
 mod probed_film;
 pub mod recipe;

@@ -1,4 +1,5 @@
-//! The page's keys: arrows walk through the images, K, X and U decide, Enter explains, H shows heatmaps, Escape shows all.
+//! The page's keys: arrows walk through the images, K, X and U decide (with Shift on all of a chosen group), Enter explains, H shows
+//! heatmaps, Escape shows all.
 
 use eframe::egui::{self, Key};
 
@@ -43,8 +44,14 @@ impl EvaluatePage {
             (Key::X, Decision::Reject),
             (Key::U, Decision::Undecided),
         ];
+        let is_group = ui.input(|input| input.modifiers.shift);
         for (key, decision) in decisions {
-            if pressed(key)
+            if pressed(key) && is_group {
+                let images = self.group(measured);
+                if self.filter.part != Part::All && !images.is_empty() {
+                    ctx.edit(Edit::SetDecision { images, decision });
+                }
+            } else if pressed(key)
                 && let Some(image) = self.image(measured)
             {
                 ctx.edit(Edit::SetDecision {

@@ -1,10 +1,14 @@
 //! Which of the measured images are shown, and in which order.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::measured::Measured;
-use crate::catalog::{SceneId, Snapshot};
+use crate::catalog::{ImageId, SceneId, Snapshot};
 use crate::evaluate::ImagePrediction;
+use crate::explain::member::Member;
 
 /// A cell of the confusion matrix; classes as indices of the run's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,43 @@ pub enum Part {
     Class(usize),
     Scene(SceneId),
     Source(String),
+    Group(Group),
+}
+
+/// Images that a search for shortcuts has put together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// "elves: 34 of 100 images decided by the lower left corner"; tells it from others.
+    pub title: String,
+    images: Arc<Images>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Images {
+    ids: BTreeSet<ImageId>,
+    /// Of images outside the project.
+    paths: BTreeSet<PathBuf>,
+}
+
+impl Group {
+    pub fn new<'a>(title: String, members: impl Iterator<Item = &'a Member> + Clone) -> Self {
+        let outside = members.clone().filter(|member| member.image.is_none());
+        let images = Images {
+            paths: outside.map(|member| member.path.clone()).collect(),
+            ids: members.filter_map(|member| member.image).collect(),
+        };
+        Self {
+            title,
+            images: Arc::new(images),
+        }
+    }
+
+    fn has(&self, image: &ImagePrediction) -> bool {
+        image.image.map_or_else(
+            || self.images.paths.contains(&image.path),
+            |id| self.images.ids.contains(&id),
+        )
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,6 +142,7 @@ impl Part {
             Self::Source(name) => record()
                 .and_then(|record| snapshot.source(record.source))
                 .is_some_and(|source| source.name == *name),
+            Self::Group(group) => group.has(image),
         }
     }
 
@@ -118,6 +160,7 @@ impl Part {
             Self::Class(index) => format!("Class {}", class(*index)),
             Self::Scene(scene) => scene_text(*scene, snapshot),
             Self::Source(name) => name.clone(),
+            Self::Group(group) => group.title.clone(),
         }
     }
 }
@@ -203,5 +246,18 @@ mod tests {
         assert!(cell.has(&image("a", 0, [0.2, 0.8]), &snapshot));
         assert!(!cell.has(&image("a", 1, [0.2, 0.8]), &snapshot));
         assert!(!Part::Scene(SceneId(1)).has(&image("a", 0, [0.2, 0.8]), &snapshot));
+        let member = |id: Option<i64>, path: &str| Member {
+            image: id.map(ImageId),
+            path: path.into(),
+        };
+        let members = [member(Some(7), "gone.jpg"), member(None, "a")];
+        let group = Part::Group(Group::new("corner".to_owned(), members.iter()));
+        let of_project = ImagePrediction {
+            image: Some(ImageId(7)),
+            ..image("moved", 0, [0.2, 0.8])
+        };
+        assert!(group.has(&of_project, &snapshot) && group.text(&classes, &snapshot) == "corner");
+        assert!(group.has(&image("a", 0, [0.2, 0.8]), &snapshot));
+        assert!(!group.has(&image("b", 0, [0.2, 0.8]), &snapshot));
     }
 }

@@ -3,14 +3,19 @@
 //! Everything shown was stored by an evaluation (`runs/ID/predictions`) and is read by a worker; measuring is a job.
 
 mod actions_ui;
+mod background_ui;
 mod calibration_ui;
+mod clusters_ui;
 mod compare_ui;
 mod confusion_ui;
+mod found;
+mod group_ui;
 mod images_ui;
 mod keys;
 mod listing;
 mod measured;
 mod numbers_ui;
+mod shortcuts_ui;
 mod top_ui;
 
 use std::path::PathBuf;
@@ -37,6 +42,7 @@ use images_ui::{Click, Images};
 use listing::{Filter, Listing, Part};
 use measured::{Measured, Reader, Request};
 use numbers_ui::Table;
+use shortcuts_ui::Shortcuts;
 use top_ui::{Wish, set_text};
 
 const CONFUSION_WIDTH: f32 = 320.0;
@@ -61,6 +67,7 @@ pub struct EvaluatePage {
     columns: usize,
     heatmaps: Heatmaps,
     comparing: Comparing,
+    shortcuts: Shortcuts,
 }
 
 impl Default for EvaluatePage {
@@ -79,6 +86,7 @@ impl Default for EvaluatePage {
             columns: 1,
             heatmaps: Heatmaps::default(),
             comparing: Comparing::default(),
+            shortcuts: Shortcuts::default(),
         }
     }
 }
@@ -209,6 +217,11 @@ impl EvaluatePage {
         let clicked = confusion_ui::confusion_ui(ui, evaluation, &mut self.unit, &self.filter.part);
         self.choose(clicked);
         ui.separator();
+        let images = self.group(measured);
+        if self.filter.part != Part::All && !images.is_empty() {
+            group_ui::group_ui(ui, ctx, &images);
+            ui.separator();
+        }
         let record = self
             .image(measured)
             .and_then(|id| ctx.session.snapshot().image(id));
@@ -233,6 +246,13 @@ impl EvaluatePage {
             let is_chosen = self.filter.part == part;
             self.filter.part = if is_chosen { Part::All } else { part };
         }
+    }
+
+    /// The images of the project that are listed.
+    fn group(&self, measured: &Measured) -> Vec<ImageId> {
+        let places = self.listing.places.iter();
+        let images = places.filter_map(|place| measured.predictions.images.get(*place)?.image);
+        images.collect()
     }
 
     /// The selected image, if it is in the project.
@@ -297,6 +317,16 @@ impl EvaluatePage {
             let evaluation = &measured.evaluation;
             let clicked = numbers_ui::numbers_ui(ui, snapshot, evaluation, &mut self.table, part);
             self.choose(clicked);
+            if self.table == Table::Shortcuts {
+                let of = shortcuts_ui::Of {
+                    run,
+                    set: &self.set,
+                    measured,
+                };
+                let clicked = self.shortcuts.ui(ui, ctx, &of, &self.filter.part);
+                self.choose(clicked);
+                return;
+            }
             let is_free = ctx.session.jobs().iter().all(|view| !view.is_running());
             self.comparing
                 .ui(ui, ctx, (run, &self.set), measured, is_free);

@@ -20,14 +20,17 @@ pub enum Table {
     Scenes,
     Sources,
     Calibration,
+    /// What it cheats on, which is drawn by [`super::shortcuts_ui`].
+    Shortcuts,
 }
 
 impl Table {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Classes,
         Self::Scenes,
         Self::Sources,
         Self::Calibration,
+        Self::Shortcuts,
     ];
 
     fn name(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Table {
             Self::Scenes => "Scenes",
             Self::Sources => "Sources",
             Self::Calibration => "Calibration",
+            Self::Shortcuts => "Shortcuts",
         }
     }
 }
@@ -49,7 +53,7 @@ pub fn numbers_ui(
     chosen: &Part,
 ) -> Option<Part> {
     ui.horizontal_wrapped(|ui| {
-        // So that the four stand in one line.
+        // So that as many as possible stand in one line.
         ui.spacing_mut().button_padding.x = theme::GAP_SMALL;
         ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
         for other in Table::ALL {
@@ -65,6 +69,7 @@ pub fn numbers_ui(
             calibration_ui(ui, &evaluation.calibration);
             None
         }
+        Table::Shortcuts => None,
     }
 }
 

@@ -4,7 +4,6 @@
 //! thread of its own ([`workers`]); the window only ever draws the newest result.
 
 mod against_ui;
-mod audit_ui;
 mod canvas_ui;
 mod classes_ui;
 mod faithful_ui;
@@ -32,6 +31,7 @@ use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
+use crate::ui::widgets::audit_ui::AuditPanel;
 use crate::ui::widgets::empty::{Empty, empty_ui};
 use crate::ui::widgets::path_field::is_named_like_a_film;
 use crate::ui::widgets::right_panel::{RightPanel, side_widths};
@@ -39,7 +39,6 @@ use crate::ui::widgets::run_choice::chosen_run;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::widgets::zoom::Zoom;
 
-use audit_ui::AuditPanel;
 use overlay::Overlay;
 use picker::Picker;
 use request::{Asked, Request};

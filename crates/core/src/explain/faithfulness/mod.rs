@@ -5,7 +5,7 @@
 //! the edges, so that they have its area and shape). Deletion and insertion hide and show more and more of the image, the
 //! hottest first (Petsiuk et al. 2018, <https://arxiv.org/abs/1806.07421>); the same orders moved are their chance level.
 
-mod hiding;
+pub(super) mod hiding;
 mod summary;
 
 use candle_core::{Device, Tensor};

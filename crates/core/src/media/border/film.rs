@@ -42,7 +42,9 @@ pub fn insets(frames: &[FrameRuns]) -> Insets {
     believable([0, 1, 2, 3].map(side), width, height)
 }
 
-/// Lines that nearly all frames have in the same color, if the image begins there often enough.
+/// Lines that nearly all frames have in the same color, if the image begins there often enough. In some frames the compression
+/// spoils the innermost line, and a line of border that stays is a border: where the image begins one line further in most
+/// of the frames with an edge, that line is border, too.
 fn common_lines(runs: &[Run]) -> u16 {
     let Some(color) = median_color(runs) else {
         return 0;
@@ -60,11 +62,15 @@ fn common_lines(runs: &[Run]) -> u16 {
     lines.sort_unstable();
     let exceptions = ((1.0 - FRAME_FRACTION) * lines.len() as f64) as usize;
     let common = lines.get(exceptions).copied().unwrap_or_default();
-    let beginning = runs
+    let beginning: Vec<u16> = runs
         .iter()
-        .filter(|run| run.has_edge() && run.lines.abs_diff(common) <= 1);
-    let is_edge = beginning.count() as f64 >= EDGE_FRACTION * runs.len() as f64;
-    if is_edge { common } else { 0 }
+        .filter(|run| run.has_edge() && run.lines.abs_diff(common) <= 1)
+        .map(|run| run.lines)
+        .collect();
+    let is_edge = beginning.len() as f64 >= EDGE_FRACTION * runs.len() as f64;
+    let further = beginning.iter().filter(|lines| **lines > common).count();
+    let spoilt = u16::from(2 * further > beginning.len());
+    if is_edge { common + spoilt } else { 0 }
 }
 
 fn median_color(runs: &[Run]) -> Option<[u8; 3]> {

@@ -96,8 +96,12 @@ fn found_ui(ui: &mut egui::Ui, audit: &Audit, run: &RunLog) {
                 ui.label(theme::number(format!("{:.2}", row.mass_ratio)).color(color))
                     .on_hover_text("Share of the heatmap along the edges over their share of the area");
                 let flips = format!("{} of {}", row.flips, row.images);
+                let scenes = match row.units {
+                    0 => String::new(),
+                    units => format!(" in {}", number::counted(units, "scene")),
+                };
                 ui.label(theme::number(flips).color(color)).on_hover_text(format!(
-                    "Predictions that cropping {} of the shorter side on every side changes; by chance as often with p {:.4}",
+                    "Predictions{scenes} that cropping {} of the shorter side on every side changes; by chance as often with p {:.4}, counted by scenes",
                     number::percent(audit.crop),
                     row.p
                 ));

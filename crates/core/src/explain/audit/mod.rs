@@ -4,7 +4,10 @@
 //! counterfactual: the border is cropped, and some predictions become others. A ratio by itself says little (maps differ from net to
 //! net, and none need reach 1), so a class is suspected if it stands out among the classes, and flagged if its predictions
 //! also flip more often than chance lets them, the others' flips being the measure. Flips are the deciding evidence: where they
-//! leave no doubt, the class is flagged whatever its map looks like.
+//! leave no doubt, the class is flagged whatever its map looks like. Chance is that of whole scenes, see [`flips`].
+
+mod flips;
+mod measured;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +23,8 @@ use crate::error::{Error, Result};
 use crate::predict::Predictor;
 use crate::progress::Progress;
 use crate::project::write_atomic;
+use flips::Flips;
+use measured::Measured;
 
 /// Least robust z of a class that is suspected.
 const LEAST_Z: f64 = 2.0;
@@ -74,6 +79,9 @@ pub struct Audit {
 pub struct BorderRow {
     pub class: String,
     pub images: usize,
+    /// Scenes, or groups of them, and single images; older versions did not count them.
+    #[serde(default)]
+    pub units: usize,
     /// The ring's share of the heatmap over its share of the image.
     pub mass_ratio: f64,
     /// How far that stands out among the classes.
@@ -81,19 +89,10 @@ pub struct BorderRow {
     /// Predictions that are others after the crop, and their share.
     pub flips: usize,
     pub flip_rate: f64,
-    /// How often as many of them would be this class's by chance, 0 to 1.
+    /// How often as many of them would be this class's by chance, 0 to 1, if units were dealt to the classes by chance.
     pub p: f64,
     /// The model looks at the border of this class.
     pub flagged: bool,
-}
-
-/// What one image adds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Measured {
-    target: usize,
-    /// `None` of an empty map.
-    ratio: Option<f64>,
-    has_flipped: bool,
 }
 
 impl Audit {
@@ -120,6 +119,7 @@ impl Audit {
                     faithful.extend(faith);
                     measured.push(Measured {
                         target: sample.target as usize,
+                        unit: sample.unit,
                         ..found
                     });
                 }
@@ -207,6 +207,7 @@ fn measure(
         .and_then(|found| found.ranking().first().copied());
     let found = Measured {
         target: 0,
+        unit: None,
         ratio,
         has_flipped: after != Some(class),
     };
@@ -223,7 +224,7 @@ fn cropped(image: &RgbImage, crop: f64) -> RgbImage {
 }
 
 fn rows(classes: &[String], measured: &[Measured]) -> Vec<BorderRow> {
-    let all_flips = measured.iter().filter(|found| found.has_flipped).count();
+    let chance = Flips::of(measured);
     let mut rows: Vec<BorderRow> = classes
         .iter()
         .enumerate()
@@ -231,15 +232,15 @@ fn rows(classes: &[String], measured: &[Measured]) -> Vec<BorderRow> {
             let own: Vec<&Measured> = measured.iter().filter(|m| m.target == target).collect();
             let ratios: Vec<f64> = own.iter().filter_map(|found| found.ratio).collect();
             let flips = own.iter().filter(|found| found.has_flipped).count();
-            let p = at_least(flips, own.len(), (all_flips, measured.len()));
             (!own.is_empty()).then(|| BorderRow {
                 class: class.clone(),
                 images: own.len(),
+                units: chance.units(target),
                 mass_ratio: ratios.iter().sum::<f64>() / ratios.len().max(1) as f64,
                 robust_z: 0.0,
                 flips,
                 flip_rate: flips as f64 / own.len() as f64,
-                p,
+                p: chance.p(target),
                 flagged: false,
             })
         })
@@ -271,35 +272,17 @@ fn median(values: &[f64]) -> f64 {
     above
 }
 
-/// Probability that of `drawn` images at least `marked` are among the `all_marked` of `all` (Fisher's exact test, one side).
-fn at_least(marked: usize, drawn: usize, (all_marked, all): (usize, usize)) -> f64 {
-    let total = ln_choose(all, drawn);
-    let most = drawn.min(all_marked);
-    let tail = (marked..=most).map(|count| {
-        let others = ln_choose(all - all_marked, drawn - count);
-        (ln_choose(all_marked, count) + others - total).exp()
-    });
-    tail.sum::<f64>().min(1.0)
-}
-
-/// The logarithm of the number of ways to choose; of none, minus infinity.
-fn ln_choose(of: usize, count: usize) -> f64 {
-    if count > of {
-        return f64::NEG_INFINITY;
-    }
-    (0..count)
-        .map(|k| ((of - k) as f64).ln() - ((k + 1) as f64).ln())
-        .sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::{SceneId, Unit};
 
+    /// Each image by itself.
     fn class(target: usize, images: usize, ratio: f64, flips: usize) -> Vec<Measured> {
         (0..images)
             .map(|at| Measured {
                 target,
+                unit: None,
                 ratio: Some(ratio),
                 has_flipped: at < flips,
             })
@@ -330,6 +313,40 @@ mod tests {
         assert!((rows[9].flip_rate - 5.0 / 12.0).abs() < 1e-9 && rows[9].p < 1e-3);
     }
 
+    /// The same, four frames to a scene: 5 of 12 flips are enough in three scenes, and not if most of them are in one.
+    #[test]
+    fn flips_are_evidence_by_scenes_and_not_by_frames() {
+        let flagged =
+            |planted: [usize; 3]| -> Vec<String> {
+                let mut measured = Vec::new();
+                for scene in 0..30 {
+                    let target = scene / 3;
+                    let flips = match (target, scene) {
+                        (9, _) => planted[scene % 3],
+                        (_, 0 | 4) => 1,
+                        _calm => 0,
+                    };
+                    let ratio = if target == 9 {
+                        0.76
+                    } else {
+                        0.3 + 0.01 * target as f64
+                    };
+                    measured.extend(class(target, 4, ratio, flips).into_iter().map(|found| {
+                        Measured {
+                            unit: Some(Unit::Scene(SceneId(scene as i64))),
+                            ..found
+                        }
+                    }));
+                }
+                let rows = rows(&names(10), &measured);
+                assert!(rows.iter().all(|row| row.units == 3), "{rows:#?}");
+                let flagged = rows.into_iter().filter(|row| row.flagged);
+                flagged.map(|row| row.class).collect()
+            };
+        assert_eq!(flagged([2, 2, 1]), ["class 9"]);
+        assert!(flagged([4, 1, 0]).is_empty());
+    }
+
     #[test]
     fn heat_at_the_border_without_flips_and_a_few_flips_without_heat_are_no_flag() {
         let mut measured = class(0, 12, 0.9, 0);
@@ -350,14 +367,6 @@ mod tests {
         }
         let rows = rows(&names(6), &measured);
         assert!(rows[0].flagged && rows[1..].iter().all(|row| !row.flagged));
-    }
-
-    /// Fisher's "lady tasting tea", and chance itself.
-    #[test]
-    fn flips_are_weighed_by_the_exact_test() {
-        assert!((at_least(3, 4, (4, 8)) - 17.0 / 70.0).abs() < 1e-12);
-        assert!((at_least(4, 4, (4, 8)) - 1.0 / 70.0).abs() < 1e-12);
-        assert!((at_least(0, 5, (2, 9)) - 1.0).abs() < 1e-12);
     }
 
     #[test]
