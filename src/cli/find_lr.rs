@@ -9,7 +9,7 @@ use crate::dataset::{Leakage, Split};
 use crate::documents::training::LearningRates;
 use crate::run::config::TrainConfig;
 use crate::train::find_lr::find_lr;
-use crate::train::job::{KeptEpoch, TrainJob};
+use crate::train::job::{KeptEpoch, TrainJob, Watch};
 
 #[derive(Debug, Args)]
 pub struct FindLr {
@@ -31,6 +31,7 @@ pub fn run(mut args: FindLr) -> anyhow::Result<()> {
         kept: KeptEpoch::Best,
         // Nothing is measured.
         leakage: Leakage::default(),
+        watch: Watch::default(),
     };
     let curve = find_lr(&job, &shown.progress, &mut |_| {})?;
     shown.finish();

@@ -6,7 +6,9 @@ use super::args::ProjectArgs;
 use super::progress_bar::Shown;
 use super::runs::check_run;
 use super::train::{print_result, show_event};
+use crate::catalog::Catalog;
 use crate::dataset::Split;
+use crate::train::job::Watch;
 use crate::train::resume::{self, ResumeJob};
 
 #[derive(Debug, Args)]
@@ -24,6 +26,7 @@ pub fn run(args: Resume) -> anyhow::Result<()> {
     check_run(&project, &args.run)?;
     let job = ResumeJob {
         split: Split::of(&snapshot)?,
+        watch: Watch::of(&Catalog::open_read_only(&project)?, &snapshot),
         project,
         run_id: args.run,
     };

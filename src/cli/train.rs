@@ -16,7 +16,7 @@ use crate::report::interval_text;
 use crate::run::config::TrainConfig;
 use crate::run::event::{Flow, Stopped, TrainEvent};
 use crate::run::{RunLog, choice};
-use crate::train::job::{KeptEpoch, RunSummary, TrainJob};
+use crate::train::job::{KeptEpoch, RunSummary, TrainJob, Watch};
 use crate::train::start;
 
 #[derive(Debug, Args)]
@@ -37,7 +37,10 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
             shown_progress.note(&format!("warning: {problem}"));
         }
     }
-    let leaks = Leaks::of(&Catalog::open_read_only(&project)?, &snapshot, &split, None)?;
+    let catalog = Catalog::open_read_only(&project)?;
+    let leaks = Leaks::of(&catalog, &snapshot, &split, None)?;
+    let watch = Watch::of(&catalog, &snapshot);
+    drop(catalog);
     weights::fetch(&mut train.config, &shown_progress)?;
     let job = TrainJob {
         project,
@@ -45,6 +48,7 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
         split,
         kept: KeptEpoch::Best,
         leakage: leaks.leakage(),
+        watch,
     };
     let run_id = start::reserve(&job)?;
     shown_progress.note(&format!("run {run_id}"));

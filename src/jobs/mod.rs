@@ -1,9 +1,11 @@
 //! Long work on named threads: pull-based progress, cancel by dropping or asking.
 //!
 //! [`Jobs`] runs whole jobs, [`slot::Latest`] answers only the newest request, [`pool::Pool`] fetches many small
-//! things, [`watcher::Watcher`] tells when something has changed, [`parting::Parting`] lets go of what ends slowly. A panic in the first three becomes an error
+//! things, [`watcher::Watcher`] tells when something has changed, [`parting::Parting`] lets go of what ends slowly,
+//! [`beside`] keeps quick work out of a job's way. A panic in the first three becomes an error
 //! ([`crate::Error::Panic`]), one in a watcher ends its looking; the thread's owner lives on.
 
+pub mod beside;
 pub mod parting;
 pub mod pool;
 mod runner;

@@ -1,7 +1,7 @@
 //! Everything a front end can ask of a session.
 
 use super::jobs::Job;
-use crate::catalog::Edit;
+use crate::catalog::{Edit, ImageId};
 use crate::collect::watch::WatchRequest;
 use crate::jobs::JobId;
 
@@ -21,6 +21,11 @@ pub enum Command {
     Dismiss(JobId),
     /// Watches this folder from now on, also the next time the project is open; `None` ends it.
     Watch(Option<WatchRequest>),
+    /// Watches this image while runs train, or no more.
+    Pin {
+        image: ImageId,
+        is_pinned: bool,
+    },
     /// Keeps a text for the next time the project is open.
     Note {
         key: &'static str,

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::event::Event;
-use super::jobs::{Absorbed, Job, Lane, Part};
+use super::jobs::{Absorbed, Job, JobKind, Lane, Part, Work};
 use super::view::{JobState, JobView};
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
-use crate::jobs::{Control, Ended, JobId, Jobs};
+use crate::jobs::beside::Busy;
+use crate::jobs::{Context, Control, Ended, JobId, Jobs};
 use crate::progress::{Progress, ProgressState};
 use crate::project::Project;
 
@@ -49,6 +50,10 @@ impl Entry {
         self.job.kind().lane()
     }
 
+    pub fn kind(&self) -> &dyn JobKind {
+        self.job.kind()
+    }
+
     pub fn can_pause(&self) -> bool {
         self.job.kind().can_pause()
     }
@@ -63,6 +68,14 @@ impl Entry {
     ) -> Result<()> {
         let kind = Arc::make_mut(&mut self.job).kind_mut();
         let work = kind.prepare(project, catalog)?;
+        let work: Work = if kind.is_training() {
+            Box::new(|context: &Context<Part>| {
+                let _busy = Busy::begin();
+                work(context)
+            })
+        } else {
+            work
+        };
         let handles = (self.progress.clone(), self.control.clone());
         jobs.spawn(self.id, kind.thread_name(), handles, work)?;
         self.phase = Phase::Running;

@@ -8,6 +8,7 @@ mod entry;
 pub mod event;
 mod folder_watch;
 pub mod jobs;
+mod looking;
 mod queue;
 mod view;
 mod watch;
@@ -28,6 +29,7 @@ use crate::collect::watch::WatchRequest;
 use crate::error::{Error, Result};
 use crate::jobs::JobId;
 pub use crate::jobs::Waker;
+use crate::pins::Pins;
 use crate::project::Project;
 use crate::run::RunLog;
 use folder_watch::WatchedFolder;
@@ -57,6 +59,7 @@ pub struct Session {
     loaded: (Instant, Duration),
     is_stale: bool,
     history: History,
+    pins: Pins,
     project: Project,
     catalog: Catalog,
 }
@@ -85,6 +88,7 @@ impl Session {
             loaded: (Instant::now(), Duration::ZERO),
             is_stale: false,
             history: History::default(),
+            pins: Pins::read(&catalog),
             project,
             catalog,
         };
@@ -146,6 +150,7 @@ impl Session {
                 Ok(None)
             }
             Command::Watch(request) => self.watch_folder(request),
+            Command::Pin { image, is_pinned } => self.set_pinned(image, is_pinned),
             Command::Note { key, text } => {
                 self.catalog.set_note(key, &text)?;
                 Ok(None)

@@ -10,7 +10,9 @@ use super::view::JobView;
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::jobs::{Ended, JobId, Jobs, Message, Waker};
+use crate::pins::Pinned;
 use crate::project::Project;
+use crate::train::job::Watch;
 
 /// Ended jobs that stay on the list.
 const ENDED_KEPT: usize = 20;
@@ -193,6 +195,27 @@ impl Queue {
     pub fn dismiss(&mut self, job: JobId) {
         self.entries
             .retain(|entry| entry.id != job || entry.is_alive());
+    }
+
+    /// Who looks at the run of this id, while a job here trains it.
+    pub fn watch(&self, run_id: &str) -> Option<&Watch> {
+        let alive = self.entries.iter().filter(|entry| entry.is_alive());
+        let mut kinds = alive.map(Entry::kind);
+        kinds.find(|kind| kind.run_id() == Some(run_id))?.watch()
+    }
+
+    /// For the runs that jobs here train.
+    pub fn set_pinned(&self, pinned: &[Pinned]) {
+        let alive = self.entries.iter().filter(|entry| entry.is_alive());
+        for watch in alive.filter_map(|entry| entry.kind().watch()) {
+            watch.pins.set(pinned.to_vec());
+        }
+    }
+
+    /// Ids of the runs that jobs here train.
+    pub fn trained(&self) -> impl Iterator<Item = &str> {
+        let alive = self.entries.iter().filter(|entry| entry.is_alive());
+        alive.filter_map(|entry| entry.kind().run_id())
     }
 
     pub fn views(&self) -> Vec<JobView> {

@@ -16,8 +16,11 @@ pub enum Action {
     EvaluateOn(PathBuf),
     /// Opens the Train page, with stage 2 starting from this run.
     TrainFrom(String),
-    /// Opens the Explain page on this image.
-    Explain(ImageId),
+    /// Opens the Explain page on this image, by the run that is named.
+    Explain {
+        image: ImageId,
+        run: Option<String>,
+    },
     OpenProject(PathBuf),
     /// Puts the newest backup of this project's catalog back, and opens the project.
     RestoreCatalog(PathBuf),

@@ -221,8 +221,8 @@ impl App {
         match action {
             Action::Go(page) if self.session.is_some() || page == Page::Start => self.page = page,
             Action::Go(_) => self.toasts.news("Open or make a project first"),
-            Action::Explain(image) => {
-                self.pages.explain.show_image(image);
+            Action::Explain { image, run } => {
+                self.pages.explain.show_image(image, run);
                 self.page = Page::Explain;
             }
             Action::EvaluateOn(folder) => self.pages.evaluate.offer(folder),

@@ -39,7 +39,19 @@ impl ViewCtx<'_> {
     }
 
     pub fn explain(&mut self, image: ImageId) {
-        self.actions.push(Action::Explain(image));
+        self.actions.push(Action::Explain { image, run: None });
+    }
+
+    /// As this run sees it.
+    pub fn explain_by(&mut self, image: ImageId, run: String) {
+        let run = Some(run);
+        self.actions.push(Action::Explain { image, run });
+    }
+
+    /// Pins the image, or unpins it.
+    pub fn toggle_pin(&mut self, image: ImageId) {
+        let is_pinned = !self.session.pins().has(image);
+        self.send(Command::Pin { image, is_pinned });
     }
 
     pub fn toast(&mut self, text: impl Into<String>) {

@@ -37,6 +37,7 @@ const TRAIN: Group = (
         ("Ctrl+L", "Learning rate of stage 1"),
         ("Ctrl+Shift+L", "Learning rate of stage 2"),
         ("P", "Pause or continue the run"),
+        ("Left, Right", "Pinned images epoch by epoch"),
     ],
 );
 const EVALUATE: Group = (
@@ -59,6 +60,7 @@ const EXPLAIN: Group = (
         ("L", "One layer earlier"),
         ("Wheel, Z", "Zoom, one pixel to one"),
         ("X", "Reject and advance"),
+        ("P", "Pin or unpin"),
     ],
 );
 const CULL: Group = (
@@ -81,6 +83,7 @@ const CULL: Group = (
         ("Alt+click", "Only this value of a filter"),
         ("Escape", "Leave the loupe, select none"),
         ("H", "Explain this image"),
+        ("P", "Pin or unpin"),
     ],
 );
 const REVIEW: Group = (
@@ -108,13 +111,16 @@ const KEYS_WIDTH: f32 = 132.0;
 const HEAD_AND_FOOT: f32 = 108.0;
 /// Side by side, so that all fit into 1280 x 720.
 const COLUMNS: [&[Group]; 3] = [
-    &[CULL],
+    &[CULL, EVALUATE],
     &[REVIEW, SPLIT],
-    &[EVERYWHERE, TRAIN, EVALUATE, EXPLAIN],
+    &[EVERYWHERE, TRAIN, EXPLAIN],
 ];
 
 /// In an enlarged or small window.
-const TWO_COLUMNS: [&[Group]; 2] = [&[CULL, SPLIT, TRAIN], &[REVIEW, EVERYWHERE, EXPLAIN]];
+const TWO_COLUMNS: [&[Group]; 2] = [
+    &[CULL, SPLIT, TRAIN],
+    &[REVIEW, EVERYWHERE, EVALUATE, EXPLAIN],
+];
 
 /// Draws the sheet if it is open; Escape or a click beside it closes it.
 pub fn key_sheet_ui(ctx: &egui::Context, is_open: &mut bool) {

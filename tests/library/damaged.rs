@@ -26,7 +26,7 @@ use cutting_room::rng::Stream;
 use cutting_room::run::config::TrainConfig;
 use cutting_room::run::event::{Flow, TrainEvent};
 use cutting_room::run::{RunInfo, RunLog};
-use cutting_room::train::job::{KeptEpoch, TrainJob};
+use cutting_room::train::job::{KeptEpoch, TrainJob, Watch};
 use cutting_room::train::resume::{ResumeJob, resume};
 use cutting_room::train::start;
 
@@ -247,6 +247,7 @@ impl Cancelled {
             project,
             config,
             kept: KeptEpoch::Best,
+            watch: Watch::default(),
         };
         let run = start::reserve(&job).unwrap();
         let mut cancel = |event: &TrainEvent| {
@@ -278,6 +279,7 @@ impl Cancelled {
             project,
             run_id: self.run.clone(),
             split: Split::of(&snapshot).unwrap(),
+            watch: Watch::default(),
         }
     }
 }

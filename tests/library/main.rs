@@ -29,5 +29,6 @@ mod scenes;
 mod session;
 mod torchvision;
 mod undo;
+mod watched;
 #[path = "../common/web_server.rs"]
 mod web_server;

@@ -20,6 +20,7 @@ mod review;
 mod runs;
 mod split;
 mod train;
+mod watched;
 #[path = "../common/web_server.rs"]
 mod web_server;
 #[path = "../common/window.rs"]

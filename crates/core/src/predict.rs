@@ -1,5 +1,7 @@
 //! A trained run, loaded for inference.
 
+pub mod live;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -190,12 +192,17 @@ impl Predictor {
         )?;
         net.load_state(&weights::load(&path)?, &path)?;
         net.set_frozen(Freeze::Backbone);
-        Ok(Self {
+        Ok(Self::of(net, &info))
+    }
+
+    /// Of a net that nothing changes any more, for the classes and as the images of `info`.
+    pub fn of(net: Net, info: &RunInfo) -> Self {
+        Self {
             net: Arc::new(net),
-            classes: info.classes.into(),
+            classes: info.classes.as_slice().into(),
             preprocess: info.config.preprocess(),
-            outside: info.crop.and_then(|crops| crops.outside),
-        })
+            outside: info.crop.as_ref().and_then(|crops| crops.outside),
+        }
     }
 
     /// The best weights of the run in `dir`; a run that is training replaces the file after a better epoch.

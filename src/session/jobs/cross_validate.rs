@@ -56,6 +56,10 @@ impl JobKind for CrossValidating {
         Lane::Cores
     }
 
+    fn is_training(&self) -> bool {
+        true
+    }
+
     fn thread_name(&self) -> &'static str {
         "cross-validate"
     }

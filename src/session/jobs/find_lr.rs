@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::train::find_lr::find_lr;
-use crate::train::job::{KeptEpoch, TrainJob};
+use crate::train::job::{KeptEpoch, TrainJob, Watch};
 use crate::train::schedule::lr_curve::LrCurve;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,10 @@ impl JobKind for LrSweep {
         Lane::Cores
     }
 
+    fn is_training(&self) -> bool {
+        true
+    }
+
     fn thread_name(&self) -> &'static str {
         "find-lr"
     }
@@ -49,6 +53,7 @@ impl JobKind for LrSweep {
             kept: KeptEpoch::Best,
             // Nothing is measured.
             leakage: Leakage::default(),
+            watch: Watch::default(),
         };
         Ok(Box::new(move |context| {
             complete_twins::<Self>(context, &mut snapshot)?;

@@ -6,6 +6,7 @@ use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::jobs::Context;
 use crate::project::Project;
+use crate::train::job::Watch;
 
 /// A request, and what has come of it so far. Implemented once per file of this folder.
 pub trait JobKind: Any {
@@ -44,6 +45,16 @@ pub trait JobKind: Any {
     /// The run that it trains, once it has begun.
     fn run_id(&self) -> Option<&str> {
         None
+    }
+
+    /// Who looks at that run's net.
+    fn watch(&self) -> Option<&Watch> {
+        None
+    }
+
+    /// Whether it may not be slowed down by what is looked at meanwhile.
+    fn is_training(&self) -> bool {
+        self.watch().is_some()
     }
 
     /// Whether its worker asks [`crate::jobs::Control`] how to go on; any other can only be cancelled.

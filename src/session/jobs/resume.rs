@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::dataset::Split;
 use crate::error::Result;
 use crate::project::Project;
-use crate::train::job::RunSummary;
+use crate::train::job::{RunSummary, Watch};
 use crate::train::resume::{ResumeJob, resume};
 
 #[derive(Clone, Debug)]
@@ -15,6 +15,7 @@ pub struct ResumedTraining {
     run_id: String,
     has_begun: bool,
     trained: Option<RunSummary>,
+    watch: Watch,
 }
 
 impl ResumedTraining {
@@ -23,6 +24,7 @@ impl ResumedTraining {
             run_id,
             has_begun: false,
             trained: None,
+            watch: Watch::default(),
         }
     }
 }
@@ -42,10 +44,12 @@ impl JobKind for ResumedTraining {
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
         let mut snapshot = catalog.snapshot()?;
+        self.watch = Watch::of(catalog, &snapshot);
         let mut job = ResumeJob {
             project: project.clone(),
             run_id: self.run_id.clone(),
             split: Split::of(&snapshot)?,
+            watch: self.watch.clone(),
         };
         job.check()?;
         self.has_begun = true;
@@ -73,6 +77,10 @@ impl JobKind for ResumedTraining {
 
     fn run_id(&self) -> Option<&str> {
         self.has_begun.then_some(self.run_id.as_str())
+    }
+
+    fn watch(&self) -> Option<&Watch> {
+        Some(&self.watch)
     }
 
     fn can_pause(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::jobs::{Context, Control};
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::run::event::Flow;
-use crate::train::job::{KeptEpoch, RunSummary, TrainJob};
+use crate::train::job::{KeptEpoch, RunSummary, TrainJob, Watch};
 use crate::train::start::{reserve, train};
 
 #[derive(Clone, Debug)]
@@ -19,6 +19,7 @@ pub struct Training {
     /// Once it has begun.
     run_id: Option<String>,
     trained: Option<RunSummary>,
+    watch: Watch,
 }
 
 impl Training {
@@ -27,6 +28,7 @@ impl Training {
             config,
             run_id: None,
             trained: None,
+            watch: Watch::default(),
         }
     }
 }
@@ -46,12 +48,14 @@ impl JobKind for Training {
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
         let mut snapshot = catalog.snapshot()?;
+        self.watch = Watch::of(catalog, &snapshot);
         let mut job = TrainJob {
             project: project.clone(),
             config: self.config.clone(),
             split: Split::of(&snapshot)?,
             kept: KeptEpoch::Best,
             leakage: Leakage::default(),
+            watch: self.watch.clone(),
         };
         let id = reserve(&job)?;
         self.run_id = Some(id.clone());
@@ -81,6 +85,10 @@ impl JobKind for Training {
 
     fn run_id(&self) -> Option<&str> {
         self.run_id.as_deref()
+    }
+
+    fn watch(&self) -> Option<&Watch> {
+        Some(&self.watch)
     }
 
     fn can_pause(&self) -> bool {

@@ -9,6 +9,7 @@ use image::RgbaImage;
 
 use crate::error::Result;
 use crate::explain::{Explainer, Question};
+use crate::jobs::beside::work_beside;
 use crate::jobs::slot::{Latest, Rest};
 use crate::media::recipe::Recipe;
 use crate::predict::ImageFile;
@@ -16,6 +17,7 @@ use crate::progress::Progress;
 use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::Failure;
+use crate::ui::widgets::weights::Weights;
 
 /// Explained between two looks at what is in view.
 const AT_ONCE: usize = 4;
@@ -41,14 +43,6 @@ impl Asked {
         let ImageFile { path, recipe } = &self.file;
         (path.clone(), *recipe, self.class.clone())
     }
-}
-
-/// Whose weights explain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Weights {
-    pub run: String,
-    /// The run's best one so far.
-    pub epoch: Option<u32>,
 }
 
 struct Request {
@@ -142,7 +136,7 @@ fn worker(ctx: &ViewCtx<'_>) -> Option<Latest<Request, Answer>> {
         "small heatmaps",
         ctx.waker.clone(),
         Explainer::new(ctx.session.project().clone()),
-        explain,
+        |explainer, request, progress| work_beside(|| explain(explainer, request, progress)),
         &Rest {
             after: NET_IS_KEPT,
             let_go: Explainer::release,
@@ -157,6 +151,7 @@ fn worker(ctx: &ViewCtx<'_>) -> Option<Latest<Request, Answer>> {
 /// # Errors
 /// The first one, if not one image can be explained.
 fn explain(explainer: &mut Explainer, request: Request, progress: &Progress) -> Result<Answer> {
+    request.weights.lead(explainer);
     let mut maps = Vec::new();
     let mut failure = None;
     for asked in &request.images {

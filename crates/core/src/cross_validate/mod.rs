@@ -28,7 +28,7 @@ use crate::progress::Progress;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::run::event::Flow;
-use crate::train::job::{KeptEpoch, TrainJob};
+use crate::train::job::{KeptEpoch, TrainJob, Watch};
 use crate::train::start::train;
 use fold::HeldOut;
 use store::{FoldResult, SetResult, StageResult, Store};
@@ -179,6 +179,7 @@ impl CrossValidation {
                 kept: KeptEpoch::Last,
                 // Whole units are held out.
                 leakage: Leakage::default(),
+                watch: Watch::default(),
             };
             let summary = train(&job, &id, progress, &mut |_| Flow::Continue)?;
             let measured = summary.last_validation.iter();

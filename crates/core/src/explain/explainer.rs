@@ -14,6 +14,7 @@ use super::loaded_run::{FileVersion, LoadedRun};
 use super::method::Method;
 use crate::error::{Error, Result};
 use crate::predict::ImageFile;
+use crate::predict::live::LiveNet;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::spare::give_back;
@@ -21,6 +22,8 @@ use crate::spare::give_back;
 /// Belongs to one worker at a time; holds one net and one image.
 pub struct Explainer {
     project: Project,
+    /// Asked in place of its run's best weights.
+    live: Option<Arc<LiveNet>>,
     run: Option<LoadedRun>,
     image: Option<ShownImage>,
 }
@@ -47,12 +50,19 @@ impl Explainer {
     pub fn new(project: Project) -> Self {
         Self {
             project,
+            live: None,
             run: None,
             image: None,
         }
     }
 
-    /// Explains why the best weights of a run see a class in an image. `progress`: of a method that takes seconds.
+    /// From now on this net answers for its run, which is still training; without one, the best weights on disk.
+    pub fn follow(&mut self, live: Option<Arc<LiveNet>>) {
+        self.live = live;
+    }
+
+    /// Explains why the best weights of a run, or the net that [`Explainer::follow`] named, see a class in an image.
+    /// `progress`: of a method that takes seconds.
     ///
     /// # Errors
     /// As [`crate::predict::Predictor::load`] and [`crate::predict::Predictor::read`]; [`Error::Unknown`] if the run has no
@@ -140,18 +150,23 @@ impl Explainer {
         run_id: &str,
         asked: &ImageFile,
     ) -> Result<(&LoadedRun, &mut ShownImage)> {
+        let live = self.live.as_ref().filter(|live| live.run_id == run_id);
         let is_current = self
             .run
             .as_mut()
-            .is_some_and(|run| run.id == run_id && run.is_current());
+            .is_some_and(|run| run.is_current(run_id, live));
         if !is_current {
             // First, so that two nets are never in memory together.
-            self.release();
+            self.unload();
         }
         let run = if let Some(run) = self.run.take() {
             self.run.insert(run)
         } else {
-            let loaded = self.run.insert(LoadedRun::load(&self.project, run_id)?);
+            let loaded = match self.live.as_ref().filter(|live| live.run_id == run_id) {
+                Some(live) => LoadedRun::live(live),
+                None => LoadedRun::load(&self.project, run_id)?,
+            };
+            let loaded = self.run.insert(loaded);
             // The file and its tensors, which the net has taken over.
             give_back();
             loaded
@@ -175,6 +190,11 @@ impl Explainer {
 
     /// Lets go of the net and the image; the next request loads them again.
     pub fn release(&mut self) {
+        self.live = None;
+        self.unload();
+    }
+
+    fn unload(&mut self) {
         self.image = None;
         self.run = None;
         give_back();

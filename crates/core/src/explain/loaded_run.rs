@@ -1,4 +1,4 @@
-//! A run's net in memory, and whether its weights were replaced on disk since.
+//! A run's net in memory, and whether it is still the one to ask: its best weights on disk, or what it has learned so far.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,20 +6,33 @@ use std::time::SystemTime;
 
 use crate::error::Result;
 use crate::predict::Predictor;
+use crate::predict::live::LiveNet;
 use crate::project::Project;
 use crate::run::RunLog;
 
-/// A run's net, and what tells whether it is still that of its best epoch.
+/// A run's net, and where it is from.
 pub struct LoadedRun {
     pub id: String,
-    /// Where the run stood before its weights were read.
-    log: RunLog,
-    epoch: Option<u32>,
-    pub(super) weights: Option<FileVersion>,
+    origin: Origin,
     pub predictor: Predictor,
     pub classes: Arc<[String]>,
     /// First to last.
     pub layers: Arc<[String]>,
+}
+
+enum Origin {
+    /// The weights of its best epoch.
+    Disk(Box<OnDisk>),
+    /// The training that goes on.
+    Live(Arc<LiveNet>),
+}
+
+/// What tells whether the weights are still those of the best epoch.
+struct OnDisk {
+    /// Where the run stood before its weights were read.
+    log: RunLog,
+    epoch: Option<u32>,
+    weights: Option<FileVersion>,
 }
 
 impl LoadedRun {
@@ -32,20 +45,52 @@ impl LoadedRun {
         let log = RunLog::open(&dir);
         let predictor = Predictor::load(project, id)?;
         let log = log?;
-        Ok(Self {
-            id: id.to_owned(),
+        let on_disk = OnDisk {
             epoch: log.best_epoch(),
             log,
             weights,
+        };
+        Ok(Self::of(id, Origin::Disk(Box::new(on_disk)), predictor))
+    }
+
+    /// The net of a run that goes on.
+    pub fn live(net: &Arc<LiveNet>) -> Self {
+        let origin = Origin::Live(Arc::clone(net));
+        Self::of(&net.run_id, origin, net.predictor.clone())
+    }
+
+    fn of(id: &str, origin: Origin, predictor: Predictor) -> Self {
+        Self {
+            id: id.to_owned(),
+            origin,
             classes: predictor.classes().into(),
             layers: predictor.stages().into_iter().map(str::to_owned).collect(),
             predictor,
-        })
+        }
     }
 
-    /// Whether these are the best weights of the run still. A file's time alone does not tell: some disks count in
-    /// steps of two seconds, and a short epoch fits into one.
-    pub fn is_current(&mut self) -> bool {
+    /// Whether this is the net of run `id` to ask: the `live` one, or else the best weights on disk still.
+    pub fn is_current(&mut self, id: &str, live: Option<&Arc<LiveNet>>) -> bool {
+        self.id == id
+            && match (&mut self.origin, live) {
+                (Origin::Live(own), Some(live)) => own == live,
+                (Origin::Disk(own), None) => own.is_current(),
+                (Origin::Live(_), None) | (Origin::Disk(_), Some(_)) => false,
+            }
+    }
+
+    /// As if this version of the file had been read.
+    #[cfg(test)]
+    pub(super) fn set_version(&mut self, version: Option<FileVersion>) {
+        if let Origin::Disk(own) = &mut self.origin {
+            own.weights = version;
+        }
+    }
+}
+
+impl OnDisk {
+    /// A file's time alone does not tell: some disks count in steps of two seconds, and a short epoch fits into one.
+    fn is_current(&mut self) -> bool {
         let weights = FileVersion::of(&Predictor::weights_path(&self.log.dir));
         let is_read = self.log.refresh().is_ok();
         is_read

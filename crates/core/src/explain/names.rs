@@ -1,9 +1,11 @@
 //! Names of the files that explanations are saved in.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use super::explained::Explained;
+use crate::error::{Error, Result};
 
 /// A longer part of a file's name is cut: names of 255 bytes are the most that file systems take.
 const MAX_PART_BYTES: usize = 96;
@@ -70,6 +72,23 @@ pub fn file_part(text: &str) -> String {
     plain[start..].to_owned()
 }
 
+/// Makes `STEM.ENDING`, or the first of `STEM-2.ENDING`, `STEM-3.ENDING`… that does not exist: nothing is overwritten, also
+/// not by two windows at once.
+pub fn new_file(folder: &Path, stem: &str, ending: &str) -> Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let path = match number {
+            1 => folder.join(format!("{stem}.{ending}")),
+            _ => folder.join(format!("{stem}-{number}.{ending}")),
+        };
+        match std::fs::File::create_new(&path) {
+            Ok(_) => return Ok(path),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(Error::io("make the file", &path)(error)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +99,16 @@ mod tests {
         assert_eq!(file_part("-x"), "x");
         let long = file_part(&format!("{}000012", "ä".repeat(200)));
         assert!(long.len() <= MAX_PART_BYTES && long.ends_with("ä000012"));
+    }
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let names: Vec<PathBuf> = (0..3)
+            .map(|_| new_file(folder.path(), "a", "png").unwrap())
+            .collect();
+        let want = ["a.png", "a-2.png", "a-3.png"].map(|name| folder.path().join(name));
+        assert_eq!(names, want);
+        assert!(new_file(&folder.path().join("none"), "a", "png").is_err());
     }
 }

@@ -77,6 +77,19 @@ impl Head {
         }
     }
 
+    /// The same in main memory, with tensors of its own.
+    pub fn copy(&self) -> Result<Self> {
+        Ok(match self {
+            Self::Fastai(head) => Self::Fastai(Box::new(FastaiHead {
+                norm_in: head.norm_in.copy()?,
+                linear_in: head.linear_in.copy()?,
+                norm_hidden: head.norm_hidden.copy()?,
+                linear_out: head.linear_out.copy()?,
+            })),
+            Self::Linear(linear) => Self::Linear(linear.copy()?),
+        })
+    }
+
     /// Moves all tensors to `device`.
     pub fn move_to(&mut self, device: &Device) -> Result<()> {
         match self {

@@ -1,6 +1,7 @@
 //! A backbone and a head with their variables: what is built, trained, saved and asked.
 
 mod device;
+mod frozen_copy;
 mod input_gradient;
 mod placement;
 mod stages;

@@ -32,6 +32,11 @@ pub(crate) fn trained_on(dir: &Path) -> PathBuf {
     dir.join("trained-on.txt")
 }
 
+/// What was said of the pinned images after each epoch, as JSON lines.
+pub(crate) fn pins(dir: &Path) -> PathBuf {
+    dir.join("pins.jsonl")
+}
+
 /// What went wrong with single items, as JSON lines.
 pub(crate) fn warnings(dir: &Path) -> PathBuf {
     dir.join("warnings.jsonl")

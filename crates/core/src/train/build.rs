@@ -26,6 +26,7 @@ use crate::model::preprocess::Preprocess;
 use crate::model::weights::{self, State};
 use crate::model::{Freeze, Net};
 use crate::ops::compute::{self, Target};
+use crate::pins::record::Recorder;
 use crate::progress::Progress;
 use crate::run::config::TrainConfig;
 use crate::run::event::TrainEvent;
@@ -87,6 +88,7 @@ pub(super) fn run(
         state,
         context,
         last_validation: Vec::new(),
+        recorder: Recorder::default(),
     };
     let best = train_loop.run()?;
     Ok(Outcome {

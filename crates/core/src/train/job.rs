@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::catalog::ImageId;
+use crate::catalog::{Catalog, ImageId, Snapshot};
 use crate::dataset::source_weights::balance_sources;
 use crate::dataset::{Leakage, Split};
+use crate::pins::PinnedNow;
+use crate::predict::live::LiveNets;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 
@@ -18,6 +20,26 @@ pub struct TrainJob {
     /// Of the split, as [`crate::curate::Leaks`] finds it by time and by hash. A new run is refused if it leaks and the
     /// config does not allow it; whoever makes no new run leaves it empty.
     pub leakage: Leakage,
+    pub watch: Watch,
+}
+
+/// Who looks at the run's net while it trains. Nothing of it changes a number of the run.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// Where copies of the net are left.
+    pub live: LiveNets,
+    /// What the net says of these after each epoch is recorded.
+    pub pins: PinnedNow,
+}
+
+impl Watch {
+    /// With the pinned images of the project.
+    pub fn of(catalog: &Catalog, snapshot: &Snapshot) -> Self {
+        Self {
+            pins: PinnedNow::of(catalog, snapshot),
+            ..Self::default()
+        }
+    }
 }
 
 /// Which epoch's weights a run keeps.

@@ -11,7 +11,7 @@ use super::build::{self, Start};
 use super::checkpoint::file::Checkpoint;
 use super::data::fingerprint::{self, Fingerprint};
 use super::hardware;
-use super::job::{KeptEpoch, RunSummary, TrainJob};
+use super::job::{KeptEpoch, RunSummary, TrainJob, Watch};
 use super::line;
 use super::report::log_writer::LogWriter;
 use super::start::{conclude, locked_by_another};
@@ -32,6 +32,7 @@ pub struct ResumeJob {
     pub run_id: String,
     /// The split as it is now.
     pub split: Split,
+    pub watch: Watch,
 }
 
 impl ResumeJob {
@@ -139,11 +140,14 @@ pub fn resume(
         split: job.split.clone(),
         kept: KeptEpoch::Best,
         leakage: info.leaks.unwrap_or_default(),
+        watch: job.watch.clone(),
     }
     .ready();
     complete_line(&train_job, &dir, &mut info, &files, progress)?;
     let context = RunContext {
         dir: &dir,
+        info: &info,
+        watch: &job.watch,
         log,
         progress,
         observer: &mut *observer,
@@ -155,6 +159,7 @@ pub fn resume(
     let state = checkpoint.into_state();
     let result =
         learner.and_then(|learner| build::run(&train_job, config, learner, Some(state), context));
+    job.watch.live.end();
     conclude(&job.run_id, &dir, result, (progress, observer))
 }
 

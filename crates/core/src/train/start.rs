@@ -107,6 +107,8 @@ pub fn train(
         }
         let context = RunContext {
             dir: &dir,
+            info: &info,
+            watch: &job.watch,
             log,
             progress,
             observer: &mut *observer,
@@ -117,6 +119,7 @@ pub fn train(
         drop(origin);
         build::run(job, &config, learner, None, context)
     });
+    job.watch.live.end();
     conclude(run_id, &dir, result, (progress, observer))
 }
 

@@ -10,7 +10,7 @@ use super::checkpoint::file::{self, Checkpoint};
 use super::checkpoint::state::{Best, TrainState};
 use super::data::feed::{BatchPosition, TrainFeed, ValidFeed};
 use super::data::fingerprint::Fingerprint;
-use super::job::{KeptEpoch, Measured};
+use super::job::{KeptEpoch, Measured, Watch};
 use super::learner::step::{Learner, StepAction};
 use super::learner::validation::{Validation, validate};
 use super::report::clock::{Clock, Throughput};
@@ -18,10 +18,13 @@ use super::report::log_writer::LogWriter;
 use super::schedule::lr_schedule::LrSchedule;
 use crate::dataset::loader::epoch_batches;
 use crate::error::{Error, Result};
+use crate::pins::record::Recorder;
+use crate::predict::Predictor;
+use crate::predict::live::LiveNet;
 use crate::progress::Progress;
 use crate::report::accuracy_interval;
 use crate::run::event::{Flow, Stopped, TrainEvent};
-use crate::run::{BestValid, MeasuredImage, files, warnings};
+use crate::run::{BestValid, MeasuredImage, RunInfo, files, warnings};
 
 /// How often a paused run asks whether to continue.
 const PAUSE_INTERVAL: Duration = Duration::from_millis(50);
@@ -46,6 +49,8 @@ pub(super) struct LoopConfig {
 /// Where a run happens: its folder and log, and who watches.
 pub(super) struct RunContext<'a> {
     pub dir: &'a Path,
+    pub info: &'a RunInfo,
+    pub watch: &'a Watch,
     pub log: LogWriter,
     pub progress: &'a Progress,
     pub observer: &'a mut dyn FnMut(&TrainEvent) -> Flow,
@@ -64,6 +69,8 @@ pub(super) struct TrainLoop<'a> {
     pub context: RunContext<'a>,
     /// Of the last epoch that was measured.
     pub last_validation: Vec<Measured>,
+    /// Of the pinned images.
+    pub recorder: Recorder,
 }
 
 impl LoopConfig {
@@ -124,6 +131,7 @@ impl TrainLoop<'_> {
             let event = self.train_batch(indices, &mut throughput)?;
             self.context.log.write(&event)?;
             self.context.progress.set_done(self.batches_done());
+            self.offer_net()?;
             let asked = Instant::now();
             if self.ask(&event)? == Flow::Stop {
                 return Ok(Some(Stopped::Asked));
@@ -138,6 +146,19 @@ impl TrainLoop<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Leaves a copy of the net, as it would be measured, if somebody looks at the run.
+    fn offer_net(&self) -> Result<()> {
+        let RunContext { info, watch, .. } = &self.context;
+        watch.live.offer(|| {
+            Ok(LiveNet {
+                run_id: info.id.clone(),
+                epoch: self.state.epoch,
+                step: self.batches_done(),
+                predictor: Predictor::of(self.learner.measured_copy()?, info),
+            })
+        })
     }
 
     /// One batch: data, then forward to update in the [`Learner`], then the state; returns what the log tells of it.
@@ -218,6 +239,18 @@ impl TrainLoop<'_> {
             progress,
         )?;
         let (accuracy, loss) = (valid.tally.accuracy(), valid.tally.loss());
+        let RunContext {
+            dir, info, watch, ..
+        } = &self.context;
+        let place = (*dir, self.state.epoch);
+        let seen = (net, &info.config.preprocess());
+        let recorded = self
+            .recorder
+            .record(place, seen, &watch.pins.get(), progress);
+        if let Err(error) = recorded {
+            // The run is worth more than what is shown of it.
+            progress.warn("pinned images", error.to_string());
+        }
         let is_best = match self.config.kept {
             KeptEpoch::Best => self.state.record_validation(accuracy, loss),
             KeptEpoch::Last => self.state.record_last(accuracy, loss),

@@ -7,6 +7,7 @@ use super::facets::{class_index, decision_word, scene_name};
 use super::found::Found;
 use super::inspector_findings::{FindingWish, findings_ui};
 use super::keys::Intent;
+use super::live_ui::InTraining;
 use super::order::Said;
 use super::provenance_ui::provenance_ui;
 use super::said_ui::{heatmap_ui, said_ui};
@@ -17,6 +18,7 @@ use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::elide::elided;
 use crate::ui::widgets::heatmaps::Heatmaps;
 use crate::ui::widgets::image_ui;
+use crate::ui::widgets::pin_button::pin_ui;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
@@ -35,6 +37,7 @@ pub struct Inspected<'a> {
     pub found: &'a Found,
     pub said: &'a Said,
     pub heatmaps: &'a mut Heatmaps,
+    pub in_training: &'a mut InTraining,
 }
 
 /// `new_class` is the text field's content between frames.
@@ -49,10 +52,12 @@ pub fn inspector_ui(
         found,
         said,
         heatmaps,
+        in_training,
     } = inspected;
     let session = ctx.session;
     let snapshot = session.snapshot();
     let image = selection.cursor.and_then(|id| snapshot.image(id))?;
+    in_training.follow(ui, ctx, image);
     let selected = selection.selected.len();
     scrolled_ui(
         ui,
@@ -70,9 +75,10 @@ pub fn inspector_ui(
                 image_ui::paint_border(ui.painter(), palette, (shown.rect, image), border);
             }
             let verdict = said.get(&image.id);
-            if let Some(verdict) = verdict {
+            if let Some(verdict) = verdict.filter(|_| !in_training.has_map_of(ctx, image)) {
                 heatmap_ui(ui, shown.rect, image, verdict, heatmaps);
             }
+            in_training.map_ui(ui, ctx, (shown.rect, image));
             if shown.is_missing {
                 let text = "The file is missing; put it back where it was, or reject the image";
                 ui.label(theme::small(text).color(palette.error))
@@ -87,6 +93,7 @@ pub fn inspector_ui(
             if let Some(verdict) = verdict {
                 said_ui(ui, verdict, heatmaps);
             }
+            in_training.ui(ui, ctx, image);
             let mut wish = decisions_ui(ui, image);
             remembered_ui(ui, image);
             wish = wish.or(class_ui(ui, snapshot, image, new_class));
@@ -107,6 +114,7 @@ pub fn inspector_ui(
             if explain.clicked() {
                 wish = Some(Wish::Do(Intent::Explain));
             }
+            pin_ui(ui, ctx, image.id);
             wish
         },
     )

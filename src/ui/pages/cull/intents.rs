@@ -63,6 +63,11 @@ impl CullPage {
                     ctx.explain(cursor);
                 }
             }
+            Intent::Pin => {
+                if let Some(cursor) = self.selection.cursor {
+                    ctx.toggle_pin(cursor);
+                }
+            }
         }
     }
 

@@ -39,6 +39,8 @@ pub enum Intent {
     /// Out of the loupe, or nothing selected.
     Escape,
     Explain,
+    /// Or unpin.
+    Pin,
 }
 
 /// Takes the page's keys out of the input. `navigation`: also those a focused button would react to (Space, Enter,
@@ -74,7 +76,8 @@ fn needs_navigation(intent: Intent) -> bool {
         | Intent::SelectAll
         | Intent::ToggleOneToOne
         | Intent::Escape
-        | Intent::Explain => false,
+        | Intent::Explain
+        | Intent::Pin => false,
     }
 }
 
@@ -118,6 +121,7 @@ fn intent_of(key: Key, physical_key: Option<Key>, modifiers: Modifiers) -> Optio
         Key::Z => Some(Intent::ToggleOneToOne),
         Key::Escape => Some(Intent::Escape),
         Key::H => Some(Intent::Explain),
+        Key::P => Some(Intent::Pin),
         _ => None,
     }
 }

@@ -22,6 +22,7 @@ mod intents;
 mod keys;
 mod lasso;
 mod listing;
+mod live_ui;
 mod loupe;
 mod map;
 mod middle;
@@ -53,6 +54,7 @@ use self::grid::Grid;
 use self::inspector::{Inspected, Wish};
 use self::inspector_findings::FindingWish;
 use self::listing::{Listing, Wanted};
+use self::live_ui::InTraining;
 use self::loupe::Loupe;
 use self::map::{FeatureMap, MapWish};
 use self::mode::{Mode, mode_ui};
@@ -83,6 +85,7 @@ pub struct CullPage {
     order: Order,
     said: SaidReader,
     heatmaps: Heatmaps,
+    in_training: InTraining,
     listing: Listing,
     grid: Grid,
     selection: Selection,
@@ -109,6 +112,7 @@ impl CullPage {
             order: Order::default(),
             said: SaidReader::default(),
             heatmaps: Heatmaps::default(),
+            in_training: InTraining::default(),
             listing: Listing::default(),
             grid: Grid::default(),
             selection: Selection::default(),
@@ -223,6 +227,7 @@ impl CullPage {
                 found: &found,
                 said: self.said.said(),
                 heatmaps: &mut self.heatmaps,
+                in_training: &mut self.in_training,
             };
             let wish = inspector::inspector_ui(ui, &mut shown, &mut self.new_class, ctx);
             if let Some(weights) = self.said.weights() {

@@ -15,7 +15,7 @@ use crate::progress::Progress;
 use crate::run::RunLog;
 use crate::run::choice::best_run;
 use crate::ui::context::ViewCtx;
-use crate::ui::widgets::heatmaps::Weights;
+use crate::ui::widgets::weights::Weights;
 
 use super::order::{Said, Verdict};
 
@@ -67,10 +67,7 @@ impl SaidReader {
         self.looked_secs = Some(now_secs);
         let runs = ctx.session.runs().iter();
         let best = best_run(runs.filter(|run| has_accuracy(run)));
-        self.weights = best.map(|run| Weights {
-            run: run.info.id.clone(),
-            epoch: run.best_epoch(),
-        });
+        self.weights = best.map(Weights::best);
         let run = best.map(|run| run.info.id.clone());
         if run != self.run {
             self.run.clone_from(&run);

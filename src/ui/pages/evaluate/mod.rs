@@ -32,10 +32,11 @@ use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
 use crate::ui::widgets::empty::{Empty, empty_ui};
-use crate::ui::widgets::heatmaps::{Heatmaps, Weights};
+use crate::ui::widgets::heatmaps::Heatmaps;
 use crate::ui::widgets::right_panel::{RightPanel, side_widths};
 use crate::ui::widgets::run_choice::chosen_run;
 use crate::ui::widgets::scrolled::scrolled_ui;
+use crate::ui::widgets::weights::Weights;
 
 use compare_ui::Comparing;
 use images_ui::{Click, Images};
@@ -208,6 +209,7 @@ impl EvaluatePage {
         let weights = Weights {
             run: info.run.clone(),
             epoch: info.best_epoch,
+            live: None,
         };
         self.heatmaps.follow(ui, ctx, weights);
     }

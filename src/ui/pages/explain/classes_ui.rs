@@ -10,6 +10,7 @@ use crate::explain::Explained;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::pin_button::pin_ui;
 use crate::ui::{number, theme};
 
 const ROW_HEIGHT: f32 = 36.0;
@@ -165,4 +166,5 @@ pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: ImageId) {
             decision: choice,
         });
     }
+    pin_ui(ui, ctx, image);
 }

@@ -35,8 +35,9 @@ use crate::ui::widgets::audit_ui::AuditPanel;
 use crate::ui::widgets::empty::{Empty, empty_ui};
 use crate::ui::widgets::path_field::is_named_like_a_film;
 use crate::ui::widgets::right_panel::{RightPanel, side_widths};
-use crate::ui::widgets::run_choice::chosen_run;
+use crate::ui::widgets::run_choice::answering_run;
 use crate::ui::widgets::scrolled::scrolled_ui;
+use crate::ui::widgets::weights::Weights;
 use crate::ui::widgets::zoom::Zoom;
 
 use overlay::Overlay;
@@ -67,9 +68,12 @@ pub struct ExplainPage {
 }
 
 impl ExplainPage {
-    /// From another page: look at this image.
-    pub fn show_image(&mut self, image: ImageId) {
+    /// From another page: look at this image, by the run that is named.
+    pub fn show_image(&mut self, image: ImageId, run: Option<String>) {
         self.look_at(Subject::Image(image));
+        if run.is_some() {
+            self.run = run;
+        }
     }
 
     fn look_at(&mut self, subject: Subject) {
@@ -82,7 +86,8 @@ impl ExplainPage {
     }
 
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
-        let Some(run) = chosen_run(ctx.session.runs(), self.run.as_deref()) else {
+        let session = ctx.session;
+        let Some(run) = answering_run(session, self.run.as_deref()) else {
             no_run_ui(ui, ctx);
             return;
         };
@@ -95,13 +100,14 @@ impl ExplainPage {
             self.subject = self.picker.images().first().copied().map(Subject::Image);
         }
         let file = self.file(ctx);
-        if let Some(file) = &file {
+        if let Some(file) = &file
+            && let Some(weights) = Weights::newest(ctx, run)
+        {
             let asked = self.asked(run);
             let is_same = |(at, what): &(ImageFile, Asked)| at == file && *what == asked;
             let is_checked = self.checked.as_ref().is_some_and(is_same);
             let request = Request {
-                run_id: run.info.id.clone(),
-                epoch: run.best_epoch(),
+                weights,
                 file: file.clone(),
                 asked,
                 looks: self.overlay.looks,
@@ -163,7 +169,8 @@ impl ExplainPage {
     }
 
     fn subjects_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, run: &RunLog) {
-        run_ui::run_ui(ui, ctx, &mut self.run, run);
+        let shown = self.workers.shown();
+        run_ui::run_ui(ui, ctx, (&mut self.run, run), shown);
         let files = self.picker.file_ui(ui, ctx);
         let offered = self.picker.offer(files);
         let clicked = self.picker.list_ui(ui, ctx, self.subject.as_ref());
@@ -235,7 +242,7 @@ impl ExplainPage {
         }
     }
 
-    /// H hides the map, M takes the next method, L an earlier layer, Z shows single pixels, arrows leaf through the images, X rejects and goes on.
+    /// H hides the map, M takes the next method, L an earlier layer, Z shows single pixels, P pins, arrows leaf through the images, X rejects and goes on.
     fn keyboard(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>, arch: Arch) {
         if !ctx.keys_are_free(ui) || ui.memory(egui::Memory::focused).is_some() {
             return;
@@ -253,6 +260,11 @@ impl ExplainPage {
         }
         if pressed(Key::Z) {
             self.zoom.toggle_one_to_one();
+        }
+        if pressed(Key::P)
+            && let Some(image) = self.image()
+        {
+            ctx.toggle_pin(image);
         }
         if pressed(Key::L) {
             method_ui::earlier_layer(&self.workers, &mut self.overlay, arch);

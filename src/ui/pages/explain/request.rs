@@ -16,6 +16,7 @@ use crate::explain::style::Style;
 use crate::explain::{Explained, Explainer, Question};
 use crate::predict::ImageFile;
 use crate::progress::Progress;
+use crate::ui::widgets::weights::Weights;
 
 /// Long side of what is drawn. A heatmap has about 7 x 7 values and a gradient about 224 x 224, so more pixels show nothing more.
 const HEATMAP_SIDE: u32 = 384;
@@ -25,9 +26,7 @@ const CONTOUR_SIDE: u32 = 1024;
 /// Which image and which class of which run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    pub run_id: String,
-    /// The run's best one so far: after a better one there are other weights.
-    pub epoch: Option<u32>,
+    pub weights: Weights,
     pub file: ImageFile,
     pub asked: Asked,
     pub looks: Looks,
@@ -36,6 +35,16 @@ pub struct Request {
 }
 
 impl Request {
+    /// Whether this asks what `before` asked, of the same training a few steps later.
+    pub fn is_later(&self, before: &Self) -> bool {
+        let both_live = self.weights.live.is_some() && before.weights.live.is_some();
+        let at_once = Self {
+            weights: before.weights.clone(),
+            ..self.clone()
+        };
+        both_live && self.weights.run == before.weights.run && at_once == *before
+    }
+
     /// Better stopped when something else is asked for.
     pub fn is_slow(&self) -> bool {
         self.is_checked || self.asked.method.is_slow()
@@ -117,7 +126,8 @@ pub fn respond(explainer: &mut Explainer, request: Request, progress: &Progress)
 
 fn draw(explainer: &mut Explainer, request: &Request, progress: &Progress) -> Result<Drawn> {
     let question = request.asked.question();
-    let (run_id, file) = (request.run_id.as_str(), &request.file);
+    request.weights.lead(explainer);
+    let (run_id, file) = (request.weights.run.as_str(), &request.file);
     let explained = explainer.explain(run_id, file, &question, progress)?;
     let faithfulness = if request.is_checked {
         let plan = Plan::default();

@@ -1,17 +1,26 @@
-//! Which run answers on the explain page.
+//! Which run answers on the explain page, and by which weights while it trains.
 
 use eframe::egui;
 
+use super::workers::Shown;
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
-use crate::ui::widgets::run_choice::usable;
+use crate::ui::widgets::run_choice::answering;
 use crate::ui::{number, theme};
 
-/// `chosen`: `None` is the best one, which is `run` then.
-pub fn run_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, chosen: &mut Option<String>, run: &RunLog) {
-    let text = |run: &RunLog| {
-        let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
-        run.with_caveats(format!("Stage {}, {accuracy}", run.info.config.stage))
+/// `chosen`: `None` is the best one, which is `run` then. `shown`: the newest answer.
+pub fn run_ui(
+    ui: &mut egui::Ui,
+    ctx: &ViewCtx<'_>,
+    (chosen, run): (&mut Option<String>, &RunLog),
+    shown: Option<&Shown>,
+) {
+    let text = |run: &RunLog| match run.best_accuracy() {
+        Some(accuracy) => {
+            let accuracy = number::percent(accuracy);
+            run.with_caveats(format!("Stage {}, {accuracy}", run.info.config.stage))
+        }
+        None => format!("Stage {}, in its first epoch", run.info.config.stage),
     };
     let label = ui.label(theme::strong("Run"));
     egui::ComboBox::from_id_salt("explained run")
@@ -19,11 +28,8 @@ pub fn run_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, chosen: &mut Option<String>,
         .width(ui.available_width())
         .show_ui(ui, |ui| {
             ui.selectable_value(chosen, None, "The best one");
-            for run in usable(ctx.session.runs())
-                .collect::<Vec<_>>()
-                .into_iter()
-                .rev()
-            {
+            let newest_first: Vec<&RunLog> = answering(ctx.session).collect();
+            for run in newest_first.into_iter().rev() {
                 let name = format!("{}  {}", run.info.id, text(run));
                 ui.selectable_value(chosen, Some(run.info.id.clone()), name);
             }
@@ -31,4 +37,14 @@ pub fn run_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, chosen: &mut Option<String>,
         .response
         .labelled_by(label.id)
         .on_hover_text(&run.info.id);
+    let training = ctx.session.trained_run();
+    if training.is_some_and(|training| training.info.id == run.info.id) {
+        let moment = shown.and_then(|shown| shown.request.weights.moment());
+        let text = match moment {
+            Some(moment) => format!("Still training; seen as it was after {moment}"),
+            None => "Still training; seen as it is after its next step".to_owned(),
+        };
+        ui.label(theme::small(text).color(theme::palette(ui).text_weak))
+            .on_hover_text("A copy of the net, renewed every few seconds while this page is open; looking at it changes nothing of the training");
+    }
 }

@@ -1,6 +1,5 @@
 //! What the explain page saves, made by a worker: a picture, raw values, or a contact sheet.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,10 +8,12 @@ use crate::error::{Error, Result};
 use crate::explain::comparison::{Drawing, comparison};
 use crate::explain::explanation::write_png;
 use crate::explain::figure::Panel;
+use crate::explain::names::new_file;
 use crate::explain::{Explained, Explainer, Question, names, npy, sheet};
 use crate::predict::ImageFile;
 use crate::progress::Progress;
 use crate::project::{Project, write_atomic};
+use crate::ui::widgets::weights::Weights;
 
 /// A file to be made in the project's folder of heatmaps.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ pub enum Saved {
     /// Many images on one picture.
     Sheet {
         project: Project,
-        run_id: String,
+        weights: Weights,
         files: Vec<ImageFile>,
         asked: Asked,
     },
@@ -82,12 +83,14 @@ impl Save {
             }
             Saved::Sheet {
                 project,
-                run_id,
+                weights,
                 files,
                 asked,
             } => {
                 let drawing = self.looks.drawing(asked.method, self.opacity);
                 let mut explainer = Explainer::new(project.clone());
+                weights.lead(&mut explainer);
+                let run_id = &weights.run;
                 let mut panels: Vec<Panel> = Vec::new();
                 let mut failure = None;
                 progress.stage("explaining", Some(files.len() as u64));
@@ -103,7 +106,10 @@ impl Save {
                 if let Some(failure) = failure.filter(|_| panels.is_empty()) {
                     return Err(failure);
                 }
-                let foot = format!("{} by {run_id}", asked.method.title());
+                let moment = weights
+                    .moment()
+                    .map_or_else(String::new, |at| format!(", {at}"));
+                let foot = format!("{} by {run_id}{moment}", asked.method.title());
                 write_png(&sheet::sheet(&panels, &foot)?, out)
             }
         }
@@ -125,37 +131,4 @@ fn panel(
     let look = (&drawing.style, drawing.opacity);
     let name = names::file_name(&file.path);
     Ok(sheet::panel(&explained, &image, look, &name))
-}
-
-/// Makes `STEM.ENDING`, or the first of `STEM-2.ENDING`, `STEM-3.ENDING`… that does not exist: nothing is overwritten, also
-/// not by two windows at once.
-fn new_file(folder: &Path, stem: &str, ending: &str) -> Result<PathBuf> {
-    let mut number = 1;
-    loop {
-        let path = match number {
-            1 => folder.join(format!("{stem}.{ending}")),
-            _ => folder.join(format!("{stem}-{number}.{ending}")),
-        };
-        match std::fs::File::create_new(&path) {
-            Ok(_) => return Ok(path),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
-            Err(error) => return Err(Error::io("make the file", &path)(error)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_is_taken_gets_a_number() {
-        let folder = tempfile::tempdir().unwrap();
-        let names: Vec<PathBuf> = (0..3)
-            .map(|_| new_file(folder.path(), "a", "png").unwrap())
-            .collect();
-        let want = ["a.png", "a-2.png", "a-3.png"].map(|name| folder.path().join(name));
-        assert_eq!(names, want);
-        assert!(new_file(&folder.path().join("none"), "a", "png").is_err());
-    }
 }

@@ -40,7 +40,7 @@ pub fn save_ui(
     let suffix = format!("{class}{against}{}", method.file_suffix());
     let stem = format!("{}-{suffix}", subject.file_part(ctx.snapshot()));
     let heatmaps = ctx.session.project().root().join("heatmaps");
-    let folder = heatmaps.join(&request.run_id);
+    let folder = heatmaps.join(&request.weights.run);
     ui.add_space(theme::GAP_MEDIUM);
     ui.label(theme::strong("Save"));
     let mut chosen = None;
@@ -63,7 +63,7 @@ pub fn save_ui(
             let name = format!("sheet-{}{}", number::count(files.len()), method.file_suffix());
             let saved = Saved::Sheet {
                 project: ctx.session.project().clone(),
-                run_id: request.run_id.clone(),
+                weights: request.weights.clone(),
                 files,
                 asked: request.asked.clone(),
             };

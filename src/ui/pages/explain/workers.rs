@@ -11,6 +11,7 @@ use super::save::Save;
 use crate::explain::explanation::Explanation;
 use crate::explain::faithfulness::Faithfulness;
 use crate::explain::{Explained, Explainer, names};
+use crate::jobs::beside::work_beside;
 use crate::jobs::slot::{Latest, Rest};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::Failure;
@@ -45,7 +46,11 @@ pub struct Shown {
 impl Workers {
     /// Does nothing if this was the last request, too.
     pub fn request(&mut self, ctx: &ViewCtx<'_>, request: Request) {
-        if self.requested.as_ref() == Some(&request) {
+        let before = self.requested.as_ref();
+        // What takes seconds would never end if every newer net began it anew.
+        let is_under_way =
+            |before: &Request| *before == request || request.is_slow() && request.is_later(before);
+        if before.is_some_and(is_under_way) {
             return;
         }
         if self.explainer.is_none() {
@@ -53,7 +58,9 @@ impl Workers {
                 "explain",
                 ctx.waker.clone(),
                 Explainer::new(ctx.session.project().clone()),
-                |explainer, request, progress| Ok(respond(explainer, request, progress)),
+                |explainer, request, progress| {
+                    Ok(work_beside(|| respond(explainer, request, progress)))
+                },
                 &Rest {
                     after: NET_IS_KEPT,
                     let_go: Explainer::release,
@@ -136,7 +143,8 @@ impl Workers {
     pub fn shown(&self) -> Option<&Shown> {
         let requested = self.requested.as_ref()?;
         self.shown.as_ref().filter(|shown| {
-            shown.request.file == requested.file && shown.request.run_id == requested.run_id
+            let (shown, of) = (&shown.request, &requested.weights);
+            shown.file == requested.file && shown.weights.run == of.run
         })
     }
 
@@ -167,7 +175,7 @@ impl Workers {
             self.saver = Latest::new(
                 "save heatmap",
                 ctx.waker.clone(),
-                |request: Save, progress| request.run(progress),
+                |request: Save, progress| work_beside(|| request.run(progress)),
             )
             .map_err(|error| {
                 self.failure = Some(Failure::new("Saving the heatmap failed", error.to_string()));

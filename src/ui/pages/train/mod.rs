@@ -4,6 +4,7 @@
 //! that the command line started looks the same, except that only its own terminal can pause it.
 
 mod augment_ui;
+mod candidates;
 mod compare;
 mod cross_validation_ui;
 mod curve;
@@ -14,6 +15,9 @@ mod fit_ui;
 mod followed;
 mod form;
 mod form_ui;
+mod pin_cell_ui;
+mod pin_history;
+mod pin_save;
 mod pins;
 mod pins_ui;
 mod plots_ui;
@@ -46,7 +50,7 @@ use cross_validation_ui::{CrossValidationView, cross_validation_ui};
 use device_ui::Gpus;
 use download_ui::Downloads;
 use form::TrainForm;
-use pins::Pins;
+use pins::PinStrip;
 use readiness::Readiness;
 use runs_ui::Study;
 use shelf::Shelf;
@@ -72,7 +76,7 @@ pub struct TrainPage {
     downloads: Downloads,
     sweep: SweepView,
     cross_validation: CrossValidationView,
-    pins: Pins,
+    pins: PinStrip,
     measured: Measured,
 }
 

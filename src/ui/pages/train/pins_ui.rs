@@ -1,13 +1,21 @@
-//! The strip under the plots: validation images under their heatmaps, with the class the run takes them for.
+//! The strip under the plots: the pinned images, or a few of validation, under their heatmaps; it can be turned back epoch by
+//! epoch.
 
-use eframe::egui::{self, Align, Color32, Layout, Rect, Role, Sense, WidgetInfo, pos2, vec2};
-use egui_material_icons::icons::{ICON_CHECK, ICON_CLOSE};
+use eframe::egui::{self, Align, Key, Layout, Rect, Sense, pos2, vec2};
 
-use super::pins::{METHOD, PINS, Pin, Pins};
+use super::candidates::SHOWN;
+use super::pin_cell_ui::{Cell, Curve, cell_ui};
+use super::pin_save::{SaveStrip, Saved};
+use super::pins::PinStrip;
+use crate::catalog::{ImageId, ImageRecord};
+use crate::explain::names::{file_name, file_part};
+use crate::pins::strip::StripImage;
 use crate::run::RunLog;
+use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
-use crate::ui::widgets::image_ui;
+use crate::ui::widgets::at_right::at_right_ui;
+use crate::ui::widgets::elide::elided;
 
 /// Of the room below the status line; between what shows anything and what thumbnails are made for.
 const PART: f32 = 0.22;
@@ -16,11 +24,10 @@ const MAX_HEIGHT: f32 = 240.0;
 /// In a lower window there are only plots.
 const MIN_ROOM: f32 = 480.0;
 const TITLE_HEIGHT: f32 = 28.0;
-const NAME_HEIGHT: f32 = theme::TEXT_SMALL + theme::GAP_SMALL;
-const WHOLE: Rect = Rect {
-    min: pos2(0.0, 0.0),
-    max: pos2(1.0, 1.0),
-};
+const SLIDER_WIDTH: f32 = 140.0;
+/// Of what stands at the right of the title.
+const CONTROLS_WIDTH: f32 = 340.0;
+const OTHERS_WIDTH: f32 = 80.0;
 
 /// How high the strip is in `room`, with the plots above it; 0 where they need all of it.
 pub fn height_in(room: f32) -> f32 {
@@ -30,97 +37,216 @@ pub fn height_in(room: f32) -> f32 {
     (room * PART).clamp(MIN_HEIGHT, MAX_HEIGHT)
 }
 
-pub fn pins_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, pins: &mut Pins, log: &RunLog) {
-    pins.follow(ui, ctx, log);
-    let weak = theme::palette(ui).text_weak;
-    let epoch = pins.epoch_of(log);
+pub fn pins_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, pins: &mut PinStrip, log: &RunLog) {
+    let images = pins.follow(ui, ctx, log);
+    match pins.saver.take() {
+        Some(Saved::At(path)) => ctx.toast(format!("Saved {}", path.display())),
+        Some(Saved::Failed(failure)) => ctx.actions.push(Action::Fail(failure)),
+        None => {}
+    }
+    keyboard(ui, ctx, pins);
     ui.allocate_ui_with_layout(
         vec2(ui.available_width(), TITLE_HEIGHT),
         Layout::left_to_right(Align::Center),
-        |ui| {
-            ui.label(theme::strong("Validation images"));
-            let text = match (&pins.failure, epoch, log.best_epoch()) {
-                (Some(reason), ..) => reason.clone(),
-                (None, Some(epoch), _) => {
-                    format!("as the net of epoch {epoch}, the best one, sees them")
-                }
-                (None, None, Some(_)) => "are being explained".to_owned(),
-                (None, None, None) => "are explained after the first epoch".to_owned(),
-            };
-            ui.label(theme::small(text).color(weak));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if pins.has_others() && ui.button(theme::small("Others")).clicked() {
-                    pins.show_others();
-                }
-            });
-        },
+        |ui| title_ui(ui, ctx, pins, (log, &images)),
     );
-    if epoch.is_none() {
+    let has_words = pins.looked_at_epoch().is_some() || pins.weights_of(log).is_some();
+    let has_pins = !ctx.session.pins().files(ctx.snapshot()).is_empty();
+    if !has_words && !has_pins {
         return;
     }
     let gap = theme::GAP_SMALL;
     let (row, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-    let width = (row.width() + gap) / PINS as f32 - gap;
-    for (place, pin) in pins.explained.iter().enumerate() {
+    let columns = images.len().max(SHOWN) as f32;
+    let width = (row.width() + gap) / columns - gap;
+    let glances = pins.glances(log);
+    for (place, image) in images.iter().enumerate() {
         let left = row.left() + place as f32 * (width + gap);
         let rect = Rect::from_min_size(pos2(left, row.top()), vec2(width, row.height()));
-        pin_ui(ui, ctx, pin, rect);
+        let curve = curve_of(ctx, pins, log, *image).filter(|_| !pins.epochs().is_empty());
+        let cell = Cell {
+            image: *image,
+            glance: glances.iter().find(|glance| glance.image == *image),
+            is_pinned: has_pins,
+            curve: curve.map(|points| Curve {
+                points,
+                looked_at: pins.looked_at_epoch(),
+            }),
+        };
+        cell_ui(ui, ctx, (&cell, log), rect);
     }
 }
 
-fn pin_ui(ui: &egui::Ui, ctx: &mut ViewCtx<'_>, pin: &Pin, rect: Rect) {
-    let session = ctx.session;
-    let snapshot = session.snapshot();
-    let Some(image) = snapshot.image(pin.image) else {
+/// Of the class that the image is of.
+fn curve_of(
+    ctx: &ViewCtx<'_>,
+    pins: &PinStrip,
+    log: &RunLog,
+    image: ImageId,
+) -> Option<Vec<(u32, f32)>> {
+    let snapshot = ctx.snapshot();
+    let name = snapshot.class_name(snapshot.image(image)?.class?)?;
+    let mut classes = log.info.classes.iter();
+    let class = classes.position(|class| class == name)?;
+    Some(pins.history.curve(log, image, class))
+}
+
+fn title_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    pins: &mut PinStrip,
+    (log, images): (&RunLog, &[ImageId]),
+) {
+    let weak = theme::palette(ui).text_weak;
+    let has_pins = !ctx.session.pins().files(ctx.snapshot()).is_empty();
+    let title = if has_pins {
+        "Pinned images"
+    } else {
+        "Validation images"
+    };
+    ui.label(theme::strong(title))
+        .on_hover_text("P pins an image in Cull or Explain, eight at most: runs then record after each epoch what they say of it");
+    let text = words(pins, log);
+    let font = egui::FontId::proportional(theme::TEXT_SMALL);
+    let room = ui.available_width()
+        - if has_pins {
+            CONTROLS_WIDTH
+        } else {
+            OTHERS_WIDTH
+        };
+    let fitting = elided(ui.painter(), &text, &font, room.max(0.0));
+    ui.label(theme::small(fitting).color(weak))
+        .on_hover_text(text);
+    at_right_ui(ui, "pins", |ui| {
+        if has_pins {
+            scrub_ui(ui, pins);
+            save_ui(ui, ctx, pins, (log, images));
+        } else if pins.candidates.has_others() && ui.button(theme::small("Others")).clicked() {
+            pins.candidates.show_others();
+        }
+    });
+}
+
+fn words(pins: &PinStrip, log: &RunLog) -> String {
+    if let Some(epoch) = pins.looked_at_epoch() {
+        return format!("after epoch {epoch}");
+    }
+    match (pins.failure(), pins.weights_of(log)) {
+        (Some(reason), _) => reason.to_owned(),
+        (None, Some(weights)) => match (weights.moment(), weights.epoch) {
+            (Some(moment), _) => format!("now, after {moment}"),
+            (None, Some(epoch)) => format!("by the best net, of epoch {epoch}"),
+            (None, None) => "by its newest net".to_owned(),
+        },
+        (None, None) if log.best_epoch().is_some() => "are being explained".to_owned(),
+        (None, None) => "are explained after the first epoch".to_owned(),
+    }
+}
+
+/// Back through the epochs that were recorded; the last place is what is said now.
+fn scrub_ui(ui: &mut egui::Ui, pins: &mut PinStrip) {
+    let epochs = pins.epochs().to_vec();
+    if epochs.is_empty() {
+        return;
+    }
+    let mut place = pins.place();
+    let last = epochs.len();
+    let end = if pins.is_live() { "now" } else { "best" };
+    ui.spacing_mut().slider_width = SLIDER_WIDTH;
+    let slider = egui::Slider::new(&mut place, 0..=last)
+        .custom_formatter(|place, _| match epochs.get(place as usize) {
+            Some(epoch) => format!("epoch {epoch}"),
+            None => end.to_owned(),
+        })
+        .custom_parser(|text| {
+            let wanted: u32 = text.trim_start_matches("epoch").trim().parse().ok()?;
+            let place = epochs.iter().position(|epoch| *epoch == wanted)?;
+            Some(place as f64)
+        });
+    let response = ui.add(slider).accessible_name("Epoch of the pinned images");
+    if response
+        .on_hover_text("Back through the epochs (Left, Right); the end is the net as it is now, or the best one of a run that has ended")
+        .changed()
+    {
+        pins.go_to(place);
+    }
+}
+
+fn save_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    pins: &mut PinStrip,
+    (log, images): (&RunLog, &[ImageId]),
+) {
+    if pins.saver.is_saving {
+        ui.spinner();
+        ui.label(theme::small("Saving…"));
+        return;
+    }
+    let snapshot = ctx.session.snapshot();
+    let has_rows = !pins.epochs().is_empty();
+    let mut chosen: Option<(Vec<&ImageRecord>, String)> = None;
+    ui.add_enabled_ui(has_rows, |ui| {
+        let menu = ui.menu_button(theme::small("Save GIF"), |ui| {
+            let all = images.iter().filter_map(|id| snapshot.image(*id));
+            if ui.button("All pinned images").clicked() {
+                chosen = Some((all.clone().collect(), "pins".to_owned()));
+            }
+            for image in all {
+                let name = file_name(&image.path);
+                if ui.button(&name).clicked() {
+                    let stem = format!("pin-{}", file_part(&image.origin));
+                    chosen = Some((vec![image], stem));
+                }
+            }
+        });
+        menu.response
+            .on_hover_text(
+                "Every epoch as a frame of an animated GIF, in the project's folder of heatmaps",
+            )
+            .on_disabled_hover_text(
+                "Nothing was recorded of these images: they were not pinned while the run trained",
+            );
+    });
+    let Some((chosen, stem)) = chosen else {
         return;
     };
-    let palette = theme::palette(ui);
-    let actual = image.class.and_then(|class| snapshot.class_name(class));
-    let is_right = actual == Some(pin.class.as_str());
-    let (above, below) = rect.split_top_bottom_at_y(rect.bottom() - NAME_HEIGHT);
-    let shown = image_ui::paint_thumbnail(ui.painter(), palette, above, image, ctx.textures).rect;
-    let tint = Color32::WHITE.gamma_multiply(METHOD.default_opacity());
-    ui.painter().image(pin.heatmap.id(), shown, WHOLE, tint);
-
-    let (icon, color) = if is_right {
-        (ICON_CHECK, palette.keep)
-    } else {
-        (ICON_CLOSE, palette.reject)
+    let strip = SaveStrip {
+        run_id: log.info.id.clone(),
+        run_dir: log.dir.clone(),
+        classes: log.info.classes.clone(),
+        images: chosen
+            .into_iter()
+            .map(|image| StripImage {
+                image: image.id,
+                path: image.path.clone(),
+                recipe: image.recipe(),
+                name: file_name(&image.path),
+            })
+            .collect(),
+        folder: ctx
+            .session
+            .project()
+            .root()
+            .join("heatmaps")
+            .join(&log.info.id),
+        stem,
     };
-    let percent = f64::from(pin.prob) * 100.0;
-    let text = format!("{} {percent:.0} %", pin.class);
-    let name = ui.painter().with_clip_rect(below);
-    let mark = name.text(
-        pos2(shown.left(), below.center().y),
-        egui::Align2::LEFT_CENTER,
-        icon.codepoint,
-        egui::FontId::new(theme::ICON_BUTTON, icon.font_family()),
-        color,
-    );
-    name.text(
-        pos2(mark.right() + theme::GAP_TINY, below.center().y),
-        egui::Align2::LEFT_CENTER,
-        &text,
-        egui::FontId::proportional(theme::TEXT_SMALL),
-        palette.text,
-    );
+    if let Err(failure) = pins.saver.save(strip) {
+        ctx.actions.push(Action::Fail(failure));
+    }
+}
 
-    let response = ui.interact(rect, ui.scope_id().with(("pin", pin.image)), Sense::click());
-    let verdict = match (is_right, actual) {
-        (true, _) => format!("taken for {text}, rightly"),
-        (false, Some(actual)) => format!("taken for {text}, but it is {actual}"),
-        (false, None) => format!("taken for {text}"),
-    };
-    response.widget_info(|| {
-        WidgetInfo::labeled(Role::Button, true, format!("Explain an image {verdict}"))
-    });
-    if response.has_focus() || response.hovered() {
-        let stroke = egui::Stroke::new(theme::OUTLINE, palette.accent);
-        let outline = egui::StrokeKind::Outside;
-        ui.painter().rect_stroke(shown, 0.0, stroke, outline);
+/// Left and Right turn the strip back and on, unless something else has them.
+fn keyboard(ui: &egui::Ui, ctx: &ViewCtx<'_>, pins: &mut PinStrip) {
+    if !ctx.keys_are_free(ui) || ui.memory(egui::Memory::focused).is_some() {
+        return;
     }
-    if response.clicked() {
-        ctx.explain(pin.image);
+    let pressed = |key: Key| ui.input(|input| input.key_pressed(key) && input.modifiers.is_none());
+    let place = pins.place();
+    if pressed(Key::ArrowLeft) {
+        pins.go_to(place.saturating_sub(1));
+    } else if pressed(Key::ArrowRight) {
+        pins.go_to(place + 1);
     }
-    response.on_hover_text(format!("Click to explain: {verdict}"));
 }

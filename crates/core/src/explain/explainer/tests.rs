@@ -103,7 +103,7 @@ fn a_better_epoch_is_noticed_also_where_the_file_looks_the_same() {
         if let (Ok(before), Some(kept)) = (before, &mut explainer.run) {
             let file = std::fs::File::options().write(true).open(&weights);
             file.unwrap().set_modified(before).unwrap();
-            kept.weights = FileVersion::of(&weights);
+            kept.set_version(FileVersion::of(&weights));
         }
         let row = format!(
             r#"{{"kind":"epoch","epoch":{epoch},"epochs":2,"step":1,"train_loss":1.0,"valid_loss":1.0,"train_accuracy":null,"accuracy":0.5,"valid_n":6,"is_best":true,"elapsed_secs":1.0}}"#

@@ -48,6 +48,15 @@ impl Linear {
         })
     }
 
+    /// The same in main memory, with tensors of its own.
+    pub fn copy(&self) -> Result<Self> {
+        Ok(Self {
+            name: self.name,
+            weight: moved(&self.weight, &Device::Cpu)?,
+            bias: moved(&self.bias, &Device::Cpu)?,
+        })
+    }
+
     pub fn move_to(&mut self, device: &Device) -> Result<()> {
         self.weight = moved(&self.weight, device)?;
         self.bias = moved(&self.bias, device)?;

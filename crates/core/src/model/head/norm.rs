@@ -37,6 +37,17 @@ impl Norm {
         })
     }
 
+    /// The same in main memory, with tensors of its own.
+    pub fn copy(&self) -> Result<Self> {
+        let (mean, variance) = self.running();
+        Ok(Self {
+            name: self.name,
+            gamma: moved(&self.gamma, &Device::Cpu)?,
+            beta: moved(&self.beta, &Device::Cpu)?,
+            running: RwLock::new((in_main_memory(&mean)?, in_main_memory(&variance)?)),
+        })
+    }
+
     pub fn move_to(&mut self, device: &Device) -> Result<()> {
         self.gamma = moved(&self.gamma, device)?;
         self.beta = moved(&self.beta, device)?;

@@ -226,6 +226,15 @@ impl Learner {
         self.average.as_mut().map_or(Ok(()), WeightAverage::swap)
     }
 
+    /// A copy of the net that nothing changes, with the averaged weights where there is an average.
+    pub fn measured_copy(&self) -> Result<Net> {
+        let net = self.net.frozen_copy()?;
+        if let Some(average) = &self.average {
+            average.write_to(&net)?;
+        }
+        Ok(net)
+    }
+
     /// Tensors of optimizer and average, which a resumed run needs beside the net.
     pub fn optimizer_state(&self) -> Result<State> {
         let mut state = self.optimizer.state()?;

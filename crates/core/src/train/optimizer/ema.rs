@@ -4,13 +4,14 @@
 //! at step `t`, so that the first weights soon lose their influence (TensorFlow's `ExponentialMovingAverage` with
 //! `num_updates`). Running statistics are a moving average already and stay the net's own.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use candle_core::{Device, Tensor};
 
 use crate::error::Result;
-use crate::model::Param;
 use crate::model::weights::{State, find};
+use crate::model::{Net, Param};
 
 pub(crate) struct WeightAverage {
     decay: f64,
@@ -49,6 +50,22 @@ impl WeightAverage {
             let shape = param.var.shape().clone();
             let shadow = std::mem::replace(shadow, values);
             param.set(&Tensor::from_vec(shadow, shape, &Device::Cpu)?)?;
+        }
+        Ok(())
+    }
+
+    /// Sets the averaged weights in a copy of the net.
+    pub fn write_to(&self, copy: &Net) -> Result<()> {
+        let own: BTreeMap<&str, &Vec<f32>> = self
+            .slots
+            .iter()
+            .map(|(param, shadow)| (param.name.as_str(), shadow))
+            .collect();
+        for param in copy.variables() {
+            if let Some(shadow) = own.get(param.name.as_str()) {
+                let shape = param.var.shape().clone();
+                param.set(&Tensor::from_slice(shadow, shape, &Device::Cpu)?)?;
+            }
         }
         Ok(())
     }
