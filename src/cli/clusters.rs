@@ -8,7 +8,7 @@ use super::output;
 use super::progress_bar::Shown;
 use super::runs::check_run;
 use crate::evaluate::EvaluationSet;
-use crate::explain::clusters::Clusters;
+use crate::explain::clusters::{Clusters, Place};
 use crate::predict::Predictor;
 use crate::run::RunLog;
 
@@ -63,13 +63,12 @@ pub fn run(args: &ClustersArgs) -> anyhow::Result<()> {
 
 fn show(found: &Clusters) -> anyhow::Result<()> {
     for (at, cluster) in found.clusters.iter().enumerate() {
-        output::line(format!(
-            "{:>3}  {:<20} {} ({:.0} % of the heat)",
-            at + 1,
-            cluster.class,
-            cluster.words,
-            cluster.share * 100.0
-        ))?;
+        let share = match cluster.place {
+            Place::Spread => String::new(),
+            _part => format!(" ({:.0} % of the heat)", cluster.share * 100.0),
+        };
+        let (number, class) = (at + 1, &cluster.class);
+        output::line(format!("{number:>3}  {class:<20} {}{share}", cluster.words))?;
     }
     if found.blank > 0 {
         output::line(format!(

@@ -77,7 +77,7 @@ mod tests {
     use image::Rgb;
 
     use super::*;
-    use crate::catalog::{Decision, ImageRecord, SourceId};
+    use crate::catalog::{Decided, Decision, ImageRecord, SourceId};
     use crate::media::border::Insets;
     use crate::media::upsampling::Copies;
 
@@ -117,6 +117,7 @@ mod tests {
                     frame: Some(id as u64),
                     time_secs: None,
                     decision: Decision::Undecided,
+                    decided: Decided::default(),
                 }
             })
             .collect();

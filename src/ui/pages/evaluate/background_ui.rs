@@ -30,6 +30,7 @@ pub fn background_ui(ui: &mut egui::Ui, found: &Background, chosen: &Part) -> Op
         .spacing([theme::GAP_MEDIUM, theme::GAP_TINY])
         .striped(true)
         .show(ui, |ui| {
+            ui.spacing_mut().button_padding.x = theme::GAP_TINY;
             for (heading, tooltip) in [
                 ("Class", ""),
                 (

@@ -3,8 +3,7 @@
 use eframe::egui::{self, Rect, Sense, pos2, vec2};
 
 use super::listing::{Group, Part};
-use crate::explain::clusters::{Cluster, Clusters, SIDE};
-use crate::explain::colormap::Colormap;
+use crate::explain::clusters::{Cluster, Clusters, Place, SIDE};
 use crate::ui::{number, theme};
 
 /// Of the small map, in points.
@@ -24,12 +23,17 @@ pub fn clusters_ui(ui: &mut egui::Ui, found: &Clusters, chosen: &Part) -> Option
             }
             let button = egui::Button::selectable(is_chosen, text)
                 .wrap()
-                .min_size(vec2(ui.available_width(), MAP));
+                .min_size(vec2(0.0, MAP));
             ui.add(button)
         });
         let response = row.inner.accessible_name(format!("Show images of {title}"));
-        let share = number::percent(cluster.share);
-        let tooltip = format!("Show these images; {share} of the heat is there");
+        let tooltip = match cluster.place {
+            Place::Spread => "Show these images; the heat is spread over them".to_owned(),
+            _part => {
+                let share = number::percent(cluster.share);
+                format!("Show these images; {share} of the heat is there")
+            }
+        };
         if response.on_hover_text(tooltip).clicked() {
             clicked = Some(Part::Group(Group::new(title, cluster.members.iter())));
         }
@@ -53,12 +57,13 @@ fn map_ui(ui: &mut egui::Ui, cluster: &Cluster) {
         .iter()
         .copied()
         .fold(f64::MIN_POSITIVE, f64::max);
+    let palette = theme::palette(ui);
     let side = MAP / SIDE as f32;
     for (at, share) in cluster.map.iter().enumerate() {
         let corner = pos2((at % SIDE) as f32 * side, (at / SIDE) as f32 * side);
         let cell = Rect::from_min_size(area.min + corner.to_vec2(), vec2(side, side));
-        let [red, green, blue] = Colormap::Magma.color((share / hottest) as f32).0;
-        let color = egui::Color32::from_rgb(red, green, blue);
+        let heat = (share / hottest) as f32;
+        let color = palette.canvas.lerp_to_gamma(palette.warning, heat);
         ui.painter().rect_filled(cell, 0.0, color);
     }
 }

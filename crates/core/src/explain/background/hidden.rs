@@ -27,7 +27,7 @@ pub struct Tester<'a> {
 }
 
 /// Classes as indices of the run's.
-pub struct Found {
+pub struct Tested {
     pub predicted: usize,
     pub blurred: usize,
     pub filled: usize,
@@ -37,7 +37,7 @@ pub struct Found {
     pub hidden_fraction: f64,
 }
 
-impl Found {
+impl Tested {
     pub fn is_unchanged(&self) -> bool {
         self.blurred == self.predicted && self.filled == self.predicted
     }
@@ -57,7 +57,7 @@ impl Tester<'_> {
         image: &RgbImage,
         figure: Option<Mask>,
         number: u64,
-    ) -> Result<Option<Found>> {
+    ) -> Result<Option<Tested>> {
         let inspection = self.predictor.inspect(image)?;
         let predicted = best(&inspection.prediction);
         let (mask, found_by) = match figure {
@@ -94,7 +94,7 @@ impl Tester<'_> {
         let images = Tensor::from_vec(values, (4, colors, height, width), &Device::Cpu)?;
         let predictions = self.predictor.predict_inputs(&images)?;
         let class = |at: usize| predictions.get(at).map_or(predicted, best);
-        Ok(Some(Found {
+        Ok(Some(Tested {
             predicted,
             blurred: class(0),
             filled: class(1),

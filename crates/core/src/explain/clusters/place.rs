@@ -73,7 +73,7 @@ impl Place {
             Self::Bottom => "the bottom edge",
             Self::Border => "the border",
             Self::Center => "the center",
-            Self::Spread => "no one place",
+            Self::Spread => "no single part",
         }
     }
 
