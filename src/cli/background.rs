@@ -30,7 +30,7 @@ pub fn run(args: &BackgroundArgs) -> anyhow::Result<()> {
     check_run(&project, &args.run)?;
     let predictor = Predictor::load(&project, &args.run)?;
     let set = EvaluationSet::of(&snapshot, &args.set, predictor.classes(), progress)?;
-    let mut found = Background::of(&predictor, &snapshot, &set, progress)?;
+    let mut found = Background::of(&predictor, &snapshot, &set.asked(), progress)?;
     found.best_epoch = RunLog::open(&project.run_dir(&args.run))?.best_epoch();
     if let Err(error) = found.write(&project, &args.run) {
         progress.warn(

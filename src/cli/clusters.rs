@@ -44,7 +44,7 @@ pub fn run(args: &ClustersArgs) -> anyhow::Result<()> {
     let found = if let Some(kept) = kept {
         kept
     } else {
-        let mut found = Clusters::of(&predictor, &set, progress)?;
+        let mut found = Clusters::of(&predictor, &set.asked(), progress)?;
         found.best_epoch = best_epoch;
         if let Err(error) = found.write(&project, &args.run) {
             progress.warn("clusters", format!("not stored with the run: {error}"));

@@ -52,7 +52,7 @@ impl JobKind for BackgroundTest {
             let progress = &context.progress;
             let predictor = Predictor::load(&project, &run_id)?;
             let set = EvaluationSet::of(&snapshot, &set, predictor.classes(), progress)?;
-            let mut found = Background::of(&predictor, &snapshot, &set, progress)?;
+            let mut found = Background::of(&predictor, &snapshot, &set.asked(), progress)?;
             found.best_epoch = RunLog::open(&project.run_dir(&run_id))?.best_epoch();
             found.write(&project, &run_id)?;
             context.send(Part::result(|job: &mut Self| job.found = Some(found)))

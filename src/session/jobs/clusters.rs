@@ -52,7 +52,7 @@ impl JobKind for MapClustering {
             let progress = &context.progress;
             let predictor = Predictor::load(&project, &run_id)?;
             let set = EvaluationSet::of(&snapshot, &set, predictor.classes(), progress)?;
-            let mut found = Clusters::of(&predictor, &set, progress)?;
+            let mut found = Clusters::of(&predictor, &set.asked(), progress)?;
             found.best_epoch = RunLog::open(&project.run_dir(&run_id))?.best_epoch();
             found.write(&project, &run_id)?;
             context.send(Part::result(|job: &mut Self| job.found = Some(found)))

@@ -18,11 +18,10 @@ use crate::error::{Error, Result};
 use crate::project::{Project, write_atomic};
 use crate::report::{Scored, accuracy_interval};
 use crate::run::RunLog;
+use crate::run::set_file::set_file;
 
 /// Format that this program writes.
 const FORMAT: u32 = 1;
-/// A longer name of a set is cut in the name of its file.
-const MAX_NAME: usize = 40;
 
 /// The first line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -240,27 +239,9 @@ pub(super) fn interval<'a>(images: impl IntoIterator<Item = &'a ImagePrediction>
     accuracy_interval(&scored)
 }
 
-/// `runs/ID/predictions/SET.jsonl`. A set whose name is no plain word, such as a folder, gets the last part of its name
-/// and a hash.
+/// `runs/ID/predictions/SET.jsonl`, see [`set_file`].
 pub fn predictions_path(project: &Project, run: &str, set: &str) -> PathBuf {
-    let folder = project.run_dir(run).join("predictions");
-    folder.join(format!("{}.jsonl", file_stem(set)))
-}
-
-fn file_stem(set: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
-    if !set.is_empty() && set.len() <= MAX_NAME && set.chars().all(is_plain) {
-        return set.to_owned();
-    }
-    let last = set.rsplit(['/', '\\']).find(|part| !part.is_empty());
-    let readable: String = last
-        .unwrap_or_default()
-        .chars()
-        .map(|letter| if is_plain(letter) { letter } else { '_' })
-        .take(MAX_NAME)
-        .collect();
-    let hash = blake3::hash(set.as_bytes()).to_hex();
-    format!("{readable}-{}", hash.get(..16).unwrap_or_default())
+    set_file(&project.run_dir(run), set, "jsonl")
 }
 
 fn line(value: &impl Serialize) -> Result<String> {
@@ -364,28 +345,5 @@ mod tests {
         assert!(matches!(read(), Err(Error::NewerFormat { .. })));
         fs::write(predictions_path(&project, "one", "valid"), "{}").unwrap();
         assert!(matches!(read(), Err(Error::BadFile { .. })));
-    }
-
-    #[test]
-    fn every_set_has_a_file_of_its_own() {
-        assert_eq!(file_stem("valid"), "valid");
-        assert_eq!(file_stem("Tears_of_Steel-2"), "Tears_of_Steel-2");
-        let folders = [
-            "/a/drakes",
-            "/b/drakes",
-            "/a/drakes/",
-            "dräkes",
-            "..",
-            "",
-            "/",
-        ];
-        let mut stems: Vec<String> = folders.map(file_stem).into();
-        for stem in &stems {
-            assert!(!stem.contains(['/', '.']) && stem.len() < 80, "{stem}");
-        }
-        assert!(stems[0].starts_with("drakes-"));
-        stems.sort();
-        stems.dedup();
-        assert_eq!(stems.len(), folders.len());
     }
 }

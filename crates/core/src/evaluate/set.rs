@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::catalog::{Decision, ImageRecord, Snapshot, SourceId, import, name};
 use crate::dataset::{Sample, Split};
 use crate::error::{Error, Result};
+use crate::explain::member::Asked;
 use crate::media::recipe::Recipe;
 use crate::progress::Progress;
 
@@ -70,6 +71,15 @@ impl EvaluationSet {
             data_version: data_version(&samples, classes, snapshot),
             samples,
         })
+    }
+
+    /// The same for what looks for shortcuts.
+    pub fn asked(&self) -> Asked<'_> {
+        Asked {
+            set: &self.name,
+            data_version: &self.data_version,
+            samples: &self.samples,
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::evaluate::predictions::predictions_path;
 use crate::project::{Project, write_atomic};
+use crate::run::set_file::set_file;
 
 /// Where a finding is kept.
 #[derive(Clone, Copy)]
@@ -22,8 +22,8 @@ pub struct Place<'a> {
 
 impl Place<'_> {
     pub fn path(&self) -> PathBuf {
-        predictions_path(self.project, self.run, self.set)
-            .with_extension(format!("{}.json", self.kind))
+        let run_dir = self.project.run_dir(self.run);
+        set_file(&run_dir, self.set, &format!("{}.json", self.kind))
     }
 
     /// # Errors

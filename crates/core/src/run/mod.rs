@@ -12,6 +12,7 @@ pub mod lineage;
 pub(crate) mod lock;
 mod log;
 pub mod preset;
+pub mod set_file;
 pub mod sizes;
 pub mod summary;
 mod validate;

@@ -12,13 +12,12 @@ mod hidden;
 
 use serde::{Deserialize, Serialize};
 
-use super::member::Member;
+use super::member::{Asked, Member};
 use super::stored::Place;
 pub use super::subject::FoundBy;
 use super::subject::SceneMotion;
 use crate::catalog::{Snapshot, Unit};
 use crate::error::{Error, Result};
-use crate::evaluate::EvaluationSet;
 use crate::predict::Predictor;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -38,7 +37,7 @@ pub struct Background {
     /// Of all classes together.
     pub all: Survival,
     pub images: Vec<TestedImage>,
-    /// As [`EvaluationSet::name`] and [`EvaluationSet::data_version`].
+    /// As in [`Asked`].
     pub set: String,
     pub data_version: String,
     /// 1-based epoch of the weights that answered, if the run says so.
@@ -92,23 +91,23 @@ pub struct TestedImage {
 }
 
 impl Background {
-    /// Tests every image of `set`. One that cannot be read, and one without a figure, is a warning.
+    /// Tests every image of the set. One that cannot be read, and one without a figure, is a warning.
     ///
     /// # Errors
     /// [`Error::Invalid`] if not one image can be tested; [`Error::Cancelled`].
     pub fn of(
         predictor: &Predictor,
         snapshot: &Snapshot,
-        set: &EvaluationSet,
+        asked: &Asked<'_>,
         progress: &Progress,
     ) -> Result<Self> {
-        progress.stage("hiding the figures", Some(set.samples.len() as u64));
+        progress.stage("hiding the figures", Some(asked.samples.len() as u64));
         let classes = predictor.classes();
         let name = |class: usize| classes.get(class).cloned().unwrap_or_default();
         let mut motion = SceneMotion::new(snapshot);
         let tester = Tester { predictor };
-        let mut images = Vec::with_capacity(set.samples.len());
-        for (number, sample) in set.samples.iter().enumerate() {
+        let mut images = Vec::with_capacity(asked.samples.len());
+        for (number, sample) in asked.samples.iter().enumerate() {
             progress.check()?;
             let tested = predictor.read(&sample.into()).and_then(|read| {
                 let figure = sample.image.and_then(|image| motion.figure(image));
@@ -145,8 +144,8 @@ impl Background {
             background: rows(classes, &images),
             all: Survival::of(images.iter()),
             images,
-            set: set.name.clone(),
-            data_version: set.data_version.clone(),
+            set: asked.set.to_owned(),
+            data_version: asked.data_version.to_owned(),
             best_epoch: None,
         })
     }

@@ -12,12 +12,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::grid::Grid;
-use super::member::Member;
+use super::member::{Asked, Member};
 use super::method::{Method, explain};
 use super::seen::Seen;
 use super::stored;
 use crate::error::{Error, Result};
-use crate::evaluate::EvaluationSet;
 use crate::predict::{ImageFile, Predictor};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -33,7 +32,7 @@ pub struct Clusters {
     pub clusters: Vec<Cluster>,
     /// Images whose heatmap is blank.
     pub blank: usize,
-    /// As [`EvaluationSet::name`] and [`EvaluationSet::data_version`].
+    /// As in [`Asked`].
     pub set: String,
     pub data_version: String,
     /// 1-based epoch of the weights that answered, if the run says so.
@@ -66,15 +65,15 @@ struct Pooled {
 }
 
 impl Clusters {
-    /// Explains every image of `set`. One that cannot be read is a warning.
+    /// Explains every image of the set. One that cannot be read is a warning.
     ///
     /// # Errors
     /// [`Error::Invalid`] if not one image can be read; [`Error::Cancelled`].
-    pub fn of(predictor: &Predictor, set: &EvaluationSet, progress: &Progress) -> Result<Self> {
-        progress.stage("explaining", Some(set.samples.len() as u64));
-        let mut pooled = Vec::with_capacity(set.samples.len());
+    pub fn of(predictor: &Predictor, asked: &Asked<'_>, progress: &Progress) -> Result<Self> {
+        progress.stage("explaining", Some(asked.samples.len() as u64));
+        let mut pooled = Vec::with_capacity(asked.samples.len());
         let mut blank = 0;
-        for sample in &set.samples {
+        for sample in asked.samples {
             progress.check()?;
             match pool(predictor, &sample.into()) {
                 Ok(Some(map)) => pooled.push(Pooled {
@@ -95,8 +94,8 @@ impl Clusters {
         Ok(Self {
             clusters: clusters(predictor.classes(), &pooled),
             blank,
-            set: set.name.clone(),
-            data_version: set.data_version.clone(),
+            set: asked.set.to_owned(),
+            data_version: asked.data_version.to_owned(),
             best_epoch: None,
         })
     }
