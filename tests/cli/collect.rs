@@ -94,10 +94,55 @@ fn usage_is_checked_before_anything_is_asked() {
         let answer = scratch.run(wrong);
         assert_eq!(answer.code, Some(2), "{answer:#?}");
     }
+    std::fs::write(scratch.path("one.txt"), "http://127.0.0.1:9/a.png\n").unwrap();
+    let list = ["collect", "project", "--urls", "one.txt"];
+    for (option, value, part) in [
+        ("--contact", "a\nb", "printable"),
+        ("--class", "two\nlines", "one line"),
+    ] {
+        let error = scratch.fails(list.into_iter().chain([option, value]));
+        assert!(error.contains(part), "{error}");
+    }
     let error = scratch.fails(["collect", "project", "--urls", "none.txt", "--class", "a"]);
     assert!(error.contains("none.txt"), "{error}");
     let error = scratch.fails(["credits", "project", "--out", "c.csv"]);
     assert!(error.contains("nobody to credit"), "{error}");
+}
+
+#[test]
+fn a_row_without_a_class_is_named_and_the_others_come() {
+    let scratch = Scratch::with_project();
+    let server = WebServer::start();
+    serve_images(&scratch, &server, 3);
+    let url = |number: u8| server.url(&format!("/{number}.png"));
+    let table = |classes: [&str; 3]| {
+        let rows = (0..3).map(|row| format!("{},{}\n", url(row), classes[usize::from(row)]));
+        format!("url,class\n{}", rows.collect::<String>())
+    };
+    let list = ["collect", "project", "--urls", "list.csv", "--json"];
+    std::fs::write(scratch.path("list.csv"), table(["", "elves", "orcs"])).unwrap();
+    let answer = collect(&scratch, &server, &list);
+    assert_eq!(answer.code, Some(0), "{answer:#?}");
+    let document = answer.json();
+    assert_eq!(
+        (&document["taken"], &document["refused"]),
+        (&2.into(), &1.into())
+    );
+    assert_eq!(document["warnings"][0]["subject"], url(0));
+
+    // Mended, it is fetched; where no row has a class the list is refused.
+    std::fs::write(scratch.path("list.csv"), table(["elves", "elves", "orcs"])).unwrap();
+    let document = collect(&scratch, &server, &list).json();
+    assert_eq!(
+        (&document["taken"], &document["already"]),
+        (&1.into(), &2.into())
+    );
+    let other = table(["", "", ""]).replace(".png", ".jpg");
+    std::fs::write(scratch.path("none.csv"), other).unwrap();
+    let list = ["collect", "project", "--urls", "none.csv"];
+    let answer = collect(&scratch, &server, &list);
+    assert_eq!(answer.code, Some(1), "{answer:#?}");
+    assert!(answer.stderr.contains("--class"), "{answer:#?}");
 }
 
 #[test]

@@ -78,6 +78,14 @@ fn a_backup_is_made_after_a_day_of_changes_and_five_stay() {
         "nothing has changed since"
     );
 
+    // Made while the clock was ahead: it says nothing about today.
+    date_newest(&project, "20990101-000000");
+    drop(Catalog::open(&project).unwrap());
+    let names = list(&project).unwrap();
+    assert_eq!(names.len(), 2, "{names:?}");
+    fs::remove_file(&names[0].path).unwrap();
+    date_newest(&project, "20200101-000000");
+
     for day in 2..9 {
         reject_first(&project, day);
         drop(Catalog::open(&project).unwrap());

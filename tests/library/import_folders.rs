@@ -129,6 +129,42 @@ fn class_folders_that_differ_in_case_or_unicode_form_are_one_class() {
 }
 
 #[test]
+fn a_class_folder_whose_name_says_nothing_gets_one_and_the_rest_come_in() {
+    let mut scene = Scene::new();
+    for (seed, name) in [" /a.png", "night\nfolk/b.png", "elves/c.png"]
+        .into_iter()
+        .enumerate()
+    {
+        scene.write(name, &image(seed as u8, ImageFormat::Png));
+    }
+    let (report, warnings) = scene.import(Placement::Copy);
+    assert_eq!(counts(&report), (3, 0, 0, 0));
+    let said: Vec<&str> = warnings.iter().map(|said| said.subject.as_str()).collect();
+    assert_eq!(said, ["\" \"", "\"night\\nfolk\""]);
+    let snapshot = scene.snapshot();
+    let names: BTreeSet<&str> = snapshot
+        .classes
+        .iter()
+        .map(|(_, name)| name.as_str())
+        .collect();
+    assert_eq!(names, BTreeSet::from(["elves", "night folk", "unnamed"]));
+
+    // What is typed in is refused instead.
+    for (name, part) in [
+        ("\u{200b}", "no name"),
+        ("two\nlines", "one line"),
+        (&"n".repeat(300), "too long"),
+    ] {
+        let edit = Edit::SetClass {
+            images: vec![snapshot.images[0].id],
+            class: name.to_owned(),
+        };
+        let error = scene.catalog.apply(&edit).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
 fn sources_whose_names_differ_in_case_share_no_folder() {
     let mut scene = Scene::new();
     scene.write("orcs/a.png", &image(1, ImageFormat::Png));

@@ -20,7 +20,8 @@ use super::words::{self, unknown};
 use crate::error::{Error, Result};
 use crate::timestamp::unix_secs;
 
-pub(super) use class::{check_class_name, find_class, intern_class};
+pub(crate) use class::check_class_name;
+pub(super) use class::{find_class, intern_class};
 
 /// One gesture = one edit = one undo step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

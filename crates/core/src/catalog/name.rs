@@ -40,6 +40,40 @@ pub fn composed(name: &str) -> String {
     name.trim().nfc().collect()
 }
 
+/// A name as a class's: one line without characters that cannot be seen, "unnamed" if nothing is left.
+///
+/// ```
+/// use cutting_room_core::catalog::name::class_name;
+/// assert_eq!(class_name("night\nfolk "), "night folk");
+/// assert_eq!(class_name("\u{a0}\u{200b}"), "unnamed");
+/// ```
+pub fn class_name(text: &str) -> String {
+    let seen: String = text
+        .chars()
+        .filter(|letter| !is_invisible(*letter))
+        .collect();
+    let words: Vec<&str> = seen
+        .split(|letter: char| letter.is_control())
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .collect();
+    match composed(&words.join(" ")) {
+        name if name.is_empty() => "unnamed".to_owned(),
+        name => name,
+    }
+}
+
+/// Nothing in it can be seen.
+pub fn is_blank(text: &str) -> bool {
+    text.chars()
+        .all(|letter| letter.is_whitespace() || is_invisible(letter))
+}
+
+/// Takes no room and says nothing: spaces without width and marks of order at an edge.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{00ad}')
+}
+
 /// A name for a folder that every disk takes: `name` itself where that is possible.
 pub fn folder_name(name: &str) -> String {
     file_name(name, "")

@@ -39,7 +39,11 @@ pub struct Collector {
     store: ImageStore,
     memory: Memory,
     report: CollectReport,
+    /// Addresses that no class is named for.
+    without_class: usize,
 }
+
+const NO_CLASS: &str = "no class is named for it; name one for all (on the command line: `--class C`), or in a column class of the list";
 
 /// An image that came, and what became of it.
 struct Verdict {
@@ -61,6 +65,7 @@ impl Collector {
         settings: Settings,
     ) -> Result<Self> {
         request.check()?;
+        settings.check()?;
         let report = CollectReport {
             source: request.source.clone(),
             ..CollectReport::default()
@@ -71,6 +76,7 @@ impl Collector {
             memory: Memory::new(catalog.known_content()?, request.min_size),
             report,
             request,
+            without_class: 0,
         })
     }
 
@@ -82,7 +88,7 @@ impl Collector {
     /// Fetches until there is no more or enough. What is refused or fails is a warning.
     ///
     /// # Errors
-    /// `Web` if a search does not answer; `Invalid` if an image has no class; `Io` if nothing can be written; `Cancelled`;
+    /// `Web` if a search does not answer; `Invalid` if no image has a class; `Io` if nothing can be written; `Cancelled`;
     /// any error of `sink`.
     pub fn run(
         mut self,
@@ -118,6 +124,9 @@ impl Collector {
                 };
                 progress.set_done(done as u64);
             }
+        }
+        if self.without_class > 0 && self.without_class == self.report.handled() {
+            return Err(Error::Invalid(format!("nothing was fetched: {NO_CLASS}")));
         }
         Ok(self.report)
     }
@@ -211,9 +220,8 @@ impl Collector {
     ) -> Result<Attempt<Verdict>> {
         let class = wanted.class.as_deref().or(self.request.class());
         let Some(class) = class.map(str::to_owned) else {
-            return Err(Error::Invalid(format!(
-                "no class is named for {url}; name one for all (on the command line: `--class C`), or in a column class of the list"
-            )));
+            self.without_class += 1;
+            return Ok(Err(Trouble::Declined(NO_CLASS.to_owned())));
         };
         if let Some(reason) = self.declined(wanted) {
             return Ok(Err(Trouble::Declined(reason)));

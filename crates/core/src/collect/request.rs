@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::licence::Licences;
 use crate::catalog::Provenance;
+use crate::catalog::edit::check_class_name;
 use crate::error::{Error, Result};
 
 /// What the source of collected images is called unless it is given a name.
@@ -104,6 +105,9 @@ impl Request {
                 ));
             }
             Origin::Urls(_) | Origin::Openverse(_) | Origin::Commons(_) => {}
+        }
+        if let Some(class) = self.class() {
+            check_class_name(class)?;
         }
         if self.limit == Some(0) {
             return Err(Error::Invalid(

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::error::{Error, Result};
+
 /// Addresses of the searches, and what every request keeps to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -76,6 +78,18 @@ impl Settings {
             settings.retry_pause = pause;
         }
         settings
+    }
+
+    /// # Errors
+    /// `Invalid` for a contact that cannot stand in a request.
+    pub(super) fn check(&self) -> Result<()> {
+        let is_printable = |letter: char| letter == ' ' || letter.is_ascii_graphic();
+        match &self.contact {
+            Some(contact) if !contact.chars().all(is_printable) => Err(Error::Invalid(format!(
+                "the contact {contact:?} cannot be sent: it may have printable ASCII letters only; give an address or a page"
+            ))),
+            _sendable => Ok(()),
+        }
     }
 
     pub(super) fn user_agent(&self) -> String {

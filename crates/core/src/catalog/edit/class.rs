@@ -234,15 +234,30 @@ fn classes_by_use(connection: &Connection) -> Result<Vec<((ClassId, String), boo
     Ok(classes.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Letters of a class's name: a folder cannot have a longer one.
+const MOST_LETTERS: usize = 255;
+
 /// The name without the space around it.
 ///
 /// # Errors
-/// `Invalid` if nothing is left.
-pub(in crate::catalog) fn check_class_name(name: &str) -> Result<&str> {
-    match name.trim() {
-        "" => Err(Error::Invalid(
-            "the class has no name; type at least one letter".to_owned(),
-        )),
-        name => Ok(name),
+/// `Invalid` if nothing is left, if it is not one line, or too long.
+pub(crate) fn check_class_name(name: &str) -> Result<&str> {
+    let refused = |reason: String| Err(Error::Invalid(reason));
+    let name = name.trim();
+    if name::is_blank(name) {
+        return refused("the class has no name; type at least one letter".to_owned());
     }
+    if name.chars().any(char::is_control) {
+        return refused(format!(
+            "a class's name is one line; call it {:?}",
+            name::class_name(name)
+        ));
+    }
+    let letters = name.chars().count();
+    if letters > MOST_LETTERS {
+        return refused(format!(
+            "a class's name of {letters} letters is too long; use at most {MOST_LETTERS}"
+        ));
+    }
+    Ok(name)
 }

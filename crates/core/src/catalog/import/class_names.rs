@@ -1,4 +1,4 @@
-//! Class folders whose names differ only in case or Unicode form are one class.
+//! Class folders whose names differ only in case or Unicode form are one class, and every one gets a name that can be read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,21 +26,24 @@ impl ClassNames {
 
     /// Makes `class` what that class is called. True if that was worth a warning.
     pub fn settle(&mut self, class: &mut String, progress: &Progress) -> bool {
-        let known = self
-            .known
-            .entry(name::key(class))
-            .or_insert_with(|| name::composed(class));
+        let readable = name::class_name(class);
+        let known = self.known.entry(name::key(&readable)).or_insert(readable);
         if known == class {
             return false;
         }
         let folder = std::mem::replace(class, known.clone());
-        let is_new =
-            name::composed(&folder) != name::composed(class) && self.said.insert(folder.clone());
+        let composed = name::composed(&folder);
+        let is_new = composed != *class && self.said.insert(folder.clone());
         if is_new {
-            progress.warn(
-                folder,
-                format!("taken as the class {class}: names that differ only in upper and lower case are one class"),
-            );
+            let (folder, reason) = if name::key(&folder) == name::key(class) {
+                let reason = "names that differ only in upper and lower case are one class";
+                (folder, reason)
+            } else {
+                let reason =
+                    "a class's name is one line that can be seen; rename it on the page Collect";
+                (format!("{folder:?}"), reason)
+            };
+            progress.warn(folder, format!("taken as the class {class}: {reason}"));
         }
         is_new
     }
@@ -65,6 +68,8 @@ mod tests {
             ("e\u{301}lves", "\u{e9}lves"),
             ("\u{e9}lves", "\u{e9}lves"),
             ("Orcs ", "Orcs"),
+            (" ", "unnamed"),
+            ("night\nfolk", "night folk"),
         ] {
             assert_eq!(settled(folder), class);
         }
@@ -73,6 +78,6 @@ mod tests {
             .into_iter()
             .map(|said| said.subject)
             .collect();
-        assert_eq!(said, ["orcs"]);
+        assert_eq!(said, ["orcs", "\" \"", "\"night\\nfolk\""]);
     }
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::film::stem;
 use super::{ImportReport, NewFilm};
+use crate::catalog::name;
 use crate::catalog::record::{
     ClassId, Decided, Decision, GroupId, ImageId, SceneId, Side, SourceId,
 };
@@ -146,7 +147,7 @@ impl FilmRows {
         let asked = film.import.class.clone();
         asked
             .or_else(|| replaced.iter().rev().find_map(|other| other.class.clone()))
-            .unwrap_or_else(|| stem(&film.import.film))
+            .unwrap_or_else(|| name::class_name(&stem(&film.import.film)))
     }
 }
 

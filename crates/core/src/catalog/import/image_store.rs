@@ -9,7 +9,6 @@ use super::class_names::ClassNames;
 use super::new_image::NewImage;
 use super::place::Places;
 use super::{ImportImages, Layout, Placement, copy};
-use crate::catalog::edit::check_class_name;
 use crate::catalog::name;
 use crate::catalog::query::Catalog;
 use crate::error::Result;
@@ -76,12 +75,12 @@ impl ImageStore {
     /// Writes the file into the folder of its class.
     ///
     /// # Errors
-    /// `Invalid` for what cannot be a class's name; `Io` if nothing can be written.
+    /// `Io` if nothing can be written.
     pub fn store(&mut self, file: &Arrived<'_>, progress: &Progress) -> Result<NewImage> {
         let hash = blake3::hash(file.bytes).to_hex().to_string();
         let class = match file.class {
             Some(class) => {
-                let mut class = check_class_name(class)?.to_owned();
+                let mut class = class.to_owned();
                 self.classes.settle(&mut class, progress);
                 Some(class)
             }
