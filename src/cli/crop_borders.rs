@@ -55,7 +55,7 @@ pub fn run(args: &CropBorders) -> anyhow::Result<()> {
         });
     }
     if !args.off {
-        show(&snapshot, &planned)?;
+        show(&snapshot, &planned, crop)?;
     }
     match done {
         Some(done) => output::line(format!("{done}; `undo` takes it back"))?,
@@ -88,7 +88,7 @@ fn measure(
     Ok(())
 }
 
-fn show(snapshot: &Snapshot, planned: &[SourceCrop]) -> anyhow::Result<()> {
+fn show(snapshot: &Snapshot, planned: &[SourceCrop], crop: Crop) -> anyhow::Result<()> {
     let (cropped, others): (Vec<&SourceCrop>, Vec<&SourceCrop>) =
         planned.iter().partition(|row| row.cropped > 0);
     let name = |id| {
@@ -101,7 +101,13 @@ fn show(snapshot: &Snapshot, planned: &[SourceCrop]) -> anyhow::Result<()> {
     }
     let others: Vec<&str> = others.iter().map(|row| name(row.source)).collect();
     if !others.is_empty() {
-        output::line(format!("nothing to crop: {}", others.join(", ")))?;
+        let reason = match crop {
+            Crop::Measured => "nothing to crop".to_owned(),
+            Crop::Pixels(pixels) => {
+                format!("{pixels} pixels on each side are too much, so nothing is cropped")
+            }
+        };
+        output::line(format!("{reason}: {}", others.join(", ")))?;
     }
     Ok(())
 }

@@ -51,7 +51,18 @@ impl Failure {
 
     /// Cause and, if the message has one, the rest with the remedy.
     fn cause_and_remedy(&self) -> (&str, Option<&str>) {
-        match self.message.split_once("; ") {
+        // What stands in parentheses belongs together.
+        let mut depth = 0_usize;
+        let at = self.message.char_indices().find_map(|(at, letter)| {
+            match letter {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _other => {}
+            }
+            let rest = self.message.get(at..)?;
+            (depth == 0 && rest.starts_with("; ")).then_some(at)
+        });
+        match at.and_then(|at| Some((self.message.get(..at)?, self.message.get(at + 2..)?))) {
             Some((cause, remedy)) => (cause, Some(remedy)),
             None => (&self.message, None),
         }
@@ -178,6 +189,10 @@ mod tests {
         assert_eq!(
             failure.cause_and_remedy(),
             ("ffmpeg is not installed", Some("install it; then retry"))
+        );
+        assert_eq!(
+            Failure::new("x", "no image (a film; import it as one); file a.mp4").cause_and_remedy(),
+            ("no image (a film; import it as one)", Some("file a.mp4"))
         );
         assert_eq!(
             Failure::new("x", "disk full").cause_and_remedy(),

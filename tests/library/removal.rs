@@ -339,6 +339,16 @@ fn a_merged_class_is_no_more_and_comes_back() {
     let of_elves = after.images.iter().filter(|i| i.class == Some(elves));
     assert_eq!(of_elves.count(), 19);
     catalog.undo().unwrap();
+    assert_eq!(rows(&catalog).class_named("orcs"), Some(orcs));
+    assert_eq!(
+        catalog.apply(&Edit::DropClass { class: orcs }).unwrap(),
+        "Dropped the class orcs: 4 images without a class"
+    );
+    let after = rows(&catalog);
+    assert_eq!(after.class_named("orcs"), None);
+    let without = after.images.iter().filter(|i| i.class.is_none());
+    assert_eq!(without.count(), 4);
+    catalog.undo().unwrap();
     assert_eq!(
         rows(&catalog),
         Snapshot {

@@ -38,7 +38,10 @@ fn random_edit(stream: &mut Stream, snapshot: &Snapshot) -> Edit {
     let class = ["drakes", "elves", "orcs", "new one", "another"][stream.below(5)].to_owned();
     let classes: Vec<ClassId> = snapshot.classes.iter().map(|(id, _)| *id).collect();
     let one_class = |stream: &mut Stream| classes[stream.below(classes.len())];
-    match stream.below(11) {
+    match stream.below(12) {
+        11 if classes.len() > 1 => Edit::DropClass {
+            class: one_class(stream),
+        },
         6 => Edit::RenameClass {
             class: one_class(stream),
             name: format!("class {}", stream.below(90) + 10),

@@ -259,6 +259,17 @@ fn a_class_is_renamed_excluded_and_merged_from_its_menu() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     window.run_steps(3);
     assert_eq!(snapshot(&window).class_named("night elves"), Some(elves));
+
+    window
+        .get_by_label("Class night elves, 6 images, excluded")
+        .click();
+    window.run_steps(3);
+    window.get_by_label("Drop the class night elves").click();
+    window.run_steps(4);
+    assert_eq!(snapshot(&window).class_named("night elves"), None);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(snapshot(&window).class_named("night elves"), Some(elves));
 }
 
 #[test]

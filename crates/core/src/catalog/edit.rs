@@ -81,6 +81,10 @@ pub enum Edit {
         class: ClassId,
         into: ClassId,
     },
+    /// Its images have no class from then on.
+    DropClass {
+        class: ClassId,
+    },
     /// Its images are neither trained on nor in validation until it is taken back.
     ExcludeClass {
         class: ClassId,
@@ -130,6 +134,7 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
         }
         Edit::RenameClass { class, name } => class::plan_rename(connection, *class, name)?,
         Edit::MergeClass { class, into } => class::plan_merge(connection, *class, *into)?,
+        Edit::DropClass { class } => class::plan_drop(connection, *class)?,
         Edit::ExcludeClass { class, is_excluded } => {
             class::plan_exclude(connection, *class, *is_excluded)?
         }

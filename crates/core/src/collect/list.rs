@@ -29,7 +29,8 @@ pub fn read(path: &Path) -> Result<Vec<Wanted>> {
         Some(separator) => table(text, separator, path)?,
         None => lines(text),
     };
-    if wanted.is_empty() {
+    let is_address = |wanted: &Wanted| wanted.from.url.contains("://");
+    if bytes.contains(&0) || !wanted.iter().any(is_address) {
         return Err(Error::Invalid(format!(
             "there is no address in it; write one a line, or a table with a column url; file {}",
             path.display()
@@ -155,7 +156,9 @@ mod tests {
             .map(|wanted| wanted.from.url.as_str())
             .collect();
         assert_eq!(urls, ["http://a.org/1.jpg", "http://a.org/2,3.jpg"]);
-        assert!(of("\n# nothing\n").is_err());
+        for nothing in ["\n# nothing\n", "name;class\na;b\n", "\0\u{1}http://a.org"] {
+            assert!(of(nothing).is_err(), "{nothing:?}");
+        }
     }
 
     #[test]

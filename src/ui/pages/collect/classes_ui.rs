@@ -152,6 +152,16 @@ impl ClassesView {
                     });
             });
         }
+        let hint = "Its images stay in the project, without a class; Undo brings it back";
+        if ui
+            .button("Drop the class")
+            .on_hover_text(hint)
+            .accessible_name(format!("Drop the class {}", row.name))
+            .clicked()
+        {
+            ctx.edit(Edit::DropClass { class: row.id });
+            ui.close();
+        }
         let text = if row.is_excluded {
             "Train on it again"
         } else {

@@ -130,6 +130,26 @@ pub(super) fn plan_merge(connection: &Connection, class: ClassId, into: ClassId)
     Ok(step)
 }
 
+pub(super) fn plan_drop(connection: &Connection, class: ClassId) -> Result<Step> {
+    let name = class_name(connection, class)?;
+    // Those of removed sources too: they would bring the class back.
+    let images = ids(connection, "SELECT id FROM image WHERE class = ?1", class.0)?;
+    let change = |class| {
+        non_empty(images.clone(), |images: Vec<ImageId>| Change::Class {
+            images,
+            class,
+        })
+    };
+    Ok(Step {
+        text: format!(
+            "Dropped the class {name}: {} without a class",
+            counted(images.len(), "image")
+        ),
+        forward: change(None),
+        backward: change(Some((class, name))),
+    })
+}
+
 pub(super) fn plan_exclude(
     connection: &Connection,
     class: ClassId,
