@@ -48,16 +48,27 @@ impl Siblings {
 /// `text` if it fits into `room` points, else as much of both ends and of what tells it from others as does, with …
 /// between them.
 pub fn elided(painter: &Painter, text: &str, font: &FontId, room: f32) -> String {
+    elided_within(painter, ["", text, ""], font, room)
+}
+
+/// Words around a name, of which only the name, the middle one, is shortened as by [`elided`].
+pub fn elided_within(
+    painter: &Painter,
+    [before, name, after]: [&str; 3],
+    font: &FontId,
+    room: f32,
+) -> String {
+    let around = |name: &str| format!("{before}{name}{after}");
     let fits = |candidate: &str| {
-        let galley = painter.layout_no_wrap(candidate.to_owned(), font.clone(), Color32::WHITE);
+        let galley = painter.layout_no_wrap(around(candidate), font.clone(), Color32::WHITE);
         galley.size().x <= room
     };
-    if fits(text) {
-        return text.to_owned();
+    if fits(name) {
+        return around(name);
     }
     let siblings = Siblings::installed(painter.ctx());
-    let differs = siblings.and_then(|siblings| siblings.place_of(text));
-    elided_by(text, differs, fits)
+    let differs = siblings.and_then(|siblings| siblings.place_of(name));
+    around(&elided_by(name, differs, fits))
 }
 
 fn elided_by(text: &str, differs: Option<usize>, fits: impl Fn(&str) -> bool) -> String {

@@ -9,7 +9,7 @@ use crate::evaluate::ImagePrediction;
 use crate::predict::ImageFile;
 use crate::ui::context::ViewCtx;
 use crate::ui::textures::Texture;
-use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::elide::{elided, elided_within};
 use crate::ui::widgets::heatmaps::{Asked, Heatmaps};
 use crate::ui::widgets::image_ui::{fitted, paint_badge, paint_texture, size_of};
 use crate::ui::widgets::scrolled::scrolled_ui;
@@ -215,8 +215,8 @@ fn paint_image(
 struct Caption {
     actual: String,
     predicted: String,
-    /// "orcs 87 %"; with its probability.
-    said: String,
+    /// "87 %", of the class predicted.
+    percent: String,
     is_correct: bool,
 }
 
@@ -228,53 +228,48 @@ impl Caption {
             .get(image.predicted)
             .copied()
             .unwrap_or_default();
-        let prob = number::percent(f64::from(prob));
-        let is_correct = image.is_correct();
         Self {
             actual: name(image.target),
             predicted: name(image.predicted),
-            said: if is_correct {
-                prob
-            } else {
-                format!("{} {prob}", name(image.predicted))
-            },
-            is_correct,
+            percent: number::percent(f64::from(prob)),
+            is_correct: image.is_correct(),
         }
     }
 
     fn spoken(&self) -> String {
-        let verdict = if self.is_correct {
-            "right"
+        let Self {
+            actual,
+            predicted,
+            percent,
+            ..
+        } = self;
+        if self.is_correct {
+            format!("{actual}: right {percent}")
         } else {
-            "wrong, taken for"
-        };
-        format!("{}: {verdict} {}", self.actual, self.said)
+            format!("{actual}: wrong, taken for {predicted} {percent}")
+        }
     }
 
     fn paint(&self, ui: &egui::Ui, rect: Rect, color: egui::Color32) {
         let palette = theme::palette(ui);
         let font = FontId::proportional(theme::TEXT_SMALL);
-        let paint = |at: egui::Pos2, align: Align2, text: &str, color: egui::Color32| {
-            let text = elided(ui.painter(), text, &font, rect.width());
+        let paint = |at: egui::Pos2, align: Align2, words: [&str; 3], color: egui::Color32| {
+            let text = elided_within(ui.painter(), words, &font, rect.width());
             ui.painter().text(at, align, text, font.clone(), color);
         };
         paint(
             rect.left_top(),
             Align2::LEFT_TOP,
-            &self.actual,
+            ["", &self.actual, ""],
             palette.text,
         );
-        let said = if self.is_correct {
-            self.said.clone()
+        let percent = format!(" {}", self.percent);
+        let (words, color) = if self.is_correct {
+            (["", "", self.percent.as_str()], palette.text_weak)
         } else {
-            format!("taken for {}", self.said)
+            (["taken for ", &self.predicted, &percent], color)
         };
-        let color = if self.is_correct {
-            palette.text_weak
-        } else {
-            color
-        };
-        paint(rect.left_bottom(), Align2::LEFT_BOTTOM, &said, color);
+        paint(rect.left_bottom(), Align2::LEFT_BOTTOM, words, color);
     }
 }
 

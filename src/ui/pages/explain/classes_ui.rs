@@ -9,7 +9,7 @@ use crate::catalog::{Edit, ImageId};
 use crate::explain::Explained;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
-use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::elide::elided_within;
 use crate::ui::widgets::pin_button::pin_ui;
 use crate::ui::{number, theme};
 
@@ -120,11 +120,7 @@ fn class_row_ui(ui: &mut egui::Ui, row: &ClassRow<'_>) -> egui::Response {
     let body = FontId::proportional(theme::TEXT_BODY);
     let mono = FontId::monospace(theme::TEXT_SMALL);
     let text_middle = inner.top() + theme::TEXT_BODY / 2.0 + 2.0;
-    let name = if row.is_actual {
-        format!("{} (actual)", row.class)
-    } else {
-        row.class.to_owned()
-    };
+    let after = if row.is_actual { " (actual)" } else { "" };
     let number_rect = ui.painter().text(
         pos2(inner.right(), text_middle),
         Align2::RIGHT_CENTER,
@@ -136,7 +132,7 @@ fn class_row_ui(ui: &mut egui::Ui, row: &ClassRow<'_>) -> egui::Response {
     ui.painter().text(
         pos2(inner.left(), text_middle),
         Align2::LEFT_CENTER,
-        elided(ui.painter(), &name, &body, room),
+        elided_within(ui.painter(), ["", row.class, after], &body, room),
         body,
         palette.text,
     );
