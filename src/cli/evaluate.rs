@@ -142,10 +142,10 @@ pub fn compare(args: &Compare) -> anyhow::Result<()> {
 
 fn show(classes: &[String], evaluation: &Evaluation) -> anyhow::Result<()> {
     output::line(format!(
-        "accuracy {:.1} % ({}) on {} images",
+        "accuracy {:.1} % ({}) on {}",
         evaluation.accuracy * 100.0,
         interval_text(evaluation.interval),
-        evaluation.n
+        evaluation.measured_text()
     ))?;
     output::line(seen_text(evaluation))?;
     for (row, confusion) in evaluation.per_class.iter().zip(&evaluation.confusion) {

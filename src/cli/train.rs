@@ -93,6 +93,9 @@ pub(super) fn print_result(
     if let Some(interval) = log.best_interval() {
         output::note(interval_text(interval));
     }
+    if let Some(caveat) = log.unmeasured() {
+        output::note(format_args!("warning: {}", caveat.text()));
+    }
     let start = log.info.config.from.as_deref();
     let start = start.and_then(|id| RunLog::open(&project.run_dir(id)).ok());
     if let Some(text) = choice::below_its_start(&log, &start) {

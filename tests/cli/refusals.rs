@@ -1,6 +1,11 @@
 //! What a new user gets wrong: each is named in one line with its remedy, and nothing is changed or left behind.
 
 use std::fs;
+use std::path::PathBuf;
+
+use cutting_room::catalog::Catalog;
+use cutting_room::dataset::Split;
+use cutting_room::project::Project;
 
 use crate::program::{Scratch, sample, with_two_films};
 
@@ -157,4 +162,59 @@ fn without_the_images_of_a_side_no_run_is_made() {
     assert_eq!(runs.count(), 0, "no run failed, because none began");
     fs::rename(scratch.path("elsewhere"), &frames).unwrap();
     scratch.ok([&["train", "project"], &SHORT[..]].concat());
+}
+
+/// The files of the validation side.
+fn validation_files(scratch: &Scratch) -> Vec<PathBuf> {
+    let project = Project::open(&scratch.path("project")).unwrap();
+    let catalog = Catalog::open_read_only(&project).unwrap();
+    let split = Split::of(&catalog.snapshot().unwrap()).unwrap();
+    split.valid.into_iter().map(|sample| sample.path).collect()
+}
+
+#[test]
+fn a_class_without_files_is_not_trained_and_a_partial_measurement_says_so() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let train = [&["train", "project"], &SHORT[..]].concat();
+    let frames = scratch.path("project/frames");
+    let class = fs::read_dir(&frames).unwrap().next().unwrap().unwrap();
+    fs::rename(class.path(), scratch.path("elsewhere")).unwrap();
+    let refused = scratch.fails(&train);
+    assert!(
+        refused.contains("training images of class")
+            && refused.contains("are gone")
+            && refused.contains("import the film"),
+        "{refused}"
+    );
+    fs::rename(scratch.path("elsewhere"), class.path()).unwrap();
+
+    let files = validation_files(&scratch);
+    let gone = files.len() / 2;
+    assert!(gone > 0, "{files:?}");
+    for file in &files[..gone] {
+        fs::remove_file(file).unwrap();
+    }
+    let (measured, of) = (files.len() - gone, files.len());
+    let trained = scratch.ok(&train);
+    let said = format!("{measured} of {of} validation images measured");
+    assert!(trained.stderr.contains(&said), "{trained:#?}");
+    let runs = scratch.json(["runs", "project", "--json"]);
+    let caveat = runs["runs"][0]["caveats"][0].as_str().unwrap();
+    assert!(
+        caveat.starts_with(&said) && caveat.contains(&format!("{gone} could not be read")),
+        "{caveat}"
+    );
+    let listed = scratch.ok(["runs", "project"]).stdout;
+    assert!(listed.contains(&said), "{listed}");
+
+    let run = trained.stdout.trim();
+    let evaluation = scratch.json(["evaluate", "project", run, "--json"]);
+    assert_eq!(
+        (&evaluation["n"], &evaluation["unreadable"]),
+        (&measured.into(), &gone.into())
+    );
+    let text = scratch.ok(["evaluate", "project", run]).stdout;
+    let said = format!("{measured} of {of} images measured, {gone} file");
+    assert!(text.contains(&said), "{text}");
 }

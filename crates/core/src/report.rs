@@ -75,6 +75,8 @@ pub struct Evaluation {
     /// 95 %; see [`accuracy_interval`].
     pub interval: [f64; 2],
     pub n: usize,
+    /// Images of the set that are not among these, because their files are gone or damaged.
+    pub unreadable: usize,
     /// The split that the set is a side of, if it is one.
     pub split_hash: Option<String>,
     /// Changes with the images of the set and with their classes.
@@ -97,6 +99,22 @@ pub struct Evaluation {
     /// Films and imported folders, by name.
     pub per_source: Vec<SourceReport>,
     pub calibration: Calibration,
+}
+
+impl Evaluation {
+    /// "26 of 41 images, 15 files missing or damaged"; without any such "41 images".
+    pub fn measured_text(&self) -> String {
+        let (n, unreadable) = (self.n, self.unreadable);
+        match unreadable {
+            0 if n == 1 => "1 image".to_owned(),
+            0 => format!("{n} images"),
+            _some => format!(
+                "{n} of {} images measured, {unreadable} {} missing or damaged",
+                n + unreadable,
+                if unreadable == 1 { "file" } else { "files" }
+            ),
+        }
+    }
 }
 
 /// Whether one image's class was predicted, and what it stands or falls together with.

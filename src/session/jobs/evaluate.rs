@@ -68,9 +68,9 @@ impl JobKind for SetEvaluation {
     fn summary(&self) -> String {
         self.evaluation.as_ref().map_or_else(String::new, |found| {
             format!(
-                "{:.1} % of {} images right, {}",
+                "{:.1} % right of {}, {}",
                 found.accuracy * 100.0,
-                found.n,
+                found.measured_text(),
                 interval_text(found.interval)
             )
         })

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::augmented_view::ViewConfig;
 use super::sample::Sample;
+use super::unreadable::Unreadable;
 use crate::error::{Error, Result};
 use crate::model::preprocess::{InputSize, Preprocess, group_by_size, write_planes};
 use crate::progress::Progress;
@@ -150,6 +151,7 @@ impl ImageSet {
             positions: Vec::with_capacity(samples.len()),
             config,
         };
+        let mut unreadable = Unreadable::default();
         for (position, (sample, image)) in samples.iter().zip(read).enumerate() {
             match image {
                 Ok(image) => {
@@ -158,9 +160,10 @@ impl ImageSet {
                     images.decoded.push(image);
                 }
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
-                Err(error) => progress.warn(sample.path.display().to_string(), error.to_string()),
+                Err(error) => unreadable.add(sample.path.clone(), error),
             }
         }
+        unreadable.warn(samples.len(), progress);
         if images.samples.is_empty() {
             return Err(Error::Invalid(
                 "none of the images can be read; are the files still where they were imported from?".into(),

@@ -14,6 +14,7 @@ pub mod source_weights;
 pub mod split;
 pub mod trivial;
 pub mod twins;
+pub mod unreadable;
 
 pub use crops::Crops;
 pub use leakage::Leakage;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::dataset::Split;
 use crate::run::RunLog;
+use crate::run::caveat::Caveat;
 use crate::train::job::RunSummary;
 use crate::train::schedule::lr_curve::{LrCurve, LrPoint};
 
@@ -25,6 +26,8 @@ pub struct TrainedRun {
     pub contaminated: Option<usize>,
     /// Of the run.
     pub warnings: usize,
+    /// As in the document of `runs --json`.
+    pub caveats: Vec<String>,
 }
 
 impl TrainedRun {
@@ -39,6 +42,7 @@ impl TrainedRun {
             twins_left_out: split.twins.len(),
             contaminated: log.contaminated,
             warnings: log.warnings.len(),
+            caveats: log.caveats().into_iter().map(Caveat::text).collect(),
         }
     }
 }

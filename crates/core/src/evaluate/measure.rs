@@ -7,6 +7,7 @@ use super::predictions::ImagePrediction;
 use super::set::EvaluationSet;
 use super::tta::Tta;
 use crate::dataset::Sample;
+use crate::dataset::unreadable::Unreadable;
 use crate::error::{Error, Result};
 use crate::predict::{Prediction, Predictor};
 use crate::progress::Progress;
@@ -29,11 +30,13 @@ pub fn predict_set(
 ) -> Result<Vec<ImagePrediction>> {
     progress.stage("evaluating", Some(set.samples.len() as u64));
     let mut images = Vec::with_capacity(set.samples.len());
+    let mut unreadable = Unreadable::default();
     for samples in set.samples.chunks(BATCH) {
         progress.check()?;
-        images.extend(predict_batch((predictor, tta), samples, progress)?);
+        images.extend(predict_batch((predictor, tta), samples, &mut unreadable)?);
         progress.advance(samples.len() as u64);
     }
+    unreadable.warn(set.samples.len(), progress);
     if images.is_empty() {
         return Err(Error::Invalid(
             "not one image of the set could be read; import or restore its files".into(),
@@ -45,7 +48,7 @@ pub fn predict_set(
 fn predict_batch(
     (predictor, tta): (&Predictor, Option<Tta>),
     samples: &[Sample],
-    progress: &Progress,
+    unreadable: &mut Unreadable,
 ) -> Result<Vec<ImagePrediction>> {
     let decoded: Vec<Result<RgbImage>> = samples
         .par_iter()
@@ -59,7 +62,7 @@ fn predict_batch(
                 readable.push(sample);
                 images.push(image);
             }
-            Err(error) => progress.warn(sample.path.display().to_string(), error.to_string()),
+            Err(error) => unreadable.add(sample.path.clone(), error),
         }
     }
     if images.is_empty() {

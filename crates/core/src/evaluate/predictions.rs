@@ -41,6 +41,9 @@ pub struct PredictionsInfo {
     pub data_version: Option<String>,
     /// Images in the file: those that could be read.
     pub n: usize,
+    /// Images of the set that are not in the file, because theirs are gone or damaged; older versions did not count them.
+    #[serde(default)]
+    pub unreadable: usize,
     /// How many of them the run, or one that it descends from, was trained on. `None`: unknown, or not counted by an
     /// older version.
     #[serde(default)]
@@ -112,6 +115,7 @@ impl Predictions {
                 split_hash: set.split_hash.clone(),
                 data_version: Some(set.data_version.clone()),
                 n: images.len(),
+                unreadable: set.samples.len().saturating_sub(images.len()),
                 seen_in_training: known.map(|known| known.seen),
                 similar_to_training: known.map(|known| known.similar),
                 accuracy: Some(correct as f64 / images.len().max(1) as f64),
@@ -276,6 +280,7 @@ mod tests {
                 split_hash: Some("0123456789abcdef".to_owned()),
                 data_version: Some("fedcba9876543210".to_owned()),
                 n,
+                unreadable: 0,
                 seen_in_training: None,
                 similar_to_training: None,
                 accuracy: None,

@@ -25,6 +25,7 @@ impl Predictions {
             accuracy: correct as f64 / images.len().max(1) as f64,
             interval: interval(images),
             n: images.len(),
+            unreadable: self.info.unreadable,
             split_hash: self.info.split_hash.clone(),
             data_version: self.info.data_version.clone(),
             seen_in_training: self.info.seen_in_training,

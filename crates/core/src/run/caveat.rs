@@ -1,4 +1,4 @@
-//! Why a run's accuracy looks better than it is, in words for every front end.
+//! Why a run's accuracy is not what it looks like, in words for every front end.
 
 use super::log::RunLog;
 use crate::dataset::Leakage;
@@ -14,6 +14,8 @@ pub enum Caveat {
     Contaminated { images: usize, of: usize },
     /// It descends from a run of an older version, on another split, that kept no list of its images.
     UnknownLine,
+    /// The others of its validation images could not be read, so its accuracy is of fewer than that of other runs.
+    Unmeasured { measured: usize, of: usize },
 }
 
 impl Caveat {
@@ -24,6 +26,7 @@ impl Caveat {
             Self::Leaks(Leakage { twins, of }) => format!("leaks: {twins} of {of}"),
             Self::Contaminated { images, of } => format!("contaminated: {images} of {of}"),
             Self::UnknownLine => "may be contaminated".to_owned(),
+            Self::Unmeasured { measured, of } => format!("{measured} of {of} measured"),
         }
     }
 
@@ -38,6 +41,10 @@ impl Caveat {
                 "Contaminated: it or a run that it started from was trained on {images} of the {of} validation images, so this number looks better than it is. Train stage 1 again on this split for an honest one."
             ),
             Self::UnknownLine => "May be contaminated: it started from a run that an older version trained on another split, perhaps on images that are in validation now. Train stage 1 again on this split for an honest number.".to_owned(),
+            Self::Unmeasured { measured, of } => format!(
+                "{measured} of {of} validation images measured, {} could not be read, so this number does not compare with those of other runs. Put the files back, or import the film or folder again, and train again.",
+                of - measured
+            ),
         }
     }
 }
@@ -59,7 +66,14 @@ impl RunLog {
             }),
             None => caveats.push(Caveat::UnknownLine),
         }
+        caveats.extend(self.unmeasured());
         caveats
+    }
+
+    /// Said if its best epoch was measured on fewer validation images than the split has.
+    pub fn unmeasured(&self) -> Option<Caveat> {
+        let (measured, of) = (self.measured_n(), self.info.valid_n);
+        (measured < of).then_some(Caveat::Unmeasured { measured, of })
     }
 
     /// `name`, and in short what makes its accuracy look better than it is, for lists to choose from.
@@ -69,7 +83,7 @@ impl RunLog {
         parts.join(", ")
     }
 
-    /// Whether nothing is known that makes its accuracy look better than it is.
+    /// Whether nothing is known that keeps its accuracy from being what it looks like.
     pub fn is_honest(&self) -> bool {
         self.caveats().is_empty()
     }

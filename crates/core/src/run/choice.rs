@@ -12,7 +12,10 @@ pub fn best_run<'a>(runs: impl IntoIterator<Item = &'a RunLog>) -> Option<&'a Ru
         .filter(|run| has_weights(run))
         .max_by(|a, b| {
             let by_honesty = a.is_honest().cmp(&b.is_honest());
-            by_honesty.then(accuracy(a).total_cmp(&accuracy(b)))
+            let by_measure = is_whole(a).cmp(&is_whole(b));
+            by_honesty
+                .then(by_measure)
+                .then(accuracy(a).total_cmp(&accuracy(b)))
         })
 }
 
@@ -26,7 +29,8 @@ pub fn below_its_start<'a>(
     let start = runs.into_iter().find(|start| start.info.id == *from)?;
     let is_same_split = start.info.split_hash == run.info.split_hash;
     let (before, after) = (start.best_accuracy()?, run.best_accuracy()?);
-    (is_same_split && before > after).then(|| {
+    let are_whole = is_whole(start) && is_whole(run);
+    (is_same_split && are_whole && before > after).then(|| {
         format!(
             "with {:.1} % of validation right it is below the {:.1} % of {}, which it started from: that one stays the best; a lower learning rate, fewer epochs or more images may help",
             after * 100.0,
@@ -42,8 +46,8 @@ pub fn can_start_from(run: &RunLog, arch: Arch) -> bool {
 }
 
 /// The run that stage 2 of `arch` on `split` starts from: a stage-1 run of the same classes that was trained on none of the
-/// validation images, itself or by its line. One of the same split before those of others, then the most accurate, the
-/// newest of equals. Reads what runs of other splits were trained on.
+/// validation images, itself or by its line. One that was measured on all of its validation images before others, one of the
+/// same split before those of others, then the most accurate, the newest of equals. Reads what runs of other splits were trained on.
 pub fn starting_run<'a>(
     runs: impl IntoIterator<Item = &'a RunLog>,
     arch: Arch,
@@ -51,8 +55,11 @@ pub fn starting_run<'a>(
 ) -> Option<&'a RunLog> {
     let mut heads: Vec<&RunLog> = heads(runs, arch).collect();
     heads.sort_by(|a, b| {
+        let by_measure = is_whole(a).cmp(&is_whole(b));
         let by_split = is_of(a, split).cmp(&is_of(b, split));
-        by_split.then(accuracy(a).total_cmp(&accuracy(b)))
+        by_measure
+            .then(by_split)
+            .then(accuracy(a).total_cmp(&accuracy(b)))
     });
     let mut best_first = heads.into_iter().rev();
     best_first.find(|run| is_clean(run, split))
@@ -104,6 +111,11 @@ fn is_clean(run: &RunLog, split: &Split) -> bool {
             LineImages::Listed(list) => list.count_in(valid, &split.pixels) == 0,
             LineImages::TrainingSideOf(_) | LineImages::Unknown => false,
         }
+}
+
+/// Whether its accuracy is of all of its validation images.
+fn is_whole(run: &RunLog) -> bool {
+    run.unmeasured().is_none()
 }
 
 /// The weights of an epoch are written before its row.

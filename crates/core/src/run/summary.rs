@@ -130,6 +130,14 @@ impl RunLog {
         Some(*epoch)
     }
 
+    /// Validation images that the best epoch was measured on: those that could be read. Before the first epoch all.
+    pub fn measured_n(&self) -> usize {
+        match self.best() {
+            Some(TrainEvent::Epoch { valid_n, .. }) => *valid_n,
+            _none => self.info.valid_n,
+        }
+    }
+
     /// 95 % of the best epoch's accuracy.
     pub fn best_interval(&self) -> Option<[f64; 2]> {
         let TrainEvent::Epoch { interval, .. } = self.best()? else {

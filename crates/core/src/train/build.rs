@@ -17,6 +17,7 @@ use super::learner::step::Learner;
 use super::memory::estimate::USUAL_BATCH;
 use super::optimizer::adamw::AdamW;
 use super::optimizer::ema::WeightAverage;
+use super::prepare::refuse_unread_class;
 use super::report::clock::Clock;
 use super::train_loop::{LoopConfig, RunContext, TrainLoop};
 use crate::dataset::Split;
@@ -61,6 +62,7 @@ pub(super) fn run(
     give_back();
     let files = &context.files;
     let mut train = train_feed(job, config, (&learner.net, files), context.progress)?;
+    refuse_unread_class(&job.split, train.image_set().samples())?;
     let valid = valid_feed(job, config, (&learner.net, files), context.progress)?;
     if from.is_none()
         && let Some(event) = fit_new_head(

@@ -155,6 +155,12 @@ fn short(hash: &str) -> &str {
 fn doubts(measured: &Measured, set: &str) -> Vec<String> {
     let mut doubts: Vec<String> = Vec::new();
     doubts.extend(measured.stale.map(|why| format!("{why}: measure again.")));
+    if measured.evaluation.unreadable > 0 {
+        doubts.push(format!(
+            "{}: put the files back, or import the film or folder again, and measure again.",
+            measured.evaluation.measured_text()
+        ));
+    }
     if set == "train" {
         doubts.push("The run was trained on these images: this is what it remembers.".to_owned());
         return doubts;

@@ -157,7 +157,7 @@ fn row_ui(ui: &mut egui::Ui, (session, shelf): (&Session, &mut Shelf), log: &Run
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             match log.best_accuracy() {
                 Some(accuracy) => {
-                    let of = format!("of {}", number::count(log.info.valid_n));
+                    let of = format!("of {}", number::count(log.measured_n()));
                     let text = log.best_interval().map_or(of, |interval| {
                         if is_uninformative(interval) {
                             return "too few scenes".to_owned();
@@ -168,7 +168,7 @@ fn row_ui(ui: &mut egui::Ui, (session, shelf): (&Session, &mut Shelf), log: &Run
                     ui.label(theme::small(text).color(palette.text_weak))
                         .on_hover_text(format!(
                             "95 % of an accuracy on {}",
-                            number::counted(log.info.valid_n, "image")
+                            number::counted(log.measured_n(), "image")
                         ));
                     ui.label(theme::number(number::percent(accuracy)).color(palette.text));
                 }

@@ -146,7 +146,7 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
                 ui.label(theme::strong(format!(
                     "Best accuracy {} of {} validation images",
                     number::percent(accuracy),
-                    number::count(shown.log.info.valid_n)
+                    number::count(shown.log.measured_n())
                 )));
             }
             None => {

@@ -1,0 +1,55 @@
+//! Images of a set that could not be read, told of in few words: a folder that was moved away takes thousands with it.
+
+use std::path::PathBuf;
+
+use crate::error::Error;
+use crate::progress::Progress;
+
+/// So many are named one by one.
+const NAMED: usize = 3;
+
+#[derive(Debug, Default)]
+pub struct Unreadable(Vec<(PathBuf, Error)>);
+
+impl Unreadable {
+    pub fn add(&mut self, path: PathBuf, error: Error) {
+        self.0.push((path, error));
+    }
+
+    /// A warning for each of a few, or one of all. One that has been said already is not said again.
+    ///
+    /// `of`: how many images there were to read.
+    pub fn warn(self, of: usize, progress: &Progress) {
+        let known = progress.warnings();
+        let say = |subject: String, message: String| {
+            let is_known = |warning: &crate::progress::Warning| {
+                warning.subject == subject && warning.message == message
+            };
+            if !known.iter().any(is_known) {
+                progress.warn(subject, message);
+            }
+        };
+        let count = self.0.len();
+        let gone = self.0.iter().filter(|(path, _)| !path.exists()).count();
+        if count > NAMED
+            && let Some((path, _)) = self.0.first()
+        {
+            let why = match gone {
+                0 => "are damaged or no images".to_owned(),
+                gone if gone == count => "their files are gone".to_owned(),
+                gone => format!("the files of {gone} are gone, the others are damaged"),
+            };
+            say(
+                format!("{count} of {of} images"),
+                format!(
+                    "could not be read and are left out: {why}, for instance {}; put the files back, or import the film or folder again",
+                    path.display()
+                ),
+            );
+            return;
+        }
+        for (path, error) in self.0 {
+            say(path.display().to_string(), error.to_string());
+        }
+    }
+}
