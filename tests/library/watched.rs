@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::common;
@@ -82,8 +82,19 @@ fn job(project: &Project, split: &Split, config: TrainConfig, watch: Watch) -> T
 }
 
 fn train(job: &TrainJob) -> String {
+    train_with(job, &mut || ())
+}
+
+/// Calls `after_epoch` after each.
+fn train_with(job: &TrainJob, after_epoch: &mut dyn FnMut()) -> String {
     let run = start::reserve(job).unwrap();
-    start::train(job, &run, &Progress::silent(), &mut |_| Flow::Continue).unwrap();
+    start::train(job, &run, &Progress::silent(), &mut |event| {
+        if matches!(event, TrainEvent::Epoch { .. }) {
+            after_epoch();
+        }
+        Flow::Continue
+    })
+    .unwrap();
     run
 }
 
@@ -127,7 +138,7 @@ fn look(
     live: &LiveNets,
     explainer: &mut Explainer,
     images: &[PathBuf],
-    is_over: &AtomicBool,
+    (is_over, answers): (&AtomicBool, &AtomicUsize),
 ) -> BTreeSet<u64> {
     let mut steps = BTreeSet::new();
     let methods = [Method::GradCam, Method::Guided, Method::LayerCam];
@@ -150,6 +161,7 @@ fn look(
             .explain(&net.run_id, &file, &question, &silent)
             .unwrap();
         steps.insert(net.step);
+        answers.fetch_add(1, Ordering::Relaxed);
     }
     steps
 }
@@ -177,7 +189,7 @@ fn a_run_that_is_looked_at_all_the_time_learns_the_same_to_the_last_bit() {
         let live = watch.live.clone();
         // Asked before the first batch, so that also a short run leaves nets.
         assert!(live.newest().is_none());
-        let is_over = AtomicBool::new(false);
+        let (is_over, answers) = (AtomicBool::new(false), AtomicUsize::new(0));
         let mut explainer = Explainer::new(project.clone());
         let config = TrainConfig {
             // The same start for both.
@@ -189,12 +201,23 @@ fn a_run_that_is_looked_at_all_the_time_learns_the_same_to_the_last_bit() {
             ..config
         };
         let (watched, steps) = std::thread::scope(|scope| {
-            let looking = scope.spawn(|| look(&live, &mut explainer, &images, &is_over));
-            let watched = train(&job(&project, &split, config.clone(), watch));
+            let looking =
+                scope.spawn(|| look(&live, &mut explainer, &images, (&is_over, &answers)));
+            // However fast the epochs are, each is looked at: the second answer from here on is of its net.
+            let job = job(&project, &split, config.clone(), watch);
+            let watched = train_with(&job, &mut || {
+                let (begun, before) = (Instant::now(), answers.load(Ordering::Relaxed));
+                while answers.load(Ordering::Relaxed) < before + 2 && begun.elapsed() < PATIENCE {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            });
             is_over.store(true, Ordering::Relaxed);
             (watched, looking.join().unwrap())
         });
-        assert!(steps.len() > 1, "nets of {steps:?} answered");
+        assert!(
+            steps.len() >= config.epochs as usize,
+            "nets of {steps:?} answered"
+        );
         assert!(live.newest().is_none(), "the run has ended");
         assert_eq!(numbers(&project, &watched), numbers(&project, &alone));
         let history = History::read(&project.run_dir(&watched)).unwrap();

@@ -46,6 +46,8 @@ impl Eq for LiveNet {}
 pub struct LiveNets {
     shared: Arc<Mutex<State>>,
     interval: Duration,
+    /// After a copy, so many times as long as it took passes without one.
+    least_rest: u32,
 }
 
 #[derive(Debug, Default)]
@@ -58,16 +60,20 @@ struct State {
 
 impl Default for LiveNets {
     fn default() -> Self {
-        Self::every(INTERVAL)
+        Self {
+            least_rest: LEAST_REST,
+            ..Self::every(INTERVAL)
+        }
     }
 }
 
 impl LiveNets {
-    /// With at least `interval` between two copies.
+    /// With `interval` between two copies, however long they take.
     pub fn every(interval: Duration) -> Self {
         Self {
             shared: Arc::default(),
             interval,
+            least_rest: 0,
         }
     }
 
@@ -100,7 +106,7 @@ impl LiveNets {
         }
         drop(state);
         let net = Arc::new(copy()?);
-        let rest = begun.elapsed() * LEAST_REST;
+        let rest = begun.elapsed() * self.least_rest;
         let mut state = self.lock();
         state.newest = Some(net);
         state.next = Some(Instant::now() + self.interval.max(rest));
