@@ -29,7 +29,7 @@ pub struct LeaksArgs {
 pub fn run(args: &LeaksArgs) -> anyhow::Result<()> {
     let mut shown = Shown::new()?;
     let project = args.at.open()?;
-    let mut snapshot = scanned(&project, &shown.progress)?;
+    let (mut snapshot, why_unscanned) = scanned(&project, &shown.progress)?;
     twins::complete(&mut snapshot, &shown.progress)?;
     let split = Split::of(&snapshot)?;
     let features = if args.quick {
@@ -46,7 +46,7 @@ pub fn run(args: &LeaksArgs) -> anyhow::Result<()> {
     shown.finish();
     if leaks.unscanned > 0 {
         output::note(format_args!(
-            "{} images could not be compared, because nobody has scanned them and another program has the project open",
+            "{} images could not be compared, because {why_unscanned}",
             leaks.unscanned
         ));
     }
@@ -56,26 +56,57 @@ pub fn run(args: &LeaksArgs) -> anyhow::Result<()> {
     show(args, &snapshot, &leaks)
 }
 
-/// The project's images, all of them with a signature unless another program is writing.
-fn scanned(project: &Project, progress: &Progress) -> Result<Snapshot> {
-    match Catalog::open(project) {
+/// The project's images, with a signature where they can be read and the project be written; and why others have none.
+fn scanned(project: &Project, progress: &Progress) -> Result<(Snapshot, &'static str)> {
+    let why = match Catalog::open(project) {
         Ok(mut catalog) => {
             scan(&mut catalog, &[Kind::NearDuplicate], progress)?;
-            catalog.snapshot()
+            return Ok((catalog.snapshot()?, UNREADABLE));
         }
-        Err(Error::Locked { .. } | Error::ReadOnly { .. }) => {
-            Catalog::open_read_only(project)?.snapshot()
-        }
-        Err(error) => Err(error),
+        Err(error) => unscanned_because(error)?,
+    };
+    Ok((Catalog::open_read_only(project)?.snapshot()?, why))
+}
+
+/// Of images that a scan has tried to read.
+pub(super) const UNREADABLE: &str =
+    "their files cannot be read; put them back, or import the film or folder again";
+
+/// Why a project could not be scanned, if what is known of it has to do then.
+///
+/// # Errors
+/// `error`, if it is another one.
+pub(super) fn unscanned_because(error: Error) -> Result<&'static str> {
+    match error {
+        Error::Locked { .. } => Ok(
+            "nobody has scanned them and another program has the project open; close it there and try again",
+        ),
+        Error::ReadOnly { .. } => Ok(
+            "nobody has scanned them and nothing can be written in the project's folder; copy the project to a folder of your own",
+        ),
+        error => Err(error),
     }
 }
 
 fn show(args: &LeaksArgs, snapshot: &Snapshot, leaks: &Leaks) -> anyhow::Result<()> {
     let leakage = leaks.leakage();
-    output::line(format!(
-        "contamination {:.1} %: {leakage}",
-        100.0 * leakage.contamination()
-    ))?;
+    output::line(match leaks.contamination() {
+        Some(share) if leaks.unscanned == 0 => {
+            format!("contamination {:.1} %: {leakage}", 100.0 * share)
+        }
+        Some(share) => format!(
+            "contamination at least {:.1} % ({}): {leakage}",
+            100.0 * share,
+            leaks.compared_text()
+        ),
+        None if leakage.twins == 0 => {
+            format!("contamination not known ({})", leaks.compared_text())
+        }
+        None => format!(
+            "contamination not known ({}): so far {leakage}",
+            leaks.compared_text()
+        ),
+    })?;
     let worst = leak::worst(snapshot, leaks);
     if worst.is_empty() {
         return Ok(());

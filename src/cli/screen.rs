@@ -3,13 +3,13 @@
 use clap::Args;
 
 use super::args::ProjectArgs;
+use super::leaks::{UNREADABLE, unscanned_because};
 use super::output;
 use super::progress_bar::Shown;
 use crate::catalog::{Catalog, Snapshot};
 use crate::curate::scan::scan_facts;
 use crate::curate::screen::{FACTS, Screen, Suspicion};
 use crate::documents::screen::ScreenDocument;
-use crate::error::Error;
 
 /// Chance makes some property differ as much in one of twenty projects.
 const SUSPICIOUS: f64 = 0.05;
@@ -23,21 +23,20 @@ pub struct ScreenArgs {
 pub fn run(args: &ScreenArgs) -> anyhow::Result<()> {
     let mut shown = Shown::new()?;
     let project = args.at.open()?;
-    match Catalog::open(&project) {
+    let why_unscanned = match Catalog::open(&project) {
         Ok(mut catalog) => {
             scan_facts(&mut catalog, FACTS, &shown.progress)?;
+            UNREADABLE
         }
-        // Then what is known has to do.
-        Err(Error::Locked { .. } | Error::ReadOnly { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
+        Err(error) => unscanned_because(error)?,
+    };
     let catalog = Catalog::open_read_only(&project)?;
     let snapshot = catalog.snapshot()?;
     let screen = Screen::of(&catalog, &snapshot)?;
     shown.finish();
     if screen.unscanned > 0 {
         output::note(format_args!(
-            "{} images have not been measured and are left out, because another program has the project open",
+            "{} images have not been measured and are left out, because {why_unscanned}",
             screen.unscanned
         ));
     }
@@ -53,7 +52,13 @@ fn show(snapshot: &Snapshot, screen: &Screen) -> anyhow::Result<()> {
         .iter()
         .filter(|found| found.p < SUSPICIOUS)
         .collect();
-    if screen.list.is_empty() {
+    if suspicious.is_empty() && screen.unscanned > 0 {
+        output::line(format!(
+            "Not known whether a class differs from the others in a property of its images ({} of {} images measured)",
+            screen.images.saturating_sub(screen.unscanned),
+            screen.images
+        ))?;
+    } else if screen.list.is_empty() {
         output::line(
             "Nothing to compare: two classes with two scenes or single images each are needed",
         )?;

@@ -4,7 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::program::{Answer, Scratch, sample};
+use cutting_room::catalog::Catalog;
+use cutting_room::project::Project;
+
+use crate::program::{Answer, Scratch, sample, with_two_films};
 
 fn skipped(test: &str, why: &str) {
     eprintln!("skipped: {test}: {why}");
@@ -336,6 +339,48 @@ fn a_read_only_project_is_read_but_not_written() {
         "{error}"
     );
     scratch.ok(["scenes", "project"]);
+}
+
+/// Neither `leaks` nor `screen` says that all is well of images that it has not looked at, and both say why.
+fn assert_not_known(scratch: &Scratch, why: &str) {
+    let leaks = scratch.ok(["leaks", "project", "--quick"]);
+    let is_unknown = leaks.stdout.starts_with("contamination not known (0 of ");
+    assert!(is_unknown && leaks.stderr.contains(why), "{leaks:#?}");
+    let document = scratch.json(["leaks", "project", "--quick", "--json"]);
+    assert!(document["contamination"].is_null(), "{document}");
+    let screen = scratch.ok(["screen", "project"]);
+    assert!(
+        screen.stdout.contains("(0 of ") && screen.stderr.contains(why),
+        "{screen:#?}"
+    );
+}
+
+#[test]
+fn what_another_program_keeps_from_being_compared_is_not_known() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let project = Project::open(&scratch.path("project")).unwrap();
+    let held = Catalog::open(&project).unwrap();
+    assert_not_known(&scratch, "another program has the project open");
+    drop(held);
+    let leaks = scratch.ok(["leaks", "project", "--quick"]).stdout;
+    assert!(leaks.starts_with("contamination 0.0 %"), "{leaks}");
+}
+
+#[test]
+fn what_a_read_only_folder_keeps_from_being_compared_is_not_known() {
+    let test = "what_a_read_only_folder_keeps_from_being_compared_is_not_known";
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let project = scratch.path("project");
+    if !mount(&["--bind", project.to_str().unwrap()], &project) {
+        return skipped(test, "mount is not permitted");
+    }
+    let _mounted = Mounted(project.clone());
+    if !mount(&["-o", "remount,bind,ro"], &project) {
+        return skipped(test, "a read-only bind is not permitted");
+    }
+    assert_not_known(&scratch, "nothing can be written in the project's folder");
 }
 
 #[test]

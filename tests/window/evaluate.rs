@@ -8,7 +8,8 @@ use crate::window::{
     Window, drop_files, empty_project, has, small_project, snapshot, wait_for, wait_until, window,
     write_image,
 };
-use cutting_room::catalog::Decision;
+use cutting_room::catalog::{Catalog, Decision, Edit};
+use cutting_room::dataset::Split;
 use cutting_room::evaluate::Predictions;
 use cutting_room::project::Project;
 use cutting_room::ui::page::Page;
@@ -223,4 +224,49 @@ fn a_dropped_folder_is_measured_on() {
     wait_for(&mut window, "33.3 %");
     assert!(has(&window, "of 3 images"));
     assert!(has(&window, "elves: wrong, taken for drakes"));
+}
+
+#[test]
+fn images_of_a_renamed_class_are_said_to_be_left_out_also_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_run(&root, RUN, &finished_run(0.75));
+    write_weights(&root, |_| 0.0, [9.0, -9.0]);
+    let mut catalog = Catalog::open(&Project::open(&root).unwrap()).unwrap();
+    let classes = catalog.snapshot().unwrap().classes;
+    let &(class, _) = classes.iter().find(|(_, name)| name == "elves").unwrap();
+    let name = "night folk".to_owned();
+    catalog.apply(&Edit::RenameClass { class, name }).unwrap();
+    drop(catalog);
+    let said = "3 of 6 images are of classes that the run does not know: night folk (3).";
+    let mut first = open(&root);
+    wait_for(&mut first, "Not measured yet");
+    first.get_by_label("Measure on Validation").click();
+    wait_for(&mut first, said);
+    assert!(has(&first, "of 3 images"));
+    drop(first);
+    let mut second = open(&root);
+    wait_for(&mut second, said);
+}
+
+#[test]
+fn files_that_are_gone_are_counted_beside_the_accuracy() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    write_run(&root, RUN, &finished_run(0.75));
+    write_weights(&root, |_| 0.0, [9.0, -9.0]);
+    let catalog = Catalog::open_read_only(&Project::open(&root).unwrap()).unwrap();
+    let split = Split::of(&catalog.snapshot().unwrap()).unwrap();
+    for sample in split.valid.iter().take(2) {
+        std::fs::remove_file(&sample.path).unwrap();
+    }
+    let mut window = open(&root);
+    wait_for(&mut window, "Not measured yet");
+    window.get_by_label("Measure on Validation").click();
+    wait_for(
+        &mut window,
+        "4 of 6 images measured, 2 files missing or damaged",
+    );
 }

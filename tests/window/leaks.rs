@@ -190,3 +190,16 @@ fn frames_of_a_folder_have_their_rows_and_are_compared_by_features_once_asked_fo
     assert!((0..24).all(|image| known.of(image).is_some()));
     assert!(has(&window, "Leaks "));
 }
+
+#[test]
+fn what_was_not_compared_is_no_all_clear() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    suggest_split(&root);
+    let mut window = window(Some(&root));
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    wait_for(&mut window, "Leaks not known (0 of 12 images compared)");
+    assert!(!has(&window, "Leaks 0.0 %"));
+    assert!(!has(&window, "No validation image has a twin in training."));
+    assert!(has(&window, "Compare them"));
+}

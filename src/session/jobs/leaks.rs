@@ -51,6 +51,10 @@ pub struct FoundLeaks {
     pub told: [(Evidence, usize); 3],
     /// The scenes with the most twins first.
     pub offenders: Vec<Offender>,
+    /// See [`Leaks::contamination`].
+    pub contamination: Option<f64>,
+    /// See [`Leaks::compared_text`].
+    pub compared: String,
     /// Images that could not be compared by their content.
     pub unscanned: usize,
     /// Images that could not be compared by features.
@@ -113,9 +117,13 @@ impl JobKind for LeakSearch {
     }
 
     fn summary(&self) -> String {
-        self.found
-            .as_ref()
-            .map_or_else(String::new, |found| found.leakage.to_string())
+        match &self.found {
+            None => String::new(),
+            Some(found) if found.contamination.is_none() => {
+                format!("not known ({})", found.compared)
+            }
+            Some(found) => found.leakage.to_string(),
+        }
     }
 }
 
@@ -153,6 +161,8 @@ impl Search {
             leakage: leaks.leakage(),
             told: kinds.map(|evidence| (evidence, leaks.told_by(evidence))),
             offenders: worst(snapshot, &leaks),
+            contamination: leaks.contamination(),
+            compared: leaks.compared_text(),
             unscanned: leaks.unscanned,
             without_features: leaks.without_features,
             is_too_large,

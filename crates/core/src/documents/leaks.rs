@@ -10,8 +10,9 @@ use crate::curate::leak::{Evidence, LeakTwin, Leaks};
 /// The document of `leaks --json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LeaksDocument {
-    /// Share of the validation images that have a twin in training, 0 to 1.
-    pub contamination: f64,
+    /// Share of the validation images that have a twin in training, 0 to 1; at least so many where images could not be
+    /// compared. `null`: not known, because of these.
+    pub contamination: Option<f64>,
     /// Whether training refuses the split.
     pub is_leaking: bool,
     pub valid_images: usize,
@@ -41,7 +42,7 @@ impl LeaksDocument {
         let leakage = leaks.leakage();
         let twins = leaks.twins.iter();
         Self {
-            contamination: leakage.contamination(),
+            contamination: leaks.contamination(),
             is_leaking: leakage.is_leaking(),
             valid_images: leaks.valid_images,
             twins: twins

@@ -94,15 +94,14 @@ impl Evaluator<'_> {
         let project = (self.project, self.snapshot);
         let known = seen::in_training(self.run, project, &files, progress)?;
         let seen = known.map(|known| known.seen);
-        let doubts = [
-            changed_split(self.run, set),
-            self.changed_crop(set),
-            doubt(set, seen),
-        ];
-        for text in doubts.into_iter().flatten() {
+        let changes = [changed_split(self.run, set), self.changed_crop(set)];
+        let changes: Vec<String> = changes.into_iter().flatten().collect();
+        for text in changes.iter().cloned().chain(doubt(set, seen)) {
             progress.warn(set.name.clone(), text);
         }
-        Ok(Predictions::new(self.run, set, images, known))
+        let mut predictions = Predictions::new(self.run, set, images, known);
+        predictions.info.warnings = set.left_out.iter().cloned().chain(changes).collect();
+        Ok(predictions)
     }
 
     /// Pixels that the run has not learned from.

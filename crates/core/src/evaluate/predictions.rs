@@ -56,6 +56,9 @@ pub struct PredictionsInfo {
     pub accuracy: Option<f64>,
     #[serde(default)]
     pub interval: Option<[f64; 2]>,
+    /// What is to be known of the accuracy and does not follow from the other fields, such as classes that were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     pub classes: Vec<String>,
 }
 
@@ -120,6 +123,7 @@ impl Predictions {
                 similar_to_training: known.map(|known| known.similar),
                 accuracy: Some(correct as f64 / images.len().max(1) as f64),
                 interval: Some(interval(&images)),
+                warnings: Vec::new(),
                 classes: run.info.classes.clone(),
             },
             images,
@@ -285,6 +289,7 @@ mod tests {
                 similar_to_training: None,
                 accuracy: None,
                 interval: None,
+                warnings: Vec::new(),
                 classes: classes.map(str::to_owned).into(),
             }
         }

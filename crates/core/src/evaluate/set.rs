@@ -22,6 +22,8 @@ pub struct EvaluationSet {
     pub data_version: String,
     /// `target` points into the run's classes.
     pub samples: Vec<Sample>,
+    /// What is to be said of images that are left out because the run does not know their classes.
+    pub left_out: Option<String>,
 }
 
 impl EvaluationSet {
@@ -58,7 +60,10 @@ impl EvaluationSet {
                 }
             }
         };
-        let samples = with_targets(labelled, classes, progress);
+        let (samples, left_out) = with_targets(labelled, classes);
+        if let Some(text) = &left_out {
+            progress.warn("not measured", text.clone());
+        }
         if samples.is_empty() {
             return Err(Error::Invalid(format!(
                 "the set {set:?} has no image of a class the run knows ({}); choose another set or put images into sub-folders named like these",
@@ -70,6 +75,7 @@ impl EvaluationSet {
             split_hash,
             data_version: data_version(&samples, classes, snapshot),
             samples,
+            left_out,
         })
     }
 
@@ -178,7 +184,8 @@ fn of_folder(root: &Path, project: &Path, progress: &Progress) -> Result<Vec<Lab
     Ok(labelled.collect())
 }
 
-fn with_targets(labelled: Vec<Labelled>, classes: &[String], progress: &Progress) -> Vec<Sample> {
+/// The images of known classes, and what is to be said of the others.
+fn with_targets(labelled: Vec<Labelled>, classes: &[String]) -> (Vec<Sample>, Option<String>) {
     let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
     let mut samples = Vec::new();
     for (sample, class) in labelled {
@@ -196,22 +203,19 @@ fn with_targets(labelled: Vec<Labelled>, classes: &[String], progress: &Progress
             None => *unknown.entry(class).or_default() += 1,
         }
     }
-    if !unknown.is_empty() {
+    let left_out = (!unknown.is_empty()).then(|| {
         let all = samples.len() + unknown.values().sum::<usize>();
         let classes: Vec<String> = unknown
             .iter()
             .map(|(class, count)| format!("{class} ({count})"))
             .collect();
-        progress.warn(
-            "not measured",
-            format!(
-                "{} of {all} images are of classes that the run does not know: {}",
-                all - samples.len(),
-                classes.join(", ")
-            ),
-        );
-    }
-    samples
+        format!(
+            "{} of {all} images are of classes that the run does not know: {}",
+            all - samples.len(),
+            classes.join(", ")
+        )
+    });
+    (samples, left_out)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::measured::Measured;
 use crate::report::interval_text;
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
+use crate::ui::failure::capitalized;
 use crate::ui::{number, theme};
 
 const COMBO_WIDTH: f32 = 220.0;
@@ -155,6 +156,8 @@ fn short(hash: &str) -> &str {
 fn doubts(measured: &Measured, set: &str) -> Vec<String> {
     let mut doubts: Vec<String> = Vec::new();
     doubts.extend(measured.stale.map(|why| format!("{why}: measure again.")));
+    let warnings = measured.predictions.info.warnings.iter();
+    doubts.extend(warnings.map(|text| format!("{}.", capitalized(text))));
     if measured.evaluation.unreadable > 0 {
         doubts.push(format!(
             "{}: put the files back, or import the film or folder again, and measure again.",

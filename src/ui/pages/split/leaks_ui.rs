@@ -125,16 +125,22 @@ impl LeakRadar {
             let palette = theme::palette(ui);
             ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
             let leakage = found.leakage;
-            let (icon, color) = if leakage.is_leaking() {
-                (ICON_WARNING, palette.warning)
-            } else {
-                (ICON_CHECK, palette.text_weak)
+            let icon = match found.contamination {
+                Some(_) if leakage.is_leaking() => Some((ICON_WARNING, palette.warning)),
+                Some(_) => Some((ICON_CHECK, palette.text_weak)),
+                None => None,
             };
-            ui.label(theme::icon(icon, theme::ICON_BUTTON).color(color));
-            let share = number::percent(leakage.contamination());
+            if let Some((icon, color)) = icon {
+                ui.label(theme::icon(icon, theme::ICON_BUTTON).color(color));
+            }
+            let share = match found.contamination {
+                Some(share) => number::percent(share),
+                None => format!("not known ({})", found.compared),
+            };
             ui.label(theme::strong(format!("Leaks {share}")))
                 .on_hover_text("Validation images with a twin in training: a frame of the same scene, another version of the same image, or an image that a network finds more alike than images of different films");
             let text = match leakage.twins {
+                0 if found.contamination.is_none() => String::new(),
                 0 => "No validation image has a twin in training.".to_owned(),
                 _some => format!("{leakage} ({}).", told_text(found)),
             };

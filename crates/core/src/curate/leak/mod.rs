@@ -64,6 +64,8 @@ pub struct Leaks {
     pub valid_images: usize,
     /// One of each validation image that has one, in their order.
     pub twins: Vec<LeakTwin>,
+    /// Images of both sides.
+    pub images: usize,
     /// Images on either side that no scan has looked at: copies of them are not known.
     pub unscanned: usize,
     /// Images on either side whose features are not known: nothing tells whether a network finds them alike.
@@ -122,6 +124,7 @@ impl Leaks {
         Self {
             valid_images: sides.valid.len(),
             twins: twins.collect(),
+            images: sides.valid.len() + sides.train.len(),
             unscanned: sides.unscanned(known),
             without_features: sides.without(features),
             least_cosine,
@@ -132,6 +135,20 @@ impl Leaks {
     pub fn told_by(&self, evidence: Evidence) -> usize {
         let twins = self.twins.iter();
         twins.filter(|twin| twin.evidence == evidence).count()
+    }
+
+    /// Share of the validation images that have a twin, 0 to 1. `None`: not every image was compared, and what is known does
+    /// not make the split a leaking one.
+    pub fn contamination(&self) -> Option<f64> {
+        let leakage = self.leakage();
+        let is_known = self.unscanned == 0 || leakage.is_leaking();
+        is_known.then(|| leakage.contamination())
+    }
+
+    /// How many images were compared: "0 of 217 images compared".
+    pub fn compared_text(&self) -> String {
+        let compared = self.images.saturating_sub(self.unscanned);
+        format!("{compared} of {} images compared", self.images)
     }
 
     pub fn leakage(&self) -> Leakage {

@@ -152,7 +152,9 @@ pub struct Screen {
     pub list: Vec<Suspicion>,
     /// Scenes, their groups and single images that were compared.
     pub units: usize,
-    /// Images that no scan has measured.
+    /// Images that take part in the split.
+    pub images: usize,
+    /// Images of these that no scan has measured.
     pub unscanned: usize,
 }
 
@@ -173,6 +175,7 @@ impl Screen {
         Ok(Self {
             list: suspicions(&units),
             units: units.len(),
+            images: in_part.len(),
             unscanned: unscanned.count(),
         })
     }
