@@ -53,3 +53,36 @@ impl Unreadable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warned(count: usize) -> Vec<crate::progress::Warning> {
+        let progress = Progress::silent();
+        for _ in 0..2 {
+            let mut unreadable = Unreadable::default();
+            for number in 0..count {
+                let path = PathBuf::from(format!("/nowhere/{number}.jpg"));
+                unreadable.add(path.clone(), Error::Missing { path });
+            }
+            unreadable.warn(41, &progress);
+        }
+        progress.warnings()
+    }
+
+    #[test]
+    fn a_few_are_named_and_many_are_one_warning_with_the_remedy() {
+        assert_eq!(warned(0), []);
+        assert_eq!(warned(3).len(), 3);
+        let many = warned(15);
+        assert_eq!(many.len(), 1, "{many:?}");
+        assert_eq!(many[0].subject, "15 of 41 images");
+        let message = &many[0].message;
+        assert!(
+            message.contains("files are gone")
+                && message.contains("import the film or folder again"),
+            "{message}"
+        );
+    }
+}

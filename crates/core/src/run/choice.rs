@@ -297,6 +297,18 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_could_not_read_some_validation_images_is_neither_best_nor_a_start() {
+        let folder = tempfile::tempdir().unwrap();
+        // Its epoch was measured on two.
+        let partial = run(folder.path(), 0.9, |info| info.valid_n = 3);
+        let runs = [partial, run(folder.path(), 0.6, |_| ())];
+        assert_eq!(runs[0].caveats()[0].short(), "2 of 3 measured");
+        assert_eq!(best_run(&runs).unwrap().info.id, "run-1");
+        assert_eq!(start(&runs, "a"), Some("run-1"));
+        assert_eq!(start(&runs[..1], "a"), Some("run-0"), "there is no other");
+    }
+
+    #[test]
     fn a_run_without_an_epoch_or_still_running_is_no_start() {
         let folder = tempfile::tempdir().unwrap();
         let mut running = run(folder.path(), 0.9, |_| ());
