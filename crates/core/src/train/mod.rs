@@ -19,6 +19,7 @@ pub mod learned_from;
 mod learner;
 mod line;
 mod memory;
+mod missing_images;
 mod optimizer;
 mod prepare;
 pub mod report;
