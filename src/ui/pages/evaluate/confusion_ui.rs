@@ -65,10 +65,12 @@ pub fn confusion_ui(
                 unit: *unit,
                 chosen,
                 area,
+                scrolled: (ui.clip_rect().min - area.min).max(egui::Vec2::ZERO),
                 side,
             };
+            let of_cells = matrix.cells_ui(ui);
+            clicked = matrix.row_heads_ui(ui).or(of_cells);
             matrix.heads_ui(ui);
-            clicked = matrix.rows_ui(ui);
         });
     let weak = theme::palette(ui).text_weak;
     ui.label(theme::small("Rows: what they are. Columns: what they were taken for.").color(weak));
@@ -82,6 +84,8 @@ struct Matrix<'a> {
     unit: Unit,
     chosen: &'a Part,
     area: Rect,
+    /// How far the area's corner is out of view: the heads stay at the edges.
+    scrolled: egui::Vec2,
     side: f32,
 }
 
@@ -109,6 +113,11 @@ impl Matrix<'_> {
     /// Upright, so that long names take height and no width.
     fn heads_ui(&self, ui: &egui::Ui) {
         let palette = theme::palette(ui);
+        let band = Rect::from_min_size(
+            self.area.min + vec2(0.0, self.scrolled.y),
+            vec2(self.area.width(), HEAD_HEIGHT),
+        );
+        self.cover(ui, band, "confusion heads");
         let font = FontId::proportional(theme::TEXT_SMALL);
         for (column, &class) in self.used.iter().enumerate() {
             let name = elided(
@@ -120,10 +129,9 @@ impl Matrix<'_> {
             let galley = ui
                 .painter()
                 .layout_no_wrap(name, font.clone(), palette.text_weak);
-            let cell = self.rect(0, column);
             let foot = pos2(
-                cell.center().x - galley.size().y / 2.0,
-                cell.min.y - theme::GAP_TINY,
+                self.rect(0, column).center().x - galley.size().y / 2.0,
+                band.max.y - theme::GAP_TINY,
             );
             let text = egui::epaint::TextShape::new(foot, galley, palette.text_weak)
                 .with_angle(-std::f32::consts::FRAC_PI_2);
@@ -131,15 +139,18 @@ impl Matrix<'_> {
         }
     }
 
-    fn rows_ui(&self, ui: &egui::Ui) -> Option<Part> {
+    fn row_heads_ui(&self, ui: &egui::Ui) -> Option<Part> {
         let palette = theme::palette(ui);
         let font = FontId::proportional(theme::TEXT_SMALL);
         let mut clicked = None;
+        let left = self.area.min.x + self.scrolled.x;
+        let band = Rect::from_min_max(
+            pos2(left, self.area.min.y),
+            pos2(left + NAME_WIDTH, self.area.max.y),
+        );
+        self.cover(ui, band, "confusion names");
         for (row, &actual) in self.used.iter().enumerate() {
-            let head = Rect::from_min_max(
-                pos2(self.area.min.x, self.rect(row, 0).min.y),
-                self.rect(row, 0).left_bottom(),
-            );
+            let head = Rect::from_x_y_ranges(band.x_range(), self.rect(row, 0).y_range());
             let is_chosen = *self.chosen == Part::Class(actual);
             let spoken = format!("Images of {}", self.name(actual));
             if is_clicked(ui, head, ("confusion row", actual, 0), (&spoken, is_chosen)) {
@@ -159,6 +170,23 @@ impl Matrix<'_> {
             let end = head.right_center() - vec2(theme::GAP_TINY, 0.0);
             ui.painter()
                 .text(end, Align2::RIGHT_CENTER, name, font.clone(), color);
+        }
+        clicked
+    }
+
+    /// Hides what was scrolled under a head, from the pointer too.
+    fn cover(&self, ui: &egui::Ui, band: Rect, name: &str) {
+        if self.scrolled != egui::Vec2::ZERO {
+            ui.painter()
+                .rect_filled(band, 0.0, theme::palette(ui).panel);
+            ui.interact(band, ui.scope_id().with(name), Sense::click());
+        }
+    }
+
+    fn cells_ui(&self, ui: &egui::Ui) -> Option<Part> {
+        let palette = theme::palette(ui);
+        let mut clicked = None;
+        for (row, &actual) in self.used.iter().enumerate() {
             for (column, &predicted) in self.used.iter().enumerate() {
                 let cell = Cell { actual, predicted };
                 if self.cell_ui(ui, palette, self.rect(row, column), cell) {
