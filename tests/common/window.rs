@@ -26,7 +26,7 @@ use egui_kittest::kittest::Queryable as _;
 use image::{Rgb, RgbImage};
 
 /// A busy machine and a debug build need long for what a network looks at.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(6);
 
 pub type Window<'a> = Harness<'a, Option<App>>;
 
