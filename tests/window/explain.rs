@@ -154,12 +154,15 @@ fn saved(root: &std::path::Path) -> Vec<String> {
     names
 }
 
-/// Clicks a button of the save row, and waits for the file.
+/// Clicks a button of the save row, and waits until the file is whole: only then can the next one be saved.
 fn save(window: &mut Window<'_>, root: &std::path::Path, button: &str) {
     let before = saved(root).len();
     window.get_by_label(button).click();
+    // The click is taken in with one frame, and the next one shows it.
+    window.run_steps(2);
     wait_until(window, button, |window| {
-        saved(root).len() > before && window.query_by_label_contains("Saving").is_none()
+        let is_free = !window.get_by_label(button).accesskit_node().is_disabled();
+        is_free && saved(root).len() > before
     });
 }
 

@@ -44,21 +44,26 @@ pub fn save_ui(
     ui.add_space(theme::GAP_MEDIUM);
     ui.label(theme::strong("Save"));
     let mut chosen = None;
+    // One at a time: a click that came to nothing would look like a saved file.
+    let is_free = !workers.is_saving;
+    let button = |ui: &mut egui::Ui, text: &str, hint: String| {
+        ui.add_enabled(is_free, egui::Button::new(text)).on_hover_text(hint).clicked()
+    };
     ui.horizontal_wrapped(|ui| {
         let at = |ending: &str| folder.join(format!("{stem}.{ending}")).display().to_string();
         let picture = format!("In full size, as {}", at("png"));
-        if ui.button("Save PNG").on_hover_text(picture).clicked() {
+        if button(ui, "Save PNG", picture) {
             let path = request.file.path.clone();
             chosen = Some((Saved::Picture { path, explained: Arc::clone(&explained) }, stem.clone()));
         }
         let raw = format!("The raw values for NumPy, as {}", at("npy"));
-        if ui.button("Save NPY").on_hover_text(raw).clicked() {
+        if button(ui, "Save NPY", raw) {
             chosen = Some((Saved::Raw(Arc::clone(&explained)), stem.clone()));
         }
         let sheet = format!(
             "This image and those after it in the set, {SHEET_IMAGES} at most, on one picture with their classes"
         );
-        if ui.button("Save sheet").on_hover_text(sheet).clicked() {
+        if button(ui, "Save sheet", sheet) {
             let files = listed();
             let name = format!("sheet-{}{}", number::count(files.len()), method.file_suffix());
             let saved = Saved::Sheet {
