@@ -2,13 +2,13 @@
 //!
 //! A request replaces the one that waits; the one being worked on is finished and its answer delivered, so that a
 //! person who drags a slider sees something all the time, unless it is interrupted because it would take seconds. Dropping
-//! [`Latest`] cancels and does not wait: its thread ends with the request it is at. What is dear to make (a loaded net) is kept between requests, and let go of when none has come for
-//! a while.
+//! [`Latest`] cancels and does not wait: its thread ends with the request it is at. What is dear to make (a loaded net) is
+//! kept between requests, and let go of when none has come for a while. After work [`beside`] a training it rests.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Waker, catch_panic};
+use super::{Waker, beside, catch_panic};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, ProgressState};
 
@@ -100,6 +100,7 @@ where
                     state.answer = Some(answer);
                     drop(state);
                     waker();
+                    beside::rest();
                 }
             })
             .map_err(Error::io("start a thread", std::path::Path::new(name)))?;

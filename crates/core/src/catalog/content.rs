@@ -83,8 +83,8 @@ impl FactKind {
             | Self::Brightness
             | Self::Grain
             | Self::Quality
-            | Self::FrameLook
             | Self::Copies => 1,
+            Self::FrameLook => 2,
         }
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! At 64 pixels, where `CleanVision` 0.3.7 looks for blur, a few pixels of it at 720p are gone; at 512 they are not.
 
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
-use image::{DynamicImage, RgbImage};
+use fast_image_resize::FilterType;
+use image::RgbImage;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::media::reduced::reduced;
 
 /// Long side in pixels.
 pub const VIEW_SIDE: u32 = 512;
@@ -98,20 +99,13 @@ impl View {
         }
         let scale = f64::from(VIEW_SIDE) / f64::from(long_side);
         let side = |pixels: u32| ((f64::from(pixels) * scale).round() as u32).max(1);
-        let mut reduced =
-            DynamicImage::from(RgbImage::new(side(image.width()), side(image.height())));
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
-        let from = fast_image_resize::images::ImageRef::new(
-            image.width(),
-            image.height(),
-            image.as_raw(),
-            fast_image_resize::PixelType::U8x3,
-        )
-        .map_err(|error| Error::Invalid(format!("the image cannot be reduced: {error}")))?;
-        Resizer::new()
-            .resize(&from, &mut reduced, &options)
-            .map_err(|error| Error::Invalid(format!("the image cannot be reduced: {error}")))?;
-        Ok(Self::of_reduced(&reduced.into_rgb8()))
+        let (width, height) = (side(image.width()), side(image.height()));
+        Ok(Self::of_reduced(&reduced(
+            image,
+            width,
+            height,
+            FilterType::Box,
+        )?))
     }
 
     fn of_reduced(image: &RgbImage) -> Self {

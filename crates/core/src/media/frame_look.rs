@@ -1,8 +1,15 @@
 //! What an image of a folder looks like at a glance, to tell whether two that follow one another are of one shot: its
 //! colors and where it is light. 208 bytes, made from the one decode of an import.
 
+use std::borrow::Cow;
+
+use fast_image_resize::FilterType;
 use image::{RgbImage, imageops};
 
+use super::reduced::reduced;
+
+/// Pixels a side of what both are made from: whole multiples of both, so that each pixel counts for one of theirs.
+const REDUCED_SIDE: u32 = 144;
 /// Pixels a side of what the colors are counted in.
 const SIDE: u32 = 72;
 /// Steps of each channel that are one color.
@@ -25,7 +32,10 @@ pub struct FrameLook {
 
 impl FrameLook {
     pub fn of(image: &RgbImage) -> Self {
-        let small = imageops::thumbnail(image, SIDE, SIDE);
+        let reduced = reduced(image, REDUCED_SIDE, REDUCED_SIDE, FilterType::Box);
+        // An image without pixels is nowhere else either.
+        let image = reduced.map_or(Cow::Borrowed(image), Cow::Owned);
+        let small = imageops::thumbnail(&*image, SIDE, SIDE);
         let mut counts = [0_u32; COLORS];
         for pixel in small.pixels() {
             let color = pixel.0.iter().fold(0, |color, &channel| {
@@ -35,7 +45,7 @@ impl FrameLook {
                 *count += 1;
             }
         }
-        let grid = imageops::thumbnail(image, GRID.0, GRID.1);
+        let grid = imageops::thumbnail(&*image, GRID.0, GRID.1);
         let grid = imageops::grayscale(&grid);
         let mut brightness = [0; CELLS];
         brightness

@@ -23,6 +23,7 @@ pub mod motion;
 mod orientation;
 mod probed_film;
 pub mod recipe;
+pub mod reduced;
 mod reduced_jpeg;
 pub mod scene;
 mod small_frame;

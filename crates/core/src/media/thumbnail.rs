@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use fast_image_resize::{ResizeOptions, Resizer};
+use fast_image_resize::FilterType;
+use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, RgbImage};
 
 use super::decode::decode_bytes;
 use super::recipe::Recipe;
+use super::reduced::reduced;
 use crate::error::{Error, Result};
 use crate::project::write_atomic;
 
@@ -71,12 +72,7 @@ fn shrink(image: RgbImage) -> Result<RgbImage> {
     let scale = f64::from(THUMBNAIL_SIDE) / f64::from(long_side);
     let side = |pixels: u32| ((f64::from(pixels) * scale).round() as u32).max(1);
     let (width, height) = (side(image.width()), side(image.height()));
-    let from = DynamicImage::from(image);
-    let mut to = DynamicImage::from(RgbImage::new(width, height));
-    Resizer::new()
-        .resize(&from, &mut to, &ResizeOptions::new())
-        .map_err(|error| Error::Invalid(format!("the thumbnail cannot be made: {error}")))?;
-    Ok(to.into_rgb8())
+    reduced(&image, width, height, FilterType::Lanczos3)
 }
 
 fn store(thumbnail: &RgbImage, path: &Path) -> Result<()> {

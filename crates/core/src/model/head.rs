@@ -57,7 +57,8 @@ impl Head {
         })
     }
 
-    /// `features`: `(N, C, h, w)`; returns logits `(N, classes)`. `rule`: of its ReLU on the backward pass.
+    /// `features`: `(N, C, h, w)`; returns logits `(N, classes)`. Without `stream` nothing is dropped, and only the gradient of
+    /// the features is to be had. `rule`: of its ReLU on the backward pass.
     pub fn forward(
         &self,
         features: &Tensor,
@@ -66,7 +67,7 @@ impl Head {
     ) -> Result<Tensor> {
         match self {
             Self::Fastai(head) => head.forward(features, stream, rule),
-            Self::Linear(linear) => linear.forward(&mean_pool(features)?),
+            Self::Linear(linear) => linear.forward(&mean_pool(features)?, stream.is_some()),
         }
     }
 
@@ -175,7 +176,7 @@ impl FastaiHead {
         if let Some(stream) = stream.as_deref_mut() {
             x = dropout(&x, 0.25, stream)?;
         }
-        let hidden = self.linear_in.forward(&x)?;
+        let hidden = self.linear_in.forward(&x, is_training)?;
         let hidden = match rule {
             Backward::Plain => relu(&hidden)?,
             Backward::Guided => guided_relu(&hidden)?,
@@ -184,7 +185,7 @@ impl FastaiHead {
         if let Some(stream) = stream {
             x = dropout(&x, 0.5, stream)?;
         }
-        self.linear_out.forward(&x)
+        self.linear_out.forward(&x, is_training)
     }
 
     fn params(&self) -> Vec<Param> {

@@ -47,7 +47,9 @@ pub fn save_ui(
     // One at a time: a click that came to nothing would look like a saved file.
     let is_free = !workers.is_saving;
     let button = |ui: &mut egui::Ui, text: &str, hint: String| {
-        ui.add_enabled(is_free, egui::Button::new(text)).on_hover_text(hint).clicked()
+        ui.add_enabled(is_free, egui::Button::new(text))
+            .on_hover_text(hint)
+            .clicked()
     };
     ui.horizontal_wrapped(|ui| {
         let at = |ending: &str| folder.join(format!("{stem}.{ending}")).display().to_string();

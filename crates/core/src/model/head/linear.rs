@@ -63,8 +63,16 @@ impl Linear {
         Ok(())
     }
 
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(x.matmul(&self.weight.t()?)?.broadcast_add(&self.bias)?)
+    /// Only in training do the weights get a gradient: it is larger than all else that a heatmap of another class computes.
+    pub fn forward(&self, x: &Tensor, is_training: bool) -> Result<Tensor> {
+        let [weight, bias] = [&self.weight, &self.bias].map(|param| {
+            if is_training {
+                param.as_tensor().clone()
+            } else {
+                param.detach()
+            }
+        });
+        Ok(x.matmul(&weight.t()?)?.broadcast_add(&bias)?)
     }
 
     pub fn params(&self) -> Vec<Param> {
