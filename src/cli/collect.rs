@@ -129,6 +129,9 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<()> {
             "nothing could be fetched; the reasons are above. See whether this computer is online"
         );
     }
+    if report.refused > 0 && report.refused + report.failed == report.handled() {
+        anyhow::bail!("nothing was taken; the reasons are above");
+    }
     Ok(())
 }
 

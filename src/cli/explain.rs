@@ -191,15 +191,30 @@ fn check_outputs(args: &Explain, target: Target, snapshot: &Snapshot) -> anyhow:
         );
     }
     if target != Target::Folder {
+        check_ending("--out", &args.out, "png")?;
         snapshot.check_output(&args.out, OutputKind::Png, &inputs)?;
         inputs.push(&args.out);
     }
     if let Some(raw) = &args.raw
         && target == Target::File
     {
+        check_ending("--raw", raw, "npy")?;
         snapshot.check_output(raw, OutputKind::Npy, &inputs)?;
     }
     Ok(())
+}
+
+/// A name without an ending says nothing; another one would be wrong about what is in the file.
+fn check_ending(flag: &str, out: &Path, ending: &str) -> anyhow::Result<()> {
+    let named = out.extension();
+    if named.is_none_or(|named| named.eq_ignore_ascii_case(ending)) {
+        return Ok(());
+    }
+    bail!(
+        "{flag} {} would be a {} file under another name; let it end in .{ending}",
+        out.display(),
+        ending.to_uppercase()
+    )
 }
 
 fn is_about_the_image(error: &anyhow::Error) -> bool {

@@ -64,7 +64,13 @@ pub fn run(args: &SplitArgs) -> anyhow::Result<()> {
         args.at.read_split(&shown.progress)?.1
     };
     shown.finish();
-    show(args, &snapshot)
+    show(args, &snapshot).map_err(|error| {
+        if is_choice {
+            anyhow::anyhow!("the split is saved, and cannot be trained on yet: {error}")
+        } else {
+            error
+        }
+    })
 }
 
 /// Returns what was done in words.

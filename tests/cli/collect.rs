@@ -103,6 +103,10 @@ fn usage_is_checked_before_anything_is_asked() {
         let error = scratch.fails(list.into_iter().chain([option, value]));
         assert!(error.contains(part), "{error}");
     }
+    // Nothing but what no server is asked for.
+    std::fs::write(scratch.path("odd.txt"), "file:///etc/hostname\n").unwrap();
+    let answer = scratch.run(["collect", "project", "--urls", "odd.txt", "--class", "a"]);
+    assert_eq!(answer.code, Some(1), "{answer:#?}");
     let error = scratch.fails(["collect", "project", "--urls", "none.txt", "--class", "a"]);
     assert!(error.contains("none.txt"), "{error}");
     let error = scratch.fails(["credits", "project", "--out", "c.csv"]);

@@ -84,6 +84,16 @@ fn images_are_explained_one_by_one_on_a_sheet_and_against_another_class() {
     let count = |folder: &str| fs::read_dir(scratch.path(folder)).unwrap().count();
     assert_eq!((count("maps"), count("arrays")), (3, 3));
 
+    // Another ending would be wrong about what is in the file.
+    for (options, part) in [
+        (&["--out", "map.jpg"][..], ".png"),
+        (&["--out", "map.png", "--raw", "map.csv"], ".npy"),
+    ] {
+        let error = scratch.fails(with(&images[..1], options));
+        assert!(error.contains(part), "{error}");
+        assert!(!scratch.path("map.jpg").exists() && !scratch.path("map.csv").exists());
+    }
+
     // Two classes: one picture with both maps and the difference, one array of both.
     let options = [
         "--class",
