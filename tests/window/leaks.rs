@@ -202,4 +202,10 @@ fn what_was_not_compared_is_no_all_clear() {
     assert!(!has(&window, "Leaks 0.0 %"));
     assert!(!has(&window, "No validation image has a twin in training."));
     assert!(has(&window, "Compare them"));
+    let rect = |label: &str| {
+        let mut named = window.query_all_by_label_contains(label);
+        named.next().expect("it is there").rect()
+    };
+    let (share, missing) = (rect("Leaks not known"), rect("not compared by content"));
+    assert!(!share.intersects(missing), "{share} {missing}");
 }

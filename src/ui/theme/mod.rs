@@ -38,7 +38,7 @@ pub const INSPECTOR_WIDTH: f32 = 256.0;
 pub const FORM_PANEL_WIDTH: f32 = 360.0;
 /// The widest a column of running text or a form may grow.
 pub const FORM_WIDTH: f32 = 640.0;
-pub const SHEET_WIDTH: f32 = 1100.0;
+pub const SHEET_WIDTH: f32 = 1180.0;
 pub const TOAST_WIDTH: f32 = 360.0;
 pub const DIALOG_WIDTH: f32 = 420.0;
 pub const STRIP_HEIGHT: f32 = 48.0;

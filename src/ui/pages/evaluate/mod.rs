@@ -48,6 +48,8 @@ use top_ui::{Wish, set_text};
 
 const CONFUSION_WIDTH: f32 = 320.0;
 const NUMBERS_WIDTH: f32 = 336.0;
+/// Room for the names of all tables on one line.
+const NUMBERS_DEFAULT_WIDTH: f32 = 392.0;
 
 pub struct EvaluatePage {
     /// `None`: the best run.
@@ -198,7 +200,7 @@ impl EvaluatePage {
             .show(ui, |ui| self.left_ui(ui, ctx, measured));
         let numbers = RightPanel {
             name: "evaluation numbers",
-            default_width: NUMBERS_WIDTH,
+            default_width: NUMBERS_DEFAULT_WIDTH,
             widths: side_widths(ui, NUMBERS_WIDTH..=theme::FORM_WIDTH),
         };
         numbers.middle_ui(ui, theme::canvas_frame(ui), |ui| {

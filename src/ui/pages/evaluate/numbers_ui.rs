@@ -54,7 +54,7 @@ pub fn numbers_ui(
 ) -> Option<Part> {
     ui.horizontal_wrapped(|ui| {
         // So that as many as possible stand in one line.
-        ui.spacing_mut().button_padding.x = theme::GAP_SMALL;
+        ui.spacing_mut().button_padding.x = theme::GAP_TINY;
         ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
         for other in Table::ALL {
             ui.selectable_value(table, other, other.name());

@@ -144,7 +144,10 @@ impl LeakRadar {
                 0 => "No validation image has a twin in training.".to_owned(),
                 _some => format!("{leakage} ({}).", told_text(found)),
             };
-            ui.label(theme::small(text).color(palette.text_weak));
+            // A label without text would send the next one back to the start of the line.
+            if !text.is_empty() {
+                ui.label(theme::small(text).color(palette.text_weak));
+            }
             if let Some((offender, scene)) = self.worst(model) {
                 jump = worst_ui(ui, ctx, model, (offender, scene));
             }
