@@ -241,6 +241,23 @@ pub(crate) fn read_text(
 /// # Errors
 /// [`Error::Missing`] folder; [`Error::Io`], for instance on a full disk; the target is then as before and nothing is left behind.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    write(path, bytes, fs::File::sync_all)
+}
+
+/// As [`write_atomic`], for what can be made again and is found out if it is not whole: it is left to the system when it reaches the
+/// disk, which takes milliseconds a file.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_cached(path: &Path, bytes: &[u8]) -> Result<()> {
+    write(path, bytes, |_file| Ok(()))
+}
+
+fn write(
+    path: &Path,
+    bytes: &[u8],
+    flush: impl FnOnce(&fs::File) -> std::io::Result<()>,
+) -> Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _here => Path::new("."),
@@ -253,7 +270,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || {
         let mut file = temporary_file(folder, ".tmp-")?;
         file.write_all(bytes)?;
-        file.as_file().sync_all()?;
+        flush(file.as_file())?;
         file.persist(path)?;
         Ok(())
     };

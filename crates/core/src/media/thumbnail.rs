@@ -10,7 +10,7 @@ use super::decode::decode_bytes;
 use super::recipe::Recipe;
 use super::reduced::reduced;
 use crate::error::{Error, Result};
-use crate::project::write_atomic;
+use crate::project::write_cached;
 
 /// Long side of a cached thumbnail in pixels.
 pub const THUMBNAIL_SIDE: u32 = 256;
@@ -86,7 +86,7 @@ fn store(thumbnail: &RgbImage, path: &Path) -> Result<()> {
             reason: error.to_string(),
             path: path.to_path_buf(),
         })?;
-    write_atomic(path, &bytes)
+    write_cached(path, &bytes)
 }
 
 #[cfg(test)]

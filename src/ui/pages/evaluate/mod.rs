@@ -47,7 +47,7 @@ use shortcuts_ui::Shortcuts;
 use top_ui::{Wish, set_text};
 
 const CONFUSION_WIDTH: f32 = 320.0;
-const NUMBERS_WIDTH: f32 = 336.0;
+const NUMBERS_WIDTH: f32 = 280.0;
 /// Room for the names of all tables on one line.
 const NUMBERS_DEFAULT_WIDTH: f32 = 392.0;
 
