@@ -74,7 +74,12 @@ fn boxes(scratch: &Scratch) {
         for class in ["elves", "orcs"] {
             for number in 0..8 {
                 let path = format!("{side}/{class}/{number}.png");
-                table.push_str(&format!("{path},{LEFT},{TOP},{width},{height}\n"));
+                table += &[
+                    path,
+                    [LEFT, TOP, width, height].map(|n| n.to_string()).join(","),
+                ]
+                .join(",");
+                table.push('\n');
             }
         }
     }

@@ -152,13 +152,7 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
             Change::Crop { source, crop } => {
                 connection.execute("UPDATE source SET crop = ?2 WHERE id = ?1", (source, crop))?;
             }
-            Change::CharacterCrop { images } => {
-                let mut update =
-                    connection.prepare_cached("UPDATE image SET character = ?2 WHERE id = ?1")?;
-                for ChosenCrop { image, crop } in images {
-                    update.execute((image, crop))?;
-                }
-            }
+            Change::CharacterCrop { images } => write_crops(connection, images)?,
             Change::Upsampled {
                 source,
                 is_upsampled,
@@ -205,6 +199,14 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
                 )?;
             }
         }
+    }
+    Ok(())
+}
+
+fn write_crops(connection: &Connection, images: &[ChosenCrop]) -> Result<()> {
+    let mut update = connection.prepare_cached("UPDATE image SET character = ?2 WHERE id = ?1")?;
+    for ChosenCrop { image, crop } in images {
+        update.execute((image, crop))?;
     }
     Ok(())
 }

@@ -107,8 +107,8 @@ impl CropBox {
         let down = grown((bottom - top) * height);
         let across = across.max(down / LONGEST_SHAPE);
         let down = down.max(across / LONGEST_SHAPE);
-        let [left, right] = placed((left + right) / 2.0 * width, across, width);
-        let [top, bottom] = placed((top + bottom) / 2.0 * height, down, height);
+        let [left, right] = placed(left.midpoint(right) * width, across, width);
+        let [top, bottom] = placed(top.midpoint(bottom) * height, down, height);
         Self::of_fractions([left, top, right, bottom]).unwrap_or(self)
     }
 }

@@ -90,7 +90,6 @@ impl Loupe {
     }
 
     /// Returns where the image lies.
-
     fn image_ui(
         &mut self,
         ui: &mut egui::Ui,
