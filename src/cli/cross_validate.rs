@@ -25,6 +25,9 @@ pub struct CrossValidate {
     /// A film or imported folder of the project, or any folder whose sub-folders are classes, to measure every fold's net on besides; may be repeated
     #[arg(long = "set", value_name = "SET")]
     sets: Vec<String>,
+    /// Measure the same folds on whole images, too, not cropped to their characters, and say what these crops are worth
+    #[arg(long)]
+    compare_whole: bool,
     #[command(flatten)]
     config: TrainConfig,
 }
@@ -45,7 +48,7 @@ pub fn run(mut args: CrossValidate) -> anyhow::Result<()> {
         config: args.config,
         sets: args.sets,
     };
-    let result = work.run(&shown.progress, &mut |so_far| {
+    let mut note = |so_far: &CrossValidated| {
         if let Some(fold) = so_far.folds.last() {
             shown.note(&format!(
                 "fold {} of {}: {:.1} % of {} images",
@@ -55,7 +58,12 @@ pub fn run(mut args: CrossValidate) -> anyhow::Result<()> {
                 fold.n
             ));
         }
-    })?;
+    };
+    let result = if args.compare_whole {
+        work.compare_whole(&shown.progress, &mut note)?
+    } else {
+        work.run(&shown.progress, &mut note)?
+    };
     shown.finish();
     if args.at.json {
         return output::json(&result);
@@ -81,6 +89,18 @@ fn show(result: &CrossValidated) -> anyhow::Result<()> {
             "stage 1 alone {:.1} % ({}){verdict}",
             before.accuracy * 100.0,
             interval_text(before.interval)
+        ))?;
+    }
+    if let Some(whole) = &result.whole {
+        output::line(format!(
+            "whole images {:.1} % ({}): {}, with {} images cropped to their character; difference {:+.1} points (95 %: {:+.1} to {:+.1})",
+            whole.accuracy * 100.0,
+            interval_text(whole.interval),
+            whole.verdict,
+            whole.cropped,
+            whole.difference * 100.0,
+            whole.difference_interval[0] * 100.0,
+            whole.difference_interval[1] * 100.0
         ))?;
     }
     for set in &result.sets {

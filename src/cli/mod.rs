@@ -6,6 +6,7 @@ mod background;
 mod clusters;
 pub mod collect;
 pub mod crop_borders;
+mod crop_character;
 pub mod cross_validate;
 pub mod decide;
 pub mod doctor;
@@ -103,6 +104,8 @@ pub enum Command {
     Screen(screen::ScreenArgs),
     /// Cut borders off the images wherever they are looked at: thumbnails, training, predictions, heatmaps. No file is changed
     CropBorders(crop_borders::CropBorders),
+    /// Crop images to their character wherever they are looked at, as `crop-borders` does: propose boxes, import them, accept them. No file is changed
+    CropCharacter(crop_character::CropCharacter),
     /// Let training learn from six copies of each image of a source, too: grey, inverted, noisy, stretched, logarithmic, sigmoid
     Upsample(upsample::Upsample),
     /// Train; prints the run's id
@@ -159,6 +162,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Honesty(honesty) => honesty::run(&honesty),
         Command::Screen(screen) => screen::run(&screen),
         Command::CropBorders(crop) => crop_borders::run(&crop),
+        Command::CropCharacter(crop) => crop_character::run(&crop),
         Command::Upsample(upsample) => upsample::run(&upsample),
         Command::Train(train) => train::run(train),
         Command::Resume(resume) => resume::run(resume),

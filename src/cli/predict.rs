@@ -11,6 +11,7 @@ use super::progress_bar::Shown;
 use super::runs::check_run;
 use crate::documents::predictions::{PredictionRow, Predictions};
 use crate::predict::{Predictor, ProjectFiles};
+use crate::run::RunInfo;
 
 #[derive(Debug, Args)]
 pub struct Predict {
@@ -31,6 +32,16 @@ pub fn run(args: &Predict) -> anyhow::Result<()> {
     let progress = &shown_progress.progress;
     let predictor = Predictor::load(&project, &args.run)?;
     progress.stage("predicting", Some(args.images.len() as u64));
+    let has_outside = args
+        .images
+        .iter()
+        .any(|path| own.find(path).recipe.is_none());
+    if has_outside && RunInfo::read(&project.run_dir(&args.run))?.has_cropped_characters() {
+        progress.warn(
+            &args.run,
+            "learned from images that are cropped to their character, and sees files from outside of the project whole",
+        );
+    }
     let mut rows = Vec::new();
     for path in &args.images {
         progress.check()?;

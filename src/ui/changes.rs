@@ -1,8 +1,8 @@
 //! Where a step of the history worked.
 
-use crate::catalog::{ImageId, Snapshot};
+use crate::catalog::{ImageId, ImageRecord, Snapshot};
 
-/// Images whose decision or class is another; none if images came or went.
+/// Images whose decision, class or crop is another; none if images came or went.
 pub fn changed_images(before: &Snapshot, after: &Snapshot) -> Vec<ImageId> {
     let pairs = before.images.iter().zip(&after.images);
     let mut changed = Vec::new();
@@ -10,7 +10,8 @@ pub fn changed_images(before: &Snapshot, after: &Snapshot) -> Vec<ImageId> {
         if old.id != new.id {
             return Vec::new();
         }
-        if (old.decision, old.class) != (new.decision, new.class) {
+        let value = |image: &ImageRecord| (image.decision, image.class, image.character);
+        if value(old) != value(new) {
             changed.push(new.id);
         }
     }

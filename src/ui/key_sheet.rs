@@ -73,6 +73,7 @@ const CULL: Group = (
         ("K", "Keep and advance"),
         ("U", "Clear decision"),
         ("1 … 9", "Set class"),
+        ("C, Backspace", "Crop to character, show whole"),
         ("Shift+key", "The whole scene"),
         ("Space", "Select or unselect"),
         ("Shift+arrow", "Select a range"),

@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod character;
 mod closed_form;
 mod collect;
 mod crop;

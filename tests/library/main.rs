@@ -7,6 +7,7 @@ mod cams;
 mod catalog;
 #[path = "../common/catalog_rows.rs"]
 mod catalog_rows;
+mod character;
 mod collect;
 #[path = "../common/mod.rs"]
 mod common;

@@ -8,8 +8,10 @@
 use crate::catalog_rows::{fill, project, scene_images};
 use cutting_room::Error;
 use cutting_room::catalog::{
-    Catalog, ClassId, Decision, Edit, ImageId, SceneId, Side, Snapshot, SourceId, SplitMode,
+    Catalog, CharacterCrop, ChosenCrop, ClassId, CropOrigin, Decision, Edit, ImageId, SceneId,
+    Side, Snapshot, SourceId, SplitMode,
 };
+use cutting_room::media::crop_box::CropBox;
 use cutting_room::rng::Stream;
 
 /// The last step of [`fill`].
@@ -30,6 +32,14 @@ fn pick<T: Copy>(stream: &mut Stream, items: &[T]) -> Vec<T> {
     picked
 }
 
+fn random_crop(stream: &mut Stream, image: ImageId) -> ChosenCrop {
+    let sides = [0.1, 0.2, 0.8, 0.9].map(|side| side + stream.uniform(0.0, 0.1));
+    let part = CropBox::of_fractions(sides).unwrap();
+    let by = [CropOrigin::Hand, CropOrigin::Motion][stream.below(2)];
+    let crop = stream.chance(0.7).then_some(CharacterCrop { part, by });
+    ChosenCrop { image, crop }
+}
+
 fn random_edit(stream: &mut Stream, snapshot: &Snapshot) -> Edit {
     let images: Vec<ImageId> = snapshot.images.iter().map(|image| image.id).collect();
     let scenes: Vec<SceneId> = snapshot.scenes.iter().map(|scene| scene.id).collect();
@@ -38,7 +48,13 @@ fn random_edit(stream: &mut Stream, snapshot: &Snapshot) -> Edit {
     let class = ["drakes", "elves", "orcs", "new one", "another"][stream.below(5)].to_owned();
     let classes: Vec<ClassId> = snapshot.classes.iter().map(|(id, _)| *id).collect();
     let one_class = |stream: &mut Stream| classes[stream.below(classes.len())];
-    match stream.below(12) {
+    match stream.below(13) {
+        12 => Edit::SetCharacterCrop {
+            images: pick(stream, &images)
+                .into_iter()
+                .map(|image| random_crop(stream, image))
+                .collect(),
+        },
         11 if classes.len() > 1 => Edit::DropClass {
             class: one_class(stream),
         },

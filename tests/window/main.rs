@@ -4,6 +4,7 @@
 
 #[path = "../common/answering_run.rs"]
 mod answering_run;
+mod character;
 mod collect;
 #[path = "../common/mod.rs"]
 mod common;

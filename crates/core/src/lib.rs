@@ -19,6 +19,7 @@ pub mod model;
 
 pub mod run;
 
+pub mod character;
 pub mod collect;
 pub mod cross_validate;
 pub mod curate;

@@ -12,6 +12,8 @@ use crate::run::config::TrainConfig;
 pub struct CrossValidating {
     pub config: TrainConfig,
     plan: FoldPlan,
+    /// Whether the crops to the characters are left out, too, and the two compared.
+    compares_whole: bool,
     /// Of the folds that are done.
     pub result: CrossValidated,
 }
@@ -25,6 +27,7 @@ impl CrossValidating {
         Self {
             config,
             plan,
+            compares_whole: false,
             result: CrossValidated::default(),
         }
     }
@@ -40,6 +43,15 @@ impl CrossValidating {
             },
             ..self.clone()
         })
+    }
+
+    /// The same, and then without the crops to the characters.
+    #[must_use]
+    pub fn with_whole_images(&self) -> Self {
+        Self {
+            compares_whole: true,
+            ..self.clone()
+        }
     }
 
     pub fn folds(&self) -> usize {
@@ -74,6 +86,7 @@ impl JobKind for CrossValidating {
             plan: self.plan,
             sets: Vec::new(),
         };
+        let compares_whole = self.compares_whole;
         Ok(Box::new(move |context| {
             complete_twins::<Self>(context, &mut work.snapshot)?;
             let keep = |so_far: &CrossValidated| {
@@ -81,9 +94,14 @@ impl JobKind for CrossValidating {
                 Part::result(|work: &mut Self| work.result = so_far)
             };
             // What is sent in vain was cancelled, which the work notices by itself.
-            let result = work.run(&context.progress, &mut |so_far| {
+            let mut observer = |so_far: &CrossValidated| {
                 let _ = context.send(keep(so_far));
-            })?;
+            };
+            let result = if compares_whole {
+                work.compare_whole(&context.progress, &mut observer)?
+            } else {
+                work.run(&context.progress, &mut observer)?
+            };
             context.send(keep(&result))
         }))
     }

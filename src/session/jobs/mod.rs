@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod background;
+pub mod character_search;
 pub mod clusters;
 pub mod collect;
 pub mod crop_borders;
@@ -26,6 +27,7 @@ pub use kind::{Absorbed, JobKind, Lane, Part, Work};
 
 use audit::BorderAudit;
 use background::BackgroundTest;
+use character_search::CharacterSearch;
 use clusters::MapClustering;
 use collect::WebCollection;
 use crop_borders::BorderCrop;
@@ -95,6 +97,8 @@ job_kinds! {
     FindLeaks(LeakSearch),
     Honesty(HonestyCheck),
     CropBorders(BorderCrop),
+    /// Proposes crops; changes no row.
+    FindCharacters(CharacterSearch),
     Upsample(Upsample),
     /// The ImageNet weights of a net, into the user's cache.
     DownloadWeights(WeightsDownload),

@@ -34,19 +34,32 @@ pub fn aspect_of(image: &ImageRecord) -> f32 {
     size.x / size.y.max(1.0)
 }
 
-/// A frame around what would be left of the image in `rect` without `border`, and a veil over the rest.
+/// A frame around what would be left of the image in `rect`, which is shown whole, without `border`, and a veil over the
+/// rest.
 pub fn paint_border(
     painter: &Painter,
     palette: &Palette,
     (rect, image): (Rect, &ImageRecord),
     border: Insets,
 ) {
-    let points = rect.width() / size_of(image).x.max(1.0);
-    let inner = Rect::from_min_max(
+    let inner = inside(rect, image, border);
+    paint_veil(painter, (rect, inner), palette.reject.gamma_multiply(0.35));
+    let stroke = egui::Stroke::new(1.0, palette.accent);
+    painter.rect_stroke(inner, 0.0, stroke, egui::StrokeKind::Inside);
+}
+
+/// What `border` leaves of the image that is shown whole in `rect`.
+fn inside(rect: Rect, image: &ImageRecord, border: Insets) -> Rect {
+    let (width, _) = image.whole_recipe().size(image.width, image.height);
+    let points = rect.width() / width.max(1) as f32;
+    Rect::from_min_max(
         rect.min + egui::vec2(border.left as f32, border.top as f32) * points,
         rect.max - egui::vec2(border.right as f32, border.bottom as f32) * points,
-    );
-    let veil = palette.reject.gamma_multiply(0.35);
+    )
+}
+
+/// Over what of `rect` is not in `inner`.
+pub fn paint_veil(painter: &Painter, (rect, inner): (Rect, Rect), veil: Color32) {
     for part in [
         rect.with_max_y(inner.min.y),
         rect.with_min_y(inner.max.y),
@@ -55,8 +68,6 @@ pub fn paint_border(
     ] {
         painter.rect_filled(part, 0.0, veil);
     }
-    let stroke = egui::Stroke::new(1.0, palette.accent);
-    painter.rect_stroke(inner, 0.0, stroke, egui::StrokeKind::Inside);
 }
 
 /// Where an image was painted, and whether its file is known to be gone.

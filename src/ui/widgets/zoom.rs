@@ -38,6 +38,11 @@ impl Zoom {
         self.pan = Vec2::ZERO;
     }
 
+    /// The whole image is seen.
+    pub fn is_fitted(&self) -> bool {
+        self.scale.is_none()
+    }
+
     /// Takes in what the pointer did over `area`, which shows an image of `size` pixels. `response`: of `area`, sensing
     /// drags.
     pub fn follow(&mut self, ui: &egui::Ui, response: &egui::Response, (area, size): (Rect, Vec2)) {

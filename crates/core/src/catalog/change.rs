@@ -13,7 +13,9 @@ use super::crop::Crop;
 use super::dismissal::{self, Dismissal};
 use super::meta::set_meta;
 use super::query::{Snapshot, SplitMode};
-use super::record::{ClassId, Decided, Decision, GroupId, ImageId, SceneId, Side, SourceId};
+use super::record::{
+    ChosenCrop, ClassId, Decided, Decision, GroupId, ImageId, SceneId, Side, SourceId,
+};
 use crate::error::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +51,9 @@ pub(super) enum Change {
     Crop {
         source: SourceId,
         crop: Option<Crop>,
+    },
+    CharacterCrop {
+        images: Vec<ChosenCrop>,
     },
     Upsampled {
         source: SourceId,
@@ -147,6 +152,7 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
             Change::Crop { source, crop } => {
                 connection.execute("UPDATE source SET crop = ?2 WHERE id = ?1", (source, crop))?;
             }
+            Change::CharacterCrop { images } => write_crops(connection, images)?,
             Change::Upsampled {
                 source,
                 is_upsampled,
@@ -193,6 +199,14 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
                 )?;
             }
         }
+    }
+    Ok(())
+}
+
+fn write_crops(connection: &Connection, images: &[ChosenCrop]) -> Result<()> {
+    let mut update = connection.prepare_cached("UPDATE image SET character = ?2 WHERE id = ?1")?;
+    for ChosenCrop { image, crop } in images {
+        update.execute((image, crop))?;
     }
     Ok(())
 }
@@ -268,6 +282,13 @@ impl Snapshot {
                     for &id in scenes {
                         if let Some(scene) = self.scene_mut(id) {
                             scene.group = *group;
+                        }
+                    }
+                }
+                Change::CharacterCrop { images } => {
+                    for ChosenCrop { image, crop } in images {
+                        if let Some(image) = self.image_mut(*image) {
+                            image.character = *crop;
                         }
                     }
                 }

@@ -1,5 +1,6 @@
 //! What a person decides, as data with an inverse; the journal in the catalog makes undo survive restarts.
 
+mod character;
 mod class;
 mod dismiss;
 mod link;
@@ -15,7 +16,9 @@ use super::crop::Crop;
 use super::dismissal::Dismissal;
 use super::meta::split_mode;
 use super::query::{Catalog, SplitMode};
-use super::record::{ClassId, Decided, Decision, ImageId, Moment, SceneId, Side, SourceId};
+use super::record::{
+    ChosenCrop, ClassId, Decided, Decision, ImageId, Moment, SceneId, Side, SourceId,
+};
 use super::words::{self, unknown};
 use crate::error::{Error, Result};
 use crate::timestamp::unix_secs;
@@ -101,6 +104,10 @@ pub enum Edit {
         sources: Vec<SourceId>,
         crop: Option<Crop>,
     },
+    /// What images are cropped to, beside their borders. Their files stay as they are.
+    SetCharacterCrop {
+        images: Vec<ChosenCrop>,
+    },
     /// Whether training learns from copies of the images of films and folders, too.
     SetUpsampled {
         sources: Vec<SourceId>,
@@ -157,6 +164,7 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
             text,
         } => dismiss::plan(connection, dismissals, *is_dismissed, text)?,
         Edit::SetCrop { sources, crop } => source::plan_crop(connection, sources, *crop)?,
+        Edit::SetCharacterCrop { images } => character::plan(connection, images)?,
         Edit::SetUpsampled {
             sources,
             is_upsampled,

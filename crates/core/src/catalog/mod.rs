@@ -2,6 +2,7 @@
 
 pub mod backup;
 mod change;
+mod character;
 mod connection;
 mod content;
 mod copies;
@@ -29,6 +30,7 @@ pub mod snapshot;
 pub mod stray;
 mod words;
 
+pub use character::{CharacterCrop, CropOrigin};
 pub use content::{ContentHash, PixelHashes};
 pub use crop::Crop;
 pub use decided::Remembered;
@@ -38,8 +40,8 @@ pub use fetched_log::{Credit, KnownContent, KnownUrl};
 pub use provenance::{Fetched, Outcome, Provenance};
 pub use query::Catalog;
 pub use record::{
-    ClassId, Decided, Decision, GroupId, ImageId, ImageRecord, Moment, Scene, SceneId, Side,
-    Source, SourceId, SourceKind, Unit,
+    ChosenCrop, ClassId, Decided, Decision, GroupId, ImageId, ImageRecord, Moment, Scene, SceneId,
+    Side, Source, SourceId, SourceKind, Unit,
 };
 pub use scene_name::scene_name;
 pub use snapshot::{Snapshot, SplitMode};

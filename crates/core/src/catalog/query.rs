@@ -177,7 +177,7 @@ const SELECT_SCENES: &str =
     ORDER BY id";
 const SELECT_IMAGES: &str =
     "SELECT id, source, class, scene, path, origin, hash, width, height, frame, time_secs,
-    decision, side, decided_at, is_remembered FROM present_image ORDER BY id";
+    decision, side, decided_at, is_remembered, character FROM present_image ORDER BY id";
 
 fn rows<T>(
     connection: &Connection,
@@ -230,6 +230,7 @@ fn image_of_row(root: &Path, row: &Row<'_>) -> rusqlite::Result<ImageRecord> {
         width: row.get(7)?,
         height: row.get(8)?,
         crop: Insets::NONE,
+        character: row.get(15)?,
         copies: Copies::default(),
         frame: row
             .get::<_, Option<i64>>(9)?

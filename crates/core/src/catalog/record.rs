@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::character::CharacterCrop;
 use super::crop::Crop;
 use crate::media::border::Insets;
+use crate::media::crop_box::PixelSize;
 use crate::media::recipe::Recipe;
 use crate::media::scene::Transition;
 use crate::media::upsampling::Copies;
@@ -183,8 +185,10 @@ pub struct ImageRecord {
     /// Pixels of the file, after EXIF orientation.
     pub width: u32,
     pub height: u32,
-    /// What is cut off it wherever it is looked at, which follows from [`Source::crop`].
+    /// What of its border is cut off wherever it is looked at, which follows from [`Source::crop`].
     pub crop: Insets,
+    /// The part with the character, if a person has said so: what is looked at beside it is cut off, too.
+    pub character: Option<CharacterCrop>,
     /// What training learns from beside it, which follows from [`Source::is_upsampled`].
     pub copies: Copies,
     /// 0-based number of a film's frame; the number in its name of a frame that came in a folder.
@@ -195,14 +199,84 @@ pub struct ImageRecord {
     pub decided: Decided,
 }
 
+/// An image, and what it is cropped to; `None`: nothing is cut off but its border.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenCrop {
+    pub image: ImageId,
+    pub crop: Option<CharacterCrop>,
+}
+
 impl ImageRecord {
     /// How what is looked at is made from its file.
     pub fn recipe(&self) -> Recipe {
+        let Some(character) = self.character else {
+            return self.whole_recipe();
+        };
+        let both = self.crop.and(character.part.insets(self.file_size()));
+        let both = both.sensible(self.width, self.height);
+        // A box that lies in the border leaves nothing.
+        Recipe::crop(if both.is_none() { self.crop } else { both })
+    }
+
+    /// As [`ImageRecord::recipe`], without the crop to the character: for whoever compares files, or chooses that crop.
+    pub fn whole_recipe(&self) -> Recipe {
         Recipe::crop(self.crop)
+    }
+
+    /// The same image, not cropped to its character.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self {
+            character: None,
+            ..self.clone()
+        }
+    }
+
+    /// Width and height of the file in pixels.
+    pub fn file_size(&self) -> PixelSize {
+        PixelSize {
+            width: self.width,
+            height: self.height,
+        }
     }
 
     /// Width and height in pixels of what is looked at.
     pub fn size(&self) -> (u32, u32) {
         self.recipe().size(self.width, self.height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::CropOrigin;
+    use crate::media::crop_box::CropBox;
+
+    #[test]
+    fn what_is_looked_at_is_inside_the_border_and_around_the_character() {
+        let cropped = |sides: [f64; 4]| ImageRecord {
+            width: 200,
+            height: 100,
+            crop: Insets::even(10),
+            character: CropBox::of_fractions(sides).map(|part| CharacterCrop {
+                part,
+                by: CropOrigin::Hand,
+            }),
+            ..crate::curate::test_image()
+        };
+        let image = cropped([0.0, 0.2, 0.5, 0.8]);
+        let inside = Insets {
+            left: 10,
+            top: 20,
+            right: 100,
+            bottom: 20,
+        };
+        assert_eq!((image.recipe().crop, image.size()), (inside, (90, 60)));
+        assert_eq!(image.whole().recipe(), image.whole_recipe());
+        assert_eq!(image.whole_recipe().crop, Insets::even(10));
+        // In the border, or too small to look at.
+        for sides in [[0.0, 0.0, 0.06, 1.0], [0.5, 0.5, 0.6, 0.6]] {
+            assert_eq!(cropped(sides).recipe(), image.whole_recipe());
+        }
     }
 }

@@ -135,6 +135,7 @@ mod tests {
             width: 1,
             height: 1,
             crop: crate::media::border::Insets::NONE,
+            character: None,
             copies: crate::media::upsampling::Copies::default(),
             frame: None,
             time_secs: None,

@@ -13,7 +13,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite_migration::{M, Migrations};
 
 use super::record::{ClassId, Decision, GroupId, ImageId, SceneId, Side, SourceId, SourceKind};
-use super::{copies, crop, decided, dismissal, provenance, removal};
+use super::{character, copies, crop, decided, dismissal, provenance, removal};
 use crate::error::{Error, Result};
 use crate::media::scene::Transition;
 
@@ -32,6 +32,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(provenance::TABLE),
     M::up(copies::COLUMN),
     M::up(decided::COLUMNS),
+    M::up(character::COLUMN),
 ];
 
 const FORMAT_1: &str = "CREATE TABLE meta (
@@ -219,7 +220,8 @@ word_column!(Transition { Start = "start", Cut = "cut", Dissolve = "dissolve" })
 mod tests {
     use super::*;
     use crate::catalog::facts::FactKind;
-    use crate::catalog::{Catalog, backup};
+    use crate::catalog::{Catalog, CharacterCrop, ChosenCrop, CropOrigin, Edit, backup};
+    use crate::media::crop_box::CropBox;
     use crate::project::Project;
 
     #[test]
@@ -275,6 +277,36 @@ mod tests {
         assert_eq!((content.images, content.decided), (1, 1));
         let copy = Connection::open(&backups[0].path).unwrap();
         assert_eq!(check_format(&copy).unwrap(), 1, "as it was before");
+    }
+
+    #[test]
+    fn images_of_format_10_are_whole_and_can_be_cropped_after_the_migration() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = project_of_format_1(folder.path());
+        let mut connection = Connection::open(project.catalog_path()).unwrap();
+        let tenth = Migrations::from_slice(&MIGRATIONS[..10]);
+        tenth.to_latest(&mut connection).unwrap();
+        drop(connection);
+        let read = Catalog::open_read_only(&project).unwrap().snapshot();
+        assert_eq!(read.unwrap().images[0].character, None);
+
+        let mut catalog = Catalog::open(&project).unwrap();
+        let before = catalog.snapshot().unwrap();
+        let crop = Some(CharacterCrop {
+            part: CropBox::of_fractions([0.25, 0.0, 0.75, 1.0]).unwrap(),
+            by: CropOrigin::Hand,
+        });
+        let image = before.images[0].id;
+        let images = vec![ChosenCrop { image, crop }];
+        let done = catalog.apply(&Edit::SetCharacterCrop { images });
+        assert_eq!(
+            done.unwrap(),
+            "Cropped 1 image of scene elves:1 to the character"
+        );
+        assert_eq!(catalog.snapshot().unwrap().images[0].character, crop);
+        catalog.undo().unwrap();
+        let undone = catalog.snapshot().unwrap();
+        assert_eq!(undone.images, before.images);
     }
 
     #[test]

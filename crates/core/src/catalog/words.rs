@@ -85,7 +85,7 @@ fn name_of_scene(connection: &Connection, scene: SceneId) -> Result<String> {
 }
 
 /// "14 images", with their scene or source if they have only one.
-fn images_text(connection: &Connection, images: &[ImageId]) -> Result<String> {
+pub(super) fn images_text(connection: &Connection, images: &[ImageId]) -> Result<String> {
     let mut select = connection.prepare_cached("SELECT source, scene FROM image WHERE id = ?1")?;
     let mut home: Option<(SourceId, Option<SceneId>)> = None;
     let mut is_one_source = true;

@@ -227,6 +227,7 @@ mod tests {
                         width: 8,
                         height: 8,
                         crop: crate::media::border::Insets::NONE,
+                        character: None,
                         copies: crate::media::upsampling::Copies::default(),
                         frame: None,
                         time_secs: None,

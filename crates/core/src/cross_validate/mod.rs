@@ -11,12 +11,14 @@
 mod fold;
 mod store;
 mod summary;
+mod whole;
 
 use std::fs;
 use std::path::Path;
 
 pub use fold::{FoldPlan, MOST_REPEATS};
 pub use summary::{CrossValidated, FoldReport, SceneReport, SetReport, StageReport};
+pub use whole::WholeReport;
 
 use crate::catalog::Snapshot;
 use crate::dataset::split::image_sides;
@@ -57,7 +59,47 @@ impl CrossValidation {
         progress: &Progress,
         observer: &mut dyn FnMut(&CrossValidated),
     ) -> Result<CrossValidated> {
+        let store = self.folds(progress, observer)?;
+        Ok(self.summary(&store))
+    }
+
+    /// As [`CrossValidation::run`], and then the same folds without the crops to the characters; says what these are worth.
+    ///
+    /// # Errors
+    /// As [`CrossValidation::run`]; [`Error::Invalid`] if no image is cropped so.
+    pub fn compare_whole(
+        &self,
+        progress: &Progress,
+        observer: &mut dyn FnMut(&CrossValidated),
+    ) -> Result<CrossValidated> {
+        whole::check(&self.snapshot)?;
+        let store = self.folds(progress, observer)?;
+        let mut result = self.summary(&store);
+        let without = Self {
+            snapshot: whole::whole(&self.snapshot),
+            ..self.clone()
+        };
+        let part = progress.part("without the crops");
+        let whole_store = without.folds(&part, &mut |_so_far| {});
+        pass_on_warnings(&part, progress);
+        let whole_store = whole_store?;
+        let of_whole = without.summary(&whole_store);
+        let with: Vec<&FoldResult> = self.results(&store).collect();
+        let without: Vec<&FoldResult> = without.results(&whole_store).collect();
+        let measured = (of_whole.accuracy, of_whole.interval);
+        result.whole = WholeReport::of(&self.snapshot, measured, [&with, &without]);
+        Ok(result)
+    }
+
+    fn folds(
+        &self,
+        progress: &Progress,
+        observer: &mut dyn FnMut(&CrossValidated),
+    ) -> Result<Store> {
         self.check()?;
+        if let Some(text) = whole::doubt(&self.snapshot) {
+            progress.warn("character crops", text);
+        }
         let held_out = self.plan.held_out(&self.snapshot)?;
         let cache = self.project.cache_dir().join("cross-validation");
         let mut store = Store::open(&cache.join(self.key(&held_out)?))?;
@@ -74,7 +116,7 @@ impl CrossValidation {
             store.add(result?)?;
             observer(&self.summary(&store));
         }
-        Ok(self.summary(&store))
+        Ok(store)
     }
 
     /// A hash of everything that a fold's numbers depend on; how often the units are dealt out is not.

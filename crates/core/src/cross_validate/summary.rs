@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::fold::FoldPlan;
 use super::store::{FoldResult, StageResult};
+use super::whole::WholeReport;
 use crate::catalog::{ImageId, SceneId, Snapshot, Unit};
 use crate::report::{Scored, accuracy_interval};
 
@@ -27,6 +28,9 @@ pub struct CrossValidated {
     /// Least accurate first.
     pub per_scene: Vec<SceneReport>,
     pub sets: Vec<SetReport>,
+    /// The same folds without the crops to the characters, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole: Option<WholeReport>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -85,6 +89,7 @@ impl CrossValidated {
             folds: results.iter().copied().filter_map(FoldReport::of).collect(),
             per_scene: per_scene(snapshot, &last),
             sets: sets(results),
+            whole: None,
         }
     }
 

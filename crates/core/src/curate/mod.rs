@@ -57,7 +57,7 @@ pub use threshold::{Measured, Threshold};
 
 /// An undecided image of nothing, for tests to change.
 #[cfg(test)]
-fn test_image() -> crate::catalog::ImageRecord {
+pub(crate) fn test_image() -> crate::catalog::ImageRecord {
     crate::catalog::ImageRecord {
         id: crate::catalog::ImageId(1),
         source: crate::catalog::SourceId(1),
@@ -70,6 +70,7 @@ fn test_image() -> crate::catalog::ImageRecord {
         width: 64,
         height: 48,
         crop: crate::media::border::Insets::NONE,
+        character: None,
         copies: crate::media::upsampling::Copies::default(),
         frame: None,
         time_secs: None,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::placed::Placed;
-use crate::catalog::{Crop, Side, Snapshot, SourceId};
+use crate::catalog::{Crop, CropOrigin, Side, Snapshot, SourceId};
 
 /// The cropped sources of a split, as run.toml has them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,21 @@ pub struct Crops {
     pub outside: Option<Crop>,
     /// By name.
     pub sources: Vec<CroppedSource>,
+    /// Images that are cropped to their character.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub characters: Option<CroppedCharacters>,
+}
+
+/// The images of a split that are cropped to their character. What is known of no box is seen whole: the others, and images
+/// that are not of the project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CroppedCharacters {
+    pub images: usize,
+    /// Of these, cropped where the heatmap of a run was hot, which may have learned from them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub by_heatmap: usize,
+    /// blake3 (first 16 hex digits) of the images and their boxes.
+    pub hash: String,
 }
 
 /// A source that is cropped.
@@ -68,23 +83,50 @@ impl Crops {
         } else {
             only.filter(|_| of_training.len() == 1)
         };
-        (!sources.is_empty()).then_some(Self { outside, sources })
+        let characters = CroppedCharacters::of(placed);
+        (!sources.is_empty() || characters.is_some()).then_some(Self {
+            outside,
+            sources,
+            characters,
+        })
     }
 
-    /// Whether two splits have other sources cropped, or cropped otherwise.
+    /// Whether two splits have other sources cropped, or cropped otherwise, or other boxes around characters.
     pub fn differ(one: Option<&Self>, other: Option<&Self>) -> bool {
+        let characters = |crops: Option<&Self>| crops.and_then(|crops| crops.characters.clone());
         let rules = |crops: Option<&Self>| -> Vec<(String, Crop)> {
             let sources = crops.into_iter().flat_map(|crops| &crops.sources);
             sources
                 .map(|cropped| (cropped.source.clone(), cropped.crop))
                 .collect()
         };
-        rules(one) != rules(other)
+        rules(one) != rules(other) || characters(one) != characters(other)
     }
 
     /// Sources some of whose images have to be looked at first.
     pub fn unmeasured(&self) -> impl Iterator<Item = &CroppedSource> {
         self.sources.iter().filter(|source| source.unmeasured > 0)
+    }
+}
+
+impl CroppedCharacters {
+    /// `None` if there are none.
+    fn of(placed: &[Placed<'_>]) -> Option<Self> {
+        let cropped = placed.iter().map(|p| p.image);
+        let cropped = cropped.filter(|image| image.character.is_some());
+        let mut lines: Vec<String> = cropped
+            .clone()
+            .map(|image| format!("{}{}\n", image.hash, image.recipe().key()))
+            .collect();
+        lines.sort_unstable();
+        let hash = blake3::hash(lines.concat().as_bytes()).to_hex();
+        let is_by_heatmap = |origin: CropOrigin| origin == CropOrigin::Heatmap;
+        let origins = cropped.filter_map(|image| Some(image.character?.by));
+        (!lines.is_empty()).then(|| Self {
+            images: lines.len(),
+            by_heatmap: origins.filter(|by| is_by_heatmap(*by)).count(),
+            hash: hash.chars().take(16).collect(),
+        })
     }
 }
 

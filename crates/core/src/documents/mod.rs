@@ -4,6 +4,7 @@
 //! [`crate::report::Evaluation`]. Keys are a contract: new ones may come, none goes or changes its meaning.
 
 pub mod backups;
+pub mod characters;
 pub mod collected;
 pub mod copies;
 pub mod crops;

@@ -94,7 +94,11 @@ impl Evaluator<'_> {
         let project = (self.project, self.snapshot);
         let known = seen::in_training(self.run, project, &files, progress)?;
         let seen = known.map(|known| known.seen);
-        let changes = [changed_split(self.run, set), self.changed_crop(set)];
+        let changes = [
+            changed_split(self.run, set),
+            self.changed_crop(set),
+            seen_whole(self.run, set),
+        ];
         let changes: Vec<String> = changes.into_iter().flatten().collect();
         for text in changes.iter().cloned().chain(doubt(set, seen)) {
             progress.warn(set.name.clone(), text);
@@ -114,6 +118,20 @@ impl Evaluator<'_> {
             "images of the project are cropped otherwise now than when the run was trained, and this accuracy is of what they show now".to_owned()
         })
     }
+}
+
+/// Nobody knows where the characters of images from elsewhere are.
+fn seen_whole(run: &RunLog, set: &EvaluationSet) -> Option<String> {
+    if !run.info.has_cropped_characters() {
+        return None;
+    }
+    let outside = set.samples.iter().filter(|sample| sample.image.is_none());
+    let outside = outside.count();
+    (outside > 0).then(|| {
+        format!(
+            "the run learned from images that are cropped to their character, and sees the {outside} from outside of the project whole; import them as a test set and crop them, too (on the command line: `crop-character`)"
+        )
+    })
 }
 
 /// What is to be said of the accuracy on a set that the run is not meant to know.

@@ -207,6 +207,7 @@ mod tests {
             width: 1,
             height: 1,
             crop: Insets::default(),
+            character: None,
             copies: crate::media::upsampling::Copies::default(),
             frame: None,
             time_secs: None,

@@ -65,6 +65,23 @@ impl Grid {
         })
     }
 
+    /// The connected part around most of the heat, as far as it is at least half as hot as the hottest point; and how surely
+    /// the heat is there, see [`Mask::sureness`]. `None` if nothing is hot.
+    pub fn hot_piece(&self) -> Option<(Mask, f64)> {
+        let heat = self
+            .0
+            .iter()
+            .map(|value| value.unwrap_or_default().max(0.0));
+        let heat: Vec<f32> = heat.collect();
+        let most = heat.iter().copied().fold(0.0, f32::max);
+        if most <= 0.0 {
+            return None;
+        }
+        let piece = Mask::heaviest_piece(&heat, POINTS, most / 2.0)?;
+        let sureness = piece.sureness(&heat);
+        Some((piece, sureness))
+    }
+
     /// The share of the heat in each of `side` x `side` equal parts of the image, row-major; adds up to 1. `None` if nothing is hot.
     pub fn pooled(&self, side: usize) -> Option<Vec<f64>> {
         let mut parts = vec![0.0; side * side];
@@ -128,6 +145,10 @@ mod tests {
         };
         let cold = Grid::of(&cold, WHOLE);
         assert!(cold.hottest(0.1).is_none() && cold.pooled(7).is_none());
+        let (piece, sureness) = grid.hot_piece().unwrap();
+        let [left, top, right, bottom] = piece.bounds().unwrap();
+        assert!(left == 0.0 && bottom == 1.0 && right < 0.5 && top > 0.5);
+        assert!(sureness > 0.5 && cold.hot_piece().is_none(), "{sureness}");
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod kept;
 pub mod layer_cam;
 pub mod lettering;
 mod loaded_run;
+pub mod located;
 pub mod maps;
 pub mod member;
 pub mod method;
@@ -35,7 +36,7 @@ pub mod sheet;
 pub mod spline;
 mod stored;
 pub mod style;
-mod subject;
+pub mod subject;
 
 use crate::error::{Error, Result};
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{ImageId, SceneId, Snapshot};
 use crate::media::mask::Mask;
-use crate::media::motion::{Backdrop, small};
+use crate::media::motion::{Backdrop, Figure, small};
 
 /// Pixels along the shorter side that are decoded of a frame: more than motion is looked for in.
 const DECODED: u32 = 96;
@@ -42,8 +42,29 @@ impl<'a> SceneMotion<'a> {
         }
     }
 
-    /// `None` for an image of no scene and where nothing moves clearly. Quickest if images of a scene come one after another.
-    pub fn figure(&mut self, image: ImageId) -> Option<Mask> {
+    /// The part of what is looked at of the image. `None` for an image of no scene and where nothing moves clearly.
+    pub fn seen_figure(&mut self, image: ImageId) -> Option<Mask> {
+        let record = self.snapshot.image(image)?;
+        let figure = self.figure(image)?;
+        let whole = record.whole_recipe().crop;
+        let seen = record.recipe().crop;
+        if seen == whole {
+            return Some(figure.mask);
+        }
+        let (width, height) = whole.inner(record.width, record.height);
+        let cut = seen.without(whole);
+        let part = |pixels: u32, of: u32| pixels as f32 / of.max(1) as f32;
+        Some(figure.mask.within([
+            part(cut.left, width),
+            part(cut.top, height),
+            1.0 - part(cut.right, width),
+            1.0 - part(cut.bottom, height),
+        ]))
+    }
+
+    /// Over the image without its border, whatever it is cropped to. `None` as for [`SceneMotion::seen_figure`]. Quickest if
+    /// images of a scene come one after another.
+    pub fn figure(&mut self, image: ImageId) -> Option<Figure> {
         let scene = self.snapshot.image(image)?.scene?;
         if self.scene.as_ref().is_none_or(|(known, _)| *known != scene) {
             self.scene = Some((scene, self.frames(scene)));
@@ -60,7 +81,10 @@ impl<'a> SceneMotion<'a> {
         let records = self.snapshot.images_of_scene(scene).into_iter();
         let by_image: BTreeMap<ImageId, RgbImage> = records
             .filter_map(|record| {
-                let decoded = record.recipe().decode_for(&record.path, DECODED).ok()?;
+                let decoded = record
+                    .whole_recipe()
+                    .decode_for(&record.path, DECODED)
+                    .ok()?;
                 Some((record.id, small(&decoded)))
             })
             .collect();
@@ -113,6 +137,7 @@ mod tests {
                     width: 192,
                     height: 108,
                     crop: Insets::default(),
+                    character: None,
                     copies: Copies::default(),
                     frame: Some(id as u64),
                     time_secs: None,
@@ -127,7 +152,7 @@ mod tests {
         };
         let mut motion = SceneMotion::new(&snapshot);
         for id in 0..6 {
-            let figure = motion.figure(ImageId(id)).unwrap();
+            let figure = motion.seen_figure(ImageId(id)).unwrap();
             let center = (10.0 + 25.0 * id as f32 + 12.0) / 192.0;
             assert!(figure.has(center, 0.55) && !figure.has(center, 0.1), "{id}");
         }

@@ -2,6 +2,7 @@
 
 pub mod border;
 pub(crate) mod child;
+pub mod crop_box;
 pub mod decode;
 mod decode_budget;
 mod dissolve;

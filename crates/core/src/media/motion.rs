@@ -29,6 +29,15 @@ const AREA: std::ops::RangeInclusive<f64> = 0.005..=0.4;
 /// So that outlines are inside.
 const MARGIN: usize = 1;
 
+/// What moves before the backdrop.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// Over the whole frame.
+    pub mask: Mask,
+    /// As [`Mask::sureness`], of what differs clearly.
+    pub sureness: f64,
+}
+
 /// What stands still in a scene, much reduced.
 pub struct Backdrop {
     width: u32,
@@ -53,7 +62,7 @@ impl Backdrop {
     }
 
     /// The figure of one of the frames; `None` if none stands out.
-    pub fn figure(&self, frame: &RgbImage) -> Option<Mask> {
+    pub fn figure(&self, frame: &RgbImage) -> Option<Figure> {
         let small = resized(frame, self.width, self.height);
         let pixels = small.as_raw().chunks_exact(3);
         let difference: Vec<f32> = pixels
@@ -65,13 +74,22 @@ impl Backdrop {
             .collect();
         let width = self.width as usize;
         let smooth = smoothed(&smoothed(&difference, width), width);
-        let piece = largest_piece(&smooth, width)?;
-        let mask = Mask {
-            width,
-            height: self.height as usize,
-            cells: piece,
-        };
-        is_figure(&mask, &smooth).then(|| mask.grown(MARGIN))
+        let most = smooth.iter().copied().fold(0.0, f32::max);
+        let threshold = (THRESHOLD * most).max(LEAST_DIFFERENCE);
+        let mask = Mask::heaviest_piece(&smooth, width, threshold)?;
+        if !is_figure(&mask, &smooth) {
+            return None;
+        }
+        let mask = mask.grown(MARGIN);
+        // Noise all over the frame says nothing about where the figure is.
+        let clear: Vec<f32> = smooth
+            .iter()
+            .map(|value| (value - LEAST_DIFFERENCE).max(0.0))
+            .collect();
+        Some(Figure {
+            sureness: mask.sureness(&clear),
+            mask,
+        })
     }
 }
 
@@ -134,45 +152,6 @@ fn smoothed(values: &[f32], width: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Of the pixels above the threshold, the connected ones that have most of the difference.
-fn largest_piece(values: &[f32], width: usize) -> Option<Vec<bool>> {
-    let most = values.iter().copied().fold(0.0, f32::max);
-    let threshold = (THRESHOLD * most).max(LEAST_DIFFERENCE);
-    let mut is_left: Vec<bool> = values.iter().map(|value| *value > threshold).collect();
-    let mut best: Option<(f32, Vec<usize>)> = None;
-    while let Some(start) = is_left.iter().position(|left| *left) {
-        is_left[start] = false;
-        let mut piece = vec![start];
-        let mut next = 0;
-        while let Some(&at) = piece.get(next) {
-            next += 1;
-            for neighbor in neighbors(at, width, values.len()) {
-                if std::mem::take(&mut is_left[neighbor]) {
-                    piece.push(neighbor);
-                }
-            }
-        }
-        let sum: f32 = piece.iter().map(|&at| values[at]).sum();
-        if best.as_ref().is_none_or(|(most, _)| sum > *most) {
-            best = Some((sum, piece));
-        }
-    }
-    let (_, piece) = best?;
-    let mut cells = vec![false; values.len()];
-    for at in piece {
-        cells[at] = true;
-    }
-    Some(cells)
-}
-
-fn neighbors(at: usize, width: usize, len: usize) -> impl Iterator<Item = usize> {
-    let left = (!at.is_multiple_of(width)).then(|| at - 1);
-    let right = (at % width + 1 < width).then(|| at + 1);
-    let above = at.checked_sub(width);
-    let below = Some(at + width).filter(|below| *below < len);
-    [left, right, above, below].into_iter().flatten()
-}
-
 fn is_figure(mask: &Mask, difference: &[f32]) -> bool {
     let mean = |inside: bool| {
         let values = mask.cells.iter().zip(difference);
@@ -217,7 +196,8 @@ mod tests {
         let backdrop = Backdrop::of(&frames).unwrap();
         for (at, frame) in frames.iter().enumerate() {
             let figure = backdrop.figure(frame).unwrap();
-            let [left, top, right, bottom] = figure.bounds().unwrap();
+            assert!(figure.sureness > 0.8, "{}", figure.sureness);
+            let [left, top, right, bottom] = figure.mask.bounds().unwrap();
             let x = f64::from(10 + 28 * at as u32);
             let [want_left, want_right] = [x, x + 24.0].map(|x| x / f64::from(WIDTH));
             assert!((left - want_left).abs() < 0.05, "{left} {want_left}");

@@ -76,6 +76,12 @@ impl Ancestor {
 }
 
 impl RunInfo {
+    /// Images that it learned from, or was measured on, were cropped to their character.
+    pub fn has_cropped_characters(&self) -> bool {
+        let crop = self.crop.as_ref();
+        crop.is_some_and(|crop| crop.characters.is_some())
+    }
+
     /// # Errors
     /// [`Error::Io`]; [`Error::BadFile`] if run.toml is no run.toml.
     pub fn read(dir: &Path) -> Result<Self> {
@@ -121,7 +127,7 @@ pub fn list(project: &Project) -> Result<Vec<String>> {
 mod tests {
     use super::*;
     use crate::catalog::Crop;
-    use crate::dataset::crops::CroppedSource;
+    use crate::dataset::crops::{CroppedCharacters, CroppedSource};
 
     #[test]
     fn a_description_of_an_older_version_is_read() {
@@ -157,6 +163,11 @@ mod tests {
                 images: 3,
                 unmeasured: 0,
             }],
+            characters: Some(CroppedCharacters {
+                images: 2,
+                by_heatmap: 1,
+                hash: "0f".to_owned(),
+            }),
         });
         info.write(folder.path()).unwrap();
         assert_eq!(RunInfo::read(folder.path()).unwrap(), info);

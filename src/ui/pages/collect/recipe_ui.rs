@@ -4,12 +4,14 @@ use eframe::egui;
 
 use crate::catalog::{Crop, Edit, ImageRecord, Snapshot, Source};
 use crate::session::Command;
+use crate::session::jobs::character_search::CharacterSearch;
 use crate::session::jobs::crop_borders::BorderCrop;
 use crate::session::jobs::upsample::Upsample;
 use crate::ui::context::ViewCtx;
 use crate::ui::number;
 use crate::ui::theme;
 use crate::ui::widgets::number_field::NumberField;
+use crate::ui::widgets::run_choice::chosen_run;
 
 /// What the post took off frames of VLC.
 const USUAL_PIXELS: u32 = 20;
@@ -84,6 +86,34 @@ pub fn crop_menu_ui(ui: &mut egui::Ui, source: &Source, ctx: &mut ViewCtx<'_>) {
         set(source, None, ctx);
         ui.close();
     }
+    characters_menu_ui(ui, source, ctx);
+}
+
+/// Boxes around the characters, to be looked at in Cull before anything is cropped.
+fn characters_menu_ui(ui: &mut egui::Ui, source: &Source, ctx: &mut ViewCtx<'_>) {
+    let run = chosen_run(ctx.session.runs(), None).map(|run| run.info.id.clone());
+    let by = match &run {
+        Some(run) => {
+            format!("By what moves in a scene, or by the heatmaps of {run}, whichever is surer")
+        }
+        None => "By what moves in a scene; with a trained run by its heatmaps, too".to_owned(),
+    };
+    let hint = format!(
+        "{by}. Nothing is cropped until you accept it in Cull; images without a sure box stay whole"
+    );
+    let button = ui.button("Propose character crops").on_hover_text(hint);
+    if button.clicked() {
+        let search = CharacterSearch::new(source.id, source.name.clone(), run);
+        ctx.send(Command::start(search));
+        ui.close();
+    }
+}
+
+/// "12 cropped to the character"; `None` if no image is.
+pub fn characters_text(images: &[&ImageRecord]) -> Option<String> {
+    let cropped = images.iter().filter(|image| image.character.is_some());
+    let cropped = cropped.count();
+    (cropped > 0).then(|| format!("{} cropped to the character", number::count(cropped)))
 }
 
 /// In the menu of the source: copies that training learns from, too.

@@ -5,7 +5,9 @@ use egui_material_icons::icons;
 
 use super::denser::{denser_ui, distance};
 use super::presence::Missing;
-use super::recipe_ui::{copies_text, crop_menu_ui, crop_text, unmeasured_text, upsample_menu_ui};
+use super::recipe_ui::{
+    characters_text, copies_text, crop_menu_ui, crop_text, unmeasured_text, upsample_menu_ui,
+};
 use crate::catalog::{Edit, ImageId, ImageRecord, Snapshot, Source, SourceKind};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::at_right::at_right_ui;
@@ -57,6 +59,7 @@ impl Summary {
             classes,
             recipes: crop_text(source, &images)
                 .into_iter()
+                .chain(characters_text(&images))
                 .chain(copies_text(source, &images))
                 .collect(),
             distance: distance(snapshot, source),

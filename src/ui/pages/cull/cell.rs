@@ -4,6 +4,7 @@ use eframe::egui::{self, FontId, Painter, Rect, Vec2};
 use egui_material_icons::icons;
 
 use super::facets::decision_word;
+use super::grid_view::GridView;
 use super::rows::GAP;
 use super::selection::Selection;
 use crate::catalog::{Decision, ImageId, ImageRecord, Snapshot};
@@ -15,8 +16,9 @@ use crate::ui::widgets::image_ui;
 const REJECTED_VEIL: f32 = 0.6;
 
 /// Accessible name of a cell: "drakes 000048 undecided".
-pub fn cell_label(snapshot: &Snapshot, image: &ImageRecord, is_missing: bool) -> String {
-    let source = snapshot
+pub fn cell_label(view: &GridView<'_>, image: &ImageRecord, is_missing: bool) -> String {
+    let source = view
+        .snapshot
         .source(image.source)
         .map_or("", |source| source.name.as_str());
     let stem = std::path::Path::new(&image.origin).file_stem().map_or_else(
@@ -25,7 +27,12 @@ pub fn cell_label(snapshot: &Snapshot, image: &ImageRecord, is_missing: bool) ->
     );
     let missing = if is_missing { ", file missing" } else { "" };
     let decision = decision_word(image.decision);
-    format!("{source} {stem} {decision}{missing}")
+    let crop = match image.character {
+        Some(_) => ", cropped to the character",
+        None if view.proposed.of(image.id).is_some() => ", crop proposed",
+        None => "",
+    };
+    format!("{source} {stem} {decision}{crop}{missing}")
 }
 
 /// The image's part of a cell and the edge below it.

@@ -39,7 +39,7 @@ impl CullPage {
     }
 
     /// The images of an edit; with `whole_scene` everything of their scenes, also what the filter hides.
-    fn targets(&self, whole_scene: bool, snapshot: &Snapshot) -> Vec<ImageId> {
+    pub(super) fn targets(&self, whole_scene: bool, snapshot: &Snapshot) -> Vec<ImageId> {
         let targets = self.selection.targets();
         if !whole_scene {
             return targets;
@@ -56,7 +56,7 @@ impl CullPage {
     }
 
     /// The cursor goes to the first image after those decided, or stays on the last.
-    fn advance_beyond(&mut self, decided: &[ImageId]) {
+    pub(super) fn advance_beyond(&mut self, decided: &[ImageId]) {
         let decided: BTreeSet<ImageId> = decided.iter().copied().collect();
         let ids = &self.listing.ids;
         let last = ids

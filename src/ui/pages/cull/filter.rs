@@ -18,7 +18,7 @@ pub struct Filter {
     pub decisions: Vec<Decision>,
     pub scenes: BTreeSet<SceneId>,
     pub kinds: KindSet,
-    /// Just these, such as those that a lasso took.
+    /// Just these, such as those that a lasso took, or with a proposed crop.
     pub only: Option<Arc<BTreeSet<ImageId>>>,
     /// Words that all are in the path, the class or the source, in any case.
     pub text: String,
@@ -223,6 +223,7 @@ mod tests {
             width: 4,
             height: 3,
             crop: crate::media::border::Insets::NONE,
+            character: None,
             copies: crate::media::upsampling::Copies::default(),
             frame: None,
             time_secs: None,

@@ -7,6 +7,7 @@ use eframe::egui::{self, Id, Rect, Sense, WidgetInfo};
 
 use super::band::band_ui;
 use super::cell::{self, cell_label, split_edge};
+use super::crop_box_ui;
 use super::grid_view::{GridEvent, GridView};
 use super::keys::Step;
 use super::order::begins_scene;
@@ -142,6 +143,10 @@ fn cells_ui(
         let (mut top, _) = split_edge(*rect);
         top = top.shrink(theme::OUTLINE);
         let shown = image_ui::paint_thumbnail(painter, palette, top, image, textures);
+        if let Some(proposal) = view.proposed.of(image.id) {
+            let part = proposal.crop.part;
+            crop_box_ui::paint_proposal(painter, palette, (shown.rect, image), part);
+        }
         if cell_response_ui(ui, view, *rect, (image, shown.is_missing), events) {
             hovered = Some(image.id);
         }
@@ -187,7 +192,7 @@ fn cell_response_ui(
             egui::Role::Button,
             true,
             is_selected,
-            cell_label(view.snapshot, image, is_missing),
+            cell_label(view, image, is_missing),
         )
     });
     if response.double_clicked() {

@@ -1,6 +1,7 @@
 //! What the grid is drawn from, and what the mouse does to it.
 
 use super::listing::Listing;
+use super::proposed::Proposed;
 use super::selection::Selection;
 use crate::catalog::{ImageId, ImageRecord, Snapshot};
 
@@ -9,6 +10,7 @@ pub struct GridView<'a> {
     pub snapshot: &'a Snapshot,
     pub listing: &'a Listing,
     pub selection: &'a Selection,
+    pub proposed: &'a Proposed,
     /// Width of a cell of the usual aspect in points.
     pub cell_size: f32,
     /// The images of a scene stand together, so its borders mean something.

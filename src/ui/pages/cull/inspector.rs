@@ -3,16 +3,19 @@
 use eframe::egui;
 
 use super::copies_ui::copies_ui;
+use super::crop_words::{crop_text, proposal_text};
 use super::facets::{class_index, decision_word, scene_name};
 use super::found::Found;
 use super::inspector_findings::{FindingWish, findings_ui};
 use super::keys::Intent;
 use super::live_ui::InTraining;
 use super::order::Said;
+use super::proposed::Proposed;
 use super::provenance_ui::provenance_ui;
 use super::said_ui::{heatmap_ui, said_ui};
 use super::selection::Selection;
 use crate::catalog::{Decision, ImageRecord, Snapshot};
+use crate::character::Proposal;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::elide::elided;
@@ -36,6 +39,7 @@ pub struct Inspected<'a> {
     pub selection: &'a Selection,
     pub found: &'a Found,
     pub said: &'a Said,
+    pub proposed: &'a Proposed,
     pub heatmaps: &'a mut Heatmaps,
     pub in_training: &'a mut InTraining,
 }
@@ -51,6 +55,7 @@ pub fn inspector_ui(
         selection,
         found,
         said,
+        proposed,
         heatmaps,
         in_training,
     } = inspected;
@@ -70,8 +75,13 @@ pub fn inspector_ui(
             let size = egui::vec2(width, height);
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
             let palette = theme::palette(ui);
-            let shown = image_ui::paint_thumbnail(ui.painter(), palette, rect, image, ctx.textures);
-            if let Some(border) = found.of(image.id).find_map(|finding| finding.border) {
+            let border = found.of(image.id).find_map(|finding| finding.border);
+            // A border is one of the whole image.
+            let whole = border.map(|_| image.whole());
+            let pictured = whole.as_ref().unwrap_or(image);
+            let shown =
+                image_ui::paint_thumbnail(ui.painter(), palette, rect, pictured, ctx.textures);
+            if let Some(border) = border {
                 image_ui::paint_border(ui.painter(), palette, (shown.rect, image), border);
             }
             let verdict = said.get(&image.id);
@@ -104,6 +114,8 @@ pub fn inspector_ui(
                 wish = wish.or(asked.map(Wish::Finding));
                 ui.separator();
             }
+            let asked = crop_ui(ui, image, proposed.of(image.id));
+            wish = wish.or(asked);
             facts_ui(ui, snapshot, image);
             provenance_ui(ui, session.provenance(image));
             ui.separator();
@@ -195,6 +207,37 @@ fn class_ui(
         wish = Some(Wish::SetClass(new_class.trim().to_owned()));
         new_class.clear();
     }
+    wish
+}
+
+/// The crop to the character: what it is, and the buttons for it. Nothing where there is neither a crop nor a proposal.
+fn crop_ui(ui: &mut egui::Ui, image: &ImageRecord, proposal: Option<&Proposal>) -> Option<Wish> {
+    let whole_scene = false;
+    let (text, button, hint, intent) = match (image.character, proposal) {
+        (Some(crop), _) => (
+            crop_text(crop),
+            "Show whole",
+            "No longer cropped to the character (Backspace); with Shift the whole scene",
+            Intent::ShowWhole { whole_scene },
+        ),
+        (None, Some(proposal)) => (
+            proposal_text(proposal),
+            "Crop to this box",
+            "Wherever it is looked at: thumbnails, training, predictions, heatmaps (C); with Shift the whole scene. No file is changed",
+            Intent::CropToCharacter { whole_scene },
+        ),
+        (None, None) => return None,
+    };
+    let mut wish = None;
+    ui.horizontal(|ui| {
+        let clicked = ui
+            .button(theme::small(button))
+            .on_hover_text(hint)
+            .clicked();
+        wish = clicked.then_some(Wish::Do(intent));
+        ui.label(theme::small(text).color(theme::palette(ui).text_weak));
+    });
+    ui.separator();
     wish
 }
 

@@ -30,6 +30,10 @@ impl CullPage {
                     index + 1
                 )),
             },
+            Intent::CropToCharacter { whole_scene } => {
+                self.crop_to_characters(whole_scene, snapshot, ctx);
+            }
+            Intent::ShowWhole { whole_scene } => self.show_whole(whole_scene, snapshot, ctx),
             Intent::ToggleSelected => {
                 if let Some(cursor) = self.selection.cursor {
                     self.selection.toggle(cursor);

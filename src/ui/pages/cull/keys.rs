@@ -31,6 +31,14 @@ pub enum Intent {
         index: usize,
         whole_scene: bool,
     },
+    /// To the proposed box; an image without one gets a box to be dragged.
+    CropToCharacter {
+        whole_scene: bool,
+    },
+    /// No longer cropped to the character.
+    ShowWhole {
+        whole_scene: bool,
+    },
     ToggleSelected,
     SelectAll,
     /// Into the loupe or out of it.
@@ -73,6 +81,8 @@ fn needs_navigation(intent: Intent) -> bool {
         Intent::Move(_) | Intent::Extend(_) | Intent::ToggleSelected | Intent::ToggleLoupe => true,
         Intent::Decide { .. }
         | Intent::SetClass { .. }
+        | Intent::CropToCharacter { .. }
+        | Intent::ShowWhole { .. }
         | Intent::SelectAll
         | Intent::ToggleOneToOne
         | Intent::Escape
@@ -103,6 +113,8 @@ fn intent_of(key: Key, physical_key: Option<Key>, modifiers: Modifiers) -> Optio
         Key::X => return decide(Decision::Reject),
         Key::K => return decide(Decision::Keep),
         Key::U => return decide(Decision::Undecided),
+        Key::C => return Some(Intent::CropToCharacter { whole_scene }),
+        Key::Backspace => return Some(Intent::ShowWhole { whole_scene }),
         _ => {}
     }
     if let Some(step) = step(key) {

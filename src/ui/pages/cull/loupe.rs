@@ -3,9 +3,12 @@
 use eframe::egui::{self, FontId, Rect, Sense, Vec2, WidgetInfo};
 use egui_material_icons::icons;
 
+use super::crop_box_ui::{CropDrag, CropView};
+use super::crop_words::{crop_text, proposal_text};
 use super::facets::decision_word;
 use super::filmstrip::strip_ui;
-use crate::catalog::{ImageId, ImageRecord};
+use crate::catalog::{CharacterCrop, ChosenCrop, CropOrigin, Edit, ImageId, ImageRecord};
+use crate::character::Proposal;
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::capitalized;
 use crate::ui::textures::Texture;
@@ -16,6 +19,7 @@ use crate::ui::widgets::zoom::Zoom;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Loupe {
     zoom: Zoom,
+    crop: CropDrag,
     /// The keys are shown once.
     has_told_keys: bool,
 }
@@ -33,26 +37,66 @@ impl Loupe {
     pub fn ui(
         &mut self,
         ui: &mut egui::Ui,
-        image: &ImageRecord,
+        (image, proposal): (&ImageRecord, Option<&Proposal>),
         next: Option<&ImageRecord>,
         ctx: &mut ViewCtx<'_>,
     ) -> Option<ImageId> {
         let clicked = strip_ui(ui, image, ctx);
         let area = ui.available_rect_before_wrap();
-        self.image_ui(ui, area, image, ctx);
+        // What is cut off is seen, too, so that the box can be corrected.
+        let rect = self.image_ui(ui, area, &image.whole(), ctx);
+        self.crop_ui(ui, (rect, area), (image, proposal), ctx);
         if let Some(next) = next {
-            ctx.textures.full_of(next);
+            ctx.textures.full_of(&next.whole());
         }
         clicked
     }
 
+    /// The box that the image is cropped to, or could be; nothing without one.
+    fn crop_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        places: (Rect, Rect),
+        (image, proposal): (&ImageRecord, Option<&Proposal>),
+        ctx: &mut ViewCtx<'_>,
+    ) {
+        let (crop, text) = match (image.character, proposal) {
+            (Some(crop), _) => (
+                crop,
+                format!("{} · Backspace shows it whole", crop_text(crop)),
+            ),
+            (None, Some(proposal)) => (
+                proposal.crop,
+                format!("{} · C accepts", proposal_text(proposal)),
+            ),
+            (None, None) => return,
+        };
+        let view = CropView {
+            image,
+            part: crop.part,
+            is_accepted: image.character.is_some(),
+            text: &text,
+            moves: self.zoom.is_fitted(),
+        };
+        if let Some(part) = self.crop.ui(ui, places, &view) {
+            let by = CropOrigin::Hand;
+            ctx.edit(Edit::SetCharacterCrop {
+                images: vec![ChosenCrop {
+                    image: image.id,
+                    crop: Some(CharacterCrop { part, by }),
+                }],
+            });
+        }
+    }
+
+    /// Returns where the image lies.
     fn image_ui(
         &mut self,
         ui: &mut egui::Ui,
         area: Rect,
         image: &ImageRecord,
         ctx: &mut ViewCtx<'_>,
-    ) {
+    ) -> Rect {
         let palette = theme::palette(ui);
         let response = ui.allocate_rect(area, Sense::DRAG);
         let size = image_ui::size_of(image);
@@ -81,7 +125,7 @@ impl Loupe {
             image_ui::caption_ui(
                 ui,
                 area,
-                "X reject · K keep · U clear decision · 1–9 class · Shift whole scene · Wheel zoom · Z 1:1 · Escape back · ? all keys",
+                "X reject · K keep · U clear decision · 1–9 class · C crop to the character · Shift whole scene · Wheel zoom · Z 1:1 · Escape back · ? all keys",
             );
             self.has_told_keys = ui.input(|input| {
                 input
@@ -101,6 +145,7 @@ impl Loupe {
             WidgetInfo::labeled(egui::Role::Image, true, text)
         });
         decision_ui(&painter, palette, area, image);
+        rect
     }
 }
 

@@ -36,6 +36,7 @@ impl CullPage {
             snapshot,
         );
         ui.add_space(theme::GAP_TINY);
+        self.crops_ui(ui, ctx);
         if self.listing.ids.is_empty() {
             let empty = Empty {
                 icon: icons::ICON_FILTER_ALT_OFF,
@@ -64,7 +65,8 @@ impl CullPage {
             .ids
             .get(self.place() + 1)
             .and_then(|id| snapshot.image(*id));
-        if let Some(clicked) = self.loupe.ui(ui, image, next, ctx) {
+        let proposal = self.proposed.of(image.id);
+        if let Some(clicked) = self.loupe.ui(ui, (image, proposal), next, ctx) {
             self.selection.move_to(clicked);
         }
     }
@@ -75,6 +77,7 @@ impl CullPage {
             snapshot,
             listing: &self.listing,
             selection: &self.selection,
+            proposed: &self.proposed,
             cell_size: self.cell_size,
             shows_scenes: self.order == Order::Source,
             follow_cursor: std::mem::take(&mut self.follow_cursor),

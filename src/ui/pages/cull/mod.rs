@@ -8,6 +8,9 @@ mod band;
 mod cell;
 mod checks;
 mod copies_ui;
+mod crop_box_ui;
+mod crop_words;
+mod crops;
 mod edits;
 mod facet_value;
 mod facets;
@@ -29,6 +32,7 @@ mod middle;
 mod mode;
 mod order;
 mod overview;
+mod proposed;
 mod provenance_ui;
 mod review;
 mod review_mode;
@@ -60,6 +64,7 @@ use self::map::{FeatureMap, MapWish};
 use self::mode::{Mode, mode_ui};
 use self::order::Order;
 use self::overview::Overview;
+use self::proposed::Proposed;
 use self::review::Review;
 use self::said::SaidReader;
 use self::selection::Selection;
@@ -84,6 +89,7 @@ pub struct CullPage {
     facets: Facets,
     order: Order,
     said: SaidReader,
+    proposed: Proposed,
     heatmaps: Heatmaps,
     in_training: InTraining,
     listing: Listing,
@@ -111,6 +117,7 @@ impl CullPage {
             facets: Facets::default(),
             order: Order::default(),
             said: SaidReader::default(),
+            proposed: Proposed::default(),
             heatmaps: Heatmaps::default(),
             in_training: InTraining::default(),
             listing: Listing::default(),
@@ -152,6 +159,7 @@ impl CullPage {
             return;
         }
         self.checks.follow(ui, ctx);
+        self.proposed.follow(ui, ctx);
         self.said.follow(ctx, ui.input(|input| input.time));
         self.list(snapshot);
         self.arrive();
@@ -226,6 +234,7 @@ impl CullPage {
                 selection: &self.selection,
                 found: &found,
                 said: self.said.said(),
+                proposed: &self.proposed,
                 heatmaps: &mut self.heatmaps,
                 in_training: &mut self.in_training,
             };

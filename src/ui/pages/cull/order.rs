@@ -142,6 +142,7 @@ mod tests {
             width: 4,
             height: 3,
             crop: crate::media::border::Insets::NONE,
+            character: None,
             copies: crate::media::upsampling::Copies::default(),
             frame: None,
             time_secs,

@@ -119,7 +119,7 @@ fn chips_ui(ui: &mut egui::Ui, filter: &mut Filter, snapshot: &Snapshot) {
                 }
                 if let Some(only) = filter.only.clone() {
                     let count = number::counted(only.len(), "image");
-                    if chip_ui(ui, "lasso", &count) {
+                    if chip_ui(ui, "only", &count) {
                         filter.only = None;
                     }
                 }

@@ -287,6 +287,7 @@ mod tests {
             width: 4,
             height: 3,
             crop: Insets::NONE,
+            character: None,
             copies: Copies::default(),
             frame: None,
             time_secs: None,

@@ -10,6 +10,7 @@ use crate::report::interval_text;
 use crate::session::jobs::cross_validate::CrossValidating;
 use crate::session::{Command, Job, JobState, JobView, Session};
 use crate::ui::context::ViewCtx;
+use crate::ui::failure::capitalized;
 use crate::ui::status_bar::progress_text;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
@@ -64,6 +65,7 @@ pub fn cross_validation_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, job: &JobVi
         ui.label(egui::RichText::new(text).color(palette.text_weak));
         return;
     }
+    compare_ui(ui, ctx, job, work);
     if matches!(job.state, JobState::Done { .. })
         && let Some(once_more) = work.once_more()
     {
@@ -77,6 +79,23 @@ pub fn cross_validation_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, job: &JobVi
     }
     ui.add_space(theme::GAP_MEDIUM);
     result_ui(ui, &work.result);
+}
+
+/// Once it is done, and where a crop could matter.
+fn compare_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, job: &JobView, work: &CrossValidating) {
+    let is_done = matches!(job.state, JobState::Done { .. });
+    let mut images = ctx.snapshot().images.iter();
+    let is_cropped = images.any(|image| image.character.is_some());
+    if !is_done || !is_cropped || work.result.whole.is_some() {
+        return;
+    }
+    let hint = "Measures the same folds without the crops to the characters, and says what these crops are worth, image by image. The folds that are done stay";
+    let button = ui.button("Compare with whole images").on_hover_text(hint);
+    if button.clicked() {
+        ctx.send(Command::start(work.with_whole_images()));
+        // Its numbers are a part of the new ones.
+        ctx.send(Command::Dismiss(job.id));
+    }
 }
 
 fn result_ui(ui: &mut egui::Ui, result: &CrossValidated) {
@@ -106,6 +125,21 @@ fn result_ui(ui: &mut egui::Ui, result: &CrossValidated) {
             let text = "Stage 2 makes it worse on scenes that it has not seen: stay with stage 1, or lower the rates.";
             ui.label(egui::RichText::new(text).color(palette.warning));
         }
+    }
+    if let Some(whole) = &result.whole {
+        let text = format!(
+            "Whole images: {} ({})",
+            number::percent(whole.accuracy),
+            interval_text(whole.interval)
+        );
+        ui.label(text);
+        let [low, high] = whole.difference_interval.map(|side| side * 100.0);
+        let hint = format!(
+            "Difference {:+.1} points, 95 %: {low:+.1} to {high:+.1}, with {} cropped to the character",
+            whole.difference * 100.0,
+            number::counted(whole.cropped, "image")
+        );
+        ui.label(capitalized(&whole.verdict)).on_hover_text(hint);
     }
     ui.add_space(theme::GAP_MEDIUM);
     scrolled_ui(

@@ -73,6 +73,7 @@ fn add_image(snapshot: &mut Snapshot, source: SourceId, class: ClassId, scene: O
         width: 8,
         height: 8,
         crop: crate::media::border::Insets::NONE,
+        character: None,
         copies: crate::media::upsampling::Copies::default(),
         frame: None,
         time_secs: None,

@@ -110,7 +110,7 @@ impl Background {
         for (number, sample) in asked.samples.iter().enumerate() {
             progress.check()?;
             let tested = predictor.read(&sample.into()).and_then(|read| {
-                let figure = sample.image.and_then(|image| motion.figure(image));
+                let figure = sample.image.and_then(|image| motion.seen_figure(image));
                 tester.test(&read.image, figure, number as u64)
             });
             let subject = || sample.path.display().to_string();

@@ -48,6 +48,17 @@ impl Insets {
         }
     }
 
+    /// What both cut off together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            left: self.left.max(other.left),
+            top: self.top.max(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+
     /// What of these a crop leaves.
     #[must_use]
     pub fn without(self, crop: Self) -> Self {

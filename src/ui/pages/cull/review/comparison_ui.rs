@@ -24,7 +24,7 @@ pub fn comparison_ui(
     review: &mut Review,
     ctx: &mut ViewCtx<'_>,
 ) {
-    let rect = image_ui::fitted(area, image_ui::size_of(two.stays));
+    let rect = image_ui::fitted(area, image_ui::size_of(&two.stays.whole()));
     let response = ui.allocate_rect(area, Sense::CLICK);
     let palette = theme::palette(ui);
     let text = match review.comparison {
@@ -34,8 +34,8 @@ pub fn comparison_ui(
                 review.is_swapped = !review.is_swapped;
             }
             // Both are asked for, so that the swap is at once.
-            ctx.textures.full_of(two.stays);
-            ctx.textures.full_of(two.other);
+            ctx.textures.full_of(&two.stays.whole());
+            ctx.textures.full_of(&two.other.whole());
             let front = if review.is_swapped {
                 two.other
             } else {

@@ -28,7 +28,7 @@ impl From<&ImageRecord> for File {
     fn from(image: &ImageRecord) -> Self {
         Self {
             path: image.path.clone(),
-            recipe: image.recipe(),
+            recipe: image.whole_recipe(),
         }
     }
 }

@@ -8,14 +8,14 @@ use crate::ui::textures::{Texture, Textures};
 use crate::ui::theme;
 use crate::ui::widgets::image_ui;
 
-/// Where the image lies in `area`.
+/// Where the image lies in `area`. Checks are about files, so it is shown whole, whatever it is cropped to.
 pub fn paint_large(
     ui: &egui::Ui,
     area: Rect,
     image: &ImageRecord,
     textures: &mut Textures,
 ) -> Rect {
-    let rect = image_ui::fitted(area, image_ui::size_of(image));
+    let rect = image_ui::fitted(area, image_ui::size_of(&image.whole()));
     paint_into(ui, rect, area, image, textures);
     rect
 }
@@ -28,6 +28,7 @@ pub fn paint_into(
     image: &ImageRecord,
     textures: &mut Textures,
 ) {
+    let image = &image.whole();
     let palette = theme::palette(ui);
     let painter = ui.painter_at(clip);
     let full = textures.full_of(image);
