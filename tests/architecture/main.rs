@@ -136,7 +136,8 @@ fn crates_stay_where_they_belong() {
         ("anyhow", &["cli/", "ui/", "main.rs"]),
         ("ureq", &["model/hub.rs", "collect/"]),
         ("url", &["collect/"]),
-        ("csv", &["collect/"]),
+        ("csv", &["collect/", "export/"]),
+        ("prost", &["export/onnx/"]),
         ("httpdate", &["collect/"]),
         ("sha2", &["model/hub.rs"]),
         (
@@ -153,6 +154,7 @@ fn crates_stay_where_they_belong() {
                 "model/",
                 "dataset/augmented_view.rs",
                 "evaluate/tta.rs",
+                "export/request.rs",
             ],
         ),
         ("candle_core", CANDLE),

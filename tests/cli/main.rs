@@ -15,6 +15,7 @@ mod cross_validate;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod end_to_end;
 mod explain;
+mod export;
 #[cfg(unix)]
 mod files;
 mod findings;
@@ -29,6 +30,8 @@ mod leaks;
 mod lineage;
 mod nets;
 mod program;
+#[path = "../common/python.rs"]
+mod python;
 mod refusals;
 #[cfg(unix)]
 mod resume;
