@@ -11,6 +11,7 @@ mod crop;
 mod cull;
 mod evaluate;
 mod explain;
+mod export;
 mod frame;
 mod leaks;
 mod leave;
