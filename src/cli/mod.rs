@@ -12,6 +12,7 @@ pub mod decide;
 pub mod doctor;
 pub mod evaluate;
 pub mod explain;
+pub mod export;
 pub mod find_lr;
 pub mod findings;
 pub mod group;
@@ -130,6 +131,8 @@ pub enum Command {
     Background(background::BackgroundArgs),
     /// Group images by the part of them that decides, class by class: logos, subtitles, corners
     Clusters(clusters::ClustersArgs),
+    /// Make a new folder for other programs: a run's net, or the images with their split
+    Export(export::ExportArgs),
     /// List the runs
     Runs(runs::Runs),
 }
@@ -175,6 +178,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Audit(audit) => audit::run(&audit),
         Command::Background(background) => background::run(&background),
         Command::Clusters(clusters) => clusters::run(&clusters),
+        Command::Export(export) => export::run(&export),
         Command::Runs(runs) => runs::run(&runs),
     }
 }

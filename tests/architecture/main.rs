@@ -137,7 +137,8 @@ fn crates_stay_where_they_belong() {
         ("anyhow", &["cli/", "ui/", "main.rs"]),
         ("ureq", &["model/hub.rs", "collect/"]),
         ("url", &["collect/"]),
-        ("csv", &["character/", "collect/"]),
+        ("csv", &["character/", "collect/", "export/"]),
+        ("prost", &["export/onnx/"]),
         ("httpdate", &["collect/"]),
         ("sha2", &["model/hub.rs"]),
         (
@@ -154,6 +155,7 @@ fn crates_stay_where_they_belong() {
                 "model/",
                 "dataset/augmented_view.rs",
                 "evaluate/tta.rs",
+                "export/request.rs",
             ],
         ),
         ("candle_core", CANDLE),

@@ -16,6 +16,7 @@ mod cross_validate;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod end_to_end;
 mod explain;
+mod export;
 #[cfg(unix)]
 mod files;
 mod findings;
@@ -30,6 +31,8 @@ mod leaks;
 mod lineage;
 mod nets;
 mod program;
+#[path = "../common/python.rs"]
+mod python;
 mod refusals;
 #[cfg(unix)]
 mod resume;

@@ -43,6 +43,11 @@ fn wrong_usage_is_exit_code_2_and_says_how() {
             "--opacity",
             "2",
         ],
+        &["export", "project", "--to", "bundle", "out"],
+        &["export", "project", "run", "out"],
+        &["export", "project", "run", "out", "--to", "onnx", "--copy"],
+        &["predict", "project", "run"],
+        &["predict", "--bundle", "out"],
         &["--nonsense"],
     ];
     for arguments in wrong {
@@ -75,6 +80,7 @@ fn every_command_explains_itself() {
         "audit",
         "background",
         "clusters",
+        "export",
         "runs",
     ];
     for command in commands {

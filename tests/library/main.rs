@@ -23,6 +23,9 @@ mod images;
 mod import;
 mod import_folders;
 mod model;
+mod onnx;
+#[path = "../common/python.rs"]
+mod python;
 #[path = "../common/torchvision.rs"]
 mod reference;
 mod removal;

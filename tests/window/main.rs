@@ -12,6 +12,7 @@ mod crop;
 mod cull;
 mod evaluate;
 mod explain;
+mod export;
 mod frame;
 mod leaks;
 mod leave;

@@ -26,6 +26,7 @@ pub mod curate;
 pub mod documents;
 pub mod evaluate;
 pub mod explain;
+pub mod export;
 pub mod pins;
 pub mod predict;
 pub mod report;

@@ -1,6 +1,9 @@
 //! A trained run, loaded for inference.
 
 pub mod live;
+mod parts;
+
+pub use parts::Parts;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

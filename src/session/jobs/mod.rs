@@ -10,6 +10,7 @@ pub mod crop_borders;
 pub mod cross_validate;
 pub mod download;
 pub mod evaluate;
+pub mod export;
 pub mod find_lr;
 pub mod honesty;
 pub mod import_film;
@@ -34,6 +35,7 @@ use crop_borders::BorderCrop;
 use cross_validate::CrossValidating;
 use download::WeightsDownload;
 use evaluate::SetEvaluation;
+use export::Exporting;
 use find_lr::LrSweep;
 use honesty::HonestyCheck;
 use import_film::FilmImport;
@@ -88,6 +90,8 @@ job_kinds! {
     /// Trains and measures every fold; keeps no run.
     CrossValidate(CrossValidating),
     Evaluate(SetEvaluation),
+    /// A run's net or the images, as a folder for other programs.
+    Export(Exporting),
     Audit(BorderAudit),
     Background(BackgroundTest),
     ClusterMaps(MapClustering),

@@ -94,6 +94,57 @@ impl Snapshot {
         Ok(())
     }
 
+    /// Whether a folder may be made at `out`: nothing is there, or an empty folder, and it is no part of a project and of no
+    /// folder that is imported.
+    ///
+    /// # Errors
+    /// `Invalid`, saying why not; `Missing` if the folder that it would lie in is not there.
+    pub fn check_output_folder(&self, out: &Path) -> Result<()> {
+        let refuse = |why: &str| {
+            Err(Error::Invalid(format!(
+                "nothing was written, because {why}; choose a new folder elsewhere instead of {}",
+                out.display()
+            )))
+        };
+        if out.exists() && !out.is_dir() {
+            return refuse("a file is there");
+        }
+        let mut places = places(out);
+        if places
+            .iter()
+            .any(|place| is_part_of_a_project(&place.join("x")))
+        {
+            return refuse("the folder would be among those of a project");
+        }
+        if out.is_dir() {
+            let mut entries = fs::read_dir(out).map_err(Error::io("read the folder", out))?;
+            if entries.next().is_some() {
+                return refuse("the folder is not empty");
+            }
+        }
+        places.retain(|place| place.is_absolute());
+        let imported = self.sources.iter().find(|source| {
+            let folder = source.origin.canonicalize();
+            folder.is_ok_and(|folder| {
+                folder.is_dir() && places.iter().any(|place| place.starts_with(&folder))
+            })
+        });
+        if let Some(source) = imported {
+            let name = &source.name;
+            return refuse(&format!(
+                "the folder would be in that of {name}, whose next import would take it in"
+            ));
+        }
+        match out.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
+                Err(Error::Missing {
+                    path: parent.to_path_buf(),
+                })
+            }
+            _is_there => Ok(()),
+        }
+    }
+
     /// Frames, images, and the films and files that they were made from.
     fn precious(&self) -> impl Iterator<Item = PathBuf> + '_ {
         let sources = self.sources.iter().map(|source| source.origin.clone());
@@ -243,5 +294,21 @@ mod tests {
             "both outputs in one file"
         );
         assert!(!raw("heat.png", &[]), "no array");
+        let made = |out: &str| snapshot.check_output_folder(&at(out)).is_ok();
+        fs::create_dir(at("empty")).unwrap();
+        for name in ["empty", "new folder", "project/new folder"] {
+            assert!(made(name), "{name}");
+        }
+        for name in [
+            "in place",
+            "in place/elves/new folder",
+            "mine.png",
+            "project",
+            "project/frames",
+            "project/runs/new folder",
+            "nowhere/new folder",
+        ] {
+            assert!(!made(name), "{name}");
+        }
     }
 }

@@ -61,7 +61,7 @@ fn table(credits: &[Credit], root: &Path) -> Result<Vec<u8>> {
                 &path,
                 credit.class.as_deref().unwrap_or_default(),
                 &credit.source,
-                decision(credit.decision),
+                credit.decision.name(),
                 &or_empty(&from.title),
                 &or_empty(&from.author),
                 &or_empty(&from.licence),
@@ -77,14 +77,6 @@ fn table(credits: &[Credit], root: &Path) -> Result<Vec<u8>> {
     writer
         .into_inner()
         .map_err(|error| Error::Invalid(format!("the table cannot be made: {error}")))
-}
-
-fn decision(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Keep => "keep",
-        Decision::Reject => "reject",
-        Decision::Undecided => "undecided",
-    }
 }
 
 /// A line an image: title, author, licence, page.

@@ -16,6 +16,20 @@ use crate::predict::Prediction;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Predictions {
     pub predictions: Vec<PredictionRow>,
+    /// By which it was predicted, if it was by an exported bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<CheckedBundle>,
+}
+
+/// A bundle that has passed its check.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckedBundle {
+    pub path: PathBuf,
+    pub run: String,
+    /// Images in it that it was asked about.
+    pub checked: usize,
+    /// By how much a logit differed at most from the one that the run gave.
+    pub difference: f32,
 }
 
 /// One image.

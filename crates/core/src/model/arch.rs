@@ -37,6 +37,14 @@ pub enum Arch {
     Squeezenet11,
 }
 
+/// A net of a Python library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PythonNet {
+    pub library: &'static str,
+    /// Of the function that makes it, or as `create_model` takes it.
+    pub name: &'static str,
+}
+
 /// Nets that are built alike.
 enum Family {
     Efficientnet,
@@ -95,6 +103,36 @@ impl Arch {
             Family::Resnet(plan) => plan.features(),
             Family::Densenet => densenet::FEATURES,
             Family::Squeezenet => squeezenet::FEATURES,
+        }
+    }
+
+    /// Where the net of the same layers is to be had in Python.
+    pub fn in_python(self) -> PythonNet {
+        let torchvision = |name| PythonNet {
+            library: "torchvision",
+            name,
+        };
+        match self {
+            Self::EfficientnetLite0 => PythonNet {
+                library: "timm",
+                name: "tf_efficientnet_lite0",
+            },
+            Self::Resnet18 => torchvision("resnet18"),
+            Self::Resnet34 => torchvision("resnet34"),
+            Self::Resnet50 => torchvision("resnet50"),
+            Self::Resnet101 => torchvision("resnet101"),
+            Self::Resnet152 => torchvision("resnet152"),
+            Self::Resnext50 => torchvision("resnext50_32x4d"),
+            Self::Densenet121 => torchvision("densenet121"),
+            Self::Squeezenet11 => torchvision("squeezenet1_1"),
+        }
+    }
+
+    /// What [`Arch::in_python`] calls the tensor `name`: only the linear layer of a `ResNet` has another name there.
+    pub fn name_in_python(self, name: &str) -> String {
+        match (self.family(), name.strip_prefix("classifier.")) {
+            (Family::Resnet(_), Some(field)) => format!("fc.{field}"),
+            _ => name.to_owned(),
         }
     }
 

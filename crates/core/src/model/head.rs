@@ -7,6 +7,7 @@ mod two_params;
 use std::path::Path;
 
 use candle_core::{Device, Tensor};
+use serde::{Deserialize, Serialize};
 
 use super::weights::{State, find};
 use super::{Arch, Param};
@@ -22,7 +23,8 @@ use norm::Norm;
 const HIDDEN: usize = 512;
 
 /// Which head a new net gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HeadKind {
     /// fastai's two layers over maxima and means.
     Fastai,
@@ -55,6 +57,13 @@ impl Head {
                 },
             )?),
         })
+    }
+
+    pub fn kind(&self) -> HeadKind {
+        match self {
+            Self::Fastai(_) => HeadKind::Fastai,
+            Self::Linear(_) => HeadKind::Linear,
+        }
     }
 
     /// `features`: `(N, C, h, w)`; returns logits `(N, classes)`. Without `stream` nothing is dropped, and only the gradient of

@@ -36,7 +36,7 @@ mod state_dict;
 pub mod weights;
 mod weights_format;
 
-pub use arch::{Arch, LEAST_SIDE};
+pub use arch::{Arch, LEAST_SIDE, PythonNet};
 pub use classifier::Classifier;
 pub use freeze::{Freeze, Mode};
 pub use head::HeadKind;

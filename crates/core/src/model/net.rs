@@ -106,6 +106,15 @@ impl Net {
         self.arch
     }
 
+    /// Its layers and steps.
+    pub fn backbone(&self) -> &Backbone {
+        &self.backbone
+    }
+
+    pub fn head_kind(&self) -> HeadKind {
+        self.head.kind()
+    }
+
     pub fn freeze(&self) -> Freeze {
         self.freeze
     }

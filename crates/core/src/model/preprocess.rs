@@ -94,11 +94,11 @@ impl Normalization {
 
 /// [`Fit::Keep`] gives sides that are multiples of this: what the nets reduce an image by, so that no cell of the last map
 /// lies half outside.
-const SIDE_STEP: u32 = 32;
+pub const SIDE_STEP: u32 = 32;
 
 /// [`Fit::Keep`] distorts what is longer than this; such strips are panoramas or mistakes, and a map of one row of cells
 /// shows little.
-const MOST_ASPECT: f64 = 4.0;
+pub const MOST_ASPECT: f64 = 4.0;
 
 /// What a net sees of an image.
 #[derive(Clone, Copy, Debug, PartialEq)]

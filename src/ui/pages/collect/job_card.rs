@@ -14,9 +14,10 @@ use crate::ui::{number, theme};
 const WARNING_ROW: f32 = 20.0;
 const MAX_LIST_HEIGHT: f32 = 200.0;
 
-/// Runs and sweeps are the Train page's, and failures have their own cards on every page.
+/// Runs and sweeps are the Train page's, exports the Evaluate page's, and failures have their own cards on every page.
 pub fn is_shown(job: &JobView) -> bool {
     matches!(job.job.kind().lane(), Lane::Disk | Lane::Web)
+        && !matches!(*job.job, Job::Export(_))
         && match &job.state {
             JobState::Running | JobState::Cancelled => true,
             JobState::Done { .. } => !job.warnings.is_empty() || remembers(&job.job),

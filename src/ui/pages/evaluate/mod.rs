@@ -8,6 +8,7 @@ mod calibration_ui;
 mod clusters_ui;
 mod compare_ui;
 mod confusion_ui;
+mod export_ui;
 mod found;
 mod group_ui;
 mod images_ui;
@@ -39,6 +40,7 @@ use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::widgets::weights::Weights;
 
 use compare_ui::Comparing;
+use export_ui::ExportForm;
 use images_ui::{Click, Images};
 use listing::{Filter, Listing, Part};
 use measured::{Measured, Reader, Request};
@@ -71,6 +73,7 @@ pub struct EvaluatePage {
     heatmaps: Heatmaps,
     comparing: Comparing,
     shortcuts: Shortcuts,
+    export: ExportForm,
 }
 
 impl Default for EvaluatePage {
@@ -90,6 +93,7 @@ impl Default for EvaluatePage {
             heatmaps: Heatmaps::default(),
             comparing: Comparing::default(),
             shortcuts: Shortcuts::default(),
+            export: ExportForm::default(),
         }
     }
 }
@@ -127,7 +131,15 @@ impl EvaluatePage {
         ui.horizontal_wrapped(|ui| {
             let set = (&mut self.set, self.folders.as_slice());
             top_ui::choices_ui(ui, ctx, (&mut self.run, run), set);
+            let button = ui
+                .button("Export…")
+                .on_hover_text("Make a folder of this run, or of the images, for other programs");
+            if button.clicked() {
+                self.export.open(run, ctx.snapshot());
+            }
         });
+        export_ui::cards_ui(ui, ctx);
+        self.export.ui(ui, ctx);
         self.reader.follow(ctx, Request::new(ctx, run, &self.set));
         let Some(measured) = self.reader.measured() else {
             return;

@@ -5,16 +5,20 @@
 //! they are, with their sides and groups; images that come later join them or make new ones.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use super::Found;
 use super::finish_film::{LAST_SCENE, last_scene_id};
 use super::insert_folder::find_source;
+use super::manifest::Manifest;
+use super::restore::restore;
 use crate::catalog::content::{ContentHash, FactKind};
 use crate::catalog::meta::{count_change, set_meta};
 use crate::catalog::query::Catalog;
 use crate::catalog::record::{FRAME_SPACE, ImageId, SceneId, Side, SourceId};
+use crate::catalog::schema::absolute_path;
 use crate::error::Result;
 use crate::media::frame_look::FrameLook;
 use crate::media::frame_series::{Member, NumberedName, shots};
@@ -31,18 +35,25 @@ struct Numbered {
 }
 
 impl Catalog {
-    /// Finds the scenes of a folder's images, if they are frames of films; returns how many there are. To be called when
-    /// an import has brought what it brings. `among`: files whose series are looked at; all series without it.
+    /// Finds the scenes of a folder's images, if they are frames of films, or restores those that an exported folder names, with
+    /// its decisions; returns how many there are. To be called when an import has brought what it brings. `among`: files whose series are looked at; all series without it.
     ///
     /// # Errors
-    /// `Catalog`; then nothing has changed.
+    /// `Catalog`; `BadFile` for a damaged list of exported images. Then nothing has changed.
     pub fn find_folder_scenes(&mut self, source: &str, among: Option<&[Found]>) -> Result<usize> {
         let Some(source) = find_source(&self.connection, source)? else {
             return Ok(0);
         };
+        let root = self.root.clone();
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut found = false;
+        if among.is_none()
+            && let Some(manifest) = manifest_of(&transaction, &root, source)?
+        {
+            found = restore(&transaction, source, &manifest)?;
+        }
         let mut series: BTreeMap<String, Vec<Numbered>> = BTreeMap::new();
         for image in numbered(&transaction, source)? {
             series
@@ -57,7 +68,6 @@ impl Catalog {
                 .filter_map(|file| NumberedName::of(&file.origin));
             names.map(|name| name.series).collect()
         });
-        let mut found = false;
         for (name, images) in &mut series {
             let is_asked = among.as_ref().is_none_or(|among| among.contains(name));
             if !is_asked || images.iter().all(|image| image.member.known.is_some()) {
@@ -85,6 +95,13 @@ impl Catalog {
         transaction.commit()?;
         Ok(count as usize)
     }
+}
+
+/// Of a folder that this program exported.
+fn manifest_of(connection: &Connection, root: &Path, source: SourceId) -> Result<Option<Manifest>> {
+    let mut select = connection.prepare_cached("SELECT origin FROM source WHERE id = ?1")?;
+    let folder: String = select.query_row([source], |row| row.get(0))?;
+    Manifest::read(&absolute_path(root, &folder))
 }
 
 /// Images of the source without a side of their own: those of a folder that holds a split have one. Their looks are still

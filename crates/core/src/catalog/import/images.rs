@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use super::class_names::ClassNames;
 use super::layout::SplitFolders;
+use super::manifest::Manifest;
 use super::moved::Moved;
 use super::new_image::{Checked, KnownImage, NewImage};
 use super::place::Places;
@@ -100,6 +101,16 @@ impl ImageReader {
                 "there is no file in it that could be an image; choose another folder than {}",
                 self.import.folder.display()
             )));
+        }
+        if self.only.is_none()
+            && let Some(manifest) = Manifest::read(&folder)?
+        {
+            let exported = manifest.by_file();
+            for file in &mut walked.files {
+                if let Some(said) = exported.get(file.origin.as_str()) {
+                    file.class = Some(said.class.clone());
+                }
+            }
         }
         let mut classes = self.classes.clone();
         for file in &mut walked.files {

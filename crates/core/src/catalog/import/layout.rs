@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use super::manifest::Manifest;
 use super::system_folder;
 use crate::catalog::name;
 use crate::catalog::record::Side;
@@ -59,7 +60,13 @@ impl SplitFolders {
         if layout == Layout::Classes {
             return Ok(None);
         }
+        let is_exported = Manifest::is_in(folder);
         for top in folders(folder) {
+            if is_exported && top == Manifest::TWINS {
+                // They are training images that sit out: this project finds that out again by itself.
+                sides.train.push(top);
+                continue;
+            }
             let is_side = layout == Layout::Split || !folders(&folder.join(&top)).is_empty();
             match part(&top).filter(|_| is_side) {
                 Some(Part::Train) => sides.train.push(top),

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::layout::SplitFolders;
+use super::manifest::{Manifest, OWN_FILES};
 use super::system_folder;
 use crate::catalog::record::Side;
 use crate::catalog::words::counted;
@@ -160,6 +161,11 @@ impl Walk<'_> {
             return Ok(());
         };
         let origin = format!("{}{name}", parent.origin);
+        // Beside the sides, and beside the classes of each.
+        let is_own = parent.class.is_none() && OWN_FILES.contains(&name);
+        if is_own && Manifest::is_in(self.scope.folder) {
+            return Ok(());
+        }
         if let Some(maker) = system_folder::maker(name)
             && path.is_dir()
         {

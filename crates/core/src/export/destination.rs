@@ -1,0 +1,164 @@
+//! A folder that appears whole or not at all: it is filled under another name beside its place, and renamed.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::catalog::Snapshot;
+use crate::error::{Error, Result};
+
+/// One that is being filled; dropped before [`NewFolder::finish`] it leaves nothing behind.
+#[derive(Debug)]
+pub struct NewFolder {
+    out: PathBuf,
+    work: TempDir,
+}
+
+impl NewFolder {
+    /// # Errors
+    /// As [`Snapshot::check_output_folder`]; [`Error::Io`].
+    pub fn new(snapshot: &Snapshot, out: &Path) -> Result<Self> {
+        snapshot.check_output_folder(out)?;
+        // A link to an empty folder stays one.
+        let out = out.canonicalize().unwrap_or_else(|_new| out.to_path_buf());
+        let parent = match out.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _here => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".export-");
+        // A temporary folder is otherwise its owner's alone, also under its final name.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            builder.permissions(fs::Permissions::from_mode(0o777));
+        }
+        let work = builder.tempdir_in(parent);
+        Ok(Self {
+            work: work.map_err(Error::io("make a folder", parent))?,
+            out,
+        })
+    }
+
+    /// Where it lies until it is finished.
+    pub fn path(&self) -> &Path {
+        self.work.path()
+    }
+
+    /// Writes the file `name`, which may lie in a folder of its own.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.place(name)?;
+        let write = || {
+            let mut file = File::create_new(&path)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        write().map_err(Error::io("write the file", &self.out.join(name)))
+    }
+
+    /// The path of the file `name`, whose folder is there then.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn place(&self, name: &str) -> Result<PathBuf> {
+        let path = self.path().join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(Error::io("make a folder", &self.out.join(name)))?;
+        }
+        Ok(path)
+    }
+
+    /// Puts it in its place; returns its files, sorted, relative to it.
+    ///
+    /// # Errors
+    /// [`Error::Io`], also if something has come there meanwhile.
+    pub fn finish(self) -> Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        list(self.path(), Path::new(""), &mut files)
+            .map_err(Error::io("read the folder", &self.out))?;
+        files.sort();
+        let was_there = self.out.is_dir();
+        if was_there {
+            // Fails if it is not empty any more.
+            fs::remove_dir(&self.out).map_err(Error::io("replace the empty folder", &self.out))?;
+        }
+        let moved = fs::rename(self.path(), &self.out);
+        if moved.is_err() && was_there {
+            // As it was; that the rest failed is what is told.
+            let _ = fs::create_dir(&self.out);
+        }
+        moved.map_err(Error::io("put the folder in its place", &self.out))?;
+        // There is nothing left to remove.
+        let _ = self.work.keep();
+        Ok(files)
+    }
+}
+
+fn list(folder: &Path, inside: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let inside = inside.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            list(&entry.path(), &inside, files)?;
+        } else {
+            files.push(inside);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_folder_appears_whole_or_not_at_all() {
+        let root = tempfile::tempdir().unwrap();
+        let out = root.path().join("out");
+        let snapshot = Snapshot::default();
+        let folder = NewFolder::new(&snapshot, &out).unwrap();
+        folder.write("a.txt", b"a").unwrap();
+        assert!(folder.write("a.txt", b"b").is_err(), "written once");
+        drop(folder);
+        assert_eq!(names(root.path()), [""; 0]);
+
+        fs::create_dir(&out).unwrap();
+        let folder = NewFolder::new(&snapshot, &out).unwrap();
+        folder.write("deep/b.txt", b"b").unwrap();
+        folder.write("a.txt", b"a").unwrap();
+        let files = folder.finish().unwrap();
+        assert_eq!(files, [Path::new("a.txt"), Path::new("deep/b.txt")]);
+        assert_eq!(names(root.path()), ["out"]);
+        assert_eq!(fs::read(out.join("deep/b.txt")).unwrap(), b"b");
+
+        let refused = NewFolder::new(&snapshot, &out).unwrap_err().to_string();
+        assert!(refused.contains("the folder is not empty"), "{refused}");
+    }
+
+    #[test]
+    fn what_comes_there_meanwhile_is_not_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let out = root.path().join("out");
+        let folder = NewFolder::new(&Snapshot::default(), &out).unwrap();
+        folder.write("a.txt", b"a").unwrap();
+        fs::create_dir(&out).unwrap();
+        fs::write(out.join("mine.txt"), "mine").unwrap();
+        folder.finish().unwrap_err();
+        assert_eq!(names(root.path()), ["out"]);
+        assert_eq!(names(&out), ["mine.txt"]);
+    }
+}

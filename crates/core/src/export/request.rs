@@ -1,0 +1,145 @@
+//! What somebody asks to be exported, and what was made of it.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::exporting::{Exporting, Material};
+use super::{NewFolder, bundle, imagefolder, onnx, weights};
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::run::RunInfo;
+
+/// What is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// The weights, named as torchvision or timm name them
+    Safetensors,
+    /// The net for ONNX Runtime and other programs, with logits and the last feature map as outputs
+    Onnx,
+    /// Weights, model card, credits and images with their logits, by which every reader checks itself
+    Bundle,
+    /// The images as train/CLASS and valid/CLASS, with a manifest from which `import-images` restores scenes and decisions
+    Imagefolder,
+}
+
+impl Target {
+    pub const ALL: [Self; 4] = [
+        Self::Bundle,
+        Self::Onnx,
+        Self::Safetensors,
+        Self::Imagefolder,
+    ];
+
+    /// Whether it is made of a run; otherwise it is of the project's images alone.
+    pub fn needs_run(self) -> bool {
+        self != Self::Imagefolder
+    }
+
+    /// As the command line calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Safetensors => "safetensors",
+            Self::Onnx => "onnx",
+            Self::Bundle => "bundle",
+            Self::Imagefolder => "imagefolder",
+        }
+    }
+}
+
+/// What somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub to: Target,
+    /// Needed where [`Target::needs_run`].
+    pub run: Option<String>,
+    /// A new or an empty folder.
+    pub out: PathBuf,
+    /// Image folders hold copies, not links.
+    pub copies: bool,
+}
+
+/// What was made; the document of `export --json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Exported {
+    pub out: PathBuf,
+    pub to: Target,
+    pub run: Option<String>,
+    /// Of the run, or of the images.
+    pub split_hash: String,
+    /// Relative to `out`, sorted.
+    pub files: Vec<PathBuf>,
+    /// In the image folders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub images: Option<usize>,
+}
+
+impl Exported {
+    /// "bundle of 20261126-101500-s1: 23 files in /tmp/demo"; "600 images, split 0123456789abcdef, in /tmp/demo".
+    pub fn summary(&self) -> String {
+        let out = self.out.display();
+        match (&self.run, self.images) {
+            (_, Some(images)) => format!("{images} images, split {}, in {out}", self.split_hash),
+            (run, None) => format!(
+                "{} of {}: {} files in {out}",
+                self.to.name(),
+                run.as_deref().unwrap_or("a run"),
+                self.files.len()
+            ),
+        }
+    }
+}
+
+impl Request {
+    /// Makes it. What is to be known of the result is a warning.
+    ///
+    /// # Errors
+    /// As [`Snapshot::check_output_folder`]; [`Error::Unknown`] if there is no such run; [`Error::Invalid`] if it has no weights,
+    /// or nothing can be exported; [`Error::Io`]; [`Error::Cancelled`]. Nothing is left behind then.
+    pub fn run(&self, material: &Material, progress: &Progress) -> Result<Exported> {
+        let folder = NewFolder::new(&material.snapshot, &self.out)?;
+        let (split_hash, images) = self.fill(&folder, material, progress)?;
+        progress.check()?;
+        Ok(Exported {
+            out: self.out.clone(),
+            to: self.to,
+            run: self.run.clone(),
+            split_hash,
+            files: folder.finish()?,
+            images,
+        })
+    }
+
+    /// Returns the split's hash, and how many images there are in image folders.
+    fn fill(
+        &self,
+        folder: &NewFolder,
+        material: &Material,
+        progress: &Progress,
+    ) -> Result<(String, Option<usize>)> {
+        let write: fn(&NewFolder, &Exporting<'_>, &Progress) -> Result<()> = match self.to {
+            Target::Imagefolder => {
+                let made = imagefolder::write(folder, &material.snapshot, self.copies, progress)?;
+                if let Some(run) = &self.run {
+                    let run = RunInfo::read(&material.project.run_dir(run))?;
+                    imagefolder::compare(&made, &run, progress);
+                }
+                return Ok((made.split_hash, Some(made.images)));
+            }
+            Target::Safetensors => weights::write,
+            Target::Onnx => onnx::write,
+            Target::Bundle => bundle::write,
+        };
+        let Some(run) = &self.run else {
+            return Err(Error::Invalid(format!(
+                "which run is to be exported as {}? Name it; the Train page lists the runs (on the command line: `runs PROJECT`)",
+                self.to.name()
+            )));
+        };
+        let run = Exporting::open(material, run)?;
+        write(folder, &run, progress)?;
+        Ok((run.log.info.split_hash, None))
+    }
+}

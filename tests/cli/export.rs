@@ -1,0 +1,457 @@
+//! What leaves the program: folders that other programs read, and that this one reads again.
+
+#![expect(clippy::print_stdout, reason = "what was measured is told")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::program::{Scratch, sample, with_two_films};
+use crate::python::{answer, python_with, script};
+
+/// All names in the scratch folder, for whoever says that nothing was left there.
+fn names(scratch: &Scratch) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(scratch.path(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !["cache", "config", "data"].contains(&name.as_str()))
+        .collect();
+    names.sort();
+    names
+}
+
+/// Two films and the portraits, a linked pair of scenes, whole scenes in validation, and some decisions.
+fn decided() -> Scratch {
+    let scratch = with_two_films();
+    let portraits = sample("portraits");
+    scratch.ok([
+        "import-images",
+        "project",
+        portraits.to_str().unwrap(),
+        "--source",
+        "portraits",
+    ]);
+    let scenes = scratch.json(["scenes", "project", "--json"]);
+    let of = |film: &str| -> Vec<String> {
+        let scenes = scenes["scenes"].as_array().unwrap().iter();
+        let scenes = scenes.filter(|scene| scene["film"] == film);
+        scenes
+            .map(|scene| scene["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let (elves, undead) = (of("elves"), of("undead"));
+    scratch.ok(["group", "project", "--link", &elves[0], &elves[2]]);
+    scratch.ok([
+        "split", "project", "--valid", &elves[0], &elves[1], &undead[1],
+    ]);
+    let rejected = "000000.jpg";
+    scratch.ok([
+        "decide", "project", "--reject", "--source", "undead", "--paths", rejected,
+    ]);
+    let kept = "000024.jpg";
+    scratch.ok([
+        "decide", "project", "--keep", "--source", "elves", "--paths", kept,
+    ]);
+    scratch
+}
+
+/// Of the scenes with images that are not rejected: whose images they are, on which side, and with which others they are linked.
+fn scenes(scratch: &Scratch, project: &str) -> BTreeMap<Vec<String>, (String, usize)> {
+    let catalog = cutting_room::catalog::Catalog::open_read_only(
+        &cutting_room::project::Project::open(&scratch.path(project)).unwrap(),
+    );
+    let snapshot = catalog.unwrap().snapshot().unwrap();
+    let mut found = BTreeMap::new();
+    for scene in &snapshot.scenes {
+        let images = snapshot.images_of_scene(scene.id).into_iter();
+        let images =
+            images.filter(|image| image.decision != cutting_room::catalog::Decision::Reject);
+        let mut hashes: Vec<String> = images.map(|image| image.hash.clone()).collect();
+        hashes.sort();
+        let linked = snapshot
+            .scenes
+            .iter()
+            .filter(|other| scene.group.is_some() && other.group == scene.group);
+        if !hashes.is_empty() {
+            found.insert(hashes, (scene.side.name().to_owned(), linked.count()));
+        }
+    }
+    found
+}
+
+#[test]
+fn image_folders_come_in_elsewhere_with_the_same_split_scenes_groups_and_decisions() {
+    let scratch = decided();
+    let before = scratch.json(["split", "project", "--json"]);
+    for (out, more) in [("copies", &["--copy"] as &[&str]), ("links", &[])] {
+        let export = ["export", "project", "--to", "imagefolder", out, "--json"];
+        let made = scratch.json(export.iter().chain(more));
+        assert_eq!(made["split_hash"], before["hash"]);
+        let images = made["images"].as_u64().unwrap();
+        assert_eq!(
+            images + 3,
+            made["files"].as_array().unwrap().len() as u64,
+            "{made}"
+        );
+        let first = scratch.path(out).join("train/elves");
+        let first = fs::read_dir(first).unwrap().next().unwrap().unwrap();
+        assert_eq!(first.file_type().unwrap().is_symlink(), out == "links");
+
+        let other = format!("other {out}");
+        scratch.ok(["new", &other]);
+        let imported = scratch.ok(["import-images", &other, out, "--json"]);
+        let report = &imported.json()["imported"][0];
+        assert_eq!(report["added"], images, "{report}");
+        assert_eq!(report["unreadable"], 0, "{imported:#?}");
+        let after = scratch.json(["split", &other, "--json"]);
+        for key in ["hash", "train", "valid", "classes"] {
+            assert_eq!(after[key], before[key], "{key}");
+        }
+        assert_eq!(scenes(&scratch, &other), scenes(&scratch, "project"));
+
+        // What is decided here afterwards is not undone by the next import.
+        let valid = after["valid_scenes"][0].as_str().unwrap();
+        scratch.ok(["split", &other, "--valid", valid]);
+        let moved = scratch.json(["split", &other, "--json"]);
+        let again = scratch.json(["import-images", &other, out, "--json"]);
+        assert_eq!(again["imported"][0]["added"], 0);
+        assert_eq!(scratch.json(["split", &other, "--json"]), moved);
+        let undone = scratch.ok(["undo", &other]);
+        assert!(undone.stdout.contains("validation"), "{undone:#?}");
+    }
+    let other = cutting_room::project::Project::open(&scratch.path("other copies")).unwrap();
+    let other = cutting_room::catalog::Catalog::open_read_only(&other).unwrap();
+    let kept = other.snapshot().unwrap().images.into_iter();
+    let kept = kept.filter(|image| image.decision == cutting_room::catalog::Decision::Keep);
+    assert_eq!(kept.count(), 1);
+}
+
+#[test]
+fn a_random_split_that_cuts_scenes_is_not_exported() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--random", "0.3", "--seed", "1"]);
+    let before = names(&scratch);
+    let said = scratch.fails(["export", "project", "--to", "imagefolder", "out"]);
+    assert!(
+        said.contains("cuts scenes") && said.contains("split PROJECT --suggest"),
+        "{said}"
+    );
+    assert_eq!(names(&scratch), before);
+}
+
+#[test]
+fn what_is_also_measured_on_lies_where_no_training_finds_it() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.3", "--seed", "1"]);
+    let valid = scratch.json(["split", "project", "--json"])["valid_scenes"][0].clone();
+    let scenes = scratch.json(["scenes", "project", "--json"]);
+    let scene = scenes["scenes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|scene| scene["id"] == valid);
+    let scene = scene.unwrap();
+    let film = scene["film"].as_str().unwrap();
+    let first = scene["first_frame"].as_u64().unwrap().div_ceil(24) * 24;
+    let folder = scratch.path("web").join(scene["class"].as_str().unwrap());
+    fs::create_dir_all(&folder).unwrap();
+    let frame = format!("project/frames/{film}/{first:06}.jpg");
+    fs::copy(scratch.path(&frame), folder.join("found.jpg")).unwrap();
+    scratch.ok(["import-images", "project", "web"]);
+    let before = scratch.json(["split", "project", "--json"]);
+    assert_eq!(before["twins"].as_array().unwrap().len(), 1, "{before}");
+
+    let made = scratch.ok(["export", "project", "--to", "imagefolder", "out", "--json"]);
+    assert!(made.stderr.contains("twins"), "{made:#?}");
+    let twins: Vec<Value> = made.json()["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|file| file.as_str().unwrap().starts_with("twins/"))
+        .cloned()
+        .collect();
+    assert_eq!(twins.len(), 1, "{made:#?}");
+    scratch.ok(["new", "other"]);
+    scratch.ok(["import-images", "other", "out"]);
+    let after = scratch.json(["split", "other", "--json"]);
+    assert_eq!(
+        (&after["hash"], after["twins"].as_array().unwrap().len()),
+        (&before["hash"], 1)
+    );
+}
+
+#[test]
+fn hugging_faces_datasets_reads_the_image_folders() {
+    let Some(python) = python_with(&["datasets", "PIL"]) else {
+        return;
+    };
+    let scratch = decided();
+    let split = scratch.json(["split", "project", "--json"]);
+    scratch.ok(["export", "project", "--to", "imagefolder", "out"]);
+    let arguments = [
+        script("datasets_reads.py"),
+        scratch.path("out"),
+        scratch.path("hf"),
+    ];
+    let found = answer(&python, arguments);
+    for (ours, theirs) in [("train", "train"), ("valid", "validation")] {
+        let labels = found[theirs]["labels"].as_array().unwrap();
+        assert_eq!(
+            labels.len() as u64,
+            split[ours].as_u64().unwrap(),
+            "{found}"
+        );
+        for class in split["classes"].as_array().unwrap() {
+            let count = labels
+                .iter()
+                .filter(|label| **label == class["class"])
+                .count();
+            assert_eq!(count as u64, class[ours].as_u64().unwrap(), "{class}");
+        }
+    }
+    assert!(found["train"]["scenes"].to_string().contains("elves:"));
+}
+
+#[test]
+fn torchvision_reads_the_image_folders() {
+    let Some(python) = python_with(&["torchvision"]) else {
+        return;
+    };
+    let scratch = decided();
+    let split = scratch.json(["split", "project", "--json"]);
+    scratch.ok(["export", "project", "--to", "imagefolder", "out"]);
+    let found = answer(
+        &python,
+        [script("torchvision_reads.py"), scratch.path("out")],
+    );
+    for side in ["train", "valid"] {
+        for class in split["classes"].as_array().unwrap() {
+            let name = class["class"].as_str().unwrap();
+            let count = found[side][name].as_u64().unwrap_or_default();
+            assert_eq!(count, class[side].as_u64().unwrap(), "{side} {name}");
+        }
+    }
+}
+
+/// A short training on the films; returns the run's id.
+fn train(scratch: &Scratch) -> String {
+    let run = scratch.ok([
+        "train", "project", "--epochs", "1", "--size", "96", "--batch", "16",
+    ]);
+    run.stdout.trim().to_owned()
+}
+
+fn probs(document: &Value) -> Vec<BTreeMap<String, f64>> {
+    let rows = document["predictions"].as_array().unwrap().iter();
+    rows.map(|row| serde_json::from_value(row["probs"].clone()).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_bundle_predicts_as_its_run_and_refuses_once_it_is_changed() {
+    let scratch = decided();
+    let run = train(&scratch);
+    scratch.ok(["evaluate", "project", &run]);
+    let made = scratch.json([
+        "export", "project", &run, "--to", "bundle", "demo", "--json",
+    ]);
+    let files: Vec<&str> = made["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f.as_str().unwrap())
+        .collect();
+    for file in [
+        "model.safetensors",
+        "preprocessing.json",
+        "goldens.json",
+        "goldens/15.png",
+        "model-card.md",
+        "model-card.json",
+        "predict.py",
+    ] {
+        assert!(files.contains(&file), "{file} in {files:?}");
+    }
+    let card: Value =
+        serde_json::from_str(&fs::read_to_string(scratch.path("demo/model-card.json")).unwrap())
+            .unwrap();
+    let row = &scratch.json(["runs", "project", "--json"])["runs"][0];
+    for key in ["accuracy", "interval", "contaminated"] {
+        assert_eq!(card[key], row[key], "{key}");
+    }
+    assert_eq!(card["split_hash"], row["run"]["split_hash"]);
+    assert_eq!(card["data_version"], row["run"]["data_version"]);
+    assert_eq!(card["sets"][0]["set"], "valid");
+    assert!(!card["per_class"].as_array().unwrap().is_empty());
+
+    let images: Vec<String> = ["elves", "undead"]
+        .iter()
+        .map(|class| {
+            sample(&format!("portraits/{class}/002.jpg"))
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    let of_run = ["predict", "project", &run, &images[0], &images[1], "--json"];
+    let of_bundle = [
+        "predict", "--bundle", "demo", &images[0], &images[1], "--json",
+    ];
+    let run_says = scratch.json(of_run);
+    let bundle = scratch.ok(of_bundle);
+    assert!(
+        bundle.stderr.contains("checked by 16 images"),
+        "{bundle:#?}"
+    );
+    let bundle_says = bundle.json();
+    assert_eq!(probs(&bundle_says), probs(&run_says));
+    assert_eq!(bundle_says["bundle"]["checked"], 16);
+
+    if let Some(python) = python_with(&["torch", "timm", "numpy", "PIL"]) {
+        let said = answer(
+            &python,
+            [
+                scratch.path("demo/predict.py").as_os_str(),
+                "--json".as_ref(),
+                images[0].as_ref(),
+                images[1].as_ref(),
+            ],
+        );
+        let off = most_apart(&probs(&said), &probs(&run_says));
+        println!("PyTorch with pillow, portraits: probabilities differ by at most {off:.1e}");
+        assert!(off < 0.02, "{said}");
+    }
+
+    let weights = scratch.path("demo/model.safetensors");
+    let mut bytes = fs::read(&weights).unwrap();
+    // The upper bits of mantissas: the header and the values end where a value does.
+    let middle = bytes.len() / 8 * 4;
+    for at in (middle..bytes.len()).step_by(4) {
+        bytes[at + 2] ^= 0x40;
+    }
+    fs::write(&weights, bytes).unwrap();
+    let said = scratch.fails(["predict", "--bundle", "demo", &images[0]]);
+    assert!(
+        said.contains("does not answer as it did") && said.contains("export the run again"),
+        "{said}"
+    );
+    let said = scratch.fails(["predict", "--bundle", "project", &images[0]]);
+    assert!(said.contains("it is no bundle"), "{said}");
+}
+
+fn most_apart(a: &[BTreeMap<String, f64>], b: &[BTreeMap<String, f64>]) -> f64 {
+    let pairs = a
+        .iter()
+        .zip(b)
+        .flat_map(|(a, b)| a.iter().map(|(class, prob)| (prob - b[class]).abs()));
+    pairs.fold(0.0, f64::max)
+}
+
+#[test]
+fn the_onnx_model_and_the_weights_of_a_run_predict_in_python_as_it_does() {
+    let Some(python) = python_with(&["onnxruntime", "numpy", "PIL"]) else {
+        return;
+    };
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let run = train(&scratch);
+    scratch.ok(["export", "project", &run, "--to", "onnx", "onnx"]);
+    scratch.ok(["export", "project", &run, "--to", "safetensors", "weights"]);
+    let images: Vec<String> = ["elves", "undead", "drakes"]
+        .iter()
+        .map(|class| {
+            sample(&format!("portraits/{class}/002.jpg"))
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    let predict = ["predict", "project", &run, "--json"];
+    let ours = scratch.json(predict.into_iter().chain(images.iter().map(String::as_str)));
+    let mut folders = vec!["onnx"];
+    if python_with(&["torch", "timm"]).is_some() {
+        folders.push("weights");
+    }
+    for folder in folders {
+        let program = scratch.path(folder).join("predict.py");
+        let arguments = [program.to_str().unwrap(), "--json"].into_iter();
+        let said = answer(&python, arguments.chain(images.iter().map(String::as_str)));
+        let off = most_apart(&probs(&said), &probs(&ours));
+        println!("{folder} in Python with pillow: probabilities differ by at most {off:.1e}");
+        assert!(off < 0.02, "{folder}: {said}");
+        for (said, ours) in said["predictions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .zip(ours["predictions"].as_array().unwrap())
+        {
+            assert_eq!(said["class"], ours["class"]);
+        }
+    }
+}
+
+#[test]
+fn an_export_replaces_nothing_and_leaves_nothing_half_made() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let run = train(&scratch);
+    fs::create_dir_all(scratch.path("mine/elves")).unwrap();
+    fs::write(scratch.path("mine/notes.txt"), "mine").unwrap();
+    fs::copy(
+        sample("portraits/elves/002.jpg"),
+        scratch.path("mine/elves/a.jpg"),
+    )
+    .unwrap();
+    scratch.ok(["import-images", "project", "mine", "--in-place"]);
+    fs::write(scratch.path("a file"), "mine").unwrap();
+    let before = names(&scratch);
+    for (out, why) in [
+        ("mine", "the folder is not empty"),
+        ("mine/elves/out", "would be in that of mine"),
+        ("a file", "a file is there"),
+        ("project/runs/out", "among those of a project"),
+        ("project", "the folder is not empty"),
+        ("nowhere/out", "no such file or folder"),
+    ] {
+        for to in ["bundle", "imagefolder"] {
+            let said = scratch.fails(["export", "project", &run, "--to", to, out]);
+            assert!(said.contains(why), "{out}: {said}");
+        }
+    }
+    let said = scratch.fails([
+        "export",
+        "project",
+        "20200101-000000-s1",
+        "--to",
+        "onnx",
+        "out",
+    ]);
+    assert!(
+        said.contains("there is no run") && said.contains(&run),
+        "{said}"
+    );
+    fs::remove_file(
+        scratch
+            .path("project/runs")
+            .join(&run)
+            .join("best.safetensors"),
+    )
+    .unwrap();
+    let said = scratch.fails(["export", "project", &run, "--to", "onnx", "out"]);
+    assert!(said.contains("are missing"), "{said}");
+    let frame = fs::read_dir(scratch.path("project/frames/elves"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    fs::remove_file(frame.path()).unwrap();
+    let said = scratch.fails(["export", "project", "--to", "imagefolder", "out", "--copy"]);
+    assert!(
+        said.contains("is gone") && said.contains("put the file back"),
+        "{said}"
+    );
+    assert_eq!(names(&scratch), before);
+    assert!(Path::new(&scratch.path("mine/notes.txt")).is_file());
+}
