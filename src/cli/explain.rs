@@ -191,15 +191,15 @@ fn check_outputs(args: &Explain, target: Target, snapshot: &Snapshot) -> anyhow:
         );
     }
     if target != Target::Folder {
-        check_ending("--out", &args.out, "png")?;
         snapshot.check_output(&args.out, OutputKind::Png, &inputs)?;
+        check_ending("--out", &args.out, "png")?;
         inputs.push(&args.out);
     }
     if let Some(raw) = &args.raw
         && target == Target::File
     {
-        check_ending("--raw", raw, "npy")?;
         snapshot.check_output(raw, OutputKind::Npy, &inputs)?;
+        check_ending("--raw", raw, "npy")?;
     }
     Ok(())
 }
