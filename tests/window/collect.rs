@@ -221,6 +221,34 @@ fn a_source_is_removed_from_its_menu_and_comes_back() {
 }
 
 #[test]
+fn the_menu_of_a_folder_says_whether_its_images_are_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&small_project(folder.path())));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    window.run_steps(3);
+    let scenes = |window: &Window<'_>| {
+        let snapshot = snapshot(window);
+        let portraits = snapshot.source_named("portraits").unwrap().id;
+        snapshot.scenes_of_source(portraits).len()
+    };
+    assert_eq!(scenes(&window), 0);
+    for (label, count) in [("Frames of films", 2), ("Single images", 0)] {
+        window.get_by_label("More for portraits").click();
+        window.run_steps(3);
+        window.get_by_label(label).click();
+        window.run_steps(3);
+        assert_eq!(scenes(&window), count, "{label}");
+    }
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(scenes(&window), 2);
+    assert!(window.query_by_label("2 images · 2 scenes").is_some());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(scenes(&window), 0);
+}
+
+#[test]
 fn a_class_is_renamed_excluded_and_merged_from_its_menu() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(Some(&small_project(folder.path())));

@@ -4,6 +4,7 @@ mod classes_ui;
 mod denser;
 mod film_form;
 mod film_list;
+mod frames_ui;
 mod images_form;
 mod intake;
 mod job_card;
