@@ -233,3 +233,54 @@ fn a_folder_is_watched_until_ctrl_c() {
     let undone = scratch.ok(["undo", "project"]);
     assert!(undone.stdout.contains("2 images"), "{undone:#?}");
 }
+
+#[test]
+fn several_folders_are_watched_each_with_its_class() {
+    let scratch = Scratch::with_project();
+    for (folder, seed) in [("a", 1), ("b/orcs", 2), ("c", 3)] {
+        std::fs::create_dir_all(scratch.path(folder)).unwrap();
+        let path = scratch.path(folder).join("1.png");
+        std::fs::write(path, image(seed, 40, 30)).unwrap();
+    }
+    let watch = |folders: &[&'static str], more: &[&'static str]| {
+        let mut words = vec!["watch", "project"];
+        words.extend(folders);
+        words.extend(more);
+        words
+    };
+    for (folders, more, part) in [
+        (
+            &["a", "b", "c"][..],
+            &["--class", "x", "--class", "y"][..],
+            "--class once",
+        ),
+        (&["a", "b"], &["--source", "x"], "--source once"),
+        (&["b", "b/orcs"], &[], "twice"),
+        (&["a", "none"], &[], "none"),
+    ] {
+        let error = scratch.fails(watch(folders, more));
+        assert!(error.contains(part), "{error}");
+    }
+    let more = [
+        "--class", "elves", "--class", "", "--class", "undead", "--json",
+    ];
+    let child = scratch.start(watch(&["a", "b", "c"], &more));
+    std::thread::sleep(Duration::from_secs(5));
+    let interrupted = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupted.success());
+    let answer: Answer = child.wait_with_output().unwrap().into();
+    assert_eq!(answer.code, Some(0), "{answer:#?}");
+    let document = answer.json();
+    for (at, source) in ["a", "b", "c"].iter().enumerate() {
+        assert_eq!(document["imported"][at]["source"], *source);
+        assert_eq!(document["imported"][at]["added"], 1, "{source}");
+    }
+    let project = cutting_room::project::Project::open(&scratch.path("project")).unwrap();
+    let catalog = cutting_room::catalog::Catalog::open_read_only(&project).unwrap();
+    let names = catalog.snapshot().unwrap().classes.into_iter();
+    let names: Vec<String> = names.map(|(_, name)| name).collect();
+    assert_eq!(names, ["elves", "orcs", "undead"]);
+}

@@ -609,13 +609,15 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
     type_into(&mut first, "Class of all images", "elves");
     first.get_by_label("Watch the folder").click();
     first.run_steps(3);
-    first.get_by_label("Stop watching");
+    first.get_by_label("Stop watching shots");
     write_image(&shots.join("a.jpg"), 10);
     wait_until(&mut first, "the first image", |window| {
         snapshot(window).images.len() == 1
     });
     wait_until(&mut first, "its count", |window| {
-        window.query_by_label("1 image came into shots").is_some()
+        window
+            .query_by_label("1 image came into shots · class elves")
+            .is_some()
     });
     drop(first);
 
@@ -640,9 +642,9 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
             .iter()
             .all(|image| image.class == all.class_named("elves"))
     );
-    second.get_by_label("Stop watching").click();
+    second.get_by_label("Stop watching shots").click();
     second.run_steps(3);
-    assert!(second.query_by_label("Stop watching").is_none());
+    assert!(second.query_by_label("Stop watching shots").is_none());
     drop(second);
     let third = window(Some(&project));
     assert!(
@@ -653,8 +655,62 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
             .session()
             .unwrap()
             .watched()
-            .is_none()
+            .is_empty()
     );
+}
+
+#[test]
+fn several_folders_are_watched_at_once_each_with_its_class() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = empty_project(folder.path());
+    let shots = |name: &str| folder.path().join(name);
+    for name in ["elves shots", "orcs shots"] {
+        std::fs::create_dir_all(shots(name).join("inside")).unwrap();
+    }
+    let mut first = window(Some(&project));
+    let watch = |window: &mut Window<'_>, path: &Path, class: &str| {
+        window.get_by_label("Watch a folder…").click();
+        window.run_steps(3);
+        let path = path.to_str().unwrap();
+        type_into(window, "Path of a folder to watch", path);
+        type_into(window, "Class of all images", class);
+        window.get_by_label("Watch the folder").click();
+        window.run_steps(3);
+    };
+    watch(&mut first, &shots("elves shots"), "elves");
+    watch(&mut first, &shots("orcs shots"), "orcs");
+    // Its images would come in twice.
+    watch(&mut first, &shots("orcs shots").join("inside"), "orcs");
+    let said = "its images would come in twice";
+    assert!(first.query_all_by_label_contains(said).next().is_some());
+    let watched = |window: &Window<'_>| {
+        let session = window.state().as_ref().unwrap().session().unwrap();
+        session.watched().len()
+    };
+    assert_eq!(watched(&first), 2);
+    write_image(&shots("elves shots").join("a.jpg"), 10);
+    write_image(&shots("orcs shots").join("a.jpg"), 20);
+    wait_until(&mut first, "both images", |window| {
+        snapshot(window).images.len() == 2
+    });
+    let all = snapshot(&first);
+    let classes = ["elves shots", "orcs shots"].map(|source| {
+        let source = all.source_named(source).unwrap().id;
+        let class = all.images_of_source(source)[0].class.unwrap();
+        all.class_name(class).unwrap()
+    });
+    assert_eq!(classes, ["elves", "orcs"]);
+    first.get_by_label("Stop watching elves shots").click();
+    first.run_steps(3);
+    assert_eq!(watched(&first), 1);
+    drop(first);
+
+    let mut second = window(Some(&project));
+    let app = second.state_mut().as_mut().unwrap();
+    app.act(Action::Go(Page::Collect));
+    second.run_steps(3);
+    assert!(second.query_by_label("Stop watching orcs shots").is_some());
+    assert_eq!(watched(&second), 1);
 }
 
 #[test]

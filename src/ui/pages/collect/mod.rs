@@ -28,7 +28,7 @@ use self::intake::{Intake, Refused};
 use self::presence::Presence;
 use self::probe::Prober;
 use self::source_row::{SourceRow, Summary};
-use self::watch_form::{WatchForm, watch_card_ui};
+use self::watch_form::{WatchForm, watch_cards_ui};
 use self::web_form::WebForm;
 use crate::catalog::Snapshot;
 use crate::jobs::JobId;
@@ -137,15 +137,12 @@ impl CollectPage {
             .show(ui, |ui| {
                 self.refused_ui(ui);
                 let watched = session.watched();
-                if snapshot.sources.is_empty() && jobs.is_empty() && watched.is_none() {
+                if snapshot.sources.is_empty() && jobs.is_empty() && watched.is_empty() {
                     self.empty_ui(ui);
                     return;
                 }
                 self.toolbar_ui(ui);
-                if let Some(watched) = &watched {
-                    watch_card_ui(ui, watched, ctx);
-                    ui.add_space(theme::GAP_SMALL);
-                }
+                watch_cards_ui(ui, &watched, ctx);
                 self.jobs_ui(ui, &jobs, ctx);
                 scrolled_ui(
                     ui,
