@@ -90,6 +90,7 @@ fn usage_is_checked_before_anything_is_asked() {
             "mine",
         ],
         &["collect", "project", "--openverse", "a", "--limit", "0"],
+        &["collect", "project", "--commons", "a", "--after", "May"],
     ] {
         let answer = scratch.run(wrong);
         assert_eq!(answer.code, Some(2), "{answer:#?}");
@@ -107,6 +108,11 @@ fn usage_is_checked_before_anything_is_asked() {
     std::fs::write(scratch.path("odd.txt"), "file:///etc/hostname\n").unwrap();
     let answer = scratch.run(["collect", "project", "--urls", "odd.txt", "--class", "a"]);
     assert_eq!(answer.code, Some(1), "{answer:#?}");
+    let error = scratch.fails(
+        list.into_iter()
+            .chain(["--class", "a", "--after", "2020", "--before", "2019-05"]),
+    );
+    assert!(error.contains("2020-01-01 to 2019-05-31"), "{error}");
     let error = scratch.fails(["collect", "project", "--urls", "none.txt", "--class", "a"]);
     assert!(error.contains("none.txt"), "{error}");
     let error = scratch.fails(["credits", "project", "--out", "c.csv"]);

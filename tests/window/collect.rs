@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::web_server::{self, Reply, WebServer};
 use crate::window::{
-    Window, empty_project, small_project, snapshot, wait_until, window, write_image,
+    Window, empty_project, small_project, snapshot, wait_until, window, window_with, write_image,
 };
 use cutting_room::catalog::import::ImportReport;
 use cutting_room::catalog::{Catalog, Edit, Side};
@@ -20,6 +20,7 @@ use cutting_room::collect::{Collector, Origin, Request, Settings};
 use cutting_room::progress::Progress;
 use cutting_room::project::Project;
 use cutting_room::ui::action::Action;
+use cutting_room::ui::app::AppOptions;
 use cutting_room::ui::page::Page;
 use eframe::egui::{DroppedFile, HoveredFile, Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -564,6 +565,50 @@ fn the_form_for_the_web_collects_and_lists_what_was_refused() {
 }
 
 #[test]
+fn the_form_for_the_web_takes_dates_and_remembers_the_contact() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = empty_project(folder.path());
+    let options = || AppOptions {
+        project: Some(project.clone()),
+        settings_dir: Some(folder.path().join("settings")),
+    };
+    let mut first = window_with(options());
+    first.get_by_label("From the web…").click();
+    first.run_steps(3);
+    let is_disabled = |window: &Window<'_>, label: &str| {
+        window.get_by_label(label).accesskit_node().is_disabled()
+    };
+    assert!(is_disabled(&first, "Made from"), "Openverse knows no dates");
+    first.get_by_label("a list of addresses").click();
+    first.run_steps(3);
+    let list = folder.path().join("list.txt");
+    std::fs::write(&list, "http://127.0.0.1:9/a.png\n").unwrap();
+    type_into(&mut first, "Path of a list", list.to_str().unwrap());
+    type_into(&mut first, "Class of the images", "elves");
+    assert!(!is_disabled(&first, "Collect the images"));
+    type_into(&mut first, "Made from", "201");
+    assert!(is_disabled(&first, "Collect the images"), "no date");
+    type_into(&mut first, "Made from", "9-05");
+    assert!(!is_disabled(&first, "Collect the images"));
+    type_into(&mut first, "Contact for servers", "me@example.org");
+    first.get_by_label("Collect the images").click();
+    wait_until(&mut first, "the end", |window| {
+        let label = "1 address without an image";
+        window.query_by_label(label).is_some()
+    });
+    drop(first);
+
+    let mut second = window_with(options());
+    let app = second.state_mut().as_mut().unwrap();
+    app.act(Action::Go(Page::Collect));
+    second.run_steps(3);
+    second.get_by_label("From the web…").click();
+    second.run_steps(3);
+    let field = second.get_by_role_and_label(Role::TextInput, "Contact for servers");
+    assert_eq!(field.value().as_deref(), Some("me@example.org"));
+}
+
+#[test]
 fn the_inspector_says_where_an_image_is_from() {
     let folder = tempfile::tempdir().unwrap();
     let server = WebServer::start();
@@ -681,7 +726,7 @@ fn several_folders_are_watched_at_once_each_with_its_class() {
     watch(&mut first, &shots("orcs shots"), "orcs");
     // Its images would come in twice.
     watch(&mut first, &shots("orcs shots").join("inside"), "orcs");
-    let said = "its images would come in twice";
+    let said = "images would come in twice";
     assert!(first.query_all_by_label_contains(said).next().is_some());
     let watched = |window: &Window<'_>| {
         let session = window.state().as_ref().unwrap().session().unwrap();
