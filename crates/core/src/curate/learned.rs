@@ -13,6 +13,7 @@ use super::finding::Finding;
 use super::findings::Findings;
 use super::groups::best_first;
 use super::kind::Kind;
+use super::mislabelled::suspects;
 use super::quality::members;
 use super::settings::Settings;
 use super::star::{Place, stars};
@@ -157,38 +158,16 @@ impl Learned<'_> {
             }
         }
         let units: Vec<usize> = images.iter().map(|(_, unit)| *unit).collect();
-        let folds = Folds::of(&examples, &units, classes.len(), FOLDS);
-        let scores = folds.out_of_fold(&[SHRINKAGE], examples.len()).concat();
-        let mut found = Vec::new();
-        for ((scores, example), (image, _)) in scores.iter().zip(&examples).zip(&images) {
-            let Some(scores) = scores else {
-                continue;
-            };
-            let own = scores.get(example.class).copied().flatten();
-            let other = scores
-                .iter()
-                .enumerate()
-                .filter(|(class, _)| *class != example.class)
-                .filter_map(|(class, score)| Some((class, (*score)?)))
-                .max_by(|(_, a), (_, b)| a.total_cmp(b));
-            let (Some(own), Some((other, score))) = (own, other) else {
-                continue;
-            };
-            // Of the logarithms of the odds, squeezed so that no two become equal.
-            let odds = score - own;
-            if odds > 0.0 {
-                found.push(Finding {
-                    value: Some(odds),
-                    looks_like: classes.get(other).copied(),
-                    ..Finding::of_image(
-                        Kind::Mislabelled,
-                        image.id,
-                        0.5 + 0.5 * odds / (4.0 + odds),
-                    )
-                });
-            }
-        }
-        found
+        let suspects = suspects(&examples, &units, classes.len()).into_iter();
+        let findings = suspects.filter_map(|suspect| {
+            let (image, _) = images.get(suspect.at)?;
+            Some(Finding {
+                value: Some(suspect.odds),
+                looks_like: classes.get(suspect.class).copied(),
+                ..Finding::of_image(Kind::Mislabelled, image.id, suspect.score)
+            })
+        });
+        findings.collect()
     }
 
     /// Images that are far from even their nearest neighbors in their source.

@@ -27,6 +27,7 @@ pub mod look;
 pub mod look_store;
 pub mod map;
 pub mod measure;
+mod mislabelled;
 pub mod quality;
 pub mod scan;
 pub mod scene_groups;
