@@ -14,6 +14,7 @@ use super::findings::Findings;
 use super::groups::best_first;
 use super::kind::Kind;
 use super::mislabelled::suspects;
+use super::outliers::outliers;
 use super::quality::members;
 use super::settings::Settings;
 use super::star::{Place, stars};
@@ -28,11 +29,6 @@ const SHRINKAGE: f64 = 0.3;
 const LEAST_UNITS: usize = 4;
 /// Kept and rejected units that it takes to learn what is rejected.
 const LEAST_DECISIONS: usize = 12;
-/// Neighbors by which an outlier is told, and how far beyond the upper quartile it has to be (in interquartile ranges): those of
-/// cleanlab's Datalab 2.7.
-const NEIGHBORS: usize = 10;
-const OUTLIER_RANGES: f64 = 1.7;
-
 impl Findings {
     /// Adds those of the kinds that features tell, as far as the images have some. `copies`: exact and near-duplicates, which are learned from as one.
     pub fn add_learned(
@@ -180,41 +176,21 @@ impl Learned<'_> {
     }
 
     fn outliers_of(&self, members: &[usize]) -> Vec<Finding> {
-        let rows = self.centered(members);
-        let distances: Vec<(usize, f64)> = rows
-            .par_iter()
-            .filter_map(|(at, row)| {
-                let unit = self.unit(*at);
-                let others = rows.iter().filter(|(other, _)| self.unit(*other) != unit);
-                let mut distances: Vec<f32> =
-                    others.map(|(_, other)| 1.0 - dot(row, other)).collect();
-                if distances.len() < NEIGHBORS {
-                    return None;
-                }
-                distances.sort_by(f32::total_cmp);
-                let near = distances.iter().take(NEIGHBORS).sum::<f32>();
-                Some((*at, f64::from(near) / NEIGHBORS as f64))
-            })
+        let known: Vec<(usize, &[f32])> = members
+            .iter()
+            .filter_map(|&at| Some((at, self.features.of(at)?)))
             .collect();
-        let mut sorted: Vec<f64> = distances.iter().map(|(_, distance)| *distance).collect();
-        sorted.sort_by(f64::total_cmp);
-        let quartile = |part: usize| sorted.get(part * sorted.len() / 4).copied();
-        let (Some(low), Some(high), Some(&most)) = (quartile(1), quartile(3), sorted.last()) else {
-            return Vec::new();
-        };
-        let limit = high + OUTLIER_RANGES * (high - low);
-        let found = distances
-            .into_iter()
-            .filter(|(_, distance)| *distance > limit);
-        found
-            .filter_map(|(at, distance)| {
-                let score = 0.5 + 0.5 * (distance - limit) / (most - limit).max(1e-9);
-                Some(Finding {
-                    value: Some(distance),
-                    ..Finding::of_image(Kind::Outlier, self.snapshot.images.get(at)?.id, score)
-                })
+        let units: Vec<usize> = known.iter().map(|(at, _)| self.unit(*at)).collect();
+        let rows: Vec<&[f32]> = known.iter().map(|(_, row)| *row).collect();
+        let found = outliers(&rows, &units).into_iter();
+        let findings = found.filter_map(|outlier| {
+            let image = self.snapshot.images.get(known.get(outlier.at)?.0)?;
+            Some(Finding {
+                value: Some(outlier.distance),
+                ..Finding::of_image(Kind::Outlier, image.id, outlier.score)
             })
-            .collect()
+        });
+        findings.collect()
     }
 
     /// Images that a network hardly tells apart, other than copies and frames of one scene.

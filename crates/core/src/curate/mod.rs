@@ -28,6 +28,7 @@ pub mod look_store;
 pub mod map;
 pub mod measure;
 mod mislabelled;
+mod outliers;
 pub mod quality;
 pub mod scan;
 pub mod scene_groups;
