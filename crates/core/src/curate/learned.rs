@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::background::{KEPT, REJECTED, Rejects};
 use super::dismiss::Strangers;
 use super::features::Features;
 use super::finding::Finding;
@@ -20,15 +21,10 @@ use super::settings::Settings;
 use super::star::{Place, stars};
 use super::threshold::{LEAST_COSINE, LEAST_PAIR, Measured};
 use crate::catalog::{ClassId, Decision, ImageId, Snapshot, Unit};
-use crate::model::lda::{Example, Folds};
+use crate::model::lda::Example;
 
-const FOLDS: usize = 10;
-/// Part of the covariance that is a sphere.
-const SHRINKAGE: f64 = 0.3;
 /// A class of a source with fewer units cannot be learned.
 const LEAST_UNITS: usize = 4;
-/// Kept and rejected units that it takes to learn what is rejected.
-const LEAST_DECISIONS: usize = 12;
 impl Findings {
     /// Adds those of the kinds that features tell, as far as the images have some. `copies`: exact and near-duplicates, which are learned from as one.
     pub fn add_learned(
@@ -274,45 +270,16 @@ impl Learned<'_> {
                     continue;
                 }
                 Decision::Reject if self.doubled.contains(&image.id) => continue,
-                Decision::Keep => 0,
-                Decision::Reject => 1,
+                Decision::Keep => KEPT,
+                Decision::Reject => REJECTED,
             };
             examples.push(Example { features, class });
             units.push(self.unit(at));
         }
-        let count = |class: usize| {
-            let own = examples
-                .iter()
-                .zip(&units)
-                .filter(|(example, _)| example.class == class);
-            own.map(|(_, unit)| unit).collect::<BTreeSet<_>>().len()
-        };
-        let (kept, rejected) = (count(0), count(1));
-        if kept < LEAST_DECISIONS || rejected < LEAST_DECISIONS {
-            return Err(format!(
-                "background is learned from decisions: keep and reject at least {LEAST_DECISIONS} scenes or single images each (so far {kept} and {rejected})"
-            ));
-        }
-        let margin = |scores: &[Option<f64>]| match scores {
-            [Some(keep), Some(reject)] => Some(reject - keep),
-            _unknown => None,
-        };
-        let folds = Folds::of(&examples, &units, 2, FOLDS);
-        let trial = folds.out_of_fold(&[SHRINKAGE], examples.len()).concat();
-        let right = trial.iter().zip(&examples).filter(|(scores, example)| {
-            let margin = scores.as_deref().and_then(margin);
-            margin.is_some_and(|margin| (margin > 0.0) == (example.class == 1))
-        });
-        let accuracy = right.count() as f64 / examples.len() as f64;
-        let Some(lda) = folds.into_total().lda(SHRINKAGE) else {
-            return Ok(Vec::new());
-        };
-        let reason = format!(
-            "looks like what was rejected; on decided images that is right in {:.0} %",
-            100.0 * accuracy
-        );
+        let rejects = Rejects::learn(&examples, &units)?;
+        let reason = rejects.reason();
         let found = open.into_iter().filter_map(|(image, features)| {
-            let margin = margin(&lda.scores(features)).filter(|margin| *margin > 0.0)?;
+            let margin = rejects.margin(features).filter(|margin| *margin > 0.0)?;
             Some(Finding {
                 value: Some(margin),
                 reason: Some(reason.clone()),

@@ -5,6 +5,7 @@
 //! ([`measure`]); [`findings`] compares the facts of all images, quickly and whenever somebody asks. Nothing is decided
 //! here: a finding is a reason to look.
 
+mod background;
 pub mod compare;
 pub mod crop;
 pub mod dismiss;
