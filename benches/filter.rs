@@ -1,10 +1,12 @@
-//! How long the window takes to filter, search and order 100,000 images with all facts of a scan, and what that holds
-//! in memory.
+//! How long the window takes to filter, search and order 100,000 images with all facts of a scan, what that holds in
+//! memory, and how long the search for near-duplicates takes.
 //!
 //! `cargo bench --bench filter [-- IMAGES]`; no display is needed. Every image has facts of its own, so that some hundred of each kind
-//! are found. What is timed is the whole frame in which the page answers a click, the slowest of those that follow one;
-//! the aim is 50 ms. Also printed: the time until the window has opened the project, until the findings are there (a
-//! worker reads them), and the largest memory.
+//! are found; one in a hundred is a copy of the one before it. What is timed is the whole frame in which the page answers a
+//! click, the slowest of those that follow one; the aim is 50 ms, and 200 ms of 1,000,000 images. Also printed: the time until
+//! the window has opened the project (aim: 1 s, and 3 s), until the findings are there (a worker reads them), and the
+//! largest memory (aim: 1.5 GB, and 3 GB). The hash search (aim: 3 s of 100,000) comes last, so that its memory is not
+//! counted twice: the window's worker did it, too.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 use cutting_room::catalog::facts::{Fact, FactKind, FactValue};
 use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
 use cutting_room::catalog::{Catalog, ContentHash};
+use cutting_room::curate::{Findings, Kind, Settings};
 use cutting_room::media::border::Runs;
 use cutting_room::project::Project;
 use cutting_room::ui::app::{App, AppOptions};
@@ -32,8 +35,10 @@ const FILES: usize = 16;
 const REPEATS: usize = 5;
 /// Frames after a click in which the page may answer.
 const FRAMES: usize = 4;
-/// Of a perceptual hash with its small image.
+/// Of two perceptual hashes with a small image.
 const SIGNATURE_BYTES: usize = 8 + 8 + 24 * 24;
+/// Every so many images one is a copy of the one before it.
+const COPY_EVERY: usize = 100;
 
 type Window = Harness<'static, Option<App>>;
 
@@ -87,7 +92,31 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(peak) = peak_memory() {
         println!("largest memory: {peak} MB");
     }
+    drop(window);
+    search_hashes(&project)
+}
+
+/// What the findings of near-duplicates take: their facts are read, hashes looked up, and candidates compared.
+fn search_hashes(project: &Project) -> Result<(), Box<dyn std::error::Error>> {
+    let catalog = Catalog::open_read_only(project)?;
+    let snapshot = catalog.snapshot()?;
+    let began = Instant::now();
+    let kinds = [Kind::NearDuplicate];
+    let found = Findings::of_pixels(&catalog, &snapshot, &kinds, &Settings::default())?;
+    let took = began.elapsed();
+    let planted = (0..snapshot.images.len())
+        .filter(|number| is_copy(*number))
+        .count();
+    let count = found.list.len();
+    println!(
+        "hash search: {}, {count} of {planted} copies found",
+        text(took)
+    );
     Ok(())
+}
+
+fn is_copy(number: usize) -> bool {
+    number % COPY_EVERY == 1
 }
 
 fn open(root: &Path) -> Window {
@@ -196,10 +225,17 @@ fn fill(
 /// All that a scan keeps of an image; one in 200 is dark, one in 300 blurry.
 fn facts(number: usize, runs: Runs) -> Vec<Fact> {
     let content = ContentHash::of(&number.to_le_bytes());
-    let mut random = [0; SIGNATURE_BYTES];
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(b"fact").update(&number.to_le_bytes());
-    hasher.finalize_xof().fill(&mut random);
+    let random = random(if is_copy(number) { number - 1 } else { number });
+    let mut signature = random;
+    if is_copy(number) {
+        // As another compression leaves it: three bits of each hash, and a little of every tone.
+        for (at, bits) in [(0, 0b11), (5, 0b1000), (9, 0b101), (14, 0b1)] {
+            signature[at] ^= bits;
+        }
+        for (at, tone) in signature.iter_mut().enumerate().skip(16) {
+            *tone = tone.saturating_add((at % 5) as u8);
+        }
+    }
     let part = |at: usize| f64::from(random.get(at).copied().unwrap_or_default()) / 255.0;
     let highlights = if number.is_multiple_of(200) {
         0.02
@@ -211,7 +247,7 @@ fn facts(number: usize, runs: Runs) -> Vec<Fact> {
     } else {
         0.6 + 0.4 * part(1)
     };
-    let pixels = blake3::hash(&random);
+    let pixels = blake3::hash(&signature);
     let values = [
         (
             FactKind::PixelHash,
@@ -225,7 +261,7 @@ fn facts(number: usize, runs: Runs) -> Vec<Fact> {
         (FactKind::Entropy, FactValue::Real(5.0 + 2.0 * part(4))),
         (FactKind::Sharpness, FactValue::Real(sharpness)),
         (FactKind::Border, FactValue::Bytes(runs.to_bytes())),
-        (FactKind::Signature, FactValue::Bytes(random.to_vec())),
+        (FactKind::Signature, FactValue::Bytes(signature.to_vec())),
     ];
     values
         .into_iter()
@@ -235,6 +271,14 @@ fn facts(number: usize, runs: Runs) -> Vec<Fact> {
             value,
         })
         .collect()
+}
+
+fn random(number: usize) -> [u8; SIGNATURE_BYTES] {
+    let mut random = [0; SIGNATURE_BYTES];
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"fact").update(&number.to_le_bytes());
+    hasher.finalize_xof().fill(&mut random);
+    random
 }
 
 /// Of this process, in megabytes.

@@ -9,7 +9,8 @@ use super::output;
 use super::progress_bar::Shown;
 use crate::catalog::import::ImportReport;
 use crate::collect::{
-    CollectReport, Collector, DEFAULT_SOURCE, Licences, Origin, Request, Settings, credits,
+    CollectReport, Collector, DEFAULT_SOURCE, Dates, Licences, Origin, Request, Settings, Span,
+    credits,
 };
 use crate::documents::collected::{Collected, Credits};
 use crate::error::Error;
@@ -41,6 +42,13 @@ pub struct CollectArgs {
         hide_default_value = true
     )]
     licence: Licences,
+    /// Only images that were made on this day or later, such as 2019-05-01, 2019-05 or 2019, by what Commons or a list's column
+    /// date says; those without a date are left out. Openverse says none
+    #[arg(long, value_name = "DATE", value_parser = span)]
+    after: Option<Span>,
+    /// Only images that were made on this day or earlier
+    #[arg(long, value_name = "DATE", value_parser = span)]
+    before: Option<Span>,
     /// Only images whose shorter side has this many pixels
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     min_size: u32,
@@ -71,6 +79,10 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+fn span(text: &str) -> Result<Span, String> {
+    text.parse()
+}
+
 impl CollectArgs {
     fn request(&self) -> Option<Request> {
         let urls = self.urls.clone().map(Origin::Urls);
@@ -80,6 +92,10 @@ impl CollectArgs {
             class: self.class.clone(),
             source: self.source.clone(),
             licences: self.licence.clone(),
+            dates: Dates {
+                after: self.after.map(|span| span.first),
+                before: self.before.map(|span| span.last),
+            },
             min_size: self.min_size,
             limit: self.limit,
             ..Request::new(urls.or(openverse).or(commons)?)

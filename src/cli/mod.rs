@@ -15,6 +15,7 @@ pub mod explain;
 pub mod export;
 pub mod find_lr;
 pub mod findings;
+pub mod frames;
 pub mod group;
 pub mod history;
 pub mod honesty;
@@ -77,7 +78,7 @@ pub enum Command {
     Collect(collect::CollectArgs),
     /// Write down whom the images from the web are from
     Credits(collect::CreditsArgs),
-    /// Take in what comes into a folder, as long as the command runs
+    /// Take in what comes into one or more folders, as long as the command runs
     Watch(watch::WatchArgs),
     /// Take a film or an imported folder out of the project; `undo` brings it back
     Remove(remove::Remove),
@@ -93,6 +94,8 @@ pub enum Command {
     Redo(history::History),
     /// List the scenes of all films
     Scenes(scenes::Scenes),
+    /// Say that the images of a folder are frames of films, so that their shots become scenes, or that they are single images
+    Frames(frames::Frames),
     /// Link scenes that show the same, so that a split moves them as one; suggest which, or separate them
     Group(group::Group),
     /// Choose the validation scenes; without a choice, show the split
@@ -159,6 +162,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Undo(undo) => history::undo(&undo),
         Command::Redo(redo) => history::redo(&redo),
         Command::Scenes(scenes) => scenes::run(&scenes),
+        Command::Frames(frames) => frames::run(&frames),
         Command::Group(group) => group::run(&group),
         Command::Split(split) => split::run(&split),
         Command::Leaks(leaks) => leaks::run(&leaks),

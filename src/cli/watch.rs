@@ -1,8 +1,9 @@
-//! `watch`: takes in what others put into a folder, until Ctrl+C.
+//! `watch`: takes in what others put into one or more folders, until Ctrl+C.
 
 use std::path::PathBuf;
 use std::time::Instant;
 
+use anyhow::bail;
 use clap::Args;
 
 use super::args::ProjectArgs;
@@ -23,119 +24,173 @@ const CHECK_INTERVAL: std::time::Duration = std::time::Duration::from_millis(50)
 pub struct WatchArgs {
     #[command(flatten)]
     at: ProjectArgs,
-    /// The folder that a scraper, VLC or anybody else fills; Ctrl+C ends the command
-    folder: PathBuf,
-    /// Class of all images [default: the sub-folder that each lies in]
+    /// Folders that a scraper, VLC or anybody else fills; Ctrl+C ends the command
+    #[arg(required = true, value_name = "FOLDER")]
+    folders: Vec<PathBuf>,
+    /// Class of all images; given once for each folder, in their order: that of its images ("" for the sub-folders')
+    /// [default: the sub-folder that each lies in]
     #[arg(long)]
-    class: Option<String>,
-    /// What to call this source [default: the folder's name]
+    class: Vec<String>,
+    /// What to call this source; given once for each folder, in their order [default: the folder's name]
     #[arg(long)]
-    source: Option<String>,
+    source: Vec<String>,
 }
 
+impl WatchArgs {
+    fn requests(&self) -> anyhow::Result<Vec<WatchRequest>> {
+        let count = self.folders.len();
+        if !self.source.is_empty() && self.source.len() != count {
+            bail!("give --source once for each folder, in their order, or not at all");
+        }
+        if self.class.len() > 1 && self.class.len() != count {
+            bail!("give --class once for all folders, or once for each, in their order");
+        }
+        let mut requests: Vec<WatchRequest> = Vec::new();
+        for (at, folder) in self.folders.iter().enumerate() {
+            if !folder.is_dir() {
+                let path = folder.clone();
+                return Err(Error::Missing { path }.into());
+            }
+            let class = match self.class.as_slice() {
+                [all] => Some(all),
+                each => each.get(at),
+            };
+            let given = self.source.get(at).map(String::as_str);
+            let request = WatchRequest {
+                folder: folder.clone(),
+                source: super::import::source_name(given, folder)?,
+                class: class.filter(|class| !class.trim().is_empty()).cloned(),
+            };
+            request.check_beside(&requests)?;
+            requests.push(request);
+        }
+        Ok(requests)
+    }
+}
+
+/// One of the folders.
 struct Watching {
-    project: Project,
-    catalog: Catalog,
+    watch: FolderWatch,
     import: ImportImages,
     /// Of everything so far, which is one step of the history.
     report: ImportReport,
+    /// It could not be listed the last time.
+    is_missing: bool,
 }
 
 impl Watching {
-    fn take(&mut self, files: Vec<Found>, progress: &Progress) -> Result<usize> {
+    fn begin(request: WatchRequest, project: &Project, catalog: &Catalog) -> Result<Self> {
+        let import = request.import();
+        let known = catalog.known_origins(&import)?;
+        Ok(Self {
+            watch: FolderWatch::new(request, project.root(), known),
+            report: ImportReport {
+                source: import.source.clone(),
+                ..ImportReport::default()
+            },
+            import,
+            is_missing: false,
+        })
+    }
+
+    /// A folder that cannot be listed just now, such as one on a disk that was taken out, is looked for again.
+    fn look(&mut self, project: &Project, catalog: &mut Catalog, shown: &Shown) -> Result<()> {
+        match self.watch.look(Instant::now(), &shown.progress) {
+            Ok(ready) if ready.is_empty() => self.is_missing = false,
+            Ok(ready) => {
+                self.is_missing = false;
+                let added = self.take(ready, project, catalog, &shown.progress)?;
+                shown.list_warnings();
+                if added > 0 {
+                    let images = if added == 1 { "image" } else { "images" };
+                    shown.note(&format!(
+                        "{added} {images} came into {}, {} so far",
+                        self.import.source, self.report.added
+                    ));
+                }
+            }
+            Err(error @ Error::Io { .. }) if !self.is_missing => {
+                self.is_missing = true;
+                shown.note(&format!("{error}; it is watched again once it can be read"));
+            }
+            Err(Error::Io { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        files: Vec<Found>,
+        project: &Project,
+        catalog: &mut Catalog,
+        progress: &Progress,
+    ) -> Result<usize> {
         let before = self.report.added;
-        let reader = self.catalog.image_reader(&self.project, &self.import)?;
+        let reader = catalog.image_reader(project, &self.import)?;
         let among = files.clone();
         let unreadable = reader.of_found(files).read(progress, &mut |batch| {
-            self.catalog
-                .insert_batch(&self.import, &batch, &mut self.report)
+            catalog.insert_batch(&self.import, &batch, &mut self.report)
         })?;
         self.report.unreadable += unreadable;
         let source = &self.import.source;
-        self.report.folder_scenes = self.catalog.find_folder_scenes(source, Some(&among))?;
+        self.report.folder_scenes = catalog.find_folder_scenes(source, Some(&among))?;
         Ok(self.report.added - before)
     }
 }
 
 pub fn run(args: &WatchArgs) -> anyhow::Result<()> {
-    let (project, catalog) = args.at.write()?;
-    let request = WatchRequest {
-        folder: args.folder.clone(),
-        source: super::import::source_name(args.source.as_deref(), &args.folder)?,
-        class: args.class.clone(),
-    };
-    let import = request.import();
-    if !args.folder.is_dir() {
-        return Err(Error::Missing {
-            path: args.folder.clone(),
-        }
-        .into());
-    }
-    let known = catalog.known_origins(&import)?;
-    let mut watch = FolderWatch::new(request, project.root(), known);
-    let mut watching = Watching {
-        report: ImportReport {
-            source: import.source.clone(),
-            ..ImportReport::default()
-        },
-        project,
-        catalog,
-        import,
-    };
+    let (project, mut catalog) = args.at.write()?;
+    let mut watched: Vec<Watching> = args
+        .requests()?
+        .into_iter()
+        .map(|request| Ok(Watching::begin(request, &project, &catalog)?))
+        .collect::<anyhow::Result<_>>()?;
     let mut shown = Shown::new()?;
+    let folders: Vec<String> = args
+        .folders
+        .iter()
+        .map(|folder| folder.display().to_string())
+        .collect();
     shown.note(&format!(
         "watching {}; Ctrl+C ends it",
-        args.folder.display()
+        folders.join(" and ")
     ));
-    match go_on(&mut watch, &mut watching, &shown) {
+    match go_on(&mut watched, &project, &mut catalog, &shown) {
         Ok(()) => {}
         // This is how a person ends it.
         Err(error) if error.is_cancelled() => {}
         Err(error) => return Err(error.into()),
     }
     shown.finish();
-    let report = watching.report;
+    let reports: Vec<ImportReport> = watched.into_iter().map(|one| one.report).collect();
     if args.at.json {
         return output::json(&Imports {
-            imported: vec![report],
+            imported: reports,
             warnings: shown.progress.warnings(),
             ..Imports::default()
         });
     }
-    output::line(report.summary())?;
+    for report in reports {
+        output::line(report.summary())?;
+    }
     Ok(())
 }
 
-/// Until it is cancelled. A folder that cannot be listed just now, such as one on a disk that was taken out, is looked for
-/// again.
-fn go_on(watch: &mut FolderWatch, watching: &mut Watching, shown: &Shown) -> Result<()> {
-    let progress = &shown.progress;
-    let mut is_missing = false;
+/// Until it is cancelled.
+fn go_on(
+    watched: &mut [Watching],
+    project: &Project,
+    catalog: &mut Catalog,
+    shown: &Shown,
+) -> Result<()> {
     loop {
-        match watch.look(Instant::now(), progress) {
-            Ok(ready) if ready.is_empty() => is_missing = false,
-            Ok(ready) => {
-                is_missing = false;
-                let added = watching.take(ready, progress)?;
-                shown.list_warnings();
-                if added > 0 {
-                    let images = if added == 1 { "image" } else { "images" };
-                    shown.note(&format!(
-                        "{added} {images} came into {}, {} so far",
-                        watching.import.source, watching.report.added
-                    ));
-                }
-            }
-            Err(error @ Error::Io { .. }) if !is_missing => {
-                is_missing = true;
-                shown.note(&format!("{error}; it is watched again once it can be read"));
-            }
-            Err(Error::Io { .. }) => {}
-            Err(error) => return Err(error),
+        for one in &mut *watched {
+            one.look(project, catalog, shown)?;
         }
         let until = Instant::now() + INTERVAL;
         while Instant::now() < until {
-            progress.check()?;
+            shown.progress.check()?;
             std::thread::sleep(CHECK_INTERVAL);
         }
     }

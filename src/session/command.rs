@@ -1,5 +1,7 @@
 //! Everything a front end can ask of a session.
 
+use std::path::PathBuf;
+
 use super::jobs::Job;
 use crate::catalog::{Edit, ImageId};
 use crate::collect::watch::WatchRequest;
@@ -19,8 +21,10 @@ pub enum Command {
     Cancel(JobId),
     /// Takes an ended job off the list.
     Dismiss(JobId),
-    /// Watches this folder from now on, also the next time the project is open; `None` ends it.
-    Watch(Option<WatchRequest>),
+    /// Watches this folder from now on, beside others, also the next time the project is open.
+    Watch(WatchRequest),
+    /// Watches this folder no more.
+    Unwatch(PathBuf),
     /// Watches this image while runs train, or no more.
     Pin {
         image: ImageId,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::event::Event;
 use super::jobs::Job;
 use super::jobs::import_images::ImagesImport;
+use super::view::WatchView;
 use crate::catalog::Catalog;
 use crate::catalog::import::{Found, ImportReport};
 use crate::collect::watch::{FolderWatch, INTERVAL, WatchRequest};
@@ -16,9 +17,6 @@ use crate::jobs::watcher::Watcher;
 use crate::jobs::{JobId, Waker};
 use crate::progress::Progress;
 use crate::project::Project;
-
-/// Under this name the catalog keeps what is watched, for the next time the project is open.
-pub const NOTE: &str = "watched-folder";
 
 /// What the thread has found and nobody has taken yet.
 #[derive(Clone, Default, PartialEq)]
@@ -90,9 +88,14 @@ impl WatchedFolder {
         })
     }
 
-    pub fn problem(&self) -> Option<String> {
+    pub fn view(&self) -> WatchView {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.problem.clone()
+        WatchView {
+            request: self.request.clone(),
+            added: self.report.added,
+            unreadable: self.report.unreadable,
+            problem: found.problem.clone(),
+        }
     }
 
     /// The import of what is new, if none is going on.

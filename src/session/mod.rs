@@ -12,6 +12,7 @@ mod looking;
 mod queue;
 mod view;
 mod watch;
+mod watched_folders;
 
 use std::mem;
 use std::path::Path;
@@ -26,15 +27,15 @@ pub use view::{JobState, JobView, WatchView};
 use crate::catalog::journal::Applied;
 use crate::catalog::{Catalog, ContentHash, Edit, ImageRecord, Provenance, Snapshot};
 use crate::collect::watch::WatchRequest;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::jobs::JobId;
 pub use crate::jobs::Waker;
 use crate::pins::Pins;
 use crate::project::Project;
 use crate::run::RunLog;
-use folder_watch::WatchedFolder;
 use queue::Queue;
 use watch::RunWatch;
+use watched_folders::WatchedFolders;
 
 /// During an import the snapshot is loaded again at most this often, and at most for this part of the time.
 const RELOAD_INTERVAL: Duration = Duration::from_millis(300);
@@ -52,7 +53,7 @@ pub struct Session {
     // Fields drop in this order: jobs end before the catalog closes and the lock goes.
     queue: Queue,
     watch: RunWatch,
-    watched: Option<WatchedFolder>,
+    watched: WatchedFolders,
     waker: Waker,
     snapshot: Arc<Snapshot>,
     /// When the snapshot was loaded last and how long that took.
@@ -82,7 +83,7 @@ impl Session {
         let mut session = Self {
             queue: Queue::new(Waker::clone(&waker)),
             watch: RunWatch::new(&project, Waker::clone(&waker))?,
-            watched: None,
+            watched: WatchedFolders::as_before(&project, &catalog, &waker),
             waker,
             snapshot: Arc::default(),
             loaded: (Instant::now(), Duration::ZERO),
@@ -94,7 +95,6 @@ impl Session {
         };
         session.reload()?;
         session.name_history()?;
-        session.watch_as_before();
         Ok(session)
     }
 
@@ -149,7 +149,8 @@ impl Session {
                 self.queue.dismiss(job);
                 Ok(None)
             }
-            Command::Watch(request) => self.watch_folder(request),
+            Command::Watch(request) => self.watch_folder(&request),
+            Command::Unwatch(folder) => self.unwatch_folder(&folder),
             Command::Pin { image, is_pinned } => self.set_pinned(image, is_pinned),
             Command::Note { key, text } => {
                 self.catalog.set_note(key, &text)?;
@@ -230,63 +231,26 @@ impl Session {
         Ok(())
     }
 
-    /// A folder whose name was given to another source meanwhile is watched no more.
-    fn watch_as_before(&mut self) {
-        let note = self.note(folder_watch::NOTE);
-        let request = note.and_then(|text| serde_json::from_str(&text).ok());
-        let request: Option<WatchRequest> = request.flatten();
-        if let Some(request) = request {
-            let begun = WatchedFolder::begin(&request, &self.project, &self.catalog, &self.waker);
-            match begun {
-                Ok(watched) => self.watched = Some(watched),
-                Err(error) => tracing::warn!("the folder is not watched any more: {error}"),
-            }
-        }
+    fn watch_folder(&mut self, request: &WatchRequest) -> Result<Option<String>> {
+        let Self {
+            watched,
+            project,
+            catalog,
+            waker,
+            ..
+        } = self;
+        watched.add(request, project, catalog, waker)?;
+        Ok(Some(format!("Watching {}", request.folder.display())))
     }
 
-    fn watch_folder(&mut self, request: Option<WatchRequest>) -> Result<Option<String>> {
-        let note = serde_json::to_string(&request).unwrap_or_default();
-        let text = if let Some(request) = request {
-            if !request.folder.is_dir() {
-                let path = request.folder;
-                return Err(Error::Missing { path });
-            }
-            let watched =
-                WatchedFolder::begin(&request, &self.project, &self.catalog, &self.waker)?;
-            self.watched = Some(watched);
-            format!("Watching {}", request.folder.display())
-        } else {
-            self.watched = None;
-            "Not watching any more".to_owned()
-        };
-        self.catalog.set_note(folder_watch::NOTE, &note)?;
-        Ok(Some(text))
+    fn unwatch_folder(&mut self, folder: &Path) -> Result<Option<String>> {
+        self.watched.remove(folder, &mut self.catalog)?;
+        Ok(Some(format!("Not watching {} any more", folder.display())))
     }
 
-    /// The folder that is watched, if one is.
-    pub fn watched(&self) -> Option<WatchView> {
-        let watched = self.watched.as_ref()?;
-        Some(WatchView {
-            request: watched.request.clone(),
-            added: watched.report.added,
-            unreadable: watched.report.unreadable,
-            problem: watched.problem(),
-        })
-    }
-
-    /// Starts an import of what came into the watched folder.
-    fn import_watched(&mut self, events: &[Event]) {
-        let Some(watched) = &mut self.watched else {
-            return;
-        };
-        watched.follow(events);
-        let Some(import) = watched.next_import() else {
-            return;
-        };
-        match self.queue.add_job(import, &self.project, &self.catalog) {
-            Ok(job) => watched.began(job),
-            Err(error) => watched.fail(&error),
-        }
+    /// The folders that are watched, in the order in which they were chosen.
+    pub fn watched(&self) -> Vec<WatchView> {
+        self.watched.views()
     }
 
     fn begin(&mut self, job: Job) -> Result<Option<String>> {
@@ -321,7 +285,14 @@ impl Session {
         if self.is_stale && (polled.has_ended || at.elapsed() >= patience) {
             self.reload()?;
         }
-        self.import_watched(&polled.events);
+        let Self {
+            queue,
+            project,
+            catalog,
+            watched,
+            ..
+        } = self;
+        watched.import(&polled.events, (queue, project, catalog));
         self.watch.follow(polled.has_ended)?;
         Ok(polled.events)
     }

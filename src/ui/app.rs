@@ -279,6 +279,7 @@ impl App {
         // Written when the slider is let go, not at each of its steps.
         if !ui.input(|input| input.pointer.any_down()) {
             self.settings.set_cell_size(self.pages.cull.cell_size());
+            self.settings.set_contact(self.pages.collect.contact());
             if let Some(layout) = self.layout.settled(ui, self.settings.layout()) {
                 self.settings.set_layout(&layout);
             }

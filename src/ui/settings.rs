@@ -50,6 +50,8 @@ struct Stored {
     theme: ThemeChoice,
     cell_size: Option<f32>,
     recent: Vec<Recent>,
+    /// How operators of servers can reach the person who collects from the web.
+    contact: String,
     layout: Layout,
 }
 
@@ -134,6 +136,17 @@ impl Settings {
         }
     }
 
+    pub fn contact(&self) -> &str {
+        &self.stored.contact
+    }
+
+    pub fn set_contact(&mut self, contact: &str) {
+        if self.stored.contact != contact {
+            contact.clone_into(&mut self.stored.contact);
+            self.save();
+        }
+    }
+
     pub fn layout(&self) -> &Layout {
         &self.stored.layout
     }
@@ -186,10 +199,12 @@ mod tests {
         settings.remember(recent("a"));
         settings.remember(recent("b"));
         settings.remember(recent("a"));
+        settings.set_contact("me@example.org");
         let again = Settings::load(Some(dir.path()));
         assert_eq!(again.theme(), ThemePreference::Light);
         let names: Vec<_> = again.recent().iter().map(|r| r.name.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
+        assert_eq!(again.contact(), "me@example.org");
         assert_eq!(again.cursor_of(Path::new("a")), Some(ImageId(7)));
         assert_eq!(again.cursor_of(Path::new("c")), None);
 

@@ -90,6 +90,7 @@ fn usage_is_checked_before_anything_is_asked() {
             "mine",
         ],
         &["collect", "project", "--openverse", "a", "--limit", "0"],
+        &["collect", "project", "--commons", "a", "--after", "May"],
     ] {
         let answer = scratch.run(wrong);
         assert_eq!(answer.code, Some(2), "{answer:#?}");
@@ -107,6 +108,11 @@ fn usage_is_checked_before_anything_is_asked() {
     std::fs::write(scratch.path("odd.txt"), "file:///etc/hostname\n").unwrap();
     let answer = scratch.run(["collect", "project", "--urls", "odd.txt", "--class", "a"]);
     assert_eq!(answer.code, Some(1), "{answer:#?}");
+    let error = scratch.fails(
+        list.into_iter()
+            .chain(["--class", "a", "--after", "2020", "--before", "2019-05"]),
+    );
+    assert!(error.contains("2020-01-01 to 2019-05-31"), "{error}");
     let error = scratch.fails(["collect", "project", "--urls", "none.txt", "--class", "a"]);
     assert!(error.contains("none.txt"), "{error}");
     let error = scratch.fails(["credits", "project", "--out", "c.csv"]);
@@ -232,4 +238,55 @@ fn a_folder_is_watched_until_ctrl_c() {
     // One step of the history.
     let undone = scratch.ok(["undo", "project"]);
     assert!(undone.stdout.contains("2 images"), "{undone:#?}");
+}
+
+#[test]
+fn several_folders_are_watched_each_with_its_class() {
+    let scratch = Scratch::with_project();
+    for (folder, seed) in [("a", 1), ("b/orcs", 2), ("c", 3)] {
+        std::fs::create_dir_all(scratch.path(folder)).unwrap();
+        let path = scratch.path(folder).join("1.png");
+        std::fs::write(path, image(seed, 40, 30)).unwrap();
+    }
+    let watch = |folders: &[&'static str], more: &[&'static str]| {
+        let mut words = vec!["watch", "project"];
+        words.extend(folders);
+        words.extend(more);
+        words
+    };
+    for (folders, more, part) in [
+        (
+            &["a", "b", "c"][..],
+            &["--class", "x", "--class", "y"][..],
+            "--class once",
+        ),
+        (&["a", "b"], &["--source", "x"], "--source once"),
+        (&["b", "b/orcs"], &[], "twice"),
+        (&["a", "none"], &[], "none"),
+    ] {
+        let error = scratch.fails(watch(folders, more));
+        assert!(error.contains(part), "{error}");
+    }
+    let more = [
+        "--class", "elves", "--class", "", "--class", "undead", "--json",
+    ];
+    let child = scratch.start(watch(&["a", "b", "c"], &more));
+    std::thread::sleep(Duration::from_secs(5));
+    let interrupted = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupted.success());
+    let answer: Answer = child.wait_with_output().unwrap().into();
+    assert_eq!(answer.code, Some(0), "{answer:#?}");
+    let document = answer.json();
+    for (at, source) in ["a", "b", "c"].iter().enumerate() {
+        assert_eq!(document["imported"][at]["source"], *source);
+        assert_eq!(document["imported"][at]["added"], 1, "{source}");
+    }
+    let project = cutting_room::project::Project::open(&scratch.path("project")).unwrap();
+    let catalog = cutting_room::catalog::Catalog::open_read_only(&project).unwrap();
+    let names = catalog.snapshot().unwrap().classes.into_iter();
+    let names: Vec<String> = names.map(|(_, name)| name).collect();
+    assert_eq!(names, ["elves", "orcs", "undead"]);
 }

@@ -20,6 +20,7 @@ mod export;
 #[cfg(unix)]
 mod files;
 mod findings;
+mod frames;
 mod group;
 mod hub;
 #[path = "../common/hub_server.rs"]

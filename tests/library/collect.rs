@@ -6,11 +6,12 @@
     reason = "a story that cannot be set up has failed"
 )]
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use cutting_room::catalog::import::ImportReport;
 use cutting_room::catalog::{Catalog, Decision, Edit, Outcome, Snapshot};
-use cutting_room::collect::{CollectReport, Collector, Origin, Request, Settings};
+use cutting_room::collect::{CollectReport, Collector, Dates, Origin, Request, Settings, Span};
 use cutting_room::error::{Error, Result};
 use cutting_room::progress::Progress;
 use cutting_room::project::Project;
@@ -738,4 +739,60 @@ fn a_search_that_stops_answering_keeps_what_it_brought() {
     let (done, warnings) = story.collect(request);
     assert_eq!(done, report([2, 0, 0, 0, 0, 0]));
     assert!(warnings[0].1.contains("401"), "{warnings:?}");
+}
+
+#[test]
+fn only_images_of_the_wanted_time_are_fetched() {
+    let story = Story::new();
+    let request = story.list(&[]);
+    let Origin::Urls(path) = &request.origin else {
+        unreachable!()
+    };
+    let mut table = "url,class,date\n".to_owned();
+    let dates = ["2015-03-02", "2016", "2016-08-01 10:00", "", "1999"];
+    for (number, date) in dates.iter().enumerate() {
+        let path = format!("/{number}.png");
+        story
+            .server
+            .route(&path, Reply::ok(image(number as u8, 40, 30)));
+        writeln!(table, "{},elves,{date}", story.server.url(&path)).unwrap();
+    }
+    std::fs::write(path, table).unwrap();
+    let day = |text: &str| text.parse::<Span>().unwrap();
+    let dated = Request {
+        dates: Dates {
+            after: Some(day("2015").first),
+            before: Some(day("2016-06").last),
+        },
+        ..request.clone()
+    };
+    let (done, warnings) = story.collect(dated.clone());
+    assert_eq!(done, report([1, 0, 0, 0, 4, 0]), "{warnings:#?}");
+    assert_eq!(story.server.asked().len(), 2, "robots.txt and one image");
+    assert!(
+        warnings[0]
+            .1
+            .contains("its date (2016) is not within 2015-01-01 to 2016-06-30")
+    );
+    assert!(warnings[2].1.contains("not known"));
+    // Asked for without dates they come: nothing was refused for good.
+    let (done, _) = story.collect(request.clone());
+    assert_eq!(done, report([4, 1, 0, 0, 0, 0]));
+
+    let progress = Progress::silent();
+    let openverse = Request {
+        origin: Origin::Openverse("fox".to_owned()),
+        ..dated.clone()
+    };
+    let error = story.try_collect(openverse, &progress).unwrap_err();
+    assert!(error.to_string().contains("Openverse does not say"));
+    let turned = Request {
+        dates: Dates {
+            after: dated.dates.before,
+            before: dated.dates.after,
+        },
+        ..dated
+    };
+    let error = story.try_collect(turned, &progress).unwrap_err();
+    assert!(error.to_string().contains("earlier one first"), "{error}");
 }

@@ -12,7 +12,7 @@ use std::process::Command;
 use crate::common;
 use crate::import::Scene as Folder;
 use cutting_room::catalog::import::{Layout, Placement};
-use cutting_room::catalog::{Edit, Side, Snapshot, Unit};
+use cutting_room::catalog::{Edit, SceneId, Side, Snapshot, Unit};
 use cutting_room::dataset::split;
 use image::{Rgb, RgbImage};
 
@@ -132,6 +132,106 @@ fn frames_of_two_films_in_one_folder_do_not_mix() {
         assert_eq!(classes.len(), 1);
         assert!(scene.first_frame < 1000, "as its file is called");
     }
+}
+
+/// Everything that an undo has to bring back.
+fn frames(snapshot: &Snapshot) -> Vec<(String, Option<SceneId>, Option<u64>)> {
+    let images = snapshot.images.iter();
+    images
+        .map(|image| (image.origin.clone(), image.scene, image.frame))
+        .collect()
+}
+
+#[test]
+fn a_person_knows_better_what_is_a_frame_and_undo_brings_all_back() {
+    let mut folder = Folder::new();
+    elves(&folder, 0..3);
+    for at in 0..12 {
+        let name = format!("portraits/{at:03}.png");
+        save(&folder, &name, &frame(100 + at / 4, at));
+    }
+    save(&folder, "portraits/cover.png", &frame(200, 0));
+    for at in 0..12 {
+        // Of many sizes: no film by its looks.
+        let portrait = RgbImage::from_fn(64 + at, 36, |x, y| *frame(100, 3).get_pixel(x % 64, y));
+        save(&folder, &format!("more/{at:03}.png"), &portrait);
+    }
+    folder.import(Placement::InPlace);
+    let suggested = folder.snapshot();
+    let source = suggested.sources[0].id;
+    let valid = suggested.scenes[1].id;
+    let edit = Edit::SetSide {
+        scenes: vec![valid],
+        side: Side::Valid,
+    };
+    folder.catalog.apply(&edit).unwrap();
+    let suggested = folder.snapshot();
+    assert!(
+        frames(&suggested)
+            .iter()
+            .any(|(origin, scene, _)| { origin.starts_with("more/") && scene.is_none() })
+    );
+
+    let say = |are_frames| Edit::SetFrames {
+        sources: vec![source],
+        are_frames,
+    };
+    let text = folder.catalog.apply(&say(false)).unwrap();
+    assert_eq!(text, "Took the images of fan for single images");
+    let single = folder.snapshot();
+    assert!(single.scenes.is_empty());
+    let is_single = |image| !single.unit_of(image).is_cluster();
+    assert!(single.images.iter().all(is_single));
+    // What comes later is single, too.
+    elves(&folder, 3..5);
+    let (report, _) = folder.import(Placement::InPlace);
+    assert_eq!((report.added, report.folder_scenes), (8, 0));
+    folder.catalog.undo().unwrap();
+    folder.catalog.undo().unwrap();
+    let back = folder.snapshot();
+    assert_eq!(frames(&back), frames(&suggested));
+    assert_eq!(back.scenes, suggested.scenes, "with their sides");
+
+    let text = folder.catalog.apply(&say(true)).unwrap();
+    let said = folder.snapshot();
+    let count = said.scenes.len();
+    assert_eq!(
+        text,
+        format!("Took the images of fan for frames of films, with {count} scenes")
+    );
+    for (origin, scene, _) in frames(&said) {
+        assert_eq!(scene.is_some(), origin != "portraits/cover.png", "{origin}");
+    }
+    assert_eq!(said.scene(valid).unwrap().side, Side::Valid);
+    assert_eq!(
+        folder.catalog.apply(&say(true)).unwrap(),
+        "Nothing to change"
+    );
+    folder.catalog.undo().unwrap();
+    assert_eq!(frames(&folder.snapshot()), frames(&suggested));
+    folder.catalog.redo().unwrap();
+    assert_eq!(frames(&folder.snapshot()), frames(&said));
+    assert_eq!(folder.snapshot().scenes, said.scenes);
+
+    // No, and yes again: scenes of other series are not taken over.
+    folder.catalog.apply(&say(false)).unwrap();
+    folder.catalog.apply(&say(true)).unwrap();
+    let again: BTreeSet<_> = scenes(&folder.snapshot()).into_values().collect();
+    assert_eq!(again, scenes(&said).into_values().collect());
+}
+
+#[test]
+fn what_cannot_be_frames_is_refused_with_the_reason() {
+    let mut folder = Folder::new();
+    save(&folder, "elves/one.png", &frame(1, 1));
+    folder.import(Placement::InPlace);
+    let edit = Edit::SetFrames {
+        sources: vec![folder.snapshot().sources[0].id],
+        are_frames: true,
+    };
+    let error = folder.catalog.apply(&edit).unwrap_err().to_string();
+    assert!(error.contains("number at the end"), "{error}");
+    assert!(folder.snapshot().scenes.is_empty());
 }
 
 /// How many pairs of neighboring frames of the ten films are of one scene by the truth and by the folder.

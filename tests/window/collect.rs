@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::web_server::{self, Reply, WebServer};
 use crate::window::{
-    Window, empty_project, small_project, snapshot, wait_until, window, write_image,
+    Window, empty_project, small_project, snapshot, wait_until, window, window_with, write_image,
 };
 use cutting_room::catalog::import::ImportReport;
 use cutting_room::catalog::{Catalog, Edit, Side};
@@ -20,6 +20,7 @@ use cutting_room::collect::{Collector, Origin, Request, Settings};
 use cutting_room::progress::Progress;
 use cutting_room::project::Project;
 use cutting_room::ui::action::Action;
+use cutting_room::ui::app::AppOptions;
 use cutting_room::ui::page::Page;
 use eframe::egui::{DroppedFile, HoveredFile, Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -218,6 +219,34 @@ fn a_source_is_removed_from_its_menu_and_comes_back() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     window.run_steps(3);
     assert!(snapshot(&window).source_named("portraits").is_none());
+}
+
+#[test]
+fn the_menu_of_a_folder_says_whether_its_images_are_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&small_project(folder.path())));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    window.run_steps(3);
+    let scenes = |window: &Window<'_>| {
+        let snapshot = snapshot(window);
+        let portraits = snapshot.source_named("portraits").unwrap().id;
+        snapshot.scenes_of_source(portraits).len()
+    };
+    assert_eq!(scenes(&window), 0);
+    for (label, count) in [("Frames of films", 2), ("Single images", 0)] {
+        window.get_by_label("More for portraits").click();
+        window.run_steps(3);
+        window.get_by_label(label).click();
+        window.run_steps(3);
+        assert_eq!(scenes(&window), count, "{label}");
+    }
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(scenes(&window), 2);
+    assert!(window.query_by_label("2 images · 2 scenes").is_some());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(scenes(&window), 0);
 }
 
 #[test]
@@ -536,6 +565,50 @@ fn the_form_for_the_web_collects_and_lists_what_was_refused() {
 }
 
 #[test]
+fn the_form_for_the_web_takes_dates_and_remembers_the_contact() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = empty_project(folder.path());
+    let options = || AppOptions {
+        project: Some(project.clone()),
+        settings_dir: Some(folder.path().join("settings")),
+    };
+    let mut first = window_with(options());
+    first.get_by_label("From the web…").click();
+    first.run_steps(3);
+    let is_disabled = |window: &Window<'_>, label: &str| {
+        window.get_by_label(label).accesskit_node().is_disabled()
+    };
+    assert!(is_disabled(&first, "Made from"), "Openverse knows no dates");
+    first.get_by_label("a list of addresses").click();
+    first.run_steps(3);
+    let list = folder.path().join("list.txt");
+    std::fs::write(&list, "http://127.0.0.1:9/a.png\n").unwrap();
+    type_into(&mut first, "Path of a list", list.to_str().unwrap());
+    type_into(&mut first, "Class of the images", "elves");
+    assert!(!is_disabled(&first, "Collect the images"));
+    type_into(&mut first, "Made from", "201");
+    assert!(is_disabled(&first, "Collect the images"), "no date");
+    type_into(&mut first, "Made from", "9-05");
+    assert!(!is_disabled(&first, "Collect the images"));
+    type_into(&mut first, "Contact for servers", "me@example.org");
+    first.get_by_label("Collect the images").click();
+    wait_until(&mut first, "the end", |window| {
+        let label = "1 address without an image";
+        window.query_by_label(label).is_some()
+    });
+    drop(first);
+
+    let mut second = window_with(options());
+    let app = second.state_mut().as_mut().unwrap();
+    app.act(Action::Go(Page::Collect));
+    second.run_steps(3);
+    second.get_by_label("From the web…").click();
+    second.run_steps(3);
+    let field = second.get_by_role_and_label(Role::TextInput, "Contact for servers");
+    assert_eq!(field.value().as_deref(), Some("me@example.org"));
+}
+
+#[test]
 fn the_inspector_says_where_an_image_is_from() {
     let folder = tempfile::tempdir().unwrap();
     let server = WebServer::start();
@@ -581,13 +654,15 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
     type_into(&mut first, "Class of all images", "elves");
     first.get_by_label("Watch the folder").click();
     first.run_steps(3);
-    first.get_by_label("Stop watching");
+    first.get_by_label("Stop watching shots");
     write_image(&shots.join("a.jpg"), 10);
     wait_until(&mut first, "the first image", |window| {
         snapshot(window).images.len() == 1
     });
     wait_until(&mut first, "its count", |window| {
-        window.query_by_label("1 image came into shots").is_some()
+        window
+            .query_by_label("1 image came into shots · class elves")
+            .is_some()
     });
     drop(first);
 
@@ -612,9 +687,9 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
             .iter()
             .all(|image| image.class == all.class_named("elves"))
     );
-    second.get_by_label("Stop watching").click();
+    second.get_by_label("Stop watching shots").click();
     second.run_steps(3);
-    assert!(second.query_by_label("Stop watching").is_none());
+    assert!(second.query_by_label("Stop watching shots").is_none());
     drop(second);
     let third = window(Some(&project));
     assert!(
@@ -625,8 +700,62 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
             .session()
             .unwrap()
             .watched()
-            .is_none()
+            .is_empty()
     );
+}
+
+#[test]
+fn several_folders_are_watched_at_once_each_with_its_class() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = empty_project(folder.path());
+    let shots = |name: &str| folder.path().join(name);
+    for name in ["elves shots", "orcs shots"] {
+        std::fs::create_dir_all(shots(name).join("inside")).unwrap();
+    }
+    let mut first = window(Some(&project));
+    let watch = |window: &mut Window<'_>, path: &Path, class: &str| {
+        window.get_by_label("Watch a folder…").click();
+        window.run_steps(3);
+        let path = path.to_str().unwrap();
+        type_into(window, "Path of a folder to watch", path);
+        type_into(window, "Class of all images", class);
+        window.get_by_label("Watch the folder").click();
+        window.run_steps(3);
+    };
+    watch(&mut first, &shots("elves shots"), "elves");
+    watch(&mut first, &shots("orcs shots"), "orcs");
+    // Its images would come in twice.
+    watch(&mut first, &shots("orcs shots").join("inside"), "orcs");
+    let said = "images would come in twice";
+    assert!(first.query_all_by_label_contains(said).next().is_some());
+    let watched = |window: &Window<'_>| {
+        let session = window.state().as_ref().unwrap().session().unwrap();
+        session.watched().len()
+    };
+    assert_eq!(watched(&first), 2);
+    write_image(&shots("elves shots").join("a.jpg"), 10);
+    write_image(&shots("orcs shots").join("a.jpg"), 20);
+    wait_until(&mut first, "both images", |window| {
+        snapshot(window).images.len() == 2
+    });
+    let all = snapshot(&first);
+    let classes = ["elves shots", "orcs shots"].map(|source| {
+        let source = all.source_named(source).unwrap().id;
+        let class = all.images_of_source(source)[0].class.unwrap();
+        all.class_name(class).unwrap()
+    });
+    assert_eq!(classes, ["elves", "orcs"]);
+    first.get_by_label("Stop watching elves shots").click();
+    first.run_steps(3);
+    assert_eq!(watched(&first), 1);
+    drop(first);
+
+    let mut second = window(Some(&project));
+    let app = second.state_mut().as_mut().unwrap();
+    app.act(Action::Go(Page::Collect));
+    second.run_steps(3);
+    assert!(second.query_by_label("Stop watching orcs shots").is_some());
+    assert_eq!(watched(&second), 1);
 }
 
 #[test]

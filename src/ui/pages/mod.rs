@@ -29,7 +29,7 @@ impl Pages {
     pub fn new(settings: &Settings) -> Self {
         Self {
             start: start::StartPage::default(),
-            collect: collect::CollectPage::default(),
+            collect: collect::CollectPage::new(settings.contact()),
             cull: cull::CullPage::new(settings.cell_size()),
             split: split::SplitPage::default(),
             train: train::TrainPage::default(),

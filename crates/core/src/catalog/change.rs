@@ -7,15 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use rusqlite::types::ToSql;
 use serde::{Deserialize, Serialize};
 
 use super::crop::Crop;
 use super::dismissal::{self, Dismissal};
+use super::frame_folder::{place, say};
 use super::meta::set_meta;
 use super::query::{Snapshot, SplitMode};
 use super::record::{
     ChosenCrop, ClassId, Decided, Decision, GroupId, ImageId, SceneId, Side, SourceId,
 };
+use super::rename::rename_class;
 use crate::error::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +61,16 @@ pub(super) enum Change {
     Upsampled {
         source: SourceId,
         is_upsampled: bool,
+    },
+    /// What a person says about a folder; `None`: nothing.
+    Frames {
+        source: SourceId,
+        are_frames: Option<bool>,
+    },
+    /// Images with their frame numbers, as stored; `None`: they are single images.
+    FrameOf {
+        scene: Option<SceneId>,
+        images: Vec<(ImageId, Option<i64>)>,
     },
     ClassName {
         class: ClassId,
@@ -124,19 +137,9 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
                     update.execute((image, class))?;
                 }
             }
-            Change::Side { scenes, side } => {
-                let mut update =
-                    connection.prepare_cached("UPDATE scene SET side = ?2 WHERE id = ?1")?;
-                for scene in scenes {
-                    update.execute((scene, side))?;
-                }
-            }
+            Change::Side { scenes, side } => update_scenes(connection, "side", scenes, side)?,
             Change::Group { scenes, group } => {
-                let mut update =
-                    connection.prepare_cached("UPDATE scene SET scene_group = ?2 WHERE id = ?1")?;
-                for scene in scenes {
-                    update.execute((scene, group))?;
-                }
+                update_scenes(connection, "scene_group", scenes, group)?;
             }
             Change::SplitMode { mode } => {
                 let text = serde_json::to_string(mode)
@@ -162,6 +165,8 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
                     (source, is_upsampled),
                 )?;
             }
+            Change::Frames { source, are_frames } => say(connection, *source, *are_frames)?,
+            Change::FrameOf { scene, images } => place(connection, *scene, images)?,
             Change::ClassName { class, name } => rename_class(connection, *class, name)?,
             Change::Excluded { class, is_excluded } => {
                 connection.execute(
@@ -211,24 +216,18 @@ fn write_crops(connection: &Connection, images: &[ChosenCrop]) -> Result<()> {
     Ok(())
 }
 
-/// A class that has the name and that no image has any more, because the step that made it was undone, moves aside until
-/// the name is free again.
-fn rename_class(connection: &Connection, class: ClassId, name: &str) -> Result<()> {
-    let old: String =
-        connection.query_row("SELECT name FROM class WHERE id = ?1", [class], |row| {
-            row.get(0)
-        })?;
-    connection.execute(
-        "UPDATE class SET name = name || ' (' || id || ')' WHERE name = ?2 AND id <> ?1",
-        (class, name),
-    )?;
-    connection.execute("UPDATE class SET name = ?2 WHERE id = ?1", (class, name))?;
-    connection.execute(
-        "UPDATE class SET name = ?1 WHERE id =
-         (SELECT max(id) FROM class WHERE name = ?1 || ' (' || id || ')')
-         AND NOT EXISTS (SELECT 1 FROM class WHERE name = ?1)",
-        [old],
-    )?;
+/// `column`: of the table of scenes.
+fn update_scenes(
+    connection: &Connection,
+    column: &'static str,
+    scenes: &[SceneId],
+    value: &impl ToSql,
+) -> Result<()> {
+    let update = format!("UPDATE scene SET {column} = ?2 WHERE id = ?1");
+    let mut update = connection.prepare_cached(&update)?;
+    for scene in scenes {
+        update.execute((scene, value))?;
+    }
     Ok(())
 }
 
@@ -239,6 +238,8 @@ impl Change {
             self,
             Self::Crop { .. }
                 | Self::Upsampled { .. }
+                | Self::Frames { .. }
+                | Self::FrameOf { .. }
                 | Self::Removed { .. }
                 | Self::ImagesRemoved { .. }
                 | Self::ImportRemoved { .. }
@@ -337,6 +338,8 @@ impl Snapshot {
                 Change::FilmClass { .. }
                 | Change::Crop { .. }
                 | Change::Upsampled { .. }
+                | Change::Frames { .. }
+                | Change::FrameOf { .. }
                 | Change::Removed { .. }
                 | Change::ImagesRemoved { .. }
                 | Change::ImportRemoved { .. } => {}

@@ -3,6 +3,7 @@
 mod character;
 mod class;
 mod dismiss;
+mod frames;
 mod link;
 mod source;
 
@@ -113,6 +114,12 @@ pub enum Edit {
         sources: Vec<SourceId>,
         is_upsampled: bool,
     },
+    /// Whether the images of folders are frames of films, whose scenes are found then, or single images. From then on names
+    /// and looks do not tell any more. `Invalid` of a film, and of a folder of frames in which no name has a number.
+    SetFrames {
+        sources: Vec<SourceId>,
+        are_frames: bool,
+    },
     /// Takes a film or folder out of the project: see [`super::removal`].
     RemoveSource {
         source: SourceId,
@@ -169,6 +176,10 @@ pub(super) fn plan(connection: &Connection, edit: &Edit) -> Result<Option<Step>>
             sources,
             is_upsampled,
         } => source::plan_upsampled(connection, sources, *is_upsampled)?,
+        Edit::SetFrames {
+            sources,
+            are_frames,
+        } => frames::plan(connection, sources, *are_frames)?,
         Edit::RemoveSource { source } => source::plan_remove(connection, *source)?,
     };
     Ok((!step.forward.is_empty()).then_some(step))

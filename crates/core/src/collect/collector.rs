@@ -262,6 +262,9 @@ impl Collector {
             let licences = &self.request.licences;
             return Some(format!("its licence ({licence}) is none of {licences}"));
         }
+        if let Some(reason) = self.request.dates.misfit(wanted.from.date.as_deref()) {
+            return Some(reason);
+        }
         self.memory.too_small(wanted.shorter_side?)
     }
 }

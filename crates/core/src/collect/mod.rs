@@ -13,6 +13,7 @@ mod client;
 mod collector;
 mod commons;
 pub mod credits;
+mod dates;
 mod examine;
 mod exchange;
 mod licence;
@@ -31,6 +32,7 @@ mod wanted;
 pub mod watch;
 
 pub use collector::{Batch, Collector};
+pub use dates::{Dates, Day, Span};
 pub use licence::Licences;
 pub use report::CollectReport;
 pub use request::{DEFAULT_SOURCE, Origin, Request};

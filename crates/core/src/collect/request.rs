@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::dates::Dates;
 use super::licence::Licences;
 use crate::catalog::Provenance;
 use crate::catalog::edit::check_class_name;
@@ -34,6 +35,8 @@ pub struct Request {
     pub source: String,
     /// Empty: any.
     pub licences: Licences,
+    /// When the works were made; of those whose date is not known none.
+    pub dates: Dates,
     /// Pixels along the shorter side, by the decoded image.
     pub min_size: u32,
     /// Most images, those of earlier runs of the same collection included.
@@ -47,6 +50,7 @@ impl Request {
             class: None,
             source: DEFAULT_SOURCE.to_owned(),
             licences: Licences::default(),
+            dates: Dates::default(),
             min_size: 0,
             limit: None,
         }
@@ -105,6 +109,18 @@ impl Request {
                 ));
             }
             Origin::Urls(_) | Origin::Openverse(_) | Origin::Commons(_) => {}
+        }
+        if matches!(self.origin, Origin::Openverse(_)) && !self.dates.is_any() {
+            return Err(Error::Invalid(
+                "Openverse does not say when an image was made; ask without dates, or Wikimedia Commons, or give a list with a column date"
+                    .to_owned(),
+            ));
+        }
+        if self.dates.is_none() {
+            return Err(Error::Invalid(format!(
+                "no day is within {}; give the earlier one first",
+                self.dates
+            )));
         }
         if let Some(class) = self.class() {
             check_class_name(class)?;

@@ -82,7 +82,7 @@ impl Settings {
 
     /// # Errors
     /// `Invalid` for a contact that cannot stand in a request.
-    pub(super) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let is_printable = |letter: char| letter == ' ' || letter.is_ascii_graphic();
         match &self.contact {
             Some(contact) if !contact.chars().all(is_printable) => Err(Error::Invalid(format!(

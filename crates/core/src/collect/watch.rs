@@ -12,7 +12,8 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::import::{Found, ImportImages, Layout, Placement, files_in_classes};
-use crate::error::Result;
+use crate::catalog::name::{folder_name, key};
+use crate::error::{Error, Result};
 use crate::progress::Progress;
 
 /// A file that did not change for so long is finished.
@@ -55,6 +56,45 @@ impl WatchRequest {
             layout: Layout::Classes,
         }
     }
+
+    /// Whether it can be watched beside `others`, of which one of the same folder is to be left out.
+    ///
+    /// # Errors
+    /// `Invalid` if its files would come in twice, or if its source would be that of another folder.
+    pub fn check_beside<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Result<()> {
+        let own = resolved(&self.folder);
+        for other in others {
+            let theirs = resolved(&other.folder);
+            if own.starts_with(&theirs) || theirs.starts_with(&own) {
+                return Err(Error::Invalid(format!(
+                    "its images would come in twice, because {} is watched already; stop that first; folder {}",
+                    other.folder.display(),
+                    self.folder.display()
+                )));
+            }
+            let place = |name: &str| key(&folder_name(name));
+            if place(&self.source) == place(&other.source) {
+                return Err(Error::Invalid(format!(
+                    "{} is the source of another watched folder; choose another name for this one; that folder is {}",
+                    other.source,
+                    other.folder.display()
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether both are one folder, however it is written.
+pub fn is_same_folder(one: &Path, other: &Path) -> bool {
+    resolved(one) == resolved(other)
+}
+
+/// One that is not there just now is compared as it is written.
+fn resolved(folder: &Path) -> PathBuf {
+    folder
+        .canonicalize()
+        .unwrap_or_else(|_missing| folder.to_path_buf())
 }
 
 /// What a file was like when it was looked at.
@@ -153,6 +193,27 @@ fn stamp(path: &Path) -> Option<Stamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_watches_share_neither_files_nor_a_source() {
+        let watch = |folder: &str, source: &str| WatchRequest {
+            folder: PathBuf::from(folder),
+            source: source.to_owned(),
+            class: None,
+        };
+        let elves = watch("/nowhere/elves", "elves");
+        let check = |folder: &str, source: &str| watch(folder, source).check_beside([&elves]);
+        assert!(check("/nowhere/elves2", "elves2").is_ok());
+        for (folder, source, reason) in [
+            ("/nowhere/elves", "other", "twice"),
+            ("/nowhere/elves/archers", "other", "twice"),
+            ("/nowhere", "other", "twice"),
+            ("/nowhere/orcs", "Elves", "source of another"),
+        ] {
+            let error = check(folder, source).unwrap_err().to_string();
+            assert!(error.contains(reason), "{folder} {source}: {error}");
+        }
+    }
 
     #[test]
     fn files_are_handed_out_once_they_are_finished() {

@@ -7,31 +7,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::background::{KEPT, REJECTED, Rejects};
 use super::dismiss::Strangers;
 use super::features::Features;
 use super::finding::Finding;
 use super::findings::Findings;
 use super::groups::best_first;
 use super::kind::Kind;
+use super::mislabelled::suspects;
+use super::outliers::outliers;
 use super::quality::members;
 use super::settings::Settings;
 use super::star::{Place, stars};
 use super::threshold::{LEAST_COSINE, LEAST_PAIR, Measured};
 use crate::catalog::{ClassId, Decision, ImageId, Snapshot, Unit};
-use crate::model::lda::{Example, Folds};
+use crate::model::lda::Example;
 
-const FOLDS: usize = 10;
-/// Part of the covariance that is a sphere.
-const SHRINKAGE: f64 = 0.3;
 /// A class of a source with fewer units cannot be learned.
 const LEAST_UNITS: usize = 4;
-/// Kept and rejected units that it takes to learn what is rejected.
-const LEAST_DECISIONS: usize = 12;
-/// Neighbors by which an outlier is told, and how far beyond the upper quartile it has to be (in interquartile ranges): those of
-/// cleanlab's Datalab 2.7.
-const NEIGHBORS: usize = 10;
-const OUTLIER_RANGES: f64 = 1.7;
-
 impl Findings {
     /// Adds those of the kinds that features tell, as far as the images have some. `copies`: exact and near-duplicates, which are learned from as one.
     pub fn add_learned(
@@ -157,38 +150,16 @@ impl Learned<'_> {
             }
         }
         let units: Vec<usize> = images.iter().map(|(_, unit)| *unit).collect();
-        let folds = Folds::of(&examples, &units, classes.len(), FOLDS);
-        let scores = folds.out_of_fold(&[SHRINKAGE], examples.len()).concat();
-        let mut found = Vec::new();
-        for ((scores, example), (image, _)) in scores.iter().zip(&examples).zip(&images) {
-            let Some(scores) = scores else {
-                continue;
-            };
-            let own = scores.get(example.class).copied().flatten();
-            let other = scores
-                .iter()
-                .enumerate()
-                .filter(|(class, _)| *class != example.class)
-                .filter_map(|(class, score)| Some((class, (*score)?)))
-                .max_by(|(_, a), (_, b)| a.total_cmp(b));
-            let (Some(own), Some((other, score))) = (own, other) else {
-                continue;
-            };
-            // Of the logarithms of the odds, squeezed so that no two become equal.
-            let odds = score - own;
-            if odds > 0.0 {
-                found.push(Finding {
-                    value: Some(odds),
-                    looks_like: classes.get(other).copied(),
-                    ..Finding::of_image(
-                        Kind::Mislabelled,
-                        image.id,
-                        0.5 + 0.5 * odds / (4.0 + odds),
-                    )
-                });
-            }
-        }
-        found
+        let suspects = suspects(&examples, &units, classes.len()).into_iter();
+        let findings = suspects.filter_map(|suspect| {
+            let (image, _) = images.get(suspect.at)?;
+            Some(Finding {
+                value: Some(suspect.odds),
+                looks_like: classes.get(suspect.class).copied(),
+                ..Finding::of_image(Kind::Mislabelled, image.id, suspect.score)
+            })
+        });
+        findings.collect()
     }
 
     /// Images that are far from even their nearest neighbors in their source.
@@ -201,41 +172,21 @@ impl Learned<'_> {
     }
 
     fn outliers_of(&self, members: &[usize]) -> Vec<Finding> {
-        let rows = self.centered(members);
-        let distances: Vec<(usize, f64)> = rows
-            .par_iter()
-            .filter_map(|(at, row)| {
-                let unit = self.unit(*at);
-                let others = rows.iter().filter(|(other, _)| self.unit(*other) != unit);
-                let mut distances: Vec<f32> =
-                    others.map(|(_, other)| 1.0 - dot(row, other)).collect();
-                if distances.len() < NEIGHBORS {
-                    return None;
-                }
-                distances.sort_by(f32::total_cmp);
-                let near = distances.iter().take(NEIGHBORS).sum::<f32>();
-                Some((*at, f64::from(near) / NEIGHBORS as f64))
-            })
+        let known: Vec<(usize, &[f32])> = members
+            .iter()
+            .filter_map(|&at| Some((at, self.features.of(at)?)))
             .collect();
-        let mut sorted: Vec<f64> = distances.iter().map(|(_, distance)| *distance).collect();
-        sorted.sort_by(f64::total_cmp);
-        let quartile = |part: usize| sorted.get(part * sorted.len() / 4).copied();
-        let (Some(low), Some(high), Some(&most)) = (quartile(1), quartile(3), sorted.last()) else {
-            return Vec::new();
-        };
-        let limit = high + OUTLIER_RANGES * (high - low);
-        let found = distances
-            .into_iter()
-            .filter(|(_, distance)| *distance > limit);
-        found
-            .filter_map(|(at, distance)| {
-                let score = 0.5 + 0.5 * (distance - limit) / (most - limit).max(1e-9);
-                Some(Finding {
-                    value: Some(distance),
-                    ..Finding::of_image(Kind::Outlier, self.snapshot.images.get(at)?.id, score)
-                })
+        let units: Vec<usize> = known.iter().map(|(at, _)| self.unit(*at)).collect();
+        let rows: Vec<&[f32]> = known.iter().map(|(_, row)| *row).collect();
+        let found = outliers(&rows, &units).into_iter();
+        let findings = found.filter_map(|outlier| {
+            let image = self.snapshot.images.get(known.get(outlier.at)?.0)?;
+            Some(Finding {
+                value: Some(outlier.distance),
+                ..Finding::of_image(Kind::Outlier, image.id, outlier.score)
             })
-            .collect()
+        });
+        findings.collect()
     }
 
     /// Images that a network hardly tells apart, other than copies and frames of one scene.
@@ -319,45 +270,16 @@ impl Learned<'_> {
                     continue;
                 }
                 Decision::Reject if self.doubled.contains(&image.id) => continue,
-                Decision::Keep => 0,
-                Decision::Reject => 1,
+                Decision::Keep => KEPT,
+                Decision::Reject => REJECTED,
             };
             examples.push(Example { features, class });
             units.push(self.unit(at));
         }
-        let count = |class: usize| {
-            let own = examples
-                .iter()
-                .zip(&units)
-                .filter(|(example, _)| example.class == class);
-            own.map(|(_, unit)| unit).collect::<BTreeSet<_>>().len()
-        };
-        let (kept, rejected) = (count(0), count(1));
-        if kept < LEAST_DECISIONS || rejected < LEAST_DECISIONS {
-            return Err(format!(
-                "background is learned from decisions: keep and reject at least {LEAST_DECISIONS} scenes or single images each (so far {kept} and {rejected})"
-            ));
-        }
-        let margin = |scores: &[Option<f64>]| match scores {
-            [Some(keep), Some(reject)] => Some(reject - keep),
-            _unknown => None,
-        };
-        let folds = Folds::of(&examples, &units, 2, FOLDS);
-        let trial = folds.out_of_fold(&[SHRINKAGE], examples.len()).concat();
-        let right = trial.iter().zip(&examples).filter(|(scores, example)| {
-            let margin = scores.as_deref().and_then(margin);
-            margin.is_some_and(|margin| (margin > 0.0) == (example.class == 1))
-        });
-        let accuracy = right.count() as f64 / examples.len() as f64;
-        let Some(lda) = folds.into_total().lda(SHRINKAGE) else {
-            return Ok(Vec::new());
-        };
-        let reason = format!(
-            "looks like what was rejected; on decided images that is right in {:.0} %",
-            100.0 * accuracy
-        );
+        let rejects = Rejects::learn(&examples, &units)?;
+        let reason = rejects.reason();
         let found = open.into_iter().filter_map(|(image, features)| {
-            let margin = margin(&lda.scores(features)).filter(|margin| *margin > 0.0)?;
+            let margin = rejects.margin(features).filter(|margin| *margin > 0.0)?;
             Some(Finding {
                 value: Some(margin),
                 reason: Some(reason.clone()),

@@ -5,6 +5,7 @@
 //! ([`measure`]); [`findings`] compares the facts of all images, quickly and whenever somebody asks. Nothing is decided
 //! here: a finding is a reason to look.
 
+mod background;
 pub mod compare;
 pub mod crop;
 pub mod dismiss;
@@ -27,6 +28,8 @@ pub mod look;
 pub mod look_store;
 pub mod map;
 pub mod measure;
+mod mislabelled;
+mod outliers;
 pub mod quality;
 pub mod scan;
 pub mod scene_groups;

@@ -3,6 +3,7 @@
 
 use super::kind::Kind;
 use super::limits::{LEAST_Z, MOST_DEGREE};
+use super::mislabelled::FOUND;
 use super::settings::{LEAST_LIKENESS, Settings};
 use crate::catalog::ImageId;
 
@@ -41,9 +42,8 @@ impl Settings {
         let (default, least, most) = match kind {
             Kind::NearDuplicate => (f64::from(LEAST_LIKENESS), f64::from(LEAST_PAIR), 1.0),
             Kind::Similar => (f64::from(LEAST_COSINE), f64::from(LEAST_PAIR), 1.0),
-            Kind::Mislabelled | Kind::Outlier | Kind::Background => {
-                (LEAST_SUSPICION, LEAST_SUSPICION, 1.0)
-            }
+            Kind::Mislabelled => (FOUND, 0.0, 1.0),
+            Kind::Outlier | Kind::Background => (LEAST_SUSPICION, LEAST_SUSPICION, 1.0),
             _measured => {
                 self.limits(kind)?;
                 (LEAST_Z, LEAST_DEGREE, MOST_DEGREE)

@@ -11,6 +11,7 @@ pub mod crops;
 pub mod doctor;
 pub mod edits;
 pub mod findings;
+pub mod frames;
 pub mod honesty;
 pub mod imports;
 pub mod leaks;

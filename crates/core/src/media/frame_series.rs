@@ -118,6 +118,16 @@ pub fn shots(members: &[Member]) -> Option<Vec<usize>> {
     if !is_known && !is_named && step.is_none_or(|step| step == 1) && !is_alike(members, limit?) {
         return None;
     }
+    Some(cut(members, step, limit))
+}
+
+/// As [`shots`], of images that are frames because a person says so.
+pub fn shots_of_frames(members: &[Member]) -> Vec<usize> {
+    cut(members, even_step(members), limit(members))
+}
+
+/// `limit`: from where on neighbors are alike, if that could be told.
+fn cut(members: &[Member], step: Option<u64>, limit: Option<f32>) -> Vec<usize> {
     let limit = limit.unwrap_or(LIMITS.0).clamp(LIMITS.0, LIMITS.1);
     let cuts = members.windows(2).enumerate().filter_map(|(at, pair)| {
         let [one, next] = pair else {
@@ -125,7 +135,7 @@ pub fn shots(members: &[Member]) -> Option<Vec<usize>> {
         };
         is_cut(one, next, step, limit).then_some(at + 1)
     });
-    Some(std::iter::once(0).chain(cuts).collect())
+    std::iter::once(0).chain(cuts).collect()
 }
 
 fn is_cut(one: &Member, next: &Member, step: Option<u64>, limit: f32) -> bool {

@@ -4,6 +4,7 @@ mod classes_ui;
 mod denser;
 mod film_form;
 mod film_list;
+mod frames_ui;
 mod images_form;
 mod intake;
 mod job_card;
@@ -27,7 +28,7 @@ use self::intake::{Intake, Refused};
 use self::presence::Presence;
 use self::probe::Prober;
 use self::source_row::{SourceRow, Summary};
-use self::watch_form::{WatchForm, watch_card_ui};
+use self::watch_form::{WatchForm, watch_cards_ui};
 use self::web_form::WebForm;
 use crate::catalog::Snapshot;
 use crate::jobs::JobId;
@@ -95,6 +96,19 @@ impl Known {
 }
 
 impl CollectPage {
+    /// `contact`: as it was given last to servers of the web.
+    pub fn new(contact: &str) -> Self {
+        Self {
+            web: WebForm::new(contact),
+            ..Self::default()
+        }
+    }
+
+    /// To be remembered by the settings.
+    pub fn contact(&self) -> &str {
+        self.web.contact()
+    }
+
     /// Dropped or chosen elsewhere: opens the forms with them filled in, as soon as it is known what they are.
     pub fn offer(&mut self, paths: Vec<PathBuf>) {
         self.intake.add(paths, &mut self.prober);
@@ -136,15 +150,12 @@ impl CollectPage {
             .show(ui, |ui| {
                 self.refused_ui(ui);
                 let watched = session.watched();
-                if snapshot.sources.is_empty() && jobs.is_empty() && watched.is_none() {
+                if snapshot.sources.is_empty() && jobs.is_empty() && watched.is_empty() {
                     self.empty_ui(ui);
                     return;
                 }
                 self.toolbar_ui(ui);
-                if let Some(watched) = &watched {
-                    watch_card_ui(ui, watched, ctx);
-                    ui.add_space(theme::GAP_SMALL);
-                }
+                watch_cards_ui(ui, &watched, ctx);
                 self.jobs_ui(ui, &jobs, ctx);
                 scrolled_ui(
                     ui,
@@ -287,6 +298,12 @@ impl CollectPage {
                     });
                 });
                 ui.add_space(theme::GAP_SMALL);
+                let is_collecting = form == Form::Web
+                    && egui::Panel::bottom("web-form-foot")
+                        .resizable(false)
+                        .frame(egui::Frame::new().inner_margin(egui::Margin::symmetric(0, 8)))
+                        .show(ui, |ui| self.web.foot_ui(ui, ctx))
+                        .inner;
                 let is_done = scrolled_ui(
                     ui,
                     egui::ScrollArea::vertical()
@@ -295,11 +312,14 @@ impl CollectPage {
                     |ui, _| match form {
                         Form::Films => self.films.ui(ui, &mut self.prober, ctx),
                         Form::Images => self.images.ui(ui, &mut self.prober, ctx),
-                        Form::Web => self.web.ui(ui, ctx),
+                        Form::Web => {
+                            self.web.ui(ui, ctx);
+                            false
+                        }
                         Form::Watch => self.watch.ui(ui, ctx),
                     },
                 );
-                if is_done {
+                if is_done || is_collecting {
                     self.form = None;
                 }
                 for film in self.images.take_films() {

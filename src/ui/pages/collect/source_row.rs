@@ -4,6 +4,7 @@ use eframe::egui;
 use egui_material_icons::icons;
 
 use super::denser::{denser_ui, distance};
+use super::frames_ui::frames_menu_ui;
 use super::presence::Missing;
 use super::recipe_ui::{
     characters_text, copies_text, crop_menu_ui, crop_text, unmeasured_text, upsample_menu_ui,
@@ -154,7 +155,7 @@ fn title_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary) {
     ui.label(theme::icon(icon, theme::ICON_BUTTON).color(palette.text_weak))
         .on_hover_text(kind);
     let mut facts = vec![number::counted(summary.images, "image")];
-    if source.kind == SourceKind::Film {
+    if source.kind == SourceKind::Film || summary.scenes > 0 {
         facts.push(number::counted(summary.scenes, "scene"));
     }
     if let Some(film) = &source.film {
@@ -205,8 +206,9 @@ fn menu_ui(ui: &mut egui::Ui, source: &Source, summary: &Summary, ctx: &mut View
         let hint = format!(
             "{images} leave the project. No file is deleted, neither the original nor the project's copy, and undo brings everything back"
         );
-        if source.kind == SourceKind::Film {
-            denser_ui(ui, source, summary.distance, ctx);
+        match source.kind {
+            SourceKind::Film => denser_ui(ui, source, summary.distance, ctx),
+            SourceKind::Scraped => frames_menu_ui(ui, source, summary.scenes, ctx),
         }
         if ui.button("Remove from the project").on_hover_text(hint).clicked() {
             ctx.edit(Edit::RemoveSource { source: source.id });

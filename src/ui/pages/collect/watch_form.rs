@@ -1,4 +1,4 @@
-//! The form for a folder to watch, and the card of the one that is watched.
+//! The form for a folder to watch, and the cards of those that are watched.
 
 use eframe::egui;
 use egui_material_icons::icons;
@@ -8,6 +8,9 @@ use crate::session::{Command, WatchView};
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::path_field::{PathField, Pick};
 use crate::ui::{number, theme};
+
+/// Of the page's height.
+const WATCHED_PART: f32 = 0.3;
 
 #[derive(Default)]
 pub struct WatchForm {
@@ -53,26 +56,48 @@ impl WatchForm {
         let response = ui
             .add_enabled(is_ready, button)
             .on_disabled_hover_text("Choose a folder, by its whole path, and a name for it first");
-        if ctx.session.watched().is_some() {
-            let text = "It takes the place of the folder that is watched now";
+        let is_watched = folder.as_ref().is_some_and(|folder| {
+            let watched = ctx.session.watched();
+            watched.iter().any(|one| one.request.folder == *folder)
+        });
+        if is_watched {
+            let text = "It is watched already, and from then on as it is said here";
             ui.label(theme::small(text).color(weak));
         }
         let Some(folder) = folder.filter(|_| response.clicked()) else {
             return false;
         };
         let class = self.class.trim();
-        ctx.send(Command::Watch(Some(WatchRequest {
+        ctx.send(Command::Watch(WatchRequest {
             folder,
             source,
             class: (!class.is_empty()).then(|| class.to_owned()),
-        })));
+        }));
         *self = Self::default();
         true
     }
 }
 
-pub fn watch_card_ui(ui: &mut egui::Ui, watched: &WatchView, ctx: &mut ViewCtx<'_>) {
+/// In view however far down the sources are looked at, and never all of the page.
+pub fn watch_cards_ui(ui: &mut egui::Ui, watched: &[WatchView], ctx: &mut ViewCtx<'_>) {
+    if watched.is_empty() {
+        return;
+    }
+    egui::ScrollArea::vertical()
+        .id_salt("watched folders")
+        .max_height(ui.available_height() * WATCHED_PART)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            for folder in watched {
+                watch_card_ui(ui, folder, ctx);
+            }
+        });
+    ui.add_space(theme::GAP_SMALL);
+}
+
+fn watch_card_ui(ui: &mut egui::Ui, watched: &WatchView, ctx: &mut ViewCtx<'_>) {
     let palette = theme::palette(ui);
+    let request = &watched.request;
     theme::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
@@ -82,27 +107,35 @@ pub fn watch_card_ui(ui: &mut egui::Ui, watched: &WatchView, ctx: &mut ViewCtx<'
                     .button("Stop watching")
                     .on_hover_text("What came in stays");
                 if stop.clicked() {
-                    ctx.send(Command::Watch(None));
+                    ctx.send(Command::Unwatch(request.folder.clone()));
                 }
+                stop.accessible_name(format!("Stop watching {}", request.source));
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let title = format!("Watching {}", watched.request.folder.display());
+                    let title = format!("Watching {}", request.folder.display());
                     ui.add(egui::Label::new(theme::strong(title)).truncate());
                 });
             });
         });
-        let mut facts = vec![format!(
-            "{} came into {}",
-            number::counted(watched.added, "image"),
-            watched.request.source
-        )];
-        if watched.unreadable > 0 {
-            let files = number::counted(watched.unreadable, "file");
-            facts.push(format!("{files} could not be read"));
-        }
-        ui.label(theme::small(facts.join(" · ")).color(palette.text_weak));
+        ui.label(theme::small(facts(watched)).color(palette.text_weak));
         if let Some(problem) = &watched.problem {
             let text = format!("{problem}; it is looked for again");
             ui.label(theme::small(text).color(palette.error));
         }
     });
+}
+
+/// "12 images came into shots · class elves · 1 file could not be read"
+fn facts(watched: &WatchView) -> String {
+    let request = &watched.request;
+    let images = number::counted(watched.added, "image");
+    let mut facts = vec![format!("{images} came into {}", request.source)];
+    facts.push(match &request.class {
+        Some(class) => format!("class {class}"),
+        None => "classes of the sub-folders".to_owned(),
+    });
+    if watched.unreadable > 0 {
+        let files = number::counted(watched.unreadable, "file");
+        facts.push(format!("{files} could not be read"));
+    }
+    facts.join(" · ")
 }

@@ -14,10 +14,11 @@ use crate::ui::widgets::elide::elided;
 use crate::ui::{number, theme};
 
 const NAME_WIDTH: f32 = 120.0;
-const CELL: egui::Vec2 = vec2(80.0, 34.0);
-/// Of sums, which have more digits.
-const SUM: egui::Vec2 = vec2(96.0, 34.0);
+/// A line for the count, one for the share, and the bars.
+const CELL: egui::Vec2 = vec2(80.0, 46.0);
 const BAR_HEIGHT: f32 = 4.0;
+/// From one line of a cell to the next.
+const LINE: f32 = 15.0;
 
 /// Worked out for one version of the project and one balance.
 #[derive(Default)]
@@ -34,8 +35,8 @@ pub struct LearnedTable {
 enum Shown {
     /// `most`: the share that fills the cell.
     Bars { color: egui::Color32, most: f64 },
-    /// Of a row or a column, so large.
-    Sum(egui::Vec2),
+    /// Of a row or a column.
+    Sum,
 }
 
 /// A row, a column or all of them.
@@ -180,7 +181,7 @@ impl LearnedTable {
             }
             let font = egui::FontId::proportional(theme::TEXT_BODY);
             let shown = elided(ui.painter(), &source.name, &font, NAME_WIDTH);
-            ui.label(shown).on_hover_text(&source.name);
+            row_name_ui(ui, shown.into(), &source.name);
             let mut of_source = Sums::default();
             for ((part, (class, name)), of_class) in parts.iter().zip(classes).zip(&mut of_classes)
             {
@@ -194,24 +195,20 @@ impl LearnedTable {
                 let label = format!("{} {name}", source.name);
                 self.cell_ui(ui, cell, &label, Shown::Bars { color, most });
             }
-            self.cell_ui(ui, of_source, &source.name, Shown::Sum(SUM));
+            self.cell_ui(ui, of_source, &source.name, Shown::Sum);
             ui.end_row();
         }
-        ui.label(theme::small("all").color(weak));
+        row_name_ui(ui, theme::small("all").color(weak), "All sources");
         for (sums, (_, name)) in of_classes.into_iter().zip(classes) {
-            self.cell_ui(ui, sums, name, Shown::Sum(CELL));
+            self.cell_ui(ui, sums, name, Shown::Sum);
         }
-        self.cell_ui(ui, all, "All", Shown::Sum(SUM));
+        self.cell_ui(ui, all, "All", Shown::Sum);
         ui.end_row();
     }
 
     fn cell_ui(&self, ui: &mut egui::Ui, sums: Sums, label: &str, shown: Shown) {
         let palette = theme::palette(ui);
-        let size = match shown {
-            Shown::Bars { .. } => CELL,
-            Shown::Sum(size) => size,
-        };
-        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(CELL, Sense::hover());
         let painter = ui.painter();
         let font = egui::FontId::monospace(theme::TEXT_SMALL);
         if sums.images == 0 {
@@ -233,7 +230,7 @@ impl LearnedTable {
         response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &spoken));
         let color = match shown {
             Shown::Bars { .. } => palette.text,
-            Shown::Sum(_) => palette.text_weak,
+            Shown::Sum => palette.text_weak,
         };
         painter.text(
             rect.left_top(),
@@ -243,8 +240,8 @@ impl LearnedTable {
             color,
         );
         painter.text(
-            rect.right_top(),
-            egui::Align2::RIGHT_TOP,
+            rect.left_top() + vec2(0.0, LINE),
+            egui::Align2::LEFT_TOP,
             share,
             font,
             palette.text_weak,
@@ -266,4 +263,11 @@ impl LearnedTable {
         }
         response.on_hover_text(sums.hint(self.balance));
     }
+}
+
+/// On the line of the counts.
+fn row_name_ui(ui: &mut egui::Ui, text: egui::RichText, hint: &str) {
+    ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
+        ui.label(text).on_hover_text(hint);
+    });
 }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use super::film_rows::{FilmRows, KnownFrame};
 use super::upsert_image::stored;
@@ -11,6 +11,7 @@ use crate::catalog::edit::{find_class, intern_class};
 use crate::catalog::journal::{ImportEffect, ImportStep};
 use crate::catalog::meta::{count_change, set_meta};
 use crate::catalog::record::ImageId;
+use crate::catalog::scene_id::{LAST_SCENE, last_scene_id};
 use crate::catalog::schema::absolute_path;
 use crate::error::{Error, Result};
 
@@ -199,33 +200,6 @@ fn upsert_scenes(connection: &Connection, rows: &FilmRows) -> Result<()> {
         ))?;
     }
     set_meta(connection, LAST_SCENE, &last_id.to_string())
-}
-
-/// In `meta`: the highest id that a scene ever had. SQLite would give the id of a deleted scene to another one, which a step
-/// of the history would then move.
-pub(super) const LAST_SCENE: &str = "last-scene";
-
-pub(super) fn last_scene_id(connection: &Connection) -> Result<i64> {
-    let highest: i64 =
-        connection.query_row("SELECT ifnull(max(id), 0) FROM scene", [], |row| row.get(0))?;
-    let known: Option<String> = connection
-        .query_row(
-            "SELECT value FROM meta WHERE key = ?1",
-            [LAST_SCENE],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let last = match known.and_then(|text| text.parse().ok()) {
-        Some(last) => last,
-        // Earlier versions kept no account, but their history names the scenes that it moves.
-        None => connection.query_row(
-            "SELECT ifnull(max(tree.atom), 0) FROM journal, json_tree(journal.forward) AS tree
-             WHERE tree.type = 'integer' AND tree.path LIKE '%.scenes'",
-            [],
-            |row| row.get(0),
-        )?,
-    };
-    Ok(highest.max(last))
 }
 
 /// Assigns every frame up to the film's end, also older ones, to the scene it is in now; scenes without frames are deleted.

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::finish_film::{LAST_SCENE, last_scene_id};
 use super::manifest::{Manifest, ManifestImage, ManifestScene};
 use crate::catalog::meta::set_meta;
 use crate::catalog::record::{Decision, FRAME_SPACE, GroupId, ImageId, SceneId, Side, SourceId};
+use crate::catalog::scene_id::{LAST_SCENE, last_scene_id};
 use crate::error::Result;
 
 /// An image of the source, as it came in.

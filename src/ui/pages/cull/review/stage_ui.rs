@@ -90,11 +90,16 @@ fn header_ui(
             if done == 0 {
                 return;
             }
-            let bar = egui::ProgressBar::new(done as f32 / all.max(1) as f32)
-                .desired_width(BAR_WIDTH)
-                .desired_height(theme::GAP_TINY)
-                .fill(theme::palette(ui).accent);
-            ui.add(bar).accessible_name("Decided part");
+            // Its track has the color of the canvas otherwise, and a short bar looks like a speck.
+            let palette = theme::palette(ui);
+            ui.scope(|ui| {
+                ui.visuals_mut().extreme_bg_color = palette.control;
+                let bar = egui::ProgressBar::new(done as f32 / all.max(1) as f32)
+                    .desired_width(BAR_WIDTH)
+                    .desired_height(theme::GAP_TINY)
+                    .fill(palette.accent);
+                ui.add(bar).accessible_name("Decided part");
+            });
         });
     });
     ui.add_space(theme::GAP_TINY);
