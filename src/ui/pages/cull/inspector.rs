@@ -228,15 +228,10 @@ fn crop_ui(ui: &mut egui::Ui, image: &ImageRecord, proposal: Option<&Proposal>) 
         ),
         (None, None) => return None,
     };
-    let mut wish = None;
-    ui.horizontal(|ui| {
-        let clicked = ui
-            .button(theme::small(button))
-            .on_hover_text(hint)
-            .clicked();
-        wish = clicked.then_some(Wish::Do(intent));
-        ui.label(theme::small(text).color(theme::palette(ui).text_weak));
-    });
+    // In lines, because the panel may be narrow.
+    ui.label(theme::small(text).color(theme::palette(ui).text_weak));
+    let button = ui.button(theme::small(button)).on_hover_text(hint);
+    let wish = button.clicked().then_some(Wish::Do(intent));
     ui.separator();
     wish
 }
