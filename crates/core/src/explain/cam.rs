@@ -58,7 +58,7 @@ pub fn head_gradient(
     class: usize,
 ) -> Result<Tensor> {
     let map = Var::from_tensor(&features.detach())?;
-    let logits = classifier.head(&map, None)?;
+    let logits = classifier.fixed_head(&map)?;
     let (_, classes) = logits.dims2()?;
     check_class(class, classes)?;
     let gradients = logits.i((0, class))?.backward()?;

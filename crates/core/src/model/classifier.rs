@@ -14,4 +14,8 @@ pub trait Classifier: Send + Sync {
     /// `features`: `(N, C, h, w)`; returns raw logits `(N, classes)`. With a `dropout` stream the head trains: batch
     /// statistics, dropout; without one it evaluates. Always differentiable, also with respect to `features`.
     fn head(&self, features: &Tensor, dropout: Option<&mut Stream>) -> Result<Tensor>;
+    /// As `head` without `dropout`, differentiable with respect to `features`; the weights may go without a gradient.
+    fn fixed_head(&self, features: &Tensor) -> Result<Tensor> {
+        self.head(features, None)
+    }
 }

@@ -16,7 +16,7 @@ use crate::ops::act::{Backward, guided_relu, relu};
 use crate::ops::dropout::dropout;
 use crate::ops::pool::{concat_pool, mean_pool};
 use crate::rng::Stream;
-use linear::{Linear, LinearSize};
+use linear::{Learns, Linear, LinearSize};
 use norm::Norm;
 
 /// Width of fastai's hidden layer.
@@ -66,8 +66,7 @@ impl Head {
         }
     }
 
-    /// `features`: `(N, C, h, w)`; returns logits `(N, classes)`. Without `stream` nothing is dropped, and only the gradient of
-    /// the features is to be had. `rule`: of its ReLU on the backward pass.
+    /// `features`: `(N, C, h, w)`; returns logits `(N, classes)`. `rule`: of its ReLU on the backward pass.
     pub fn forward(
         &self,
         features: &Tensor,
@@ -75,8 +74,17 @@ impl Head {
         rule: Backward,
     ) -> Result<Tensor> {
         match self {
-            Self::Fastai(head) => head.forward(features, stream, rule),
-            Self::Linear(linear) => linear.forward(&mean_pool(features)?, stream.is_some()),
+            Self::Fastai(head) => head.forward(features, (stream, rule), Learns::Yes),
+            Self::Linear(linear) => linear.forward(&mean_pool(features)?, Learns::Yes),
+        }
+    }
+
+    /// As [`Head::forward`] without dropout, where only the gradient of `features` is to be had: that of the weights is larger
+    /// than all else that a heatmap of another class computes.
+    pub fn forward_fixed(&self, features: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::Fastai(head) => head.forward(features, (None, Backward::Plain), Learns::No),
+            Self::Linear(linear) => linear.forward(&mean_pool(features)?, Learns::No),
         }
     }
 
@@ -177,15 +185,15 @@ impl FastaiHead {
     fn forward(
         &self,
         features: &Tensor,
-        mut stream: Option<&mut Stream>,
-        rule: Backward,
+        (mut stream, rule): (Option<&mut Stream>, Backward),
+        learns: Learns,
     ) -> Result<Tensor> {
         let is_training = stream.is_some();
         let mut x = self.norm_in.forward(&concat_pool(features)?, is_training)?;
         if let Some(stream) = stream.as_deref_mut() {
             x = dropout(&x, 0.25, stream)?;
         }
-        let hidden = self.linear_in.forward(&x, is_training)?;
+        let hidden = self.linear_in.forward(&x, learns)?;
         let hidden = match rule {
             Backward::Plain => relu(&hidden)?,
             Backward::Guided => guided_relu(&hidden)?,
@@ -194,7 +202,7 @@ impl FastaiHead {
         if let Some(stream) = stream {
             x = dropout(&x, 0.5, stream)?;
         }
-        self.linear_out.forward(&x, is_training)
+        self.linear_out.forward(&x, learns)
     }
 
     fn params(&self) -> Vec<Param> {

@@ -304,6 +304,10 @@ impl Classifier for Net {
         Ok(features)
     }
 
+    fn fixed_head(&self, features: &Tensor) -> Result<Tensor> {
+        self.head.forward_fixed(&features.to_device(self.device())?)
+    }
+
     fn head(&self, features: &Tensor, dropout: Option<&mut Stream>) -> Result<Tensor> {
         self.head.forward(
             &features.to_device(self.device())?,

@@ -16,6 +16,13 @@ pub struct LinearSize {
     pub outputs: usize,
 }
 
+/// Whether a layer's weights get a gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Learns {
+    Yes,
+    No,
+}
+
 /// A fully connected layer; weight `(out, in)`.
 #[derive(Debug)]
 pub struct Linear {
@@ -63,14 +70,10 @@ impl Linear {
         Ok(())
     }
 
-    /// Only in training do the weights get a gradient: it is larger than all else that a heatmap of another class computes.
-    pub fn forward(&self, x: &Tensor, is_training: bool) -> Result<Tensor> {
-        let [weight, bias] = [&self.weight, &self.bias].map(|param| {
-            if is_training {
-                param.as_tensor().clone()
-            } else {
-                param.detach()
-            }
+    pub fn forward(&self, x: &Tensor, learns: Learns) -> Result<Tensor> {
+        let [weight, bias] = [&self.weight, &self.bias].map(|param| match learns {
+            Learns::Yes => param.as_tensor().clone(),
+            Learns::No => param.detach(),
         });
         Ok(x.matmul(&weight.t()?)?.broadcast_add(&bias)?)
     }
