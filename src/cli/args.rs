@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::output;
-use crate::catalog::{Catalog, Snapshot, Source};
+use crate::catalog::{Catalog, Snapshot, Source, SourceId};
 use crate::dataset::twins;
 use crate::error::Error;
 use crate::progress::Progress;
@@ -49,6 +49,17 @@ impl ProjectArgs {
         let snapshot = Catalog::open_read_only(&project)?.snapshot()?;
         Ok((project, snapshot))
     }
+}
+
+/// Sources by their names; all of the project without any.
+pub fn sources_named(snapshot: &Snapshot, names: &[String]) -> anyhow::Result<Vec<SourceId>> {
+    if names.is_empty() {
+        return Ok(snapshot.sources.iter().map(|source| source.id).collect());
+    }
+    let names = names.iter();
+    names
+        .map(|name| Ok(source_named(snapshot, name)?.id))
+        .collect()
 }
 
 /// # Errors

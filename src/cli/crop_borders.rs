@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::args::{ProjectArgs, source_named};
+use super::args::{ProjectArgs, sources_named};
 use super::output;
 use super::progress_bar::Shown;
 use crate::catalog::{Catalog, Crop, Edit, Snapshot, SourceId};
@@ -30,7 +30,7 @@ pub fn run(args: &CropBorders) -> anyhow::Result<()> {
     let (_project, mut catalog) = args.at.write()?;
     let mut shown = Shown::new()?;
     let before = catalog.snapshot()?;
-    let sources = sources(args, &before)?;
+    let sources = sources_named(&before, &args.film)?;
     let crop = args.pixels.map_or(Crop::Measured, Crop::Pixels);
     if crop == Crop::Measured && !args.off {
         measure(&mut catalog, &before, &sources, &shown.progress)?;
@@ -62,16 +62,6 @@ pub fn run(args: &CropBorders) -> anyhow::Result<()> {
         None => output::line("Nothing to change")?,
     }
     Ok(())
-}
-
-fn sources(args: &CropBorders, snapshot: &Snapshot) -> anyhow::Result<Vec<SourceId>> {
-    if args.film.is_empty() {
-        return Ok(snapshot.sources.iter().map(|source| source.id).collect());
-    }
-    let names = args.film.iter();
-    names
-        .map(|name| Ok(source_named(snapshot, name)?.id))
-        .collect()
 }
 
 /// Looks for borders where nobody has looked yet.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::{ArgGroup, Args};
 
-use super::args::{ProjectArgs, source_named};
+use super::args::{ProjectArgs, sources_named};
 use super::output;
 use super::progress_bar::Shown;
 use super::runs::check_run;
@@ -71,7 +71,7 @@ pub fn run(args: &CropCharacter) -> anyhow::Result<()> {
         (project, None, snapshot)
     };
     let mut shown = Shown::new()?;
-    let sources = sources(args, &snapshot)?;
+    let sources = sources_named(&snapshot, &args.film)?;
     let meant = (&snapshot, sources.as_slice());
     let mut proposals = Proposals::read(&project);
     let mut unknown = Vec::new();
@@ -110,16 +110,6 @@ fn apply(catalog: Option<&mut Catalog>, edit: Option<&Edit>) -> anyhow::Result<O
         return Ok(None);
     };
     Ok(catalog.edit(edit)?.map(|applied| applied.text))
-}
-
-fn sources(args: &CropCharacter, snapshot: &Snapshot) -> anyhow::Result<Vec<SourceId>> {
-    if args.film.is_empty() {
-        return Ok(snapshot.sources.iter().map(|source| source.id).collect());
-    }
-    let names = args.film.iter();
-    names
-        .map(|name| Ok(source_named(snapshot, name)?.id))
-        .collect()
 }
 
 fn propose(
