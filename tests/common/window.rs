@@ -20,7 +20,7 @@ use cutting_room::media::scene::{SceneSpan, Transition};
 use cutting_room::media::video::{ExtractOptions, Extracted, FilmInfo, Frame};
 use cutting_room::project::Project;
 use cutting_room::ui::app::{App, AppOptions};
-use eframe::egui::{DroppedFile, DroppedFileHandle};
+use eframe::egui::{DroppedFile, DroppedFileHandle, Event, Modifiers, PointerButton, Rect};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use image::{Rgb, RgbImage};
@@ -76,6 +76,39 @@ pub fn wait_until(window: &mut Window<'_>, what: &str, is_so: impl Fn(&Window<'_
         window.run_steps(1);
     }
     window.run_steps(2);
+}
+
+/// Clicks of the pointer whose press and release fall into the frame that `rect` was read from.
+///
+/// A click of `egui_kittest` is three frames long, and what a worker found in between may move the layout from under it.
+pub trait ClickAt {
+    fn click_at_with(&mut self, rect: Rect, modifiers: Modifiers);
+
+    fn click_at(&mut self, rect: Rect) {
+        self.click_at_with(rect, Modifiers::NONE);
+    }
+}
+
+impl ClickAt for Window<'_> {
+    fn click_at_with(&mut self, rect: Rect, modifiers: Modifiers) {
+        let pos = rect.center();
+        let button = |pressed| Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers,
+        };
+        let events = [
+            Event::ModifiersChanged(modifiers),
+            Event::PointerMoved(pos),
+            button(true),
+            button(false),
+        ];
+        self.input_mut().events.extend(events);
+        self.run_steps(1);
+        let released = Event::ModifiersChanged(Modifiers::NONE);
+        self.input_mut().events.push(released);
+    }
 }
 
 pub fn snapshot(window: &Window<'_>) -> Snapshot {

@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::window::{Window, has, snapshot, wait_for, window};
+use crate::window::{ClickAt as _, Window, has, snapshot, wait_for, window};
 use cutting_room::catalog::import::{ImportFilm, ImportImages, Layout, NewFilm, Placement};
 use cutting_room::catalog::{Catalog, CharacterCrop, CropOrigin};
 use cutting_room::media::scene::{SceneSpan, Transition};
@@ -100,7 +100,7 @@ fn project(folder: &Path) -> PathBuf {
 }
 
 fn click(window: &mut Window<'_>, label: &str) {
-    window.get_by_label(label).click();
+    window.click_at(window.get_by_label(label).rect());
     window.run_steps(3);
 }
 

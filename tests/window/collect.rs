@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use crate::web_server::{self, Reply, WebServer};
 use crate::window::{
-    Window, empty_project, small_project, snapshot, wait_until, window, window_with, write_image,
+    ClickAt as _, Window, empty_project, small_project, snapshot, wait_until, window, window_with,
+    write_image,
 };
 use cutting_room::catalog::import::ImportReport;
 use cutting_room::catalog::{Catalog, Edit, Side};
@@ -46,14 +47,14 @@ fn an_empty_project_offers_both_ways_in() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(Some(&empty_project(folder.path())));
     assert!(window.query_by_label("Nothing collected yet").is_some());
-    window.get_by_label("Add films…").click();
+    window.click_at(window.get_by_label("Add films…").rect());
     window.run_steps(3);
     assert!(
         window
             .query_by_role_and_label(Role::TextInput, "Path of a film")
             .is_some()
     );
-    window.get_by_label("Add images…").click();
+    window.click_at(window.get_by_label("Add images…").rect());
     window.run_steps(3);
     assert!(
         window
@@ -68,15 +69,15 @@ fn a_folder_is_imported_and_its_unreadable_files_are_named() {
     let images = folder.path().join("portraits");
     scraped(&images);
     let mut window = window(Some(&empty_project(folder.path())));
-    window.get_by_label("Add images…").click();
+    window.click_at(window.get_by_label("Add images…").rect());
     window.run_steps(3);
     type_into(&mut window, "Path of a folder", images.to_str().unwrap());
     wait_until(&mut window, "the estimate", |window| {
         window.query_by_label("≈ 3 images · 2 classes").is_some()
     });
-    window.get_by_label("use as a test set").click();
+    window.click_at(window.get_by_label("use as a test set").rect());
     window.run_steps(2);
-    window.get_by_label("Import the images").click();
+    window.click_at(window.get_by_label("Import the images").rect());
     wait_until(&mut window, "the warning", |window| {
         window.query_by_label("1 file could not be read").is_some()
     });
@@ -86,7 +87,7 @@ fn a_folder_is_imported_and_its_unreadable_files_are_named() {
         news.next().is_some()
     });
     window.run_steps(3);
-    window.get_by_label("Show names and reasons").click();
+    window.click_at(window.get_by_label("Show names and reasons").rect());
     window.run_steps(3);
     assert!(window.query_by_label_contains("orcs/page.jpg").is_some());
 
@@ -119,7 +120,7 @@ fn a_film_that_is_none_says_so_before_the_import() {
     let film = folder.path().join("notes.mp4");
     std::fs::write(&film, "no film").unwrap();
     let mut window = window(Some(&empty_project(folder.path())));
-    window.get_by_label("Add films…").click();
+    window.click_at(window.get_by_label("Add films…").rect());
     window.run_steps(3);
     type_into(&mut window, "Path of a film", film.to_str().unwrap());
     window.key_press(Key::Enter);
@@ -133,7 +134,7 @@ fn a_film_that_is_none_says_so_before_the_import() {
             .accesskit_node()
             .is_disabled()
     );
-    window.get_by_label("Take notes.mp4 off the list").click();
+    window.click_at(window.get_by_label("Take notes.mp4 off the list").rect());
     window.run_steps(2);
     assert!(window.query_by_label("notes.mp4").is_none());
 }
@@ -144,7 +145,7 @@ fn a_failed_import_is_a_card_with_the_remedy() {
     let images = folder.path().join("portraits");
     scraped(&images);
     let mut window = window(Some(&empty_project(folder.path())));
-    window.get_by_label("Add images…").click();
+    window.click_at(window.get_by_label("Add images…").rect());
     window.run_steps(3);
     type_into(&mut window, "Path of a folder", images.to_str().unwrap());
     wait_until(&mut window, "the estimate", |window| {
@@ -152,13 +153,13 @@ fn a_failed_import_is_a_card_with_the_remedy() {
     });
     // Gone between the look and the import.
     std::fs::remove_dir_all(&images).unwrap();
-    window.get_by_label("Import the images").click();
+    window.click_at(window.get_by_label("Import the images").rect());
     wait_until(&mut window, "the card", |window| {
         window.query_by_label("Copy details").is_some()
     });
     // A panel takes its height from its first frame.
     window.run_steps(3);
-    window.get_by_label("Dismiss").click();
+    window.click_at(window.get_by_label("Dismiss").rect());
     wait_until(&mut window, "its end", |window| {
         window.query_by_label("Copy details").is_none()
     });
@@ -170,7 +171,7 @@ fn a_source_becomes_a_test_set_and_back() {
     let mut window = window(Some(&small_project(folder.path())));
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
     window.run_steps(3);
-    window.get_by_label("elves is a test set").click();
+    window.click_at(window.get_by_label("elves is a test set").rect());
     window.run_steps(3);
     assert!(snapshot(&window).source_named("elves").unwrap().is_test);
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
@@ -184,9 +185,9 @@ fn all_images_of_a_source_change_their_class_at_once() {
     let mut window = window(Some(&small_project(folder.path())));
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
     window.run_steps(3);
-    window.get_by_label("Class of drakes").click();
+    window.click_at(window.get_by_label("Class of drakes").rect());
     window.run_steps(3);
-    window.get_by_role_and_label(Role::Button, "elves").click();
+    window.click_at(window.get_by_role_and_label(Role::Button, "elves").rect());
     window.run_steps(3);
     let snapshot = snapshot(&window);
     let elves = snapshot.class_named("elves");
@@ -206,9 +207,9 @@ fn a_source_is_removed_from_its_menu_and_comes_back() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
     window.run_steps(3);
     let before = snapshot(&window).images;
-    window.get_by_label("More for drakes").click();
+    window.click_at(window.get_by_label("More for drakes").rect());
     window.run_steps(3);
-    window.get_by_label("Remove from the project").click();
+    window.click_at(window.get_by_label("Remove from the project").rect());
     window.run_steps(3);
     assert!(snapshot(&window).source_named("drakes").is_none());
     assert!(window.query_by_label("More for drakes").is_none());
@@ -234,9 +235,9 @@ fn the_menu_of_a_folder_says_whether_its_images_are_frames() {
     };
     assert_eq!(scenes(&window), 0);
     for (label, count) in [("Frames of films", 2), ("Single images", 0)] {
-        window.get_by_label("More for portraits").click();
+        window.click_at(window.get_by_label("More for portraits").rect());
         window.run_steps(3);
-        window.get_by_label(label).click();
+        window.click_at(window.get_by_label(label).rect());
         window.run_steps(3);
         assert_eq!(scenes(&window), count, "{label}");
     }
@@ -256,7 +257,7 @@ fn a_class_is_renamed_excluded_and_merged_from_its_menu() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
     window.run_steps(3);
     let elves = snapshot(&window).class_named("elves").unwrap();
-    window.get_by_label("Class elves, 6 images").click();
+    window.click_at(window.get_by_label("Class elves, 6 images").rect());
     window.run_steps(3);
     let field = window.get_by_role_and_label(Role::TextInput, "Name of elves");
     field.focus();
@@ -270,30 +271,34 @@ fn a_class_is_renamed_excluded_and_merged_from_its_menu() {
     window.run_steps(4);
     assert_eq!(snapshot(&window).class_named("night elves"), Some(elves));
 
-    window.get_by_label("Class night elves, 6 images").click();
+    window.click_at(window.get_by_label("Class night elves, 6 images").rect());
     window.run_steps(3);
-    window.get_by_label("Exclude from training").click();
+    window.click_at(window.get_by_label("Exclude from training").rect());
     window.run_steps(4);
     assert!(snapshot(&window).excluded.contains(&elves));
 
-    window
-        .get_by_label("Class night elves, 6 images, excluded")
-        .click();
+    window.click_at(
+        window
+            .get_by_label("Class night elves, 6 images, excluded")
+            .rect(),
+    );
     window.run_steps(3);
-    window.get_by_label_contains("Merge into").click();
+    window.click_at(window.get_by_label_contains("Merge into").rect());
     window.run_steps(4);
-    window.get_by_label("Merge night elves into drakes").click();
+    window.click_at(window.get_by_label("Merge night elves into drakes").rect());
     window.run_steps(4);
     assert_eq!(snapshot(&window).class_named("night elves"), None);
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     window.run_steps(3);
     assert_eq!(snapshot(&window).class_named("night elves"), Some(elves));
 
-    window
-        .get_by_label("Class night elves, 6 images, excluded")
-        .click();
+    window.click_at(
+        window
+            .get_by_label("Class night elves, 6 images, excluded")
+            .rect(),
+    );
     window.run_steps(3);
-    window.get_by_label("Drop the class night elves").click();
+    window.click_at(window.get_by_label("Drop the class night elves").rect());
     window.run_steps(4);
     assert_eq!(snapshot(&window).class_named("night elves"), None);
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
@@ -323,10 +328,10 @@ fn what_is_dropped_finds_its_form_and_what_is_nothing_says_why() {
     });
     let refused = window.query_by_label_contains("notes.txt: ");
     assert!(refused.is_some(), "it blocks nothing and says why");
-    window.get_by_label("Add images…").click();
+    window.click_at(window.get_by_label("Add images…").rect());
     window.run_steps(3);
     assert!(window.query_by_label("2 images").is_some());
-    window.get_by_label("Import the images").click();
+    window.click_at(window.get_by_label("Import the images").rect());
     wait_until(&mut window, "the two images", |window| {
         snapshot(window).images.len() == 2
     });
@@ -354,9 +359,11 @@ fn a_film_that_is_there_already_is_offered_under_its_present_class() {
         field.value().unwrap_or_default()
     };
     assert_eq!(offer(&mut window), "drakes");
-    window
-        .get_by_role_and_label(Role::Button, "Import the film")
-        .click();
+    window.click_at(
+        window
+            .get_by_role_and_label(Role::Button, "Import the film")
+            .rect(),
+    );
     wait_until(&mut window, "its frames", |window| {
         !snapshot(window).images.is_empty()
     });
@@ -380,7 +387,7 @@ fn one_film_that_is_none_does_not_block_the_others_and_the_field_keeps_the_focus
     crate::common::three_scene_film(&film);
     std::fs::write(&notes, "no film").unwrap();
     let mut window = window(Some(&empty_project(folder.path())));
-    window.get_by_label("Add films…").click();
+    window.click_at(window.get_by_label("Add films…").rect());
     window.run_steps(3);
     type_into(&mut window, "Path of a film", film.to_str().unwrap());
     window.key_press(Key::Enter);
@@ -393,7 +400,7 @@ fn one_film_that_is_none_does_not_block_the_others_and_the_field_keeps_the_focus
     wait_until(&mut window, "both answers", |window| {
         window.query_by_label("Import 1 of 2 films").is_some()
     });
-    window.get_by_label("Import 1 of 2 films").click();
+    window.click_at(window.get_by_label("Import 1 of 2 films").rect());
     wait_until(&mut window, "its frames", |window| {
         !snapshot(window).images.is_empty()
     });
@@ -413,7 +420,7 @@ fn a_folder_with_a_split_is_offered_as_one() {
     }
     let root = empty_project(folder.path());
     let mut window = window(Some(&root));
-    window.get_by_label("Add images…").click();
+    window.click_at(window.get_by_label("Add images…").rect());
     window.run_steps(3);
     type_into(&mut window, "Path of a folder", images.to_str().unwrap());
     wait_until(&mut window, "the split", |window| {
@@ -422,7 +429,7 @@ fn a_folder_with_a_split_is_offered_as_one() {
             .is_some()
     });
     assert!(window.query_by_label("≈ 6 images · 2 classes").is_some());
-    window.get_by_label("Import the images").click();
+    window.click_at(window.get_by_label("Import the images").rect());
     wait_until(&mut window, "both sources", |window| {
         let snapshot = snapshot(window);
         snapshot.images.len() == 6 && snapshot.sources.len() == 2
@@ -535,7 +542,7 @@ fn the_form_for_the_web_collects_and_lists_what_was_refused() {
     let server = WebServer::start();
     let list = list_of_images(folder.path(), &server);
     let mut window = window(Some(&empty_project(folder.path())));
-    window.get_by_label("From the web…").click();
+    window.click_at(window.get_by_label("From the web…").rect());
     window.run_steps(3);
     let is_disabled = |window: &Window<'_>| {
         let button = window.get_by_label("Collect the images");
@@ -544,11 +551,11 @@ fn the_form_for_the_web_collects_and_lists_what_was_refused() {
     assert!(is_disabled(&window), "nothing to look for");
     type_into(&mut window, "Keywords", "red fox");
     assert!(!is_disabled(&window));
-    window.get_by_label("a list of addresses").click();
+    window.click_at(window.get_by_label("a list of addresses").rect());
     window.run_steps(3);
     assert!(is_disabled(&window));
     type_into(&mut window, "Path of a list", list.to_str().unwrap());
-    window.get_by_label("Collect the images").click();
+    window.click_at(window.get_by_label("Collect the images").rect());
     // Addresses on this computer are nothing that a list may name.
     wait_until(&mut window, "the end", |window| {
         let label = "3 addresses without an image";
@@ -558,7 +565,7 @@ fn the_form_for_the_web_collects_and_lists_what_was_refused() {
         let mut news = window.query_all_by_label_contains("0 images taken into web, 3 refused");
         news.next().is_some()
     });
-    window.get_by_label("Show names and reasons").click();
+    window.click_at(window.get_by_label("Show names and reasons").rect());
     window.run_steps(3);
     assert!(window.query_by_label_contains("/3.png").is_some());
     assert!(server.asked().is_empty());
@@ -573,13 +580,13 @@ fn the_form_for_the_web_takes_dates_and_remembers_the_contact() {
         settings_dir: Some(folder.path().join("settings")),
     };
     let mut first = window_with(options());
-    first.get_by_label("From the web…").click();
+    first.click_at(first.get_by_label("From the web…").rect());
     first.run_steps(3);
     let is_disabled = |window: &Window<'_>, label: &str| {
         window.get_by_label(label).accesskit_node().is_disabled()
     };
     assert!(is_disabled(&first, "Made from"), "Openverse knows no dates");
-    first.get_by_label("a list of addresses").click();
+    first.click_at(first.get_by_label("a list of addresses").rect());
     first.run_steps(3);
     let list = folder.path().join("list.txt");
     std::fs::write(&list, "http://127.0.0.1:9/a.png\n").unwrap();
@@ -591,7 +598,7 @@ fn the_form_for_the_web_takes_dates_and_remembers_the_contact() {
     type_into(&mut first, "Made from", "9-05");
     assert!(!is_disabled(&first, "Collect the images"));
     type_into(&mut first, "Contact for servers", "me@example.org");
-    first.get_by_label("Collect the images").click();
+    first.click_at(first.get_by_label("Collect the images").rect());
     wait_until(&mut first, "the end", |window| {
         let label = "1 address without an image";
         window.query_by_label(label).is_some()
@@ -602,7 +609,7 @@ fn the_form_for_the_web_takes_dates_and_remembers_the_contact() {
     let app = second.state_mut().as_mut().unwrap();
     app.act(Action::Go(Page::Collect));
     second.run_steps(3);
-    second.get_by_label("From the web…").click();
+    second.click_at(second.get_by_label("From the web…").rect());
     second.run_steps(3);
     let field = second.get_by_role_and_label(Role::TextInput, "Contact for servers");
     assert_eq!(field.value().as_deref(), Some("me@example.org"));
@@ -644,7 +651,7 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
     std::fs::create_dir(&shots).unwrap();
     let project = empty_project(folder.path());
     let mut first = window(Some(&project));
-    first.get_by_label("Watch a folder…").click();
+    first.click_at(first.get_by_label("Watch a folder…").rect());
     first.run_steps(3);
     type_into(
         &mut first,
@@ -652,7 +659,7 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
         shots.to_str().unwrap(),
     );
     type_into(&mut first, "Class of all images", "elves");
-    first.get_by_label("Watch the folder").click();
+    first.click_at(first.get_by_label("Watch the folder").rect());
     first.run_steps(3);
     first.get_by_label("Stop watching shots");
     write_image(&shots.join("a.jpg"), 10);
@@ -687,7 +694,7 @@ fn a_watched_folder_comes_in_by_itself_also_after_a_restart() {
             .iter()
             .all(|image| image.class == all.class_named("elves"))
     );
-    second.get_by_label("Stop watching shots").click();
+    second.click_at(second.get_by_label("Stop watching shots").rect());
     second.run_steps(3);
     assert!(second.query_by_label("Stop watching shots").is_none());
     drop(second);
@@ -714,12 +721,12 @@ fn several_folders_are_watched_at_once_each_with_its_class() {
     }
     let mut first = window(Some(&project));
     let watch = |window: &mut Window<'_>, path: &Path, class: &str| {
-        window.get_by_label("Watch a folder…").click();
+        window.click_at(window.get_by_label("Watch a folder…").rect());
         window.run_steps(3);
         let path = path.to_str().unwrap();
         type_into(window, "Path of a folder to watch", path);
         type_into(window, "Class of all images", class);
-        window.get_by_label("Watch the folder").click();
+        window.click_at(window.get_by_label("Watch the folder").rect());
         window.run_steps(3);
     };
     watch(&mut first, &shots("elves shots"), "elves");
@@ -745,7 +752,7 @@ fn several_folders_are_watched_at_once_each_with_its_class() {
         all.class_name(class).unwrap()
     });
     assert_eq!(classes, ["elves", "orcs"]);
-    first.get_by_label("Stop watching elves shots").click();
+    first.click_at(first.get_by_label("Stop watching elves shots").rect());
     first.run_steps(3);
     assert_eq!(watched(&first), 1);
     drop(first);
@@ -765,9 +772,9 @@ fn a_film_offers_denser_steps() {
     let app = window.state_mut().as_mut().unwrap();
     app.act(Action::Go(Page::Collect));
     window.run_steps(4);
-    window.get_by_label("More for drakes").click();
+    window.click_at(window.get_by_label("More for drakes").rect());
     window.run_steps(3);
-    window.get_by_label("Denser…").click();
+    window.click_at(window.get_by_label("Denser…").rect());
     window.run_steps(3);
     assert!(window.query_by_label_contains("Every 6 frames").is_some());
     assert!(window.query_by_label_contains("Every 3 frames").is_some());

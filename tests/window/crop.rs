@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::window::{Window, snapshot, wait_for, window};
+use crate::window::{ClickAt as _, Window, snapshot, wait_for, window};
 use cutting_room::catalog::import::{ImportImages, Layout, Placement};
 use cutting_room::catalog::{Catalog, Crop};
 use cutting_room::curate::{Kind, scan};
@@ -53,7 +53,7 @@ fn project(folder: &Path) -> PathBuf {
 }
 
 fn click(window: &mut Window<'_>, label: &str) {
-    window.get_by_label(label).click();
+    window.click_at(window.get_by_label(label).rect());
     window.run_steps(3);
 }
 
@@ -62,7 +62,8 @@ fn undo_in_toast(window: &mut Window<'_>) {
     let buttons = window.get_all_by_role_and_label(Role::Button, "Undo");
     let buttons: Vec<_> = buttons.collect();
     assert_eq!(buttons.len(), 2);
-    buttons.last().unwrap().click();
+    let in_toast = buttons.last().unwrap().rect();
+    window.click_at(in_toast);
     window.run_steps(3);
 }
 

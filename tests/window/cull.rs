@@ -1,7 +1,7 @@
 //! Culling by keyboard and mouse: what the keys do to the catalog.
 
 use crate::window::{
-    Window, empty_project, many_classes, small_project, snapshot, window, window_with,
+    ClickAt as _, Window, empty_project, many_classes, small_project, snapshot, window, window_with,
 };
 use cutting_room::catalog::Decision::{self, Keep, Reject, Undecided};
 use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
@@ -44,7 +44,7 @@ fn an_empty_project_says_where_to_go_next() {
     let mut window = window(Some(&empty_project(folder.path())));
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
     window.run_steps(3);
-    window.get_by_label("Go to Collect").click();
+    window.click_at(window.get_by_label("Go to Collect").rect());
     window.run_steps(3);
     assert_eq!(window.state().as_ref().unwrap().page(), Page::Collect);
 }
@@ -79,7 +79,7 @@ fn another_filter_keeps_the_cursor_in_view() {
     let cursor = "elves 000000 undecided";
     assert!(window.query_by_label(cursor).is_some());
     // As far down as the view was scrolled there is another elf now.
-    window.get_by_label("class elves").click();
+    window.click_at(window.get_by_label("class elves").rect());
     window.run_steps(4);
     assert!(window.query_by_label(cursor).is_some());
     press(&mut window, &[Key::X]);
@@ -108,15 +108,17 @@ fn shift_takes_the_whole_scene_in_one_undo() {
 fn a_selection_by_mouse_and_space_is_decided_as_one() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&folder);
-    window.get_by_label("drakes 000024 undecided").click();
+    window.click_at(window.get_by_label("drakes 000024 undecided").rect());
     window.run_steps(2);
-    window
-        .get_by_label("elves 000000 undecided")
-        .click_modifiers(Modifiers::SHIFT);
+    window.click_at_with(
+        window.get_by_label("elves 000000 undecided").rect(),
+        Modifiers::SHIFT,
+    );
     window.run_steps(2);
-    window
-        .get_by_label("drakes 000036 undecided")
-        .click_modifiers(Modifiers::COMMAND);
+    window.click_at_with(
+        window.get_by_label("drakes 000036 undecided").rect(),
+        Modifiers::COMMAND,
+    );
     window.run_steps(2);
     press(&mut window, &[Key::ArrowLeft, Key::Space, Key::K]);
     // 2..=6 by Shift, without 3 by Ctrl, without 2 by Space.
@@ -130,7 +132,7 @@ fn a_selection_by_mouse_and_space_is_decided_as_one() {
 fn facets_filter_and_count_and_edits_reach_only_what_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&folder);
-    window.get_by_label("class elves").click();
+    window.click_at(window.get_by_label("class elves").rect());
     window.run_steps(3);
     assert!(window.query_by_label("drakes 000000 undecided").is_none());
     assert!(window.query_by_label("6 of 14 images").is_some());
@@ -139,9 +141,9 @@ fn facets_filter_and_count_and_edits_reach_only_what_is_shown() {
     press(&mut window, &[Key::X]);
     assert_eq!(decided(&window, Reject), [6, 7, 8, 9, 10, 11]);
 
-    window.get_by_label("decision undecided").click();
+    window.click_at(window.get_by_label("decision undecided").rect());
     window.run_steps(3);
-    window.get_by_label("Show all images").click();
+    window.click_at(window.get_by_label("Show all images").rect());
     window.run_steps(3);
     assert!(window.query_by_label("drakes 000000 undecided").is_some());
 }
@@ -150,7 +152,7 @@ fn facets_filter_and_count_and_edits_reach_only_what_is_shown() {
 fn number_keys_set_the_class() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&folder);
-    window.get_by_label("portraits 000 undecided").click();
+    window.click_at(window.get_by_label("portraits 000 undecided").rect());
     window.run_steps(2);
     press(&mut window, &[Key::Num2]);
     let snapshot = snapshot(&window);
@@ -245,9 +247,9 @@ fn images_are_ordered_as_asked_and_the_cursor_goes_along() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&folder);
     press(&mut window, &[Key::End]);
-    window.get_by_label("Order of the images").click();
+    window.click_at(window.get_by_label("Order of the images").rect());
     window.run_steps(3);
-    window.get_by_label("By name").click();
+    window.click_at(window.get_by_label("By name").rect());
     window.run_steps(3);
     // The scraped 001.jpg was the last, and still is; before it stand the frames 000060.jpg now.
     press(&mut window, &[Key::ArrowLeft, Key::K]);
@@ -296,7 +298,7 @@ fn forty_classes_are_found_singled_out_and_folded() {
     window.event(Event::Text("NUMBER 37".to_owned()));
     window.run_steps(3);
     assert!(window.query_by_label(&class(36)).is_none());
-    window.get_by_label(&class(37)).click();
+    window.click_at(window.get_by_label(&class(37)).rect());
     window.run_steps(3);
     assert!(window.query_by_label("1 of 40 images").is_some());
     let chip = format!("Remove filter {}", class(37));
@@ -309,17 +311,15 @@ fn forty_classes_are_found_singled_out_and_folded() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.event(Event::Text("number 0".to_owned()));
     window.run_steps(3);
-    window
-        .get_by_label(&class(3))
-        .click_modifiers(Modifiers::ALT);
+    window.click_at_with(window.get_by_label(&class(3)).rect(), Modifiers::ALT);
     window.run_steps(3);
     assert!(window.query_by_label("1 of 40 images").is_some());
     assert!(window.query_by_label(&chip).is_none());
 
-    window.get_by_label("Fold the values of class").click();
+    window.click_at(window.get_by_label("Fold the values of class").rect());
     window.run_steps(3);
     assert!(window.query_by_label(&class(3)).is_none());
-    window.get_by_label("Show the values of class").click();
+    window.click_at(window.get_by_label("Show the values of class").rect());
     window.run_steps(3);
     assert!(window.query_by_label(&class(3)).is_some());
 }

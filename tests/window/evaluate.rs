@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::answering_run::{RUN, write_answering_run, write_weights};
 use crate::runs::{finished_run, suggest_split, write_run};
 use crate::window::{
-    Window, drop_files, empty_project, has, small_project, snapshot, wait_for, wait_until, window,
-    write_image,
+    ClickAt as _, Window, drop_files, empty_project, has, small_project, snapshot, wait_for,
+    wait_until, window, write_image,
 };
 use cutting_room::catalog::{Catalog, Decision, Edit};
 use cutting_room::dataset::Split;
@@ -30,7 +30,7 @@ fn measured(root: &Path) -> Window<'static> {
     write_weights(root, |_| 0.0, [9.0, -9.0]);
     let mut window = open(root);
     wait_for(&mut window, "Not measured yet");
-    window.get_by_label("Measure on Validation").click();
+    window.click_at(window.get_by_label("Measure on Validation").rect());
     wait_for(&mut window, "Confusion");
     window
 }
@@ -40,7 +40,7 @@ fn an_empty_project_leads_to_train() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&empty_project(folder.path()));
     assert!(window.query_by_label("Nothing to evaluate yet").is_some());
-    window.get_by_label("Go to Train").click();
+    window.click_at(window.get_by_label("Go to Train").rect());
     window.run_steps(3);
     assert_eq!(window.state().as_ref().unwrap().page(), Page::Train);
 }
@@ -62,14 +62,14 @@ fn a_cell_of_the_matrix_opens_its_images_and_escape_all() {
         images(&window)
     );
     assert!(has(&window, "50.0 %"), "half of the six are drakes");
-    window.get_by_label("3 of drakes taken for drakes").click();
+    window.click_at(window.get_by_label("3 of drakes taken for drakes").rect());
     window.run_steps(3);
     assert_eq!(images(&window), 0);
     assert!(has(&window, "drakes: right"));
     window.key_press(Key::Escape);
     window.run_steps(3);
     assert_eq!(images(&window), 3);
-    window.get_by_label("Only wrong ones").click();
+    window.click_at(window.get_by_label("Only wrong ones").rect());
     window.run_steps(3);
     assert!(!has(&window, "drakes: right") && images(&window) == 3);
     for (table, expected) in [
@@ -78,7 +78,7 @@ fn a_cell_of_the_matrix_opens_its_images_and_escape_all() {
         ("Calibration", "Reliability diagram"),
         ("Shortcuts", "Hide the figures"),
     ] {
-        window.get_by_label(table).click();
+        window.click_at(window.get_by_label(table).rect());
         window.run_steps(3);
         assert!(has(&window, expected), "{table}");
     }
@@ -102,7 +102,7 @@ fn a_mistake_is_rejected_by_key_and_the_number_says_that_the_data_has_changed() 
     };
     assert_eq!(rejected(&window), 1);
     wait_for(&mut window, "have changed since: measure again");
-    window.get_by_label("Measure again").click();
+    window.click_at(window.get_by_label("Measure again").rect());
     let project = Project::open(&root).unwrap();
     wait_until(&mut window, "a new measurement", |_| {
         let measured = Predictions::read(&project, RUN, "valid").unwrap();
@@ -127,7 +127,7 @@ fn training_goes_on_from_here_and_an_image_opens_on_explain() {
     assert_eq!(window.state().as_ref().unwrap().page(), Page::Explain);
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
     window.run_steps(3);
-    window.get_by_label("Train on from here").click();
+    window.click_at(window.get_by_label("Train on from here").rect());
     window.run_steps(3);
     assert_eq!(window.state().as_ref().unwrap().page(), Page::Train);
     assert!(has(&window, &format!("from {RUN}")));
@@ -141,7 +141,7 @@ fn heatmaps_lie_over_the_images_in_view() {
     write_answering_run(&root);
     let mut window = open(&root);
     wait_for(&mut window, "Not measured yet");
-    window.get_by_label("Measure on Validation").click();
+    window.click_at(window.get_by_label("Measure on Validation").rect());
     wait_for(&mut window, "Confusion");
     let painted = |window: &Window<'_>| {
         let textures = window.ctx.tex_manager();
@@ -162,27 +162,28 @@ fn shortcuts_are_searched_for_and_a_group_is_rejected_at_once() {
     write_answering_run(&root);
     let mut window = open(&root);
     wait_for(&mut window, "Not measured yet");
-    window.get_by_label("Measure on Validation").click();
+    window.click_at(window.get_by_label("Measure on Validation").rect());
     wait_for(&mut window, "Confusion");
-    window.get_by_label("Shortcuts").click();
+    window.click_at(window.get_by_label("Shortcuts").rect());
     window.run_steps(3);
     assert!(has(&window, "Audit the border"));
-    window.get_by_label("Hide the figures").click();
+    window.click_at(window.get_by_label("Hide the figures").rect());
     wait_for(&mut window, "Figures found by their motion in");
     let row = "Show images of drakes: the same without the figure";
-    window.get_by_label(row).click();
+    window.click_at(window.get_by_label(row).rect());
     window.run_steps(3);
     assert!(has(&window, "drakes: the same without the figure"));
     window.key_press(Key::Escape);
     window.run_steps(3);
 
-    window.get_by_label("Group the heatmaps").click();
+    window.click_at(window.get_by_label("Group the heatmaps").rect());
     wait_for(&mut window, "images decided by");
     let groups = window.query_all_by_label_contains("images decided by");
-    groups.into_iter().next().unwrap().click();
+    let first = groups.into_iter().next().unwrap().rect();
+    window.click_at(first);
     window.run_steps(3);
     assert!(has(&window, "Reject all"));
-    window.get_by_label("Reject all").click();
+    window.click_at(window.get_by_label("Reject all").rect());
     window.run_steps(3);
     let rejected = |window: &Window<'_>| {
         let images = snapshot(window).images;
@@ -220,7 +221,7 @@ fn a_dropped_folder_is_measured_on() {
     let mut window = open(&root);
     drop_files(&mut window, &[set]);
     wait_for(&mut window, "Measure on cosplay");
-    window.get_by_label("Measure on cosplay").click();
+    window.click_at(window.get_by_label("Measure on cosplay").rect());
     wait_for(&mut window, "33.3 %");
     assert!(has(&window, "of 3 images"));
     assert!(has(&window, "elves: wrong, taken for drakes"));
@@ -242,7 +243,7 @@ fn images_of_a_renamed_class_are_said_to_be_left_out_also_after_a_restart() {
     let said = "3 of 6 images are of classes that the run does not know: night folk (3).";
     let mut first = open(&root);
     wait_for(&mut first, "Not measured yet");
-    first.get_by_label("Measure on Validation").click();
+    first.click_at(first.get_by_label("Measure on Validation").rect());
     wait_for(&mut first, said);
     assert!(has(&first, "of 3 images"));
     drop(first);
@@ -264,7 +265,7 @@ fn files_that_are_gone_are_counted_beside_the_accuracy() {
     }
     let mut window = open(&root);
     wait_for(&mut window, "Not measured yet");
-    window.get_by_label("Measure on Validation").click();
+    window.click_at(window.get_by_label("Measure on Validation").rect());
     wait_for(
         &mut window,
         "4 of 6 images measured, 2 files missing or damaged",

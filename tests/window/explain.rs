@@ -8,8 +8,8 @@
 use crate::answering_run::{RUN, write_answering_run, write_weights};
 use crate::runs::{append_metrics, epoch, finished_run, suggest_split, write_run, write_run_with};
 use crate::window::{
-    Window, drop_files, empty_project, small_project, snapshot, wait_for, wait_until, window,
-    write_image,
+    ClickAt as _, Window, drop_files, empty_project, small_project, snapshot, wait_for, wait_until,
+    window, write_image,
 };
 use cutting_room::catalog::Decision;
 use cutting_room::explain::method::Method;
@@ -30,7 +30,7 @@ fn an_empty_project_leads_to_train() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&empty_project(folder.path()));
     assert!(window.query_by_label("Nothing to explain yet").is_some());
-    window.get_by_label("Go to Train").click();
+    window.click_at(window.get_by_label("Go to Train").rect());
     window.run_steps(3);
     assert_eq!(window.state().as_ref().unwrap().page(), Page::Train);
 }
@@ -97,9 +97,9 @@ fn a_saved_image_is_named_after_its_film_and_overwrites_nothing() {
     write_answering_run(&root);
     let mut window = open(&root);
     wait_for(&mut window, "Grad-CAM of ");
-    window.get_by_label("Save PNG").click();
+    window.click_at(window.get_by_label("Save PNG").rect());
     wait_for(&mut window, "Saved ");
-    window.get_by_label("Save PNG").click();
+    window.click_at(window.get_by_label("Save PNG").rect());
     wait_for(&mut window, "-2.png");
     let files = std::fs::read_dir(root.join("heatmaps").join(RUN)).unwrap();
     let mut names: Vec<String> = files
@@ -134,7 +134,7 @@ fn several_dropped_images_are_a_list_and_one_is_a_question() {
     assert!(window.query_by_label("3 images").is_some());
     window.key_press(Key::D);
     wait_for(&mut window, "image b.jpg, Grad-CAM of ");
-    window.get_by_role_and_label(Role::Button, "c.jpg").click();
+    window.click_at(window.get_by_role_and_label(Role::Button, "c.jpg").rect());
     wait_for(&mut window, "image c.jpg, Grad-CAM of ");
     // A folder is for an import.
     drop_files(&mut window, &[folder.path().join("asked")]);
@@ -157,7 +157,7 @@ fn saved(root: &std::path::Path) -> Vec<String> {
 /// Clicks a button of the save row, and waits until the file is whole: only then can the next one be saved.
 fn save(window: &mut Window<'_>, root: &std::path::Path, button: &str) {
     let before = saved(root).len();
-    window.get_by_label(button).click();
+    window.click_at(window.get_by_label(button).rect());
     // The click is taken in with one frame, and the next one shows it.
     window.run_steps(2);
     wait_until(window, button, |window| {
@@ -187,13 +187,17 @@ fn every_method_explains_and_is_saved_under_its_own_name() {
         .get_by_role_and_label(Role::ComboBox, "Method")
         .scroll_to_me();
     window.run_steps(3);
-    window
-        .get_by_role_and_label(Role::ComboBox, "Method")
-        .click();
+    window.click_at(
+        window
+            .get_by_role_and_label(Role::ComboBox, "Method")
+            .rect(),
+    );
     window.run_steps(3);
-    window
-        .get_by_role_and_label(Role::Button, "Grad-CAM")
-        .click();
+    window.click_at(
+        window
+            .get_by_role_and_label(Role::Button, "Grad-CAM")
+            .rect(),
+    );
     wait_for(&mut window, ", Grad-CAM of ");
     let names = saved(&root);
     assert_eq!(names.len(), Method::ALL.len() - 2, "{names:?}");
@@ -215,22 +219,24 @@ fn two_classes_stand_side_by_side_or_as_their_difference_on_any_layer() {
     write_answering_run(&root);
     let mut window = open(&root);
     wait_for(&mut window, ", Grad-CAM of ");
-    window
-        .get_by_role_and_label(Role::ComboBox, "Beside it")
-        .click();
+    window.click_at(
+        window
+            .get_by_role_and_label(Role::ComboBox, "Beside it")
+            .rect(),
+    );
     window.run_steps(3);
     let other = ["drakes", "elves"]
         .into_iter()
         .find(|name| window.query_by_role_and_label(Role::Button, name).is_some())
         .unwrap();
-    window.get_by_role_and_label(Role::Button, other).click();
+    window.click_at(window.get_by_role_and_label(Role::Button, other).rect());
     wait_for(&mut window, &format!("Grad-CAM of {other}, "));
     let both = window.query_all_by_label_contains("image ").any(|node| {
         let label = node.accesskit_node().label().unwrap_or_default();
         label.contains("Grad-CAM of drakes") && label.contains("Grad-CAM of elves")
     });
     assert!(both, "one image says both classes");
-    window.get_by_label("A − B").click();
+    window.click_at(window.get_by_label("A − B").rect());
     wait_for(&mut window, "Difference: orange speaks more for");
     save(&mut window, &root, "Save PNG");
     save(&mut window, &root, "Save NPY");
@@ -258,7 +264,7 @@ fn a_map_is_checked_by_hiding_and_the_run_is_audited_in_the_window() {
         .get_by_label("Hide the hottest region")
         .scroll_to_me();
     window.run_steps(4);
-    window.get_by_label("Hide the hottest region").click();
+    window.click_at(window.get_by_label("Hide the hottest region").rect());
     wait_for(&mut window, "Hiding it costs more than");
     assert!(
         window
@@ -268,7 +274,7 @@ fn a_map_is_checked_by_hiding_and_the_run_is_audited_in_the_window() {
     );
     window.get_by_label("Audit the border").scroll_to_me();
     window.run_steps(4);
-    window.get_by_label("Audit the border").click();
+    window.click_at(window.get_by_label("Audit the border").rect());
     wait_for(&mut window, "Flips");
     assert!(root.join("runs").join(RUN).join("audit.json").is_file());
 }
@@ -294,7 +300,7 @@ fn a_run_without_weights_is_a_card_and_the_page_stays_usable() {
     let mut window = open(&root);
     wait_for(&mut window, "Copy details");
     assert!(window.query_by_label_contains("Explaining").is_some());
-    window.get_by_label("Dismiss").click();
+    window.click_at(window.get_by_label("Dismiss").rect());
     window.run_steps(3);
     assert!(window.query_by_label("Copy details").is_none());
     // Rejecting works without any answer.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::answering_run::{RUN, write_answering_run};
 use crate::runs::suggest_split;
-use crate::window::{Window, has, small_project, wait_for, wait_until, window};
+use crate::window::{ClickAt as _, Window, has, small_project, wait_for, wait_until, window};
 use cutting_room::export::bundle::Bundle;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
@@ -17,7 +17,7 @@ fn open(root: &Path) -> Window<'static> {
     let mut window = window(Some(root));
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num5);
     window.run_steps(3);
-    window.get_by_label("Export…").click();
+    window.click_at(window.get_by_label("Export…").rect());
     window.run_steps(3);
     assert!(has(&window, "Export for other programs"));
     window
@@ -38,9 +38,9 @@ fn a_bundle_is_made_and_checks_itself() {
     let folder = tempfile::tempdir().unwrap();
     let root = small_project(folder.path());
     let mut window = open(&root);
-    window.get_by_label("Bundle").click();
+    window.click_at(window.get_by_label("Bundle").rect());
     window.run_steps(2);
-    window.get_by_label("Export").click();
+    window.click_at(window.get_by_label("Export").rect());
     window.run_steps(2);
     assert!(
         !has(&window, "Export for other programs"),
@@ -50,7 +50,7 @@ fn a_bundle_is_made_and_checks_itself() {
     wait_until(&mut window, "the bundle", |_| out.is_dir());
     wait_for(&mut window, "files in");
     assert!(Bundle::open(&out).unwrap().checked > 3);
-    window.get_by_label_contains("Dismiss Export").click();
+    window.click_at(window.get_by_label_contains("Dismiss Export").rect());
     window.run_steps(3);
     assert!(!has(&window, "Dismiss Export"));
 }
@@ -62,7 +62,7 @@ fn images_go_into_folders_and_a_folder_that_is_not_empty_is_refused() {
     fs::create_dir_all(root.join("mine")).unwrap();
     fs::write(root.join("mine/notes.txt"), "mine").unwrap();
     let mut window = open(&root);
-    window.get_by_label("Image folders").click();
+    window.click_at(window.get_by_label("Image folders").rect());
     window.run_steps(2);
     assert!(has(&window, "Copy the files"));
     name(&mut window, "mine");
@@ -70,11 +70,11 @@ fn images_go_into_folders_and_a_folder_that_is_not_empty_is_refused() {
         &window,
         "the folder is not empty; choose a new folder elsewhere"
     ));
-    window.get_by_label("Export").click();
+    window.click_at(window.get_by_label("Export").rect());
     window.run_steps(2);
     assert!(has(&window, "Export for other programs"), "nothing began");
     name(&mut window, "faces");
-    window.get_by_label("Export").click();
+    window.click_at(window.get_by_label("Export").rect());
     wait_for(&mut window, "images, split");
     assert!(root.join("faces/train/elves").is_dir());
     assert!(root.join("faces/cutting-room.json").is_file());

@@ -7,7 +7,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::window::{Window, empty_project, small_project, snapshot, window, window_with};
+use crate::window::{
+    ClickAt as _, Window, empty_project, small_project, snapshot, window, window_with,
+};
 use cutting_room::catalog::{Catalog, Decision};
 use cutting_room::project::Project;
 use cutting_room::ui::app::AppOptions;
@@ -34,9 +36,11 @@ fn every_page_opens_by_rail_and_by_key() {
             .into_iter()
             .enumerate()
         {
-            window
-                .get_by_role_and_label(eframe::egui::Role::Button, name)
-                .click();
+            window.click_at(
+                window
+                    .get_by_role_and_label(eframe::egui::Role::Button, name)
+                    .rect(),
+            );
             window.run_steps(3);
             assert_eq!(page(&window).name(), name);
             let keys = [
@@ -64,11 +68,9 @@ fn an_edit_is_announced_and_undone_by_its_toast_and_by_key() {
     window.run_steps(3);
     assert_ne!(decisions(&window), before);
     // One Undo stands in the top bar as an icon, the other in the toast.
-    window
-        .get_all_by_role_and_label(eframe::egui::Role::Button, "Undo")
-        .last()
-        .unwrap()
-        .click();
+    let buttons = window.get_all_by_role_and_label(eframe::egui::Role::Button, "Undo");
+    let in_toast = buttons.last().unwrap().rect();
+    window.click_at(in_toast);
     window.run_steps(3);
     assert_eq!(decisions(&window), before);
 
@@ -141,7 +143,7 @@ fn without_a_project_the_start_page_makes_one() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(None);
     assert_eq!(page(&window), Page::Start);
-    window.get_by_label("Cull").click();
+    window.click_at(window.get_by_label("Cull").rect());
     window.run_steps(3);
     assert_eq!(page(&window), Page::Start);
 
@@ -161,7 +163,7 @@ fn without_a_project_the_start_page_makes_one() {
             .type_text(text);
         window.run_steps(2);
     }
-    window.get_by_label("Make the project").click();
+    window.click_at(window.get_by_label("Make the project").rect());
     window.run_steps(4);
     assert_eq!(page(&window), Page::Collect);
     assert!(Project::open(&folder.path().join("orcs")).is_ok());
@@ -178,7 +180,7 @@ fn a_project_that_cannot_be_opened_is_a_card_that_goes_away() {
             .is_some()
     );
     assert!(window.query_by_label("Copy details").is_some());
-    window.get_by_label("Dismiss").click();
+    window.click_at(window.get_by_label("Dismiss").rect());
     window.run_steps(3);
     assert!(
         window
@@ -196,7 +198,7 @@ fn a_damaged_catalog_is_restored_from_its_card() {
     std::fs::write(project.catalog_path(), "no database").unwrap();
     let mut window = window(Some(&root));
     assert_eq!(page(&window), Page::Start);
-    window.get_by_label("Restore the last backup").click();
+    window.click_at(window.get_by_label("Restore the last backup").rect());
     window.run_steps(4);
     assert_eq!(page(&window), Page::Cull);
     assert!(
@@ -257,14 +259,16 @@ fn recent_projects_are_remembered_and_can_be_forgotten() {
         settings_dir: Some(settings),
     };
     let mut window = window_with(again);
-    window.get_by_label("Open small project").click();
+    window.click_at(window.get_by_label("Open small project").rect());
     window.run_steps(4);
     assert_eq!(page(&window), Page::Cull);
-    window.get_by_label("Start").click();
+    window.click_at(window.get_by_label("Start").rect());
     window.run_steps(3);
-    window
-        .get_by_label("Take small project off this list")
-        .click();
+    window.click_at(
+        window
+            .get_by_label("Take small project off this list")
+            .rect(),
+    );
     window.run_steps(3);
     assert!(window.query_by_label("Open small project").is_none());
     assert!(root.is_dir());
@@ -274,7 +278,7 @@ fn recent_projects_are_remembered_and_can_be_forgotten() {
 fn the_theme_button_goes_round() {
     let mut window = window(None);
     assert!(window.ctx.global_style().visuals.dark_mode);
-    window.get_by_label("Theme").click();
+    window.click_at(window.get_by_label("Theme").rect());
     window.run_steps(3);
     assert!(!window.ctx.global_style().visuals.dark_mode);
 }

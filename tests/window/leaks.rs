@@ -6,7 +6,9 @@
 )]
 
 use crate::runs::suggest_split;
-use crate::window::{Window, has, small_project, snapshot, wait_for, wait_until, window};
+use crate::window::{
+    ClickAt as _, Window, has, small_project, snapshot, wait_for, wait_until, window,
+};
 use cutting_room::catalog::facts::{Fact, FactKind, FactValue};
 use cutting_room::catalog::import::{ImportImages, Layout, Placement};
 use cutting_room::catalog::{Catalog, ContentHash, Edit, Side};
@@ -89,7 +91,7 @@ fn one_key_moves_the_scene_that_gives_away_the_most() {
 
     press(&mut window, Modifiers::COMMAND, Key::Z);
     wait_for(&mut window, "Leaks 50.0 %");
-    window.get_by_label("Move it to training").click();
+    window.click_at(window.get_by_label("Move it to training").rect());
     window.run_steps(3);
     assert_eq!(valid(&window).len(), 1);
 }
@@ -101,13 +103,13 @@ fn a_random_split_is_not_trained_on_until_the_form_allows_it() {
     suggest_split(&root);
     let mut window = window(Some(&root));
     press(&mut window, Modifiers::COMMAND, Key::Num3);
-    window.get_by_label("Random, to compare…").click();
+    window.click_at(window.get_by_label("Random, to compare…").rect());
     wait_for(&mut window, "Leaks 100.0 %");
     press(&mut window, Modifiers::COMMAND, Key::Num4);
     let reason = "have a twin in training, so the accuracy would say nothing of other scenes";
     assert!(window.query_by_label_contains(reason).is_some());
     assert!(window.query_by_label("Go to Split").is_some());
-    window.get_by_label("Train on a leaking split").click();
+    window.click_at(window.get_by_label("Train on a leaking split").rect());
     window.run_steps(3);
     assert!(window.query_by_label_contains(reason).is_none());
     press(&mut window, Modifiers::COMMAND, Key::Z);
@@ -121,12 +123,12 @@ fn the_honesty_meter_shows_both_accuracies_until_the_split_changes() {
     suggest_split(&root);
     let mut window = window(Some(&root));
     press(&mut window, Modifiers::COMMAND, Key::Num3);
-    window.get_by_label("Honesty meter").click();
+    window.click_at(window.get_by_label("Honesty meter").rect());
     wait_for(&mut window, "Random images");
     assert!(window.query_by_label("This split").is_some());
     let interval = "too few scenes for an interval";
     assert!(window.query_all_by_label(interval).next().is_some());
-    window.get_by_label("Clear").click();
+    window.click_at(window.get_by_label("Clear").rect());
     window.run_steps(3);
     assert!(window.query_by_label("This split").is_none());
     assert!(window.query_by_label("Honesty meter").is_none());
@@ -180,7 +182,7 @@ fn frames_of_a_folder_have_their_rows_and_are_compared_by_features_once_asked_fo
     assert!(has(&window, "frames · elves"));
     assert!(has(&window, "frames · orcs"));
     wait_for(&mut window, "24 images not compared by features yet.");
-    window.get_by_label("Compare by features").click();
+    window.click_at(window.get_by_label("Compare by features").rect());
     wait_until(&mut window, "the features are compared", |window| {
         let is_asked = window.query_by_label("Compare by features").is_some();
         !is_asked && !has(window, "Computing features…")

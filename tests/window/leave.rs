@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::window::{Window, empty_project, small_project, wait_until, window};
+use crate::window::{ClickAt as _, Window, empty_project, small_project, wait_until, window};
 use cutting_room::ui::action::Action;
 use eframe::egui::{Key, Role, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::kittest::Queryable as _;
@@ -44,9 +44,11 @@ fn busy_window<'a>(folder: &Path, root: &Path) -> Window<'a> {
             .query_by_role_and_label(Role::Button, "Import the film")
             .is_some()
     });
-    window
-        .get_by_role_and_label(Role::Button, "Import the film")
-        .click();
+    window.click_at(
+        window
+            .get_by_role_and_label(Role::Button, "Import the film")
+            .rect(),
+    );
     wait_until(&mut window, "the import", |window| {
         let app = window.state().as_ref().unwrap();
         let jobs = app.session().unwrap().jobs();
@@ -65,7 +67,7 @@ fn opening_another_project_asks_before_it_cancels_what_is_running() {
     act(&mut window, Action::OpenProject(second.clone()));
     assert!(window.query_by_label("Leave this project?").is_some());
     assert_eq!(project_of(&window), first);
-    window.get_by_label("Stay").click();
+    window.click_at(window.get_by_label("Stay").rect());
     window.run_steps(3);
     assert!(window.query_by_label("Leave this project?").is_none());
     act(&mut window, Action::OpenProject(second.clone()));
@@ -75,7 +77,7 @@ fn opening_another_project_asks_before_it_cancels_what_is_running() {
     assert_eq!(project_of(&window), first);
 
     act(&mut window, Action::OpenProject(second.clone()));
-    window.get_by_label("Cancel them and leave").click();
+    window.click_at(window.get_by_label("Cancel them and leave").rect());
     let asked = Instant::now();
     window.run_steps(3);
     assert_eq!(project_of(&window), second);
@@ -119,7 +121,7 @@ fn closing_asks_then_hides_at_once_and_ends_when_the_jobs_have() {
     press_close(&mut window);
     assert!(commands(&window).contains(&ViewportCommand::CancelClose));
     window.run_steps(1);
-    window.get_by_label("Cancel them and close").click();
+    window.click_at(window.get_by_label("Cancel them and close").rect());
     let asked = Instant::now();
     // The click is seen when the button is let go.
     while !commands(&window).contains(&ViewportCommand::Visible(false)) {

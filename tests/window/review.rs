@@ -6,7 +6,7 @@
 )]
 
 use crate::runs::suggest_split;
-use crate::window::{Window, small_project, snapshot, wait_for, wait_until, window};
+use crate::window::{ClickAt as _, Window, small_project, snapshot, wait_for, wait_until, window};
 use cutting_room::catalog::Decision::{Keep, Reject, Undecided};
 use cutting_room::catalog::import::{ImportImages, Layout, Placement};
 use cutting_room::catalog::{Catalog, Edit};
@@ -84,7 +84,7 @@ fn press(window: &mut Window<'_>, keys: &[Key]) {
 }
 
 fn click(window: &mut Window<'_>, label: &str) {
-    window.get_by_label(label).click();
+    window.click_at(window.get_by_label(label).rect());
     window.run_steps(3);
 }
 

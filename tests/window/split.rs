@@ -7,7 +7,8 @@
 
 use crate::runs::suggest_split;
 use crate::window::{
-    Window, empty_project, single_images_project, small_project, snapshot, wait_for, window,
+    ClickAt as _, Window, empty_project, single_images_project, small_project, snapshot, wait_for,
+    window,
 };
 use cutting_room::catalog::import::{ImportImages, Layout, NewImage, Placement};
 use cutting_room::catalog::{Catalog, Side};
@@ -31,7 +32,7 @@ fn press(window: &mut Window<'_>, modifiers: Modifiers, key: Key) {
 }
 
 fn click(window: &mut Window<'_>, label: &str) {
-    window.get_by_label(label).click();
+    window.click_at(window.get_by_label(label).rect());
     window.run_steps(3);
 }
 
@@ -105,9 +106,10 @@ fn a_click_with_shift_gives_all_up_to_there_the_same_side() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&folder);
     click(&mut window, "scene drakes:2, 3 frames, train");
-    window
-        .get_by_label("scene elves:2, 3 frames, train")
-        .click_modifiers(Modifiers::SHIFT);
+    window.click_at_with(
+        window.get_by_label("scene elves:2, 3 frames, train").rect(),
+        Modifiers::SHIFT,
+    );
     window.run_steps(3);
     assert_eq!(valid_scenes(&window).len(), 3);
 }
@@ -131,9 +133,11 @@ fn a_random_split_says_so_until_a_scene_is_chosen() {
     click(&mut window, "Random, to compare…");
     assert!(window.query_by_label("Random split").is_some());
     // How many of its frames are on which side is chance.
-    window
-        .get_by_label_contains("scene elves:1, 3 frames")
-        .click();
+    window.click_at(
+        window
+            .get_by_label_contains("scene elves:1, 3 frames")
+            .rect(),
+    );
     window.run_steps(3);
     assert!(window.query_by_label("Random split").is_none());
     assert_eq!(valid_scenes(&window), [("elves".to_owned(), 1)]);
@@ -303,8 +307,8 @@ fn a_scene_is_linked_with_the_one_that_it_is_dropped_on_and_picked_ones_by_butto
     press(&mut window, Modifiers::COMMAND, Key::Z);
     assert_eq!(linked(&window), 0);
     press(&mut window, Modifiers::NONE, Key::Home);
-    let block = window.get_by_label_contains("scene elves:1,");
-    block.click_modifiers(Modifiers::COMMAND);
+    let block = window.get_by_label_contains("scene elves:1,").rect();
+    window.click_at_with(block, Modifiers::COMMAND);
     window.run_steps(3);
     assert!(valid_scenes(&window).is_empty(), "picked, not moved");
     click(&mut window, "Link");

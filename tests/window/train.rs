@@ -7,7 +7,9 @@ use crate::runs::{
     append_metrics, end, epoch, finished_run, steps, suggest_split, write_checkpoint, write_run,
     write_run_with,
 };
-use crate::window::{Window, empty_project, small_project, wait_for, wait_until, window};
+use crate::window::{
+    ClickAt as _, Window, empty_project, small_project, wait_for, wait_until, window,
+};
 use cutting_room::catalog::{Catalog, Edit};
 use cutting_room::model::Arch;
 use cutting_room::model::hub::Hub;
@@ -35,7 +37,7 @@ fn open(root: &std::path::Path) -> Window<'static> {
 }
 
 fn click(window: &mut Window<'_>, label: &str) {
-    window.get_by_label(label).click();
+    window.click_at(window.get_by_label(label).rect());
     window.run_steps(3);
 }
 
@@ -223,7 +225,7 @@ fn a_net_of_the_hub_offers_its_weights_and_no_other_does() {
     for (net, is_offered) in [("DenseNet-121", true), ("SqueezeNet 1.1", false)] {
         // A choice by the accessibility tree leaves the list open.
         if window.query_by_label(net).is_none() {
-            window.get_by_label("Net").click();
+            window.click_at(window.get_by_label("Net").rect());
             window.run_steps(3);
         }
         // The list is longer than what is shown of it.
@@ -597,7 +599,8 @@ fn warnings_of_a_run_are_listed_also_after_a_restart() {
     let title = window
         .query_all_by_label("1 warning")
         .find(|node| node.accesskit_node().role() == Role::DisclosureTriangle);
-    title.unwrap().click();
+    let title = title.unwrap().rect();
+    window.click_at(title);
     window.run_steps(20);
     assert!(window.query_by_label("drakes/7.jpg: is no image").is_some());
 }

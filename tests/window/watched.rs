@@ -9,7 +9,9 @@ use std::path::Path;
 
 use crate::answering_run::{RUN, write_answering_run};
 use crate::runs::suggest_split;
-use crate::window::{Window, has, small_project, snapshot, wait_for, wait_until, window};
+use crate::window::{
+    ClickAt as _, Window, has, small_project, snapshot, wait_for, wait_until, window,
+};
 use cutting_room::catalog::Catalog;
 use cutting_room::pins::Pins;
 use cutting_room::project::Project;
@@ -61,7 +63,7 @@ fn an_image_is_pinned_in_explain_and_in_cull_and_the_project_remembers_it() {
     window.key_press(Key::P);
     window.run_steps(3);
     assert_eq!(pins(&root).images().len(), 1);
-    window.get_by_role_and_label(Role::Button, "Unpin").click();
+    window.click_at(window.get_by_role_and_label(Role::Button, "Unpin").rect());
     window.run_steps(3);
     assert!(pins(&root).images().is_empty());
     go(&mut window, Key::Num2);
@@ -99,9 +101,9 @@ fn pinned_images_are_turned_back_epoch_by_epoch_and_saved_over_nothing() {
         "the way of the probability"
     );
     for count in [1, 2] {
-        window.get_by_label("Save GIF").click();
+        window.click_at(window.get_by_label("Save GIF").rect());
         window.run_steps(3);
-        window.get_by_label("All pinned images").click();
+        window.click_at(window.get_by_label("All pinned images").rect());
         wait_until(&mut window, "a GIF", |window| {
             gifs(&root).len() == count && !has(window, "Saving")
         });
