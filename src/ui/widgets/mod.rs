@@ -7,6 +7,7 @@ pub mod elide;
 pub mod empty;
 pub mod glances;
 pub mod heatmaps;
+pub mod held_height;
 pub mod image_ui;
 pub mod name;
 pub mod number_field;

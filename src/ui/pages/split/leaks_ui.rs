@@ -10,6 +10,7 @@ use crate::jobs::JobId;
 use crate::session::jobs::leaks::{FoundLeaks, LeakSearch, Look};
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::held_height::HeldHeight;
 use crate::ui::{number, theme};
 
 /// Has the split looked at again after each change, and keeps what was found last, so that the number does not flicker.
@@ -26,6 +27,7 @@ pub struct LeakRadar {
     before_embedding: Option<JobId>,
     /// Images that are without features after that: they cannot be read.
     unreadable: usize,
+    place: HeldHeight,
 }
 
 impl LeakRadar {
@@ -106,15 +108,26 @@ impl LeakRadar {
         offenders.find_map(|offender| Some((offender, offender.scene?)))
     }
 
-    /// A line; returns the scene to jump to, if one was clicked.
+    /// A line, which does not move the films under the pointer when a search ends; returns the scene to jump to, if one was clicked.
     pub fn ui(
         &mut self,
         ui: &mut egui::Ui,
         ctx: &mut ViewCtx<'_>,
         model: &SplitModel,
     ) -> Option<SceneId> {
+        let mut place = std::mem::take(&mut self.place);
+        let jump = place.ui(ui, |ui| self.line_ui(ui, ctx, model));
+        self.place = place;
+        jump
+    }
+
+    fn line_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        ctx: &mut ViewCtx<'_>,
+        model: &SplitModel,
+    ) -> Option<SceneId> {
         if self.found.is_none() {
-            // In the place of what comes, so that nothing moves then.
             let text = theme::small("Looking for leaks…");
             ui.label(text.color(theme::palette(ui).text_weak));
         }
