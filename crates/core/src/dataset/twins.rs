@@ -7,7 +7,7 @@
 //! twin could exist: those of the same size as an image on the other side that is no frame. (Two frames with the same
 //! pixels are the same file already, for one program made both.)
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -37,28 +37,28 @@ pub struct Twin {
 
 /// Files with the same pixels as a training image are known as far as the snapshot knows pixels; one twin each.
 pub(super) fn twins_of(snapshot: &Snapshot, placed: &[Placed<'_>]) -> Vec<Twin> {
-    let pixels = |image: &ImageRecord| {
-        let content = ContentHash::from_hex(&image.hash)?;
-        snapshot.pixels.get(&content)
-    };
     let measured = measured(snapshot, placed);
     // Validation comes last in the list, and so replaces a test set: it is the nearer reason.
-    let mut by_file: BTreeMap<&str, &Measured<'_>> = BTreeMap::new();
-    let mut by_pixels: BTreeMap<&[u8; 32], &Measured<'_>> = BTreeMap::new();
+    let mut by_file: HashMap<&str, &Measured<'_>> = HashMap::new();
+    let mut by_pixels: HashMap<&[u8; 32], &Measured<'_>> = HashMap::new();
     for other in &measured {
         by_file.insert(&other.image.hash, other);
-        if let Some(pixels) = pixels(other.image) {
+        let content = ContentHash::from_hex(&other.image.hash);
+        if let Some(pixels) = content.and_then(|content| snapshot.pixels.get(&content)) {
             by_pixels.insert(pixels, other);
         }
     }
+    // Asked in this direction, each of very many training images is looked up by its name alone.
+    let known = snapshot.pixels.iter();
+    let by_other_file: HashMap<String, &Measured<'_>> = known
+        .filter_map(|(content, pixels)| Some((content.to_string(), *by_pixels.get(pixels)?)))
+        .collect();
     let training = placed.iter().filter(|p| p.side == Side::Train);
     training
         .filter_map(|p| {
-            let same_file = by_file.get(p.image.hash.as_str());
-            let other = match same_file {
-                Some(other) => other,
-                None => by_pixels.get(pixels(p.image)?)?,
-            };
+            let hash = p.image.hash.as_str();
+            let same_file = by_file.get(hash);
+            let other = same_file.or_else(|| by_other_file.get(hash))?;
             Some(Twin {
                 image: p.image.id,
                 train: p.image.path.clone(),
