@@ -5,6 +5,7 @@
     reason = "a test that fails may panic, and says what it skips or counts"
 )]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use cutting_room::media::scene::Transition;
@@ -61,16 +62,7 @@ fn cuts_and_dissolves_of_the_ten_films_are_found() {
         println!("skipped: shared/data is not here");
         return;
     };
-    let table = std::fs::read_to_string(shared.join("data/films.truth.csv")).unwrap();
-    let mut truth = std::collections::BTreeMap::<String, Begins>::new();
-    for line in table.lines().skip(1) {
-        let cells: Vec<&str> = line.split(',').collect();
-        let first: u64 = cells[2].parse().unwrap();
-        let scenes = truth.entry(cells[0].to_owned()).or_default();
-        if first > 0 {
-            scenes.push((first, cells[4] == "dissolve"));
-        }
-    }
+    let truth = truth(&shared);
     let mut score = Score::default();
     for (film, truth) in truth {
         let found = begins(&shared.join(format!("data/films/{film}.mp4")));
@@ -86,6 +78,46 @@ fn cuts_and_dissolves_of_the_ten_films_are_found() {
     let [found, there, right, told] = dissolves;
     assert!(found >= 0.8 * there, "missed dissolves");
     assert!(right >= 0.8 * told, "false dissolves");
+}
+
+/// Of each of the ten films.
+fn truth(shared: &Path) -> BTreeMap<String, Begins> {
+    let table = std::fs::read_to_string(shared.join("data/films.truth.csv")).unwrap();
+    let mut truth = BTreeMap::<String, Begins>::new();
+    for line in table.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let first: u64 = cells[2].parse().unwrap();
+        let scenes = truth.entry(cells[0].to_owned()).or_default();
+        if first > 0 {
+            scenes.push((first, cells[4] == "dissolve"));
+        }
+    }
+    truth
+}
+
+/// Enlarged so far that a figure's next pose changes as much of the image as a cut does.
+#[test]
+fn a_figure_that_fills_the_image_may_jump_without_a_cut() {
+    let Some(shared) = common::shared() else {
+        println!("skipped: shared/data is not here");
+        return;
+    };
+    let truth = truth(&shared);
+    let folder = tempfile::tempdir().unwrap();
+    let mut score = Score::default();
+    for name in ["drakes", "elves", "nagas"] {
+        let film = shared.join(format!("data/films/{name}.mp4"));
+        let enlarged = folder.path().join("enlarged.mp4");
+        let input = ["-i", film.to_str().unwrap(), "-vf", "crop=iw/1.5:ih/1.5"];
+        common::ffmpeg(
+            &[&input[..], &["-an", "-preset", "ultrafast"]].concat(),
+            &enlarged,
+        );
+        score.add(name, &truth[name], &begins(&enlarged));
+    }
+    println!("{score:?}");
+    assert_eq!(score.found[0], score.there[0], "every hard cut");
+    assert_eq!(score.right[0], score.told[0], "and nothing else");
 }
 
 /// Counts of scene changes over films; index 0: cuts, 1: dissolves.

@@ -28,6 +28,7 @@ pub mod reduced;
 mod reduced_jpeg;
 pub mod scene;
 mod small_frame;
+mod still_part;
 pub mod thumbnail;
 pub mod upsampling;
 pub mod video;

@@ -2,7 +2,7 @@
 //!
 //! A hard cut is a step that does not come back: the frame differs from the one before, far more than frames around
 //! there differ from one another, and none of the next few frames resembles the last few before it. So a flash, which
-//! comes back, is no cut. Dissolves are judged over windows (see `dissolve.rs`). After blank frames (a fade to black
+//! comes back, is no cut; nor is a large figure that jumps while the place behind it stands still (see `still_part.rs`). Dissolves are judged over windows (see `dissolve.rs`). After blank frames (a fade to black
 //! and up again) a new scene begins if it shows something else or the blank was long; the blank itself is never a
 //! scene: it belongs to the scene before it, or at the film's start to the first.
 //!
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dissolve::{self, Dissolve};
 use super::small_frame::SmallFrame;
+use super::still_part::StillPart;
 
 /// How a scene begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,15 @@ const FAINT_RATIO: f32 = 8.0;
 const FAINT_CHANGED: f32 = 0.6;
 const FAINT_LEVELS: u8 = 4;
 const FAINT_CORRELATION: f32 = 0.96;
+/// Where more of the image than [`KNOWN_STILL`] stands still on both sides of a step, a cut changes at least this part of it.
+/// On ten reference films, as they are and in 17 versions (enlarged, faster, darker, with bars, with noise), true cuts change .27 and
+/// more, 99 of 100 .46 and more; steps of large figures, which were taken for cuts before, .26 at most and 95 of 100 less than .08.
+const STILL_CHANGED: f32 = 0.2;
+const KNOWN_STILL: f32 = 0.1;
+/// Where so much stands still and so much of it changes, a small step is a cut, too: in dark films.
+const MOSTLY_STILL: f32 = 0.3;
+const SURELY_CHANGED: f32 = 0.25;
+const SURELY_RATIO: f32 = 6.0;
 /// A frame nearer than this part of the step has come back to what was before.
 const RETURN_FRACTION: f32 = 0.5;
 
@@ -221,8 +231,20 @@ impl SceneDetector {
                     .map(|(frame, _)| after.distance(frame))
                     .all(|d| d >= distance)
         };
+        let frames = |range| self.kept.range(range).map(|(frame, _)| frame);
+        let still = StillPart::of(frames(near.start..index), frames(index..near.end))
+            .filter(|still| still.share >= KNOWN_STILL);
+        if still.is_some_and(|still| still.changed < STILL_CHANGED) {
+            return false;
+        }
+        let is_another_place = still
+            .is_some_and(|still| still.share >= MOSTLY_STILL && still.changed >= SURELY_CHANGED);
         let correlation = before.correlation(after);
-        (step >= CUT_RATIO * usual && correlation < CUT_CORRELATION && stays(CUT_DISTANCE))
+        (is_another_place
+            && step >= SURELY_RATIO * usual
+            && correlation < CUT_CORRELATION
+            && stays(FAINT_DISTANCE))
+            || (step >= CUT_RATIO * usual && correlation < CUT_CORRELATION && stays(CUT_DISTANCE))
             || (step >= FAINT_RATIO * usual
                 && correlation < FAINT_CORRELATION
                 && after.changed_fraction(before, FAINT_LEVELS) >= FAINT_CHANGED

@@ -39,6 +39,17 @@ impl SmallFrame {
         }
     }
 
+    /// [`BYTES`] bytes.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// Red, green and blue of a pixel, counted by rows.
+    pub fn pixel(&self, at: usize) -> Option<[u8; 3]> {
+        let values = self.pixels.get(at * 3..at * 3 + 3)?;
+        values.try_into().ok()
+    }
+
     pub fn is_blank(&self) -> bool {
         self.deviation < BLANK_DEVIATION
     }
