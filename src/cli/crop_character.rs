@@ -13,6 +13,7 @@ use crate::catalog::{Catalog, Edit, Snapshot, SourceId};
 use crate::character::{self, Found, Proposals};
 use crate::documents::characters::{CharacterCrops, CharacterRow};
 use crate::media::crop_box::MARGIN;
+use crate::number::counted;
 use crate::predict::Predictor;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -162,14 +163,14 @@ fn boxes(
     }
     if read.outside > 0 {
         output::note(format_args!(
-            "warning: the boxes of {} images lie outside of them and were left out; x, y, w and h are pixels of the upright file",
-            read.outside
+            "warning: left out the boxes of {} that lie outside of the image; x, y, w and h are pixels of the upright file",
+            counted(read.outside, "image")
         ));
     }
     if read.decided > 0 {
         output::note(format_args!(
-            "{} images are cropped to their character already, or rejected, and stay as they are; --off first takes new boxes",
-            read.decided
+            "{} cropped to the character already, or rejected: left as it is; --off first takes new boxes",
+            counted(read.decided, "image")
         ));
     }
     let found = Found {

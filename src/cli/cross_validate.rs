@@ -6,6 +6,7 @@ use super::args::ProjectArgs;
 use super::progress_bar::Shown;
 use super::{output, weights};
 use crate::cross_validate::{CrossValidated, CrossValidation, FoldPlan};
+use crate::number::counted;
 use crate::report::interval_text;
 use crate::run::config::TrainConfig;
 
@@ -51,11 +52,11 @@ pub fn run(mut args: CrossValidate) -> anyhow::Result<()> {
     let mut note = |so_far: &CrossValidated| {
         if let Some(fold) = so_far.folds.last() {
             shown.note(&format!(
-                "fold {} of {}: {:.1} % of {} images",
+                "fold {} of {}: {:.1} % of {}",
                 so_far.folds.len(),
                 so_far.planned_folds,
                 fold.accuracy * 100.0,
-                fold.n
+                counted(fold.n, "image")
             ));
         }
     };
@@ -73,11 +74,11 @@ pub fn run(mut args: CrossValidate) -> anyhow::Result<()> {
 
 fn show(result: &CrossValidated) -> anyhow::Result<()> {
     output::line(format!(
-        "accuracy {:.1} % ({}) on {} images of {} held-out units",
+        "accuracy {:.1} % ({}) on {} of {}",
         result.accuracy * 100.0,
         interval_text(result.interval),
-        result.n,
-        result.units
+        counted(result.n, "image"),
+        counted(result.units, "held-out unit")
     ))?;
     if let Some(before) = &result.stage_1 {
         let verdict = if result.is_worse_than_stage_1() {
@@ -93,11 +94,11 @@ fn show(result: &CrossValidated) -> anyhow::Result<()> {
     }
     if let Some(whole) = &result.whole {
         output::line(format!(
-            "whole images {:.1} % ({}): {}, with {} images cropped to their character; difference {:+.1} points (95 %: {:+.1} to {:+.1})",
+            "whole images {:.1} % ({}): {}, with {} cropped to the character; difference {:+.1} points (95 %: {:+.1} to {:+.1})",
             whole.accuracy * 100.0,
             interval_text(whole.interval),
             whole.verdict,
-            whole.cropped,
+            counted(whole.cropped, "image"),
             whole.difference * 100.0,
             whole.difference_interval[0] * 100.0,
             whole.difference_interval[1] * 100.0
@@ -108,10 +109,10 @@ fn show(result: &CrossValidated) -> anyhow::Result<()> {
             format!(", stage 1 alone {:.1} %", accuracy * 100.0)
         });
         output::line(format!(
-            "{}: {:.1} % of {} images, the mean of the folds{before}",
+            "{}: {:.1} % of {}, the mean of the folds{before}",
             set.set,
             set.accuracy * 100.0,
-            set.n
+            counted(set.n, "image")
         ))?;
     }
     let worst: Vec<_> = result.per_scene.iter().take(LISTED_SCENES).collect();

@@ -13,6 +13,7 @@ use super::progress_bar::Shown;
 use crate::catalog::{Catalog, Decision, Edit, ImageId, ImageRecord, Snapshot, SourceId};
 use crate::curate::{Finding, KeepBest, Kind, load_findings, rejects};
 use crate::documents::edits::Decided;
+use crate::number::counted;
 use crate::project::Project;
 
 /// More names than this do not help to find the slip.
@@ -105,8 +106,8 @@ fn found(
     shown.finish();
     if findings.unscanned > 0 {
         bail!(
-            "{} images have not been scanned yet; run `cutting-room scan {}` first",
-            findings.unscanned,
+            "not scanned yet: {}; run `cutting-room scan {}` first",
+            counted(findings.unscanned, "image"),
             decide.at.project.display()
         );
     }

@@ -8,6 +8,7 @@ use super::progress_bar::Shown;
 use super::runs::check_run;
 use crate::catalog::Snapshot;
 use crate::evaluate::{EvaluationSet, Evaluator, PairedRuns, Predictions, Tta};
+use crate::number::counted;
 use crate::predict::Predictor;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -126,9 +127,9 @@ pub fn compare(args: &Compare) -> anyhow::Result<()> {
     }
     for (run, accuracy) in found.runs.iter().zip(found.accuracies) {
         output::line(format!(
-            "{run}: {:.1} % of {} images",
+            "{run}: {:.1} % of {}",
             accuracy * 100.0,
-            found.n
+            counted(found.n, "image")
         ))?;
     }
     let [first, second] = found.only_right;

@@ -8,6 +8,7 @@ use super::progress_bar::Shown;
 use crate::catalog::Catalog;
 use crate::curate::{Kind, load_findings};
 use crate::documents::findings::{FindingRow, FindingsDocument};
+use crate::number::counted;
 
 #[derive(Debug, Args)]
 pub struct FindingsArgs {
@@ -36,8 +37,8 @@ pub fn run(args: &FindingsArgs) -> anyhow::Result<()> {
     }
     if document.unscanned > 0 {
         output::note(format_args!(
-            "{} images have not been scanned yet; `cutting-room scan {}` reads them",
-            document.unscanned,
+            "not scanned yet: {}; `cutting-room scan {}` reads what is missing",
+            counted(document.unscanned, "image"),
             args.at.project.display()
         ));
     }

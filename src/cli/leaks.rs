@@ -11,6 +11,7 @@ use crate::curate::{Features, Kind, Leaks, scan};
 use crate::dataset::{Split, twins};
 use crate::documents::leaks::LeaksDocument;
 use crate::error::{Error, Result};
+use crate::number::counted;
 use crate::progress::Progress;
 use crate::project::Project;
 
@@ -46,8 +47,8 @@ pub fn run(args: &LeaksArgs) -> anyhow::Result<()> {
     shown.finish();
     if leaks.unscanned > 0 {
         output::note(format_args!(
-            "{} images could not be compared, because {why_unscanned}",
-            leaks.unscanned
+            "{} could not be compared, because {why_unscanned}",
+            counted(leaks.unscanned, "image")
         ));
     }
     if args.at.json {

@@ -10,6 +10,7 @@ use crate::catalog::{Catalog, Snapshot};
 use crate::curate::scan::scan_facts;
 use crate::curate::screen::{FACTS, Screen, Suspicion};
 use crate::documents::screen::ScreenDocument;
+use crate::number::{count, counted};
 
 /// Chance makes some property differ as much in one of twenty projects.
 const SUSPICIOUS: f64 = 0.05;
@@ -36,8 +37,8 @@ pub fn run(args: &ScreenArgs) -> anyhow::Result<()> {
     shown.finish();
     if screen.unscanned > 0 {
         output::note(format_args!(
-            "{} images have not been measured and are left out, because {why_unscanned}",
-            screen.unscanned
+            "{} not measured and left out, because {why_unscanned}",
+            counted(screen.unscanned, "image")
         ));
     }
     if args.at.json {
@@ -54,9 +55,9 @@ fn show(snapshot: &Snapshot, screen: &Screen) -> anyhow::Result<()> {
         .collect();
     if suspicious.is_empty() && screen.unscanned > 0 {
         output::line(format!(
-            "Not known whether a class differs from the others in a property of its images ({} of {} images measured)",
-            screen.images.saturating_sub(screen.unscanned),
-            screen.images
+            "Not known whether a class differs from the others in a property of its images ({} of {} measured)",
+            count(screen.images.saturating_sub(screen.unscanned)),
+            counted(screen.images, "image")
         ))?;
     } else if screen.list.is_empty() {
         output::line(

@@ -10,6 +10,7 @@ use crate::curate::Leaks;
 use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
 use crate::documents::training::TrainedRun;
+use crate::number::counted;
 use crate::ops::compute;
 use crate::project::Project;
 use crate::report::interval_text;
@@ -54,8 +55,8 @@ pub fn run(mut train: Train) -> anyhow::Result<()> {
     shown_progress.note(&format!("run {run_id}"));
     if leaks.unscanned > 0 {
         shown_progress.note(&format!(
-            "{} images have not been scanned, so versions of one image on both sides would not be noticed; `cutting-room leaks {}` looks for them",
-            leaks.unscanned,
+            "not scanned: {}, so versions of one image on both sides would not be noticed; `cutting-room leaks {}` looks for them",
+            counted(leaks.unscanned, "image"),
             job.project.root().display()
         ));
     }

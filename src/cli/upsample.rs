@@ -10,6 +10,7 @@ use super::progress_bar::Shown;
 use crate::catalog::{Catalog, Edit, Snapshot, SourceId};
 use crate::curate::upsample::{CopySearch, count, write_copies};
 use crate::documents::copies::{CopiesDocument, CopiesRow, WrittenCopies};
+use crate::number;
 
 #[derive(Debug, Args)]
 pub struct Upsample {
@@ -75,8 +76,10 @@ fn show(
     }
     for row in rows.iter().filter(|row| row.is_upsampled) {
         output::line(format!(
-            "{}: {} copies of {} images; training learns from those of its side",
-            row.source, row.copies, row.images
+            "{}: {} copies of {}; training learns from those of its side",
+            row.source,
+            number::count(row.copies),
+            number::counted(row.images, "image")
         ))?;
     }
     match done {

@@ -15,7 +15,17 @@ use sources::sources;
 /// Modules by level; a module uses only levels above its own (lower numbers), or its neighbours in one level.
 const LEVELS: &[(u8, &[&str])] = &[
     (0, &["ops", "rng"]),
-    (1, &["error", "progress", "project", "spare", "timestamp"]),
+    (
+        1,
+        &[
+            "error",
+            "number",
+            "progress",
+            "project",
+            "spare",
+            "timestamp",
+        ],
+    ),
     (2, &["catalog", "media"]),
     (3, &["dataset", "model"]),
     (4, &["run"]),

@@ -6,6 +6,7 @@ pub use cutting_room_ops as ops;
 pub use cutting_room_ops::rng;
 
 pub mod error;
+pub mod number;
 pub mod progress;
 pub mod project;
 pub mod spare;

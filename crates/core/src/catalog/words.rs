@@ -7,6 +7,7 @@ use super::query::SplitMode;
 use super::record::{Decision, ImageId, SceneId, Side, SourceId};
 use super::scene_name::scene_name;
 use crate::error::{Error, Result};
+use crate::number::counted;
 
 /// The text of an edit that changes nothing.
 pub(super) const NOTHING: &str = "Nothing to change";
@@ -112,15 +113,6 @@ pub(super) fn images_text(connection: &Connection, images: &[ImageId]) -> Result
         }
         _several => count,
     })
-}
-
-/// "1 scene", "3 scenes".
-pub(super) fn counted(count: usize, thing: &str) -> String {
-    if count == 1 {
-        format!("1 {thing}")
-    } else {
-        format!("{count} {thing}s")
-    }
 }
 
 /// The error for an id that has no row.

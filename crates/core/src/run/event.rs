@@ -108,7 +108,8 @@ impl TrainEvent {
             None => "the usual one, because there are too few scenes to choose by".to_owned(),
         };
         Some(format!(
-            "head fitted in closed form to {images} images: shrinkage {shrinkage}, temperature {temperature:.2}, {judged}"
+            "head fitted in closed form to {}: shrinkage {shrinkage}, temperature {temperature:.2}, {judged}",
+            crate::number::counted(*images, "image")
         ))
     }
 }

@@ -7,8 +7,9 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::catalog::change::{Change, Step, grouped, non_empty};
 use crate::catalog::name;
 use crate::catalog::record::{ClassId, ImageId, SourceId, SourceKind};
-use crate::catalog::words::{self, counted, unknown};
+use crate::catalog::words::{self, unknown};
 use crate::error::{Error, Result};
+use crate::number::counted;
 
 pub(super) fn plan_set(connection: &Connection, images: &[ImageId], class: &str) -> Result<Step> {
     let class = intern_named_class(connection, class)?;

@@ -8,8 +8,9 @@ use crate::catalog::change::{Change, Step, grouped};
 use crate::catalog::folder_scenes::find_scenes;
 use crate::catalog::frame_folder::{FramePlace, frame_places, said};
 use crate::catalog::record::{ImageId, SourceId, SourceKind};
-use crate::catalog::words::{self, counted};
+use crate::catalog::words;
 use crate::error::{Error, Result};
+use crate::number::counted;
 
 /// Finds the scenes at once: what a redo writes is what the person has seen.
 pub(super) fn plan(

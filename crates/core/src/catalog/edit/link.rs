@@ -6,8 +6,9 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::catalog::change::{Change, Step, grouped, non_empty};
 use crate::catalog::record::{GroupId, SceneId, Side};
-use crate::catalog::words::{counted, unknown};
+use crate::catalog::words::unknown;
 use crate::error::{Error, Result};
+use crate::number::counted;
 
 /// The scenes and all that are in a group with one of them: a group is never on both sides.
 pub(super) fn with_linked(

@@ -6,8 +6,9 @@ use rusqlite::types::FromSql;
 use crate::catalog::change::{Change, Step};
 use crate::catalog::crop::Crop;
 use crate::catalog::record::SourceId;
-use crate::catalog::words::{self, counted, unknown};
+use crate::catalog::words::{self, unknown};
 use crate::error::Result;
+use crate::number::counted;
 
 pub(super) fn plan_test(connection: &Connection, source: SourceId, is_test: bool) -> Result<Step> {
     let name = words::source_name(connection, source)?;

@@ -7,9 +7,9 @@ use super::layout::SplitFolders;
 use super::manifest::{Manifest, OWN_FILES};
 use super::system_folder;
 use crate::catalog::record::Side;
-use crate::catalog::words::counted;
 use crate::error::{Error, Result};
 use crate::media::decode::format_of_extension;
+use crate::number::counted;
 use crate::progress::Progress;
 
 /// A regular file that may be an image.

@@ -22,6 +22,7 @@ use crate::catalog::facts::FactKind;
 use crate::catalog::{Catalog, ImageId, Snapshot};
 use crate::dataset::{Leakage, Split};
 use crate::error::Result;
+use crate::number::counted;
 use sides::{Near, Sides};
 
 pub use worst::{Offender, worst};
@@ -148,7 +149,7 @@ impl Leaks {
     /// How many images were compared: "0 of 217 images compared".
     pub fn compared_text(&self) -> String {
         let compared = self.images.saturating_sub(self.unscanned);
-        format!("{compared} of {} images compared", self.images)
+        format!("{compared} of {} compared", counted(self.images, "image"))
     }
 
     pub fn leakage(&self) -> Leakage {

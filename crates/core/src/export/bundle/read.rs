@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::export::Preprocessing;
 use crate::export::weights::WEIGHTS;
 use crate::model::{Freeze, Net, weights};
+use crate::number::counted;
 use crate::predict::Predictor;
 
 /// One that has passed its check.
@@ -57,8 +58,9 @@ impl Bundle {
     /// "checked by 16 images: no logit differs by more than 1.2e-6".
     pub fn summary(&self) -> String {
         format!(
-            "checked by {} images: no logit differs by more than {:.1e}",
-            self.checked, self.difference
+            "checked by {}: no logit differs by more than {:.1e}",
+            counted(self.checked, "image"),
+            self.difference
         )
     }
 }
