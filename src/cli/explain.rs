@@ -9,7 +9,7 @@ use super::args::ProjectArgs;
 use super::output;
 use super::predict::summary;
 use super::progress_bar::Shown;
-use super::runs::check_run;
+use super::runs::{check_run, warn_of_whole_files};
 use crate::catalog::Snapshot;
 use crate::catalog::output::OutputKind;
 use crate::documents::predictions::{ExplanationRow, Explanations, WrittenFiles};
@@ -22,7 +22,7 @@ use crate::explain::figure::Panel;
 use crate::explain::method::Method;
 use crate::explain::style::Style;
 use crate::explain::{Explained, Explainer, Question, names, npy, sheet};
-use crate::predict::ProjectFiles;
+use crate::predict::{ImageFile, ProjectFiles};
 use crate::progress::Progress;
 use crate::project::write_atomic;
 
@@ -141,11 +141,14 @@ pub fn run(args: &Explain) -> anyhow::Result<()> {
     check_outputs(args, target, &snapshot)?;
     check_run(&project, &args.run)?;
     let mut shown = Shown::new()?;
+    let own = ProjectFiles::of(&snapshot);
+    let files: Vec<ImageFile> = args.images.iter().map(|path| own.find(path)).collect();
+    warn_of_whole_files(&project, &args.run, &files, &shown.progress)?;
     let mut work = Work {
         args,
         target,
         snapshot: &snapshot,
-        own: ProjectFiles::of(&snapshot),
+        own,
         explainer: Explainer::new(project),
         names: names::Names::default(),
         rows: Vec::new(),

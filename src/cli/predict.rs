@@ -7,14 +7,13 @@ use clap::Args;
 
 use super::output;
 use super::progress_bar::Shown;
-use super::runs::check_run;
+use super::runs::{check_run, warn_of_whole_files};
 use crate::catalog::Catalog;
 use crate::documents::predictions::{CheckedBundle, PredictionRow, Predictions};
 use crate::export::bundle::Bundle;
 use crate::predict::{ImageFile, Predictor, ProjectFiles};
 use crate::progress::Progress;
 use crate::project::Project;
-use crate::run::RunInfo;
 
 #[derive(Debug, Args)]
 #[command(
@@ -88,13 +87,7 @@ fn of_project(args: &Predict, progress: &Progress) -> anyhow::Result<(Vec<Predic
     let own = ProjectFiles::of(&snapshot);
     let predictor = Predictor::load(&project, &run)?;
     let files: Vec<ImageFile> = args.others.iter().map(|path| own.find(path)).collect();
-    let has_outside = files.iter().any(|file| file.recipe.is_none());
-    if has_outside && RunInfo::read(&project.run_dir(&run))?.has_cropped_characters() {
-        progress.warn(
-            &*run,
-            "learned from images that are cropped to their character, and sees files from outside of the project whole",
-        );
-    }
+    warn_of_whole_files(&project, &run, &files, progress)?;
     Ok((predict(&predictor, &files, progress)?, files.len()))
 }
 

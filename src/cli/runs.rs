@@ -6,10 +6,11 @@ use super::args::ProjectArgs;
 use super::output;
 use crate::documents;
 use crate::error::Error;
+use crate::predict::ImageFile;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::report::interval_text;
-use crate::run;
+use crate::run::{self, RunInfo};
 
 #[derive(Debug, Args)]
 pub struct Runs {
@@ -68,4 +69,21 @@ pub fn check_run(project: &Project, run: &str) -> Result<(), Error> {
             format!("the project has: {}", runs.join(", "))
         },
     })
+}
+
+/// Warns where the run cuts its images to their character, which nobody can do for files from elsewhere.
+pub fn warn_of_whole_files(
+    project: &Project,
+    run: &str,
+    files: &[ImageFile],
+    progress: &Progress,
+) -> Result<(), Error> {
+    let has_outside = files.iter().any(|file| file.recipe.is_none());
+    if has_outside && RunInfo::read(&project.run_dir(run))?.has_cropped_characters() {
+        progress.warn(
+            run,
+            "learned from images that are cropped to their character, and sees files from outside of the project whole",
+        );
+    }
+    Ok(())
 }

@@ -162,6 +162,10 @@ fn a_run_on_cropped_images_is_the_run_on_files_of_just_that_part() {
     drawing(200).save(&outside).unwrap();
     let seen = rooms.ok(["predict", "project", &run, outside.to_str().unwrap()]);
     assert!(seen.stderr.contains("sees files from outside"), "{seen:#?}");
+    let picture = rooms.path("seen.png");
+    let [outside, picture] = [&outside, &picture].map(|path| path.to_str().unwrap());
+    let seen = rooms.ok(["explain", "project", &run, outside, "--out", picture]);
+    assert!(seen.stderr.contains("sees files from outside"), "{seen:#?}");
     let map = |scratch: &Scratch, run: &str, path: &Path| {
         let raw = scratch.path("map.npy");
         let files = [scratch.path("map.png"), path.to_path_buf()];
