@@ -9,8 +9,8 @@ use super::runs::check_run;
 use crate::evaluate::EvaluationSet;
 use crate::explain::audit::{Audit, AuditPlan};
 use crate::explain::faithfulness::Summary;
+use crate::number::counted;
 use crate::predict::Predictor;
-use crate::run::RunLog;
 
 #[derive(Debug, Args)]
 pub struct AuditArgs {
@@ -50,8 +50,7 @@ pub fn run(args: &AuditArgs) -> anyhow::Result<()> {
         faithful_images: args.faithful_images.unwrap_or(usual.faithful_images),
         ..usual
     };
-    let mut audit = Audit::of(&predictor, &set.samples, &plan, progress)?;
-    audit.best_epoch = RunLog::open(&dir)?.best_epoch();
+    let audit = Audit::of(&predictor, &set.samples, &plan, progress)?;
     // What the window shows is about validation.
     if args.set == "valid"
         && let Err(error) = audit.write(&dir)
@@ -119,12 +118,12 @@ fn show_faithfulness(found: &Summary) -> anyhow::Result<()> {
         ))?;
     }
     output::line(format!(
-        "deletion {:.3} (chance {:.3}), insertion {:.3} (chance {:.3}), {} images",
+        "deletion {:.3} (chance {:.3}), insertion {:.3} (chance {:.3}), {}",
         found.deletion.area,
         found.deletion.random_area,
         found.insertion.area,
         found.insertion.random_area,
-        found.images
+        counted(found.images, "image")
     ))?;
     Ok(())
 }

@@ -8,9 +8,9 @@ use super::progress_bar::Shown;
 use super::runs::check_run;
 use crate::evaluate::EvaluationSet;
 use crate::explain::background::{Background, Survival};
+use crate::number::{count, counted};
 use crate::predict::Predictor;
 use crate::report::interval_text;
-use crate::run::RunLog;
 
 #[derive(Debug, Args)]
 pub struct BackgroundArgs {
@@ -30,8 +30,7 @@ pub fn run(args: &BackgroundArgs) -> anyhow::Result<()> {
     check_run(&project, &args.run)?;
     let predictor = Predictor::load(&project, &args.run)?;
     let set = EvaluationSet::of(&snapshot, &args.set, predictor.classes(), progress)?;
-    let mut found = Background::of(&predictor, &snapshot, &set.asked(), progress)?;
-    found.best_epoch = RunLog::open(&project.run_dir(&args.run))?.best_epoch();
+    let found = Background::of(&predictor, &snapshot, &set.asked(), progress)?;
     if let Err(error) = found.write(&project, &args.run) {
         progress.warn(
             "background test",
@@ -56,8 +55,9 @@ fn show(found: &Background) -> anyhow::Result<()> {
     output::line(line("all", &found.all))?;
     let by_motion = found.all.by_motion;
     output::line(format!(
-        "figures found by motion in {by_motion} images, by the heatmap in {}",
-        found.all.images - by_motion
+        "figures found by motion in {}, by the heatmap in {}",
+        counted(by_motion, "image"),
+        count(found.all.images - by_motion)
     ))?;
     let flagged = found.flagged();
     if flagged.is_empty() {

@@ -9,8 +9,8 @@ use super::progress_bar::Shown;
 use super::runs::check_run;
 use crate::evaluate::EvaluationSet;
 use crate::explain::clusters::{Clusters, Place};
+use crate::number::counted;
 use crate::predict::Predictor;
-use crate::run::RunLog;
 
 #[derive(Debug, Args)]
 pub struct ClustersArgs {
@@ -31,12 +31,12 @@ pub fn run(args: &ClustersArgs) -> anyhow::Result<()> {
     let progress = &shown.progress;
     let (project, snapshot) = args.at.read_split(progress)?;
     check_run(&project, &args.run)?;
-    let best_epoch = RunLog::open(&project.run_dir(&args.run))?.best_epoch();
     let predictor = Predictor::load(&project, &args.run)?;
     let set = EvaluationSet::of(&snapshot, &args.set, predictor.classes(), progress)?;
     let kept = Clusters::read(&project, &args.run, &set.name);
-    let is_current =
-        |kept: &Clusters| kept.best_epoch == best_epoch && kept.data_version == set.data_version;
+    let is_current = |kept: &Clusters| {
+        kept.best_epoch == predictor.epoch() && kept.data_version == set.data_version
+    };
     // A list of paths is about the groups that were listed before it.
     let kept = kept
         .ok()
@@ -44,8 +44,7 @@ pub fn run(args: &ClustersArgs) -> anyhow::Result<()> {
     let found = if let Some(kept) = kept {
         kept
     } else {
-        let mut found = Clusters::of(&predictor, &set.asked(), progress)?;
-        found.best_epoch = best_epoch;
+        let found = Clusters::of(&predictor, &set.asked(), progress)?;
         if let Err(error) = found.write(&project, &args.run) {
             progress.warn("clusters", format!("not stored with the run: {error}"));
         }
@@ -72,8 +71,8 @@ fn show(found: &Clusters) -> anyhow::Result<()> {
     }
     if found.blank > 0 {
         output::line(format!(
-            "{} images have a blank heatmap: nothing in them speaks for what they are taken for",
-            found.blank
+            "{} with a blank heatmap: nothing in it speaks for what the image is taken for",
+            counted(found.blank, "image")
         ))?;
     }
     Ok(())

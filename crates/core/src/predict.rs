@@ -1,6 +1,7 @@
 //! A trained run, loaded for inference.
 
 pub mod live;
+mod load;
 mod parts;
 
 pub use parts::Parts;
@@ -14,14 +15,13 @@ use image::RgbImage;
 
 use crate::catalog::{Crop, ImageRecord, Snapshot};
 use crate::dataset::Sample;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::media::border::Insets;
 use crate::media::recipe::{Recipe, border_of, upright_size};
 use crate::model::preprocess::{InputGroup, InputSize, Preprocess, group_by_size};
-use crate::model::{Classifier, Freeze, Mode, Net, weights};
+use crate::model::{Classifier, Mode, Net};
 use crate::ops::act::Backward;
-use crate::project::Project;
-use crate::run::{RunInfo, RunLog, files};
+use crate::run::RunInfo;
 
 /// Probabilities by class, in the order of [`Predictor::classes`].
 #[derive(Clone, Debug, PartialEq)]
@@ -144,60 +144,10 @@ pub struct Predictor {
     preprocess: Preprocess,
     /// What is cropped off files from elsewhere.
     outside: Option<Crop>,
+    epoch: Option<u32>,
 }
 
 impl Predictor {
-    /// Best weights of the run.
-    ///
-    /// # Errors
-    /// [`Error::Unknown`] if there is no such run; otherwise as [`Predictor::load_dir`].
-    pub fn load(project: &Project, run_id: &str) -> Result<Self> {
-        let dir = project.run_dir(run_id);
-        // A name with a path in it is no run's name.
-        let is_name = Path::new(run_id).components().count() == 1;
-        if !is_name || !files::info(&dir).is_file() {
-            return Err(Error::Unknown {
-                what: "run",
-                name: run_id.to_owned(),
-                remedy: "the Train page lists the runs (on the command line: `runs PROJECT`)"
-                    .into(),
-            });
-        }
-        Self::load_dir(&dir)
-    }
-
-    /// From a folder with run.toml and best.safetensors.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] if the run has no weights yet; [`Error::Weights`], [`Error::WeightShape`], [`Error::Io`].
-    pub fn load_dir(dir: &Path) -> Result<Self> {
-        let info = RunInfo::read(dir)?;
-        let path = files::best_weights(dir);
-        if !path.is_file() {
-            let measured = RunLog::open(dir)?.best_epoch();
-            return Err(Error::Invalid(match measured {
-                Some(epoch) => format!(
-                    "the weights of run {} are missing, though it measured epoch {epoch}; put best.safetensors back from a copy, or train a new run; file {}",
-                    info.id,
-                    path.display()
-                ),
-                None => format!(
-                    "run {} has no weights yet, because it did not finish an epoch; resume it or train a new run",
-                    info.id
-                ),
-            }));
-        }
-        let mut net = Net::blank(
-            info.config.arch,
-            info.config.recorded_preset().head(),
-            info.classes.len(),
-            info.config.seed,
-        )?;
-        net.load_state(&weights::load(&path)?, &path)?;
-        net.set_frozen(Freeze::Backbone);
-        Ok(Self::of(net, &info))
-    }
-
     /// Of a net that nothing changes any more, for the classes and as the images of `info`.
     pub fn of(net: Net, info: &RunInfo) -> Self {
         Self {
@@ -205,12 +155,13 @@ impl Predictor {
             classes: info.classes.as_slice().into(),
             preprocess: info.config.preprocess(),
             outside: info.crop.as_ref().and_then(|crops| crops.outside),
+            epoch: None,
         }
     }
 
-    /// The best weights of the run in `dir`; a run that is training replaces the file after a better epoch.
-    pub fn weights_path(dir: &Path) -> PathBuf {
-        dir.join("best.safetensors")
+    /// 1-based epoch of the weights, if they are the best ones of a run: a training that goes on may have better ones by now.
+    pub fn epoch(&self) -> Option<u32> {
+        self.epoch
     }
 
     pub fn classes(&self) -> &[String] {

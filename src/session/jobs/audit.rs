@@ -1,14 +1,11 @@
 //! Whether a run looks at the border of a class, and whether its heatmaps are true; the answer is stored with the run.
 
+use super::asked_run::AskedRun;
 use super::kind::{JobKind, Lane, Part, Work};
-use super::twins::complete_twins;
 use crate::catalog::Catalog;
 use crate::error::Result;
-use crate::evaluate::EvaluationSet;
 use crate::explain::audit::{Audit, AuditPlan};
-use crate::predict::Predictor;
 use crate::project::Project;
-use crate::run::RunLog;
 
 /// Of the validation side as it stands when the job begins.
 #[derive(Clone, Debug)]
@@ -41,19 +38,13 @@ impl JobKind for BorderAudit {
     }
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
-        let mut snapshot = catalog.snapshot()?;
-        let project = project.clone();
-        let run_id = self.run_id.clone();
+        let mut asked = AskedRun::new(project, catalog, &self.run_id, "valid")?;
         Ok(Box::new(move |context| {
-            complete_twins::<Self>(context, &mut snapshot)?;
+            let (predictor, set) = asked.load::<Self>(context)?;
             let progress = &context.progress;
-            let dir = project.run_dir(&run_id);
-            let predictor = Predictor::load(&project, &run_id)?;
-            let set = EvaluationSet::of(&snapshot, "valid", predictor.classes(), progress)?;
             let plan = AuditPlan::default();
-            let mut audit = Audit::of(&predictor, &set.samples, &plan, progress)?;
-            audit.best_epoch = RunLog::open(&dir)?.best_epoch();
-            if let Err(error) = audit.write(&dir) {
+            let audit = Audit::of(&predictor, &set.samples, &plan, progress)?;
+            if let Err(error) = audit.write(&asked.project.run_dir(&asked.run_id)) {
                 progress.warn("audit", format!("not stored with the run: {error}"));
             }
             context.send(Part::result(|job: &mut Self| job.audit = Some(audit)))

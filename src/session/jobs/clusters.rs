@@ -1,14 +1,11 @@
 //! The heatmaps of a set in groups; the answer is stored with the run.
 
+use super::asked_run::AskedRun;
 use super::kind::{JobKind, Lane, Part, Work};
-use super::twins::complete_twins;
 use crate::catalog::Catalog;
 use crate::error::Result;
-use crate::evaluate::EvaluationSet;
 use crate::explain::clusters::Clusters;
-use crate::predict::Predictor;
 use crate::project::Project;
-use crate::run::RunLog;
 
 /// Of a set as it stands when the job begins.
 #[derive(Clone, Debug)]
@@ -44,17 +41,11 @@ impl JobKind for MapClustering {
     }
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
-        let mut snapshot = catalog.snapshot()?;
-        let project = project.clone();
-        let (run_id, set) = (self.run_id.clone(), self.set.clone());
+        let mut asked = AskedRun::new(project, catalog, &self.run_id, &self.set)?;
         Ok(Box::new(move |context| {
-            complete_twins::<Self>(context, &mut snapshot)?;
-            let progress = &context.progress;
-            let predictor = Predictor::load(&project, &run_id)?;
-            let set = EvaluationSet::of(&snapshot, &set, predictor.classes(), progress)?;
-            let mut found = Clusters::of(&predictor, &set.asked(), progress)?;
-            found.best_epoch = RunLog::open(&project.run_dir(&run_id))?.best_epoch();
-            found.write(&project, &run_id)?;
+            let (predictor, set) = asked.load::<Self>(context)?;
+            let found = Clusters::of(&predictor, &set.asked(), &context.progress)?;
+            found.write(&asked.project, &asked.run_id)?;
             context.send(Part::result(|job: &mut Self| job.found = Some(found)))
         }))
     }

@@ -1,11 +1,10 @@
 //! Measures a run on a set of images, such as a test set that its best epoch was not chosen on.
 
+use super::asked_run::AskedRun;
 use super::kind::{JobKind, Lane, Part, Work};
-use super::twins::complete_twins;
 use crate::catalog::Catalog;
 use crate::error::Result;
-use crate::evaluate::{EvaluationSet, Evaluator};
-use crate::predict::Predictor;
+use crate::evaluate::Evaluator;
 use crate::project::Project;
 use crate::report::{Evaluation, interval_text};
 use crate::run::RunLog;
@@ -43,22 +42,17 @@ impl JobKind for SetEvaluation {
     }
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
-        let mut snapshot = catalog.snapshot()?;
-        let project = project.clone();
-        let (run_id, set) = (self.run_id.clone(), self.set.clone());
+        let mut asked = AskedRun::new(project, catalog, &self.run_id, &self.set)?;
         Ok(Box::new(move |context| {
-            complete_twins::<Self>(context, &mut snapshot)?;
-            let run = RunLog::open(&project.run_dir(&run_id))?;
-            let predictor = Predictor::load(&project, &run_id)?;
-            let progress = &context.progress;
-            let set = EvaluationSet::of(&snapshot, &set, predictor.classes(), progress)?;
+            let (predictor, set) = asked.load::<Self>(context)?;
+            let run = RunLog::open(&asked.project.run_dir(&asked.run_id))?;
             let evaluator = Evaluator {
-                project: &project,
-                snapshot: &snapshot,
+                project: &asked.project,
+                snapshot: &asked.snapshot,
                 run: &run,
                 predictor: &predictor,
             };
-            let evaluation = evaluator.evaluate(&set, progress)?;
+            let evaluation = evaluator.evaluate(&set, &context.progress)?;
             context.send(Part::result(|job: &mut Self| {
                 job.evaluation = Some(evaluation);
             }))

@@ -1,6 +1,7 @@
 //! The kinds of jobs. A new one is a file beside this one, which implements [`JobKind`], and a line in the list below;
 //! the queue, the events and the views of jobs need no change.
 
+mod asked_run;
 pub mod audit;
 pub mod background;
 pub mod character_search;

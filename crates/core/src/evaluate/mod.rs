@@ -103,7 +103,7 @@ impl Evaluator<'_> {
         for text in changes.iter().cloned().chain(doubt(set, seen)) {
             progress.warn(set.name.clone(), text);
         }
-        let mut predictions = Predictions::new(self.run, set, images, known);
+        let mut predictions = Predictions::new((self.run, self.predictor), set, images, known);
         predictions.info.warnings = set.left_out.iter().cloned().chain(changes).collect();
         Ok(predictions)
     }

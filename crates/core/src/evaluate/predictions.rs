@@ -15,6 +15,7 @@ use super::seen::InTraining;
 use super::set::EvaluationSet;
 use crate::catalog::{ImageId, Unit};
 use crate::error::{Error, Result};
+use crate::predict::Predictor;
 use crate::project::{Project, write_atomic};
 use crate::report::{Scored, accuracy_interval};
 use crate::run::RunLog;
@@ -102,7 +103,7 @@ pub struct Predictions {
 impl Predictions {
     /// `known`: how many of `images` were trained on, or look so.
     pub fn new(
-        run: &RunLog,
+        (run, predictor): (&RunLog, &Predictor),
         set: &EvaluationSet,
         images: Vec<ImagePrediction>,
         known: Option<InTraining>,
@@ -113,7 +114,7 @@ impl Predictions {
                 format: FORMAT,
                 program: env!("CARGO_PKG_VERSION").to_owned(),
                 run: run.info.id.clone(),
-                best_epoch: run.best_epoch(),
+                best_epoch: predictor.epoch(),
                 set: set.name.clone(),
                 split_hash: set.split_hash.clone(),
                 data_version: Some(set.data_version.clone()),

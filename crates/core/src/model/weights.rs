@@ -1,5 +1,6 @@
 //! Weights in safetensors files: named f32 tensors in memory, f16 or f32 on disk.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
@@ -12,6 +13,9 @@ use crate::error::{Error, Result};
 use crate::project::write_atomic;
 
 pub use super::state_dict::{State, find};
+
+/// In the header of a file, as PyTorch's readers of safetensors show it beside the tensors.
+const EPOCH: &str = "epoch";
 
 /// How numbers are stored on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,13 +45,27 @@ pub fn embedded(arch: super::Arch) -> Result<State> {
 /// # Errors
 /// [`Error::Io`]; [`Error::Weights`] if it is none of these, or broken, or holds what is no number.
 pub fn load(path: &Path) -> Result<State> {
+    Ok(load_with_epoch(path)?.0)
+}
+
+/// With the 1-based epoch that the file says its weights are of, if it says so: see [`save_with_epoch`].
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with_epoch(path: &Path) -> Result<(State, Option<u32>)> {
     let bytes = std::fs::read(path).map_err(Error::io("read the weights", path))?;
-    let state = match weights_format::detect(&bytes).map_err(|reason| unusable(path, reason))? {
-        Format::Safetensors => read(&bytes, path),
-        Format::Zip => pth::load(path),
-    }?;
+    let (state, epoch) =
+        match weights_format::detect(&bytes).map_err(|reason| unusable(path, reason))? {
+            Format::Safetensors => (read(&bytes, path)?, epoch_of(&bytes)),
+            Format::Zip => (pth::load(path)?, None),
+        };
     check_finite(&state, path)?;
-    Ok(state)
+    Ok((state, epoch))
+}
+
+fn epoch_of(safetensors: &[u8]) -> Option<u32> {
+    let (_, header) = SafeTensors::read_metadata(safetensors).ok()?;
+    header.metadata().as_ref()?.get(EPOCH)?.parse().ok()
 }
 
 /// Reads safetensors from memory; `path` is for messages.
@@ -95,6 +113,15 @@ fn check_finite(state: &State, path: &Path) -> Result<()> {
 
 /// The file's bytes.
 pub fn to_bytes(state: &State, precision: Precision, path: &Path) -> Result<Vec<u8>> {
+    serialize(state, precision, None, path)
+}
+
+fn serialize(
+    state: &State,
+    precision: Precision,
+    epoch: Option<u32>,
+    path: &Path,
+) -> Result<Vec<u8>> {
     let mut stored = Vec::with_capacity(state.len());
     for (name, tensor) in state {
         let values = tensor.flatten_all()?.to_vec1::<f32>()?;
@@ -118,10 +145,17 @@ pub fn to_bytes(state: &State, precision: Precision, path: &Path) -> Result<Vec<
         let view = TensorView::new(*dtype, shape.clone(), bytes).map_err(|e| unusable(path, e))?;
         views.push((name.as_str(), view));
     }
-    safetensors::serialize(views, None).map_err(|e| unusable(path, e))
+    let header = epoch.map(|epoch| HashMap::from([(EPOCH.to_owned(), epoch.to_string())]));
+    safetensors::serialize(views, header).map_err(|e| unusable(path, e))
 }
 
 /// Writes the file whole or not at all.
 pub fn save(path: &Path, state: &State, precision: Precision) -> Result<()> {
     write_atomic(path, &to_bytes(state, precision, path)?)
+}
+
+/// The same in f32, of a 1-based `epoch`. The file says itself which epoch it is of, so that what the weights
+/// answer is never taken for what those of a later epoch would, while a training replaces them.
+pub fn save_with_epoch(path: &Path, state: &State, epoch: u32) -> Result<()> {
+    write_atomic(path, &serialize(state, Precision::F32, Some(epoch), path)?)
 }

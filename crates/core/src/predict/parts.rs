@@ -26,6 +26,7 @@ impl Predictor {
             classes: parts.classes.into(),
             preprocess: parts.preprocess,
             outside: parts.outside,
+            epoch: None,
         }
     }
 

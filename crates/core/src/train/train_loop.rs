@@ -256,7 +256,7 @@ impl TrainLoop<'_> {
             KeptEpoch::Last => self.state.record_last(accuracy, loss),
         };
         if is_best {
-            file::save_best(self.context.dir, net)?;
+            file::save_best(self.context.dir, net, self.state.epoch)?;
             let samples = self.valid.image_set().samples().iter().zip(&valid.images);
             let images = samples.filter_map(|(sample, scored)| {
                 Some(MeasuredImage {

@@ -137,7 +137,7 @@ impl Audit {
             faithfulness: Summary::of(&faithful),
             crop: plan.crop,
             images: measured.len(),
-            best_epoch: None,
+            best_epoch: predictor.epoch(),
         })
     }
 

@@ -146,7 +146,7 @@ impl Background {
             images,
             set: asked.set.to_owned(),
             data_version: asked.data_version.to_owned(),
-            best_epoch: None,
+            best_epoch: predictor.epoch(),
         })
     }
 

@@ -17,6 +17,7 @@ use super::method::{Method, explain};
 use super::seen::Seen;
 use super::stored;
 use crate::error::{Error, Result};
+use crate::number::counted;
 use crate::predict::{ImageFile, Predictor};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -96,7 +97,7 @@ impl Clusters {
             blank,
             set: asked.set.to_owned(),
             data_version: asked.data_version.to_owned(),
-            best_epoch: None,
+            best_epoch: predictor.epoch(),
         })
     }
 
@@ -178,7 +179,11 @@ fn of_class(class: &str, own: &[&Pooled]) -> Vec<Cluster> {
         Cluster {
             class: class.to_owned(),
             place,
-            words: format!("{count} of {of} images decided by {}", place.words()),
+            words: format!(
+                "{count} of {} decided by {}",
+                counted(of, "image"),
+                place.words()
+            ),
             images: count,
             of,
             share: place.share(&map),

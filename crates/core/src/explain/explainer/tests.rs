@@ -65,7 +65,7 @@ fn save_weights(project: &Project, class: usize) {
     let values = [0, 1].map(|index| if index == class { 50f32 } else { -50.0 });
     *bias = candle_core::Tensor::new(&values, &Device::Cpu).unwrap();
     let path = Predictor::weights_path(&project.run_dir(RUN));
-    weights::save(&path, &state, Precision::F32).unwrap();
+    weights::save_with_epoch(&path, &state, 1).unwrap();
 }
 
 #[test]
@@ -120,6 +120,26 @@ fn a_better_epoch_is_noticed_also_where_the_file_looks_the_same() {
             .unwrap();
         assert_eq!(found.class, class, "epoch {epoch}");
     }
+}
+
+/// A training may have measured a better epoch before its weights were read, or after.
+#[test]
+fn the_epoch_is_that_of_the_weights_that_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let (project, _) = project(folder.path());
+    save_weights(&project, 0);
+    let row = r#"{"kind":"epoch","epoch":2,"epochs":2,"step":1,"train_loss":1.0,"valid_loss":1.0,"train_accuracy":null,"accuracy":0.5,"valid_n":6,"is_best":true,"elapsed_secs":1.0}"#;
+    let dir = project.run_dir(RUN);
+    std::fs::write(dir.join("metrics.jsonl"), format!("{row}\n")).unwrap();
+    let predictor = Predictor::load(&project, RUN).unwrap();
+    assert_eq!(predictor.epoch(), Some(1));
+    // Files of older versions do not say it themselves.
+    let path = Predictor::weights_path(&dir);
+    let state = weights::load(&path).unwrap();
+    let bytes = weights::to_bytes(&state, Precision::F32, &path).unwrap();
+    std::fs::write(&path, bytes).unwrap();
+    let predictor = Predictor::load(&project, RUN).unwrap();
+    assert_eq!(predictor.epoch(), Some(2));
 }
 
 #[test]

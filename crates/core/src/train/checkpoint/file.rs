@@ -14,7 +14,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use super::state::{FORMAT, TrainState};
 use crate::error::{Error, Result};
 use crate::model::Net;
-use crate::model::weights::{self, Precision, State};
+use crate::model::weights::{self, State};
 use crate::project::write_atomic;
 use crate::run::files;
 
@@ -30,8 +30,9 @@ pub(crate) struct Checkpoint {
     pub path: PathBuf,
 }
 
-pub(crate) fn save_best(dir: &Path, net: &Net) -> Result<()> {
-    weights::save(&files::best_weights(dir), &net.state()?, Precision::F32)
+/// `epoch`: 1-based.
+pub(crate) fn save_best(dir: &Path, net: &Net, epoch: u32) -> Result<()> {
+    weights::save_with_epoch(&files::best_weights(dir), &net.state()?, epoch)
 }
 
 impl Checkpoint {
