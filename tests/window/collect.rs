@@ -551,7 +551,7 @@ fn the_form_for_the_web_collects_and_lists_what_was_refused() {
     assert!(is_disabled(&window), "nothing to look for");
     type_into(&mut window, "Keywords", "red fox");
     assert!(!is_disabled(&window));
-    window.click_at(window.get_by_label("a list of addresses").rect());
+    window.click_at(window.get_by_label("A list of addresses").rect());
     window.run_steps(3);
     assert!(is_disabled(&window));
     type_into(&mut window, "Path of a list", list.to_str().unwrap());
@@ -586,7 +586,7 @@ fn the_form_for_the_web_takes_dates_and_remembers_the_contact() {
         window.get_by_label(label).accesskit_node().is_disabled()
     };
     assert!(is_disabled(&first, "Made from"), "Openverse knows no dates");
-    first.click_at(first.get_by_label("a list of addresses").rect());
+    first.click_at(first.get_by_label("A list of addresses").rect());
     first.run_steps(3);
     let list = folder.path().join("list.txt");
     std::fs::write(&list, "http://127.0.0.1:9/a.png\n").unwrap();

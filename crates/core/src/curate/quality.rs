@@ -182,7 +182,7 @@ pub(super) fn wrong_extensions(snapshot: &Snapshot, known: &Known) -> Vec<Findin
             let extension = Path::new(&image.origin).extension()?.to_str()?;
             let named = format_of_extension(&extension.to_lowercase());
             (named != Some(format)).then(|| Finding {
-                reason: Some(format!("the file is a {format}")),
+                reason: Some(format!("the file is {}", format.to_uppercase())),
                 ..Finding::of_image(Kind::WrongExtension, image.id, 1.0)
             })
         })

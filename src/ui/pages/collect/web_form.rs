@@ -92,7 +92,7 @@ impl WebForm {
             .on_hover_text("openverse.org: images with open licences from many collections");
         ui.radio_value(&mut self.from, From::Commons, "Wikimedia Commons")
             .on_hover_text("commons.wikimedia.org");
-        ui.radio_value(&mut self.from, From::List, "a list of addresses")
+        ui.radio_value(&mut self.from, From::List, "A list of addresses")
             .on_hover_text(
                 "A text file with an address a line, or a CSV file with a column url; others may be class, licence, author, title, date and page",
             );
