@@ -22,6 +22,7 @@ pub mod honesty;
 pub mod import;
 pub mod interrupt;
 pub mod leaks;
+mod manual;
 pub mod new;
 pub mod output;
 pub mod predict;
@@ -138,6 +139,10 @@ pub enum Command {
     Export(export::ExportArgs),
     /// List the runs
     Runs(runs::Runs),
+    /// Print a script that lets a shell complete the commands
+    Completions(manual::Completions),
+    /// Write the commands as pages for `man`
+    Man(manual::Man),
 }
 
 /// Does one command.
@@ -184,6 +189,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Clusters(clusters) => clusters::run(&clusters),
         Command::Export(export) => export::run(&export),
         Command::Runs(runs) => runs::run(&runs),
+        Command::Completions(completions) => manual::completions(&completions),
+        Command::Man(man) => manual::man(&man),
     }
 }
 

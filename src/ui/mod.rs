@@ -51,6 +51,7 @@ pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_app_id("cutting-room")
+            .with_icon(icon())
             .with_title("Cutting Room")
             .with_inner_size(layout.window_size())
             .with_maximized(layout.is_maximized)
@@ -75,4 +76,10 @@ pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
              (`cutting-room --help`), or see more with CUTTING_ROOM_LOG=debug"
         )
     })
+}
+
+/// Of the window, where the desktop takes it from there; others take it from the desktop entry.
+fn icon() -> egui::IconData {
+    let png = include_bytes!("../../assets/linux/cutting-room.png");
+    eframe::icon_data::from_png_bytes(png).unwrap_or_default()
 }

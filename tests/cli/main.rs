@@ -31,6 +31,8 @@ mod kill;
 mod leaks;
 mod lineage;
 mod nets;
+#[cfg(target_os = "linux")]
+mod package;
 mod program;
 #[path = "../common/python.rs"]
 mod python;
