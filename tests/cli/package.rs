@@ -1,10 +1,5 @@
 //! What is handed on: completions, pages for man, and the package that holds them.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a story that cannot be set up has failed"
-)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
