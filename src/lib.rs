@@ -4,9 +4,9 @@
 //! what they show and `cutting-room-ops` the tensor operations beneath. ARCHITECTURE.md draws the levels.
 
 pub use cutting_room_core::{
-    Error, Result, catalog, character, collect, cross_validate, curate, dataset, documents, error,
-    evaluate, explain, export, media, model, number, ops, pins, predict, progress, project, report,
-    rng, run, sample, spare, train,
+    Error, Result, catalog, character, collect, cross_validate, curate, dataset, documents,
+    download, error, evaluate, explain, export, media, model, number, ops, pins, predict, progress,
+    project, report, rng, run, sample, spare, train,
 };
 
 pub mod jobs;

@@ -32,6 +32,9 @@ pub struct ExportArgs {
     /// Copy the images instead of linking them (imagefolder)
     #[arg(long)]
     copy: bool,
+    /// The folder of an unpacked onnxruntime-web (site), instead of downloading it once
+    #[arg(long, value_name = "FOLDER")]
+    runtime: Option<PathBuf>,
 }
 
 impl ExportArgs {
@@ -54,6 +57,9 @@ impl ExportArgs {
                     "--copy is for imagefolder: {} has no images to link",
                     to.name()
                 )
+            }
+            (_, to) if self.runtime.is_some() && to != Target::Site => {
+                format!("--runtime is for site: {} runs in no browser", to.name())
             }
             _fine => return,
         };
@@ -84,6 +90,7 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<()> {
         run,
         out,
         copies: args.copy,
+        runtime: args.runtime.clone(),
     };
     let exported = request.run(&material, progress)?;
     shown.finish();
@@ -91,11 +98,14 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<()> {
         return output::json(&exported);
     }
     output::line(exported.summary())?;
-    if exported.to == Target::Bundle {
-        output::line(format!(
-            "`cutting-room predict --bundle {} IMAGE…` predicts with it",
-            exported.out.display()
-        ))?;
-    }
+    let out = exported.out.display();
+    let next = match exported.to {
+        Target::Bundle => format!("`cutting-room predict --bundle {out} IMAGE…` predicts with it"),
+        Target::Site => format!(
+            "`python3 -m http.server --directory {out}` shows it at http://localhost:8000; any host of static files serves it"
+        ),
+        Target::Onnx | Target::Safetensors | Target::Imagefolder => return Ok(()),
+    };
+    output::line(next)?;
     Ok(())
 }

@@ -18,6 +18,7 @@ const LEVELS: &[(u8, &[&str])] = &[
     (
         1,
         &[
+            "download",
             "error",
             "number",
             "progress",
@@ -145,12 +146,14 @@ fn crates_stay_where_they_belong() {
         ("rusqlite", &["catalog/", "error.rs"]),
         ("rusqlite_migration", &["catalog/", "error.rs"]),
         ("anyhow", &["cli/", "ui/", "main.rs"]),
-        ("ureq", &["model/hub.rs", "collect/"]),
+        ("ureq", &["download.rs", "model/hub.rs", "collect/"]),
         ("url", &["collect/"]),
         ("csv", &["character/", "collect/", "export/"]),
         ("prost", &["export/onnx/"]),
         ("httpdate", &["collect/"]),
-        ("sha2", &["model/hub.rs"]),
+        ("sha2", &["download.rs"]),
+        ("flate2", &["export/site/"]),
+        ("tar", &["export/site/"]),
         (
             "clap",
             &[

@@ -8,6 +8,8 @@
 )]
 
 mod bad_input;
+#[path = "../common/browser.rs"]
+mod browser;
 mod character;
 mod closed_form;
 mod collect;
@@ -39,7 +41,9 @@ mod python;
 mod refusals;
 #[cfg(unix)]
 mod resume;
+mod runtime;
 mod screen;
+mod site;
 #[cfg(unix)]
 mod studio;
 mod twins;

@@ -5,6 +5,7 @@
 pub use cutting_room_ops as ops;
 pub use cutting_room_ops::rng;
 
+pub mod download;
 pub mod error;
 pub mod number;
 pub mod progress;

@@ -11,6 +11,7 @@ pub mod onnx;
 mod preprocessing;
 mod python;
 mod request;
+pub mod site;
 mod weights;
 
 pub use destination::NewFolder;

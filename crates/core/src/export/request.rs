@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::exporting::{Exporting, Material};
-use super::{NewFolder, bundle, imagefolder, onnx, weights};
+use super::{NewFolder, bundle, imagefolder, onnx, site, weights};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::run::RunInfo;
@@ -21,13 +21,16 @@ pub enum Target {
     Onnx,
     /// Weights, model card, credits and images with their logits, by which every reader checks itself
     Bundle,
+    /// A page that predicts in the visitor's browser, for any host of static files
+    Site,
     /// The images as train/CLASS and valid/CLASS, with a manifest from which `import-images` restores scenes and decisions
     Imagefolder,
 }
 
 impl Target {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Bundle,
+        Self::Site,
         Self::Onnx,
         Self::Safetensors,
         Self::Imagefolder,
@@ -44,6 +47,7 @@ impl Target {
             Self::Safetensors => "safetensors",
             Self::Onnx => "onnx",
             Self::Bundle => "bundle",
+            Self::Site => "site",
             Self::Imagefolder => "imagefolder",
         }
     }
@@ -59,6 +63,8 @@ pub struct Request {
     pub out: PathBuf,
     /// Image folders hold copies, not links.
     pub copies: bool,
+    /// Of a page: the folder with the files of [`site::ONNX_RUNTIME_WEB`]; `None`: they are downloaded once.
+    pub runtime: Option<PathBuf>,
 }
 
 /// What was made; the document of `export --json`.
@@ -119,19 +125,14 @@ impl Request {
         material: &Material,
         progress: &Progress,
     ) -> Result<(String, Option<usize>)> {
-        let write: fn(&NewFolder, &Exporting<'_>, &Progress) -> Result<()> = match self.to {
-            Target::Imagefolder => {
-                let made = imagefolder::write(folder, &material.snapshot, self.copies, progress)?;
-                if let Some(run) = &self.run {
-                    let run = RunInfo::read(&material.project.run_dir(run))?;
-                    imagefolder::compare(&made, &run, progress);
-                }
-                return Ok((made.split_hash, Some(made.images)));
+        if self.to == Target::Imagefolder {
+            let made = imagefolder::write(folder, &material.snapshot, self.copies, progress)?;
+            if let Some(run) = &self.run {
+                let run = RunInfo::read(&material.project.run_dir(run))?;
+                imagefolder::compare(&made, &run, progress);
             }
-            Target::Safetensors => weights::write,
-            Target::Onnx => onnx::write,
-            Target::Bundle => bundle::write,
-        };
+            return Ok((made.split_hash, Some(made.images)));
+        }
         let Some(run) = &self.run else {
             return Err(Error::Invalid(format!(
                 "which run is to be exported as {}? Name it; the Train page lists the runs (on the command line: `runs PROJECT`)",
@@ -139,7 +140,14 @@ impl Request {
             )));
         };
         let run = Exporting::open(material, run)?;
-        write(folder, &run, progress)?;
+        match self.to {
+            Target::Safetensors => weights::write(folder, &run, progress)?,
+            Target::Onnx => onnx::write(folder, &run, progress)?,
+            Target::Bundle => bundle::write(folder, &run, progress)?,
+            Target::Site => site::write(folder, &run, self.runtime.as_deref(), progress)?,
+            // Of no run.
+            Target::Imagefolder => {}
+        }
         Ok((run.log.info.split_hash, None))
     }
 }

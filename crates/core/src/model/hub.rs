@@ -5,17 +5,14 @@
 //! and as described, so what lies there needs no network ever after. (ureq and not hf-hub: that needs an async runtime
 //! since 1.0, and does not check what it fetched.)
 
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 use super::Arch;
+use crate::download::{self, Expected};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::project::temporary_file;
 
 /// What stands for a file's path where the hub is meant.
 pub const FROM_HUB: &str = "hub";
@@ -25,10 +22,6 @@ const ENDPOINT: &str = "https://huggingface.co";
 const ENDPOINT_VARIABLE: &str = "HF_ENDPOINT";
 const FILE: &str = "model.safetensors";
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-/// Without a byte for so long, the transfer has failed.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
-const CHUNK_BYTES: usize = 1 << 16;
 /// Descriptions are a few kilobytes.
 const MAX_DESCRIPTION_BYTES: u64 = 4 << 20;
 
@@ -125,16 +118,10 @@ impl Hub {
     }
 
     pub fn new(endpoint: &str, cache: &Path) -> Self {
-        let config = ureq::Agent::config_builder()
-            .timeout_resolve(Some(CONNECT_TIMEOUT))
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_per_read(Some(SILENCE_TIMEOUT))
-            .user_agent(concat!("cutting-room/", env!("CARGO_PKG_VERSION")))
-            .build();
         Self {
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             cache: cache.to_path_buf(),
-            agent: config.new_agent(),
+            agent: download::agent(),
         }
     }
 
@@ -226,51 +213,12 @@ impl Hub {
             "{}/{repository}/resolve/{}/{FILE}",
             self.endpoint, description.sha
         );
-        let response = self
-            .agent
-            .get(&address)
-            .call()
-            .map_err(|error| failed(error.to_string()))?;
-        let mut body = response.into_body().into_reader();
-        std::fs::create_dir_all(&self.cache)
-            .map_err(Error::io("make the folder for weights", &self.cache))?;
+        let expected = Expected {
+            size_bytes: expected.size,
+            sha256: &expected.sha256,
+        };
         let path = self.path(repository);
-        let mut part =
-            temporary_file(&self.cache, ".tmp-").map_err(Error::io("write the weights", &path))?;
-        let mut digest = Sha256::new();
-        let mut done = 0u64;
-        let mut chunk = vec![0; CHUNK_BYTES];
-        while done <= expected.size {
-            progress.check()?;
-            let count = body
-                .read(&mut chunk)
-                .map_err(|error| failed(format!("the transfer broke off ({error})")))?;
-            if count == 0 {
-                break;
-            }
-            digest.update(&chunk[..count]);
-            part.write_all(&chunk[..count])
-                .map_err(Error::io("write the weights", &path))?;
-            done += count as u64;
-            progress.set_done(done / 1000);
-        }
-        if done != expected.size {
-            return Err(failed(format!(
-                "{done} bytes came of {}, which cannot be the whole file",
-                expected.size
-            )));
-        }
-        if hex(&digest.finalize()) != expected.sha256.to_lowercase() {
-            return Err(failed(
-                "the download is damaged (its checksum differs from the hub's)".to_owned(),
-            ));
-        }
-        part.as_file()
-            .sync_all()
-            .map_err(Error::io("write the weights", &path))?;
-        part.persist(&path)
-            .map_err(|error| Error::io("write the weights", &path)(error.error))?;
-        Ok(())
+        download::fetch(&self.agent, (&address, &path), expected, failed, progress)
     }
 
     fn error(&self, repository: &str, reason: String) -> Error {
@@ -279,14 +227,4 @@ impl Hub {
             address: format!("{}/{repository}/resolve/main/{FILE}", self.endpoint),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }

@@ -26,6 +26,8 @@ pub struct ExportForm {
     /// Somebody has typed it, so it stays when something else is chosen.
     is_own_name: bool,
     copies: bool,
+    /// With the files of ONNX Runtime Web, for those who have no network.
+    runtime: PathField,
     checked: Option<Checked>,
 }
 
@@ -58,6 +60,15 @@ impl ExportForm {
             ui.label(theme::small(&run).color(theme::palette(ui).text_weak));
             ui.add_space(theme::GAP_SMALL);
             self.target_ui(ui);
+            if self.target() == Target::Site {
+                ui.label(theme::strong("ONNX Runtime Web"));
+                self.runtime.ui(
+                    ui,
+                    "Folder with onnxruntime-web; downloaded once if this is empty",
+                    Pick::Folder,
+                    ctx.waker,
+                );
+            }
             ui.add_space(theme::GAP_SMALL);
             self.place_ui(ui, ctx, &run);
             ui.add_space(theme::GAP_MEDIUM);
@@ -127,6 +138,7 @@ impl ExportForm {
                     run: Some(run.to_owned()),
                     out,
                     copies: self.copies,
+                    runtime: self.runtime.path(),
                 };
                 ctx.send(Command::start(Exporting::new(request)));
                 return true;
@@ -165,6 +177,10 @@ fn words(to: Target) -> (&'static str, &'static str) {
         Target::Bundle => (
             "Bundle",
             "To pass on: weights, model card, credits, and images that every reader checks itself by",
+        ),
+        Target::Site => (
+            "Web page",
+            "A page for any host of static files that predicts in the visitor's browser, with heatmaps",
         ),
         Target::Onnx => (
             "ONNX model",

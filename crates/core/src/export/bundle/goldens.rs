@@ -44,7 +44,8 @@ pub struct Golden {
     pub logits: Vec<f32>,
 }
 
-pub(super) fn write(folder: &NewFolder, run: &Exporting<'_>, progress: &Progress) -> Result<()> {
+/// Returns how many there are.
+pub(super) fn write(folder: &NewFolder, run: &Exporting<'_>, progress: &Progress) -> Result<usize> {
     let split = Split::of(&run.material.snapshot)?;
     let candidates = spread(&split);
     progress.stage("choosing images", Some(COUNT as u64));
@@ -85,7 +86,8 @@ pub(super) fn write(folder: &NewFolder, run: &Exporting<'_>, progress: &Progress
     };
     let json = serde_json::to_string_pretty(&goldens)
         .map_err(|error| Error::Invalid(error.to_string()))?;
-    folder.write(FILE, json.as_bytes())
+    folder.write(FILE, json.as_bytes())?;
+    Ok(goldens.images.len())
 }
 
 /// Class by class in turn; those of validation first, because the net has not learned them by heart.

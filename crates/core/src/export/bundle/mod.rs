@@ -21,19 +21,40 @@ use crate::run::lineage::{LineImages, line_images};
 const CREDITS: &str = "CREDITS.md";
 
 pub(super) fn write(folder: &NewFolder, run: &Exporting<'_>, progress: &Progress) -> Result<()> {
-    let material = run.material;
     weights::write(folder, run, progress)?;
-    goldens::write(folder, run, progress)?;
+    let described = describe(folder, run, progress)?;
+    folder.write("model-card.md", described.card.to_markdown().as_bytes())
+}
+
+/// What was written of a run.
+pub(super) struct Described {
+    pub card: ModelCard,
+    /// Images that a reader checks himself by.
+    pub goldens: usize,
+    pub has_credits: bool,
+}
+
+/// What every reader of a run checks himself by and is told of it: images with their logits, model card, credits.
+pub(super) fn describe(
+    folder: &NewFolder,
+    run: &Exporting<'_>,
+    progress: &Progress,
+) -> Result<Described> {
+    let material = run.material;
+    let goldens = goldens::write(folder, run, progress)?;
     progress.stage("writing the model card", None);
     let credits = of_training_images(run, &material.credits);
     let card = ModelCard::of(&material.project, &run.log, &credits)?;
     folder.write("model-card.json", card.to_json()?.as_bytes())?;
-    folder.write("model-card.md", card.to_markdown().as_bytes())?;
     if !credits.is_empty() {
         let path = folder.place(CREDITS)?;
         credits::write(&material.snapshot, &credits, &path)?;
     }
-    Ok(())
+    Ok(Described {
+        card,
+        goldens,
+        has_credits: !credits.is_empty(),
+    })
 }
 
 /// Of those images that the run's line was trained on, as far as that is known; else of all that may have been.

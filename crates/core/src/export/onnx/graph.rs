@@ -54,9 +54,7 @@ impl<'a> GraphWriter<'a> {
     /// [`Error::Invalid`] if the net has none such; candle's.
     pub fn tensor(&mut self, name: String) -> Result<String> {
         let Some(tensor) = self.state.get(&name) else {
-            return Err(Error::Invalid(format!(
-                "the net has no tensor {name}, so it cannot be exported; train a new run"
-            )));
+            return Err(missing(&name));
         };
         let values = tensor.flatten_all()?.to_vec1::<f32>()?;
         self.add(&name, tensor.dims(), &values);
@@ -91,6 +89,21 @@ impl<'a> GraphWriter<'a> {
         Ok(self.act(act, &output))
     }
 
+    /// What the normalisation `name` multiplies each value by; returns the name of that vector.
+    ///
+    /// # Errors
+    /// As [`GraphWriter::tensor`].
+    pub fn norm_scale(&mut self, name: &str, eps: f64) -> Result<String> {
+        let [gamma, var] = ["weight", "running_var"].map(|field| {
+            let tensor = self.state.get(&format!("{name}.{field}"));
+            tensor.ok_or_else(|| missing(&format!("{name}.{field}")))
+        });
+        let scale = (gamma? / (var? + eps)?.sqrt()?)?;
+        let name = format!("{name}.scale");
+        self.add(&name, scale.dims(), &scale.to_vec1::<f32>()?);
+        Ok(name)
+    }
+
     /// `input` itself without one.
     pub fn act(&mut self, act: Act, input: &str) -> String {
         match act {
@@ -109,4 +122,10 @@ impl<'a> GraphWriter<'a> {
             }
         }
     }
+}
+
+fn missing(tensor: &str) -> Error {
+    Error::Invalid(format!(
+        "the net has no tensor {tensor}, so it cannot be exported; train a new run"
+    ))
 }

@@ -7,7 +7,7 @@ use crate::model::HeadKind;
 use crate::ops::act::Act;
 
 /// Of both normalisations in fastai's head.
-const EPS: f64 = 1e-5;
+pub const EPS: f64 = 1e-5;
 
 /// From the map `features` to `logits`, by these names.
 pub fn write(

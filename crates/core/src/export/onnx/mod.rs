@@ -6,6 +6,7 @@
 
 mod graph;
 mod head;
+mod maps;
 mod proto;
 mod steps;
 
@@ -31,13 +32,42 @@ const OPSET: i64 = 17;
 /// # Errors
 /// Those of the net's tensors.
 pub fn model(net: &Net, preprocessing: &Preprocessing) -> Result<Vec<u8>> {
+    encoded(net, preprocessing, HasMaps::No)
+}
+
+/// As [`model`], with the maps of all classes, `cams` `(N, classes, h, w)`, as a third output.
+///
+/// # Errors
+/// As [`model`].
+pub fn model_with_maps(net: &Net, preprocessing: &Preprocessing) -> Result<Vec<u8>> {
+    encoded(net, preprocessing, HasMaps::Yes)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HasMaps {
+    Yes,
+    No,
+}
+
+fn encoded(net: &Net, preprocessing: &Preprocessing, has_maps: HasMaps) -> Result<Vec<u8>> {
     let state = net.state()?;
     let mut graph = GraphWriter::new(&state);
     let map = steps::write(&mut graph, net.backbone(), "images")?;
     graph.node("Identity", "features", &[&map], Vec::new());
     head::write(&mut graph, net.head_kind(), "features", "logits")?;
+    if has_maps == HasMaps::Yes {
+        maps::write(&mut graph, net.head_kind(), "features")?;
+    }
     let mut graph = graph.finish(net.arch().title());
     let map_channels = net.arch().feature_channels();
+    let map_of = |channels: usize| {
+        [
+            "batch".into(),
+            channels.into(),
+            "feature_height".into(),
+            "feature_width".into(),
+        ]
+    };
     graph.input = vec![ValueInfo::floats(
         "images",
         &["batch".into(), 3.into(), "height".into(), "width".into()],
@@ -47,16 +77,12 @@ pub fn model(net: &Net, preprocessing: &Preprocessing) -> Result<Vec<u8>> {
             "logits",
             &["batch".into(), preprocessing.classes.len().into()],
         ),
-        ValueInfo::floats(
-            "features",
-            &[
-                "batch".into(),
-                map_channels.into(),
-                "feature_height".into(),
-                "feature_width".into(),
-            ],
-        ),
+        ValueInfo::floats("features", &map_of(map_channels)),
     ];
+    if has_maps == HasMaps::Yes {
+        let maps = ValueInfo::floats(maps::OUTPUT, &map_of(preprocessing.classes.len()));
+        graph.output.push(maps);
+    }
     let model = Model {
         ir_version: IR_VERSION,
         producer_name: "cutting-room".to_owned(),

@@ -1,0 +1,23 @@
+"""Reads exported image folders as a training of Ultralytics' classifiers does; prints how many images there are of each class
+on each side, and the classes in the order of its logits.
+
+    python ultralytics_reads.py FOLDER
+"""
+
+import json
+import sys
+from collections import Counter
+
+from ultralytics.cfg import get_cfg
+from ultralytics.data.dataset import ClassificationDataset
+from ultralytics.data.utils import check_cls_dataset
+from ultralytics.utils import LOGGER
+
+LOGGER.setLevel("ERROR")
+found = check_cls_dataset(sys.argv[1])
+document: dict[str, object] = {"names": [found["names"][at] for at in range(found["nc"])]}
+for side, key in (("train", "train"), ("valid", "val")):
+    dataset = ClassificationDataset(str(found[key]), get_cfg(overrides={"task": "classify", "imgsz": 64}), prefix=key, names=found["names"])
+    assert len(dataset) == 0 or dataset[0]["img"].shape == (3, 64, 64)
+    document[side] = dict(Counter(found["names"][sample[1]] for sample in dataset.samples))
+print(json.dumps(document))
