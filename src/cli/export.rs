@@ -15,12 +15,12 @@ use crate::export::{Material, Request, Target};
 #[derive(Debug, Args)]
 #[command(
     override_usage = "cutting-room export [OPTIONS] --to <TO> <PROJECT> <RUN> <DIR>\n       \
-                            cutting-room export [OPTIONS] --to imagefolder <PROJECT> [RUN] <DIR>"
+                            cutting-room export [OPTIONS] --to <imagefolder|tensorboard> <PROJECT> [RUN] <DIR>"
 )]
 pub struct ExportArgs {
     #[command(flatten)]
     at: ProjectArgs,
-    /// A run's id, which `cutting-room runs PROJECT` lists; for imagefolder it may be left out
+    /// A run's id, which `cutting-room runs PROJECT` lists; for imagefolder and tensorboard it may be left out
     #[arg(value_name = "RUN")]
     run: PathBuf,
     /// A folder that is not there yet, or empty
@@ -104,6 +104,7 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<()> {
         Target::Site => format!(
             "`python3 -m http.server --directory {out}` shows it at http://localhost:8000; any host of static files serves it"
         ),
+        Target::Tensorboard => format!("`tensorboard --logdir {out}` shows it"),
         Target::Onnx | Target::Safetensors | Target::Imagefolder => return Ok(()),
     };
     output::line(next)?;

@@ -149,7 +149,7 @@ fn crates_stay_where_they_belong() {
         ("ureq", &["download.rs", "model/hub.rs", "collect/"]),
         ("url", &["collect/"]),
         ("csv", &["character/", "collect/", "export/"]),
-        ("prost", &["export/onnx/"]),
+        ("prost", &["export/onnx/", "export/tensorboard/"]),
         ("httpdate", &["collect/"]),
         ("sha2", &["download.rs"]),
         ("flate2", &["export/site/"]),

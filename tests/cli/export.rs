@@ -5,11 +5,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::{Child, Command};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::program::{Scratch, sample, with_two_films};
-use crate::python::{answer, python_with, script};
+use crate::program::{Answer, Scratch, kill, sample, with_two_films};
+use crate::python::{answer, python_with};
 
 /// All names in the scratch folder, for whoever says that nothing was left there.
 fn names(scratch: &Scratch) -> Vec<String> {
@@ -23,7 +25,7 @@ fn names(scratch: &Scratch) -> Vec<String> {
 }
 
 /// Two films and the portraits, a linked pair of scenes, whole scenes in validation, and some decisions.
-fn decided() -> Scratch {
+pub fn decided() -> Scratch {
     let scratch = with_two_films();
     let portraits = sample("portraits");
     scratch.ok([
@@ -183,67 +185,55 @@ fn what_is_also_measured_on_lies_where_no_training_finds_it() {
 }
 
 #[test]
-fn hugging_faces_datasets_reads_the_image_folders() {
-    let Some(python) = python_with(&["datasets", "PIL"]) else {
-        return;
-    };
-    let scratch = decided();
-    let split = scratch.json(["split", "project", "--json"]);
-    scratch.ok(["export", "project", "--to", "imagefolder", "out"]);
-    let arguments = [
-        script("datasets_reads.py"),
-        scratch.path("out"),
-        scratch.path("hf"),
-    ];
-    let found = answer(&python, arguments);
-    for (ours, theirs) in [("train", "train"), ("valid", "validation")] {
-        let labels = found[theirs]["labels"].as_array().unwrap();
-        assert_eq!(
-            labels.len() as u64,
-            split[ours].as_u64().unwrap(),
-            "{found}"
-        );
-        for class in split["classes"].as_array().unwrap() {
-            let count = labels
-                .iter()
-                .filter(|label| **label == class["class"])
-                .count();
-            assert_eq!(count as u64, class[ours].as_u64().unwrap(), "{class}");
-        }
-    }
-    assert!(found["train"]["scenes"].to_string().contains("elves:"));
-}
-
-#[test]
-fn torchvision_reads_the_image_folders() {
-    let Some(python) = python_with(&["torchvision"]) else {
-        return;
-    };
-    let scratch = decided();
-    let split = scratch.json(["split", "project", "--json"]);
-    scratch.ok(["export", "project", "--to", "imagefolder", "out"]);
-    let found = answer(
-        &python,
-        [script("torchvision_reads.py"), scratch.path("out")],
+fn classes_have_the_same_numbers_on_both_sides_and_what_is_left_out_is_said() {
+    let scratch = with_two_films();
+    let portraits = sample("portraits");
+    scratch.ok(["import-images", "project", portraits.to_str().unwrap()]);
+    // Drakes are portraits alone, and those are all in training.
+    scratch.ok(["split", "project", "--valid", "elves:1", "undead:1"]);
+    let rejected = ["000000.jpg", "000024.jpg"];
+    scratch.ok([
+        "decide",
+        "project",
+        "--reject",
+        "--source",
+        "elves",
+        "--paths",
+        rejected[0],
+        rejected[1],
+    ]);
+    let made = scratch.ok(["export", "project", "--to", "imagefolder", "out"]);
+    assert!(
+        made.stderr.contains("rejected: not exported: 2 images"),
+        "{made:#?}"
     );
-    for side in ["train", "valid"] {
-        for class in split["classes"].as_array().unwrap() {
-            let name = class["class"].as_str().unwrap();
-            let count = found[side][name].as_u64().unwrap_or_default();
-            assert_eq!(count, class[side].as_u64().unwrap(), "{side} {name}");
-        }
-    }
+    assert!(
+        made.stderr.contains("valid: no image of drakes"),
+        "{made:#?}"
+    );
+    let classes = |side: &str| {
+        let entries = fs::read_dir(scratch.path("out").join(side)).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.file_type().unwrap().is_dir())
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(classes("valid"), ["drakes", "elves", "undead"]);
+    assert_eq!(classes("train"), classes("valid"));
 }
 
 /// A short training on the films; returns the run's id.
-fn train(scratch: &Scratch) -> String {
+pub fn train(scratch: &Scratch) -> String {
     let run = scratch.ok([
         "train", "project", "--epochs", "1", "--size", "96", "--batch", "16",
     ]);
     run.stdout.trim().to_owned()
 }
 
-fn probs(document: &Value) -> Vec<BTreeMap<String, f64>> {
+pub fn probs(document: &Value) -> Vec<BTreeMap<String, f64>> {
     let rows = document["predictions"].as_array().unwrap().iter();
     rows.map(|row| serde_json::from_value(row["probs"].clone()).unwrap())
         .collect()
@@ -341,7 +331,7 @@ fn a_bundle_predicts_as_its_run_and_refuses_once_it_is_changed() {
     assert!(said.contains("it is no bundle"), "{said}");
 }
 
-fn most_apart(a: &[BTreeMap<String, f64>], b: &[BTreeMap<String, f64>]) -> f64 {
+pub fn most_apart(a: &[BTreeMap<String, f64>], b: &[BTreeMap<String, f64>]) -> f64 {
     let pairs = a
         .iter()
         .zip(b)
@@ -349,47 +339,48 @@ fn most_apart(a: &[BTreeMap<String, f64>], b: &[BTreeMap<String, f64>]) -> f64 {
     pairs.fold(0.0, f64::max)
 }
 
+/// Waits for the folder that is being filled.
+fn until_it_is_filled(scratch: &Scratch, child: &mut Child) {
+    for _ in 0..6000 {
+        if names(scratch)
+            .iter()
+            .any(|name| name.starts_with(".export-"))
+        {
+            return;
+        }
+        assert!(child.try_wait().unwrap().is_none(), "it ended before");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("nothing was filled");
+}
+
 #[test]
-fn the_onnx_model_and_the_weights_of_a_run_predict_in_python_as_it_does() {
-    let Some(python) = python_with(&["onnxruntime", "numpy", "PIL"]) else {
-        return;
-    };
+fn a_cancelled_export_leaves_nothing_and_what_a_killed_one_leaves_is_swept() {
     let scratch = with_two_films();
     scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
     let run = train(&scratch);
-    scratch.ok(["export", "project", &run, "--to", "onnx", "onnx"]);
-    scratch.ok(["export", "project", &run, "--to", "safetensors", "weights"]);
-    let images: Vec<String> = ["elves", "undead", "drakes"]
-        .iter()
-        .map(|class| {
-            sample(&format!("portraits/{class}/002.jpg"))
-                .to_str()
-                .unwrap()
-                .to_owned()
-        })
-        .collect();
-    let predict = ["predict", "project", &run, "--json"];
-    let ours = scratch.json(predict.into_iter().chain(images.iter().map(String::as_str)));
-    let mut folders = vec!["onnx"];
-    if python_with(&["torch", "timm"]).is_some() {
-        folders.push("weights");
-    }
-    for folder in folders {
-        let program = scratch.path(folder).join("predict.py");
-        let arguments = [program.to_str().unwrap(), "--json"].into_iter();
-        let said = answer(&python, arguments.chain(images.iter().map(String::as_str)));
-        let off = most_apart(&probs(&said), &probs(&ours));
-        println!("{folder} in Python with pillow: probabilities differ by at most {off:.1e}");
-        assert!(off < 0.02, "{folder}: {said}");
-        for (said, ours) in said["predictions"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .zip(ours["predictions"].as_array().unwrap())
-        {
-            assert_eq!(said["class"], ours["class"]);
-        }
-    }
+    let before = names(&scratch);
+    let export = ["export", "project", &run, "--to", "bundle", "out"];
+
+    let mut child = scratch.start(export);
+    until_it_is_filled(&scratch, &mut child);
+    let interrupted = Command::new("kill")
+        .args(["-s", "INT", &child.id().to_string()])
+        .status();
+    assert!(interrupted.unwrap().success());
+    let answer: Answer = child.wait_with_output().unwrap().into();
+    assert_eq!(answer.code, Some(130), "{answer:#?}");
+    assert_eq!(names(&scratch), before);
+
+    let mut child = scratch.start(export);
+    until_it_is_filled(&scratch, &mut child);
+    kill(child);
+    assert_eq!(names(&scratch).len(), before.len() + 1);
+    scratch.ok(export);
+    let mut after = before;
+    after.insert(0, "out".to_owned());
+    after.sort();
+    assert_eq!(names(&scratch), after);
 }
 
 #[test]

@@ -38,6 +38,7 @@ mod package;
 mod program;
 #[path = "../common/python.rs"]
 mod python;
+mod readers;
 mod refusals;
 #[cfg(unix)]
 mod resume;

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cutting_room::download::sha256;
 use cutting_room::explain::cam::grad_cam_of;
 use cutting_room::export::bundle::Bundle;
 use cutting_room::export::site::{ONNX_RUNTIME_WEB, files_in};
+use cutting_room::media::decode::decode_file;
 use cutting_room::predict::ImageFile;
 use image::{ImageFormat, Rgb, RgbImage, RgbaImage};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use crate::browser::{StaticHost, chromium};
 use crate::program::{Scratch, sample, with_two_films};
@@ -78,12 +79,12 @@ fn write_images(folder: &Path) -> [Vec<String>; 2] {
         .iter()
         .flat_map(|class| fs::read_dir(sample(&format!("portraits/{class}"))).unwrap())
         .map(|entry| entry.unwrap().path())
-        .filter(|path| image::open(path).is_ok())
+        .filter(|path| decode_file(path).is_ok())
         .collect();
     portraits.sort();
     let photos: Vec<RgbImage> = portraits
         .iter()
-        .map(|path| image::open(path).unwrap().into_rgb8())
+        .map(|path| decode_file(path).unwrap().into_image())
         .collect();
     let sides = [33, 64, 96, 97, 150, 192, 320, 411, 700];
     for number in 0..LOSSLESS {
@@ -109,7 +110,7 @@ fn write_images(folder: &Path) -> [Vec<String>; 2] {
         .collect();
     for (name, path) in jpegs.iter().zip(&portraits) {
         let mut bytes = std::io::Cursor::new(Vec::new());
-        let photo = image::open(path).unwrap();
+        let photo = decode_file(path).unwrap().into_image();
         photo.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
         let mut bytes = bytes.into_inner();
         if name == "003.jpg" {
@@ -213,10 +214,7 @@ fn compare(browser: &Path, scratch: &Scratch, [lossless, rounded]: &[Vec<String>
             off_rounded = off_rounded.max(apart);
             continue;
         }
-        let pixels: String = Sha256::digest(fitted.as_raw())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let pixels = sha256(fitted.as_raw());
         assert_eq!(said["pixels"], pixels, "{what}, {name}: other pixels");
         off = off.max(apart);
         equal += usize::from(best(&ours) == best(&theirs));

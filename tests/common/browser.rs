@@ -7,10 +7,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crossbeam_channel::{Receiver, Sender, bounded};
 use serde_json::Value;
 
 const NAMES: [&str; 4] = [
@@ -21,7 +21,7 @@ const NAMES: [&str; 4] = [
 ];
 
 /// A loaded computer takes a while.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 pub fn chromium() -> Option<PathBuf> {
     let own = std::env::var_os("CUTTING_ROOM_CHROMIUM").map(PathBuf::from);
@@ -45,20 +45,22 @@ impl StaticHost {
     pub fn start(folder: &Path, extra: BTreeMap<&'static str, String>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let (report, reports) = channel();
+        let (report, reports) = bounded(1);
         let asked = Arc::new(Mutex::new(Vec::new()));
         let theirs = Arc::clone(&asked);
         let shared = Arc::new((folder.to_path_buf(), extra));
-        std::thread::spawn(move || {
+        let host = std::thread::Builder::new().name("host".into());
+        let serve_all = move || {
             for stream in listener.incoming() {
                 let (shared, report) = (Arc::clone(&shared), report.clone());
                 let asked = Arc::clone(&theirs);
-                std::thread::spawn(move || {
+                let _ = std::thread::Builder::new().spawn(move || {
                     // A browser that goes away in the middle is no failure.
                     let _ = serve(&stream.unwrap(), &shared, &report, &asked);
                 });
             }
-        });
+        };
+        host.spawn(serve_all).unwrap();
         Self {
             address,
             reports,

@@ -76,22 +76,22 @@ fn images(n: usize, height: usize, width: usize) -> Tensor {
     Tensor::from_vec(values, (n, 3, height, width), &Device::Cpu).unwrap()
 }
 
-fn logits_and_features(net: &Net, images: &Tensor) -> [Tensor; 2] {
+/// The last maps of `images`.
+fn features(net: &Net, images: &Tensor) -> Tensor {
     let n = images.dim(0).unwrap();
-    let mut logits = Vec::new();
-    let mut features = Vec::new();
-    for first in (0..n).step_by(25) {
-        let part = images.narrow(0, first, 25.min(n - first)).unwrap();
-        let map = net.features(&part, Mode::Eval).unwrap();
-        logits.push(net.head(&map, None).unwrap());
-        features.push(map);
-    }
-    [logits, features].map(|parts| Tensor::cat(&parts, 0).unwrap())
+    let parts: Vec<Tensor> = (0..n)
+        .step_by(25)
+        .map(|first| {
+            let part = images.narrow(0, first, 25.min(n - first)).unwrap();
+            net.features(&part, Mode::Eval).unwrap()
+        })
+        .collect();
+    Tensor::cat(&parts, 0).unwrap()
 }
 
 /// Logits of noise hardly differ from image to image; so that they can tell something they get a mean of 0 and a spread of 1.
-fn spread(net: &Net, images: &Tensor) {
-    let [logits, _] = logits_and_features(net, images);
+fn spread(net: &Net, features: &Tensor) {
+    let logits = net.head(features, None).unwrap();
     let mean = logits.mean_keepdim(0).unwrap();
     let centered = logits.broadcast_sub(&mean).unwrap();
     let std = centered
@@ -129,27 +129,40 @@ fn write(path: &Path, tensor: &Tensor) {
     fs::write(path, bytes).unwrap();
 }
 
-fn compare(python: &Path, arch: Arch, head: HeadKind) {
+/// What every net is asked about, with files of it: many, and some of a size that no stride divides.
+struct Questions {
+    folder: tempfile::TempDir,
+    images: [Tensor; 2],
+}
+
+impl Questions {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let images = [images(IMAGES, 64, 64), images(3, 97, 75)];
+        for (number, images) in images.iter().enumerate() {
+            write(&folder.path().join(format!("images{number}.f32")), images);
+        }
+        Self { folder, images }
+    }
+}
+
+fn compare(python: &Path, questions: &Questions, arch: Arch, head: HeadKind) {
     let mut net = noisy(arch, head);
     net.set_frozen(Freeze::Nothing);
-    let many = images(IMAGES, 64, 64);
-    spread(&net, &many);
+    // Each net looks at them once: this takes nearly all of the time.
+    let maps = questions.images.each_ref().map(|it| features(&net, it));
+    spread(&net, &maps[0]);
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let mut cases = Vec::new();
-    // Of any size, also one that no stride divides.
-    for (number, images) in [many, images(3, 97, 75)].iter().enumerate() {
-        let [logits, features] = logits_and_features(&net, images);
-        for (name, tensor) in [
-            ("images", images),
-            ("logits", &logits),
-            ("features", &features),
-        ] {
+    for (number, (images, features)) in questions.images.iter().zip(&maps).enumerate() {
+        let logits = net.head(features, None).unwrap();
+        for (name, tensor) in [("logits", &logits), ("features", features)] {
             write(&at(&format!("{name}{number}.f32")), tensor);
         }
         cases.push(serde_json::json!({
             "shape": images.dims(),
-            "images": format!("images{number}.f32"),
+            "images": questions.folder.path().join(format!("images{number}.f32")),
             "logits": format!("logits{number}.f32"),
             "features": format!("features{number}.f32"),
         }));
@@ -189,8 +202,9 @@ fn every_net_says_the_same_in_onnx_runtime() {
     let Some(python) = python_with(&["onnxruntime", "numpy"]) else {
         return;
     };
+    let questions = Questions::new();
     for arch in Arch::ALL {
-        compare(&python, arch, HeadKind::Linear);
+        compare(&python, &questions, arch, HeadKind::Linear);
     }
 }
 
@@ -199,7 +213,8 @@ fn fastais_head_says_the_same_in_onnx_runtime() {
     let Some(python) = python_with(&["onnxruntime", "numpy"]) else {
         return;
     };
+    let questions = Questions::new();
     for arch in [Arch::EfficientnetLite0, Arch::Resnet18] {
-        compare(&python, arch, HeadKind::Fastai);
+        compare(&python, &questions, arch, HeadKind::Fastai);
     }
 }

@@ -85,6 +85,37 @@ fn images_go_into_folders_and_a_folder_that_is_not_empty_is_refused() {
 }
 
 #[test]
+fn the_course_of_a_run_goes_to_tensorboard_and_a_page_asks_for_its_runtime() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = small_project(folder.path());
+    let mut window = open(&root);
+    window.get_by_label("TensorBoard").click();
+    window.run_steps(2);
+    let runtime = "Folder with onnxruntime-web; downloaded once if this is empty";
+    assert!(!has(&window, runtime));
+    window.get_by_label("Export").click();
+    wait_for(&mut window, "files in");
+    let out = root.join(format!("{RUN}-tensorboard")).join(RUN);
+    let events = fs::read_dir(out).unwrap().next().unwrap().unwrap();
+    assert!(events.file_name().to_string_lossy().contains("tfevents"));
+
+    window.get_by_label("Export…").click();
+    window.run_steps(3);
+    window.get_by_label("Web page").click();
+    window.run_steps(2);
+    window.get_by_label(runtime).focus();
+    window.run_steps(2);
+    let nowhere = folder.path().join("nowhere");
+    window
+        .get_by_label(runtime)
+        .type_text(nowhere.to_str().unwrap());
+    window.run_steps(2);
+    window.get_by_label("Export").click();
+    wait_for(&mut window, "ort.wasm.bundle.min.mjs cannot be read");
+    assert!(!root.join(format!("{RUN}-site")).exists());
+}
+
+#[test]
 fn escape_closes_the_form() {
     let folder = tempfile::tempdir().unwrap();
     let root = small_project(folder.path());

@@ -4,7 +4,7 @@ use super::kind::{JobKind, Lane, Part, Work};
 use super::twins::complete_twins;
 use crate::catalog::Catalog;
 use crate::error::Result;
-use crate::export::{Exported, Material, Request};
+use crate::export::{Exported, Material, Request, Target};
 use crate::project::Project;
 
 /// Of the project as it stands when the job begins.
@@ -28,7 +28,9 @@ impl JobKind for Exporting {
     fn title(&self) -> String {
         let what = self.request.to.name();
         match &self.request.run {
-            Some(run) if self.request.to.needs_run() => format!("Export {run} as {what}"),
+            Some(run) if self.request.to != Target::Imagefolder => {
+                format!("Export {run} as {what}")
+            }
             _images => format!("Export the images as {what}"),
         }
     }

@@ -1,4 +1,7 @@
 //! A folder that appears whole or not at all: it is filled under another name beside its place, and renamed.
+//!
+//! A process that is killed meanwhile leaves it. The next export to a place beside it removes it: a locked file in it tells
+//! one that is being filled from one that nobody fills any more, and both from folders of somebody else.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -9,11 +12,18 @@ use tempfile::TempDir;
 use crate::catalog::Snapshot;
 use crate::error::{Error, Result};
 
+/// Begins the name of a folder that is being filled.
+const PREFIX: &str = ".export-";
+
+/// In it, and locked as long as it is.
+const MARKER: &str = ".cutting-room-export";
+
 /// One that is being filled; dropped before [`NewFolder::finish`] it leaves nothing behind.
 #[derive(Debug)]
 pub struct NewFolder {
     out: PathBuf,
     work: TempDir,
+    marker: File,
 }
 
 impl NewFolder {
@@ -27,19 +37,23 @@ impl NewFolder {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _here => Path::new("."),
         };
+        sweep(parent);
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".export-");
+        builder.prefix(PREFIX);
         // A temporary folder is otherwise its owner's alone, also under its final name.
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             builder.permissions(fs::Permissions::from_mode(0o777));
         }
-        let work = builder.tempdir_in(parent);
-        Ok(Self {
-            work: work.map_err(Error::io("make a folder", parent))?,
-            out,
-        })
+        let work = builder
+            .tempdir_in(parent)
+            .map_err(Error::io("make a folder", parent))?;
+        let marker = File::create(work.path().join(MARKER))
+            .map_err(Error::io("write the file", &out.join(MARKER)))?;
+        // On a disk that cannot lock files it says nothing, and nothing is swept there either.
+        let _ = marker.try_lock();
+        Ok(Self { out, work, marker })
     }
 
     /// Where it lies until it is finished.
@@ -78,8 +92,12 @@ impl NewFolder {
     /// # Errors
     /// [`Error::Io`], also if something has come there meanwhile.
     pub fn finish(self) -> Result<Vec<PathBuf>> {
+        let marker = self.path().join(MARKER);
+        // Systems that let no open file be removed.
+        drop(self.marker);
+        fs::remove_file(&marker).map_err(Error::io("remove a temporary file", &marker))?;
         let mut files = Vec::new();
-        list(self.path(), Path::new(""), &mut files)
+        list(self.work.path(), Path::new(""), &mut files)
             .map_err(Error::io("read the folder", &self.out))?;
         files.sort();
         let was_there = self.out.is_dir();
@@ -87,7 +105,7 @@ impl NewFolder {
             // Fails if it is not empty any more.
             fs::remove_dir(&self.out).map_err(Error::io("replace the empty folder", &self.out))?;
         }
-        let moved = fs::rename(self.path(), &self.out);
+        let moved = fs::rename(self.work.path(), &self.out);
         if moved.is_err() && was_there {
             // As it was; that the rest failed is what is told.
             let _ = fs::create_dir(&self.out);
@@ -96,6 +114,22 @@ impl NewFolder {
         // There is nothing left to remove.
         let _ = self.work.keep();
         Ok(files)
+    }
+}
+
+/// Removes what processes that are gone have left in `parent`; whatever cannot be removed stays.
+fn sweep(parent: &Path) {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    for entry in entries {
+        let is_named_so = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if !is_named_so || !is_folder {
+            continue;
+        }
+        let marker = File::options().write(true).open(entry.path().join(MARKER));
+        if marker.is_ok_and(|marker| marker.try_lock().is_ok()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 
@@ -147,6 +181,27 @@ mod tests {
 
         let refused = NewFolder::new(&snapshot, &out).unwrap_err().to_string();
         assert!(refused.contains("the folder is not empty"), "{refused}");
+    }
+
+    #[test]
+    fn what_a_killed_process_has_left_is_swept_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let snapshot = Snapshot::default();
+        let left = root.path().join(".export-killed");
+        fs::create_dir(&left).unwrap();
+        fs::write(left.join(MARKER), "").unwrap();
+        fs::write(left.join("model.onnx"), "half").unwrap();
+        let mine = root.path().join(".export-mine");
+        fs::create_dir(&mine).unwrap();
+        fs::write(mine.join("notes.txt"), "mine").unwrap();
+        let being_filled = NewFolder::new(&snapshot, &root.path().join("one")).unwrap();
+        assert!(!left.exists());
+        being_filled.write("a.txt", b"a").unwrap();
+        let other = NewFolder::new(&snapshot, &root.path().join("two")).unwrap();
+        assert_eq!(fs::read(mine.join("notes.txt")).unwrap(), b"mine");
+        assert_eq!(being_filled.finish().unwrap(), [Path::new("a.txt")]);
+        assert!(other.finish().unwrap().is_empty());
+        assert_eq!(names(root.path()), [".export-mine", "one", "two"]);
     }
 
     #[test]

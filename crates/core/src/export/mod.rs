@@ -12,6 +12,7 @@ mod preprocessing;
 mod python;
 mod request;
 pub mod site;
+mod tensorboard;
 mod weights;
 
 pub use destination::NewFolder;

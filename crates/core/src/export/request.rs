@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::exporting::{Exporting, Material};
-use super::{NewFolder, bundle, imagefolder, onnx, site, weights};
+use super::{NewFolder, bundle, imagefolder, onnx, site, tensorboard, weights};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::run::RunInfo;
@@ -25,20 +25,23 @@ pub enum Target {
     Site,
     /// The images as train/CLASS and valid/CLASS, with a manifest from which `import-images` restores scenes and decisions
     Imagefolder,
+    /// The course of a run, or of all of them, as TensorBoard's event files
+    Tensorboard,
 }
 
 impl Target {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Bundle,
         Self::Site,
         Self::Onnx,
         Self::Safetensors,
         Self::Imagefolder,
+        Self::Tensorboard,
     ];
 
-    /// Whether it is made of a run; otherwise it is of the project's images alone.
+    /// Whether it is made of one run; otherwise of the project's images, or of all of its runs where none is named.
     pub fn needs_run(self) -> bool {
-        self != Self::Imagefolder
+        !matches!(self, Self::Imagefolder | Self::Tensorboard)
     }
 
     /// As the command line calls it.
@@ -49,6 +52,7 @@ impl Target {
             Self::Bundle => "bundle",
             Self::Site => "site",
             Self::Imagefolder => "imagefolder",
+            Self::Tensorboard => "tensorboard",
         }
     }
 }
@@ -73,8 +77,8 @@ pub struct Exported {
     pub out: PathBuf,
     pub to: Target,
     pub run: Option<String>,
-    /// Of the run, or of the images.
-    pub split_hash: String,
+    /// Of the run, or of the images; of several runs none.
+    pub split_hash: Option<String>,
     /// Relative to `out`, sorted.
     pub files: Vec<PathBuf>,
     /// In the image folders.
@@ -86,12 +90,13 @@ impl Exported {
     /// "bundle of 20261126-101500-s1: 23 files in /tmp/demo"; "600 images, split 0123456789abcdef, in /tmp/demo".
     pub fn summary(&self) -> String {
         let out = self.out.display();
+        let split = self.split_hash.as_deref().unwrap_or_default();
         match (&self.run, self.images) {
-            (_, Some(images)) => format!("{images} images, split {}, in {out}", self.split_hash),
+            (_, Some(images)) => format!("{images} images, split {split}, in {out}"),
             (run, None) => format!(
                 "{} of {}: {} files in {out}",
                 self.to.name(),
-                run.as_deref().unwrap_or("a run"),
+                run.as_deref().unwrap_or("all runs"),
                 self.files.len()
             ),
         }
@@ -124,14 +129,20 @@ impl Request {
         folder: &NewFolder,
         material: &Material,
         progress: &Progress,
-    ) -> Result<(String, Option<usize>)> {
+    ) -> Result<(Option<String>, Option<usize>)> {
         if self.to == Target::Imagefolder {
             let made = imagefolder::write(folder, &material.snapshot, self.copies, progress)?;
             if let Some(run) = &self.run {
                 let run = RunInfo::read(&material.project.run_dir(run))?;
                 imagefolder::compare(&made, &run, progress);
             }
-            return Ok((made.split_hash, Some(made.images)));
+            return Ok((Some(made.split_hash), Some(made.images)));
+        }
+        if self.to == Target::Tensorboard {
+            tensorboard::write(folder, material, self.run.as_deref(), progress)?;
+            let run = self.run.as_ref();
+            let info = run.map(|run| RunInfo::read(&material.project.run_dir(run)));
+            return Ok((info.transpose()?.map(|info| info.split_hash), None));
         }
         let Some(run) = &self.run else {
             return Err(Error::Invalid(format!(
@@ -145,9 +156,9 @@ impl Request {
             Target::Onnx => onnx::write(folder, &run, progress)?,
             Target::Bundle => bundle::write(folder, &run, progress)?,
             Target::Site => site::write(folder, &run, self.runtime.as_deref(), progress)?,
-            // Of no run.
-            Target::Imagefolder => {}
+            // Written above.
+            Target::Imagefolder | Target::Tensorboard => {}
         }
-        Ok((run.log.info.split_hash, None))
+        Ok((Some(run.log.info.split_hash), None))
     }
 }

@@ -194,6 +194,10 @@ fn words(to: Target) -> (&'static str, &'static str) {
             "Image folders",
             "The project's images as train/CLASS and valid/CLASS, with their scenes and decisions",
         ),
+        Target::Tensorboard => (
+            "TensorBoard",
+            "The course of the run as event files: losses, accuracies, learning rate",
+        ),
     }
 }
 

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::NewFolder;
 use crate::catalog::import::manifest::{self, Manifest, ManifestImage, ManifestScene};
-use crate::catalog::{GroupId, ImageId, ImageRecord, SceneId, Side, Snapshot, Unit};
+use crate::catalog::{Decision, GroupId, ImageId, ImageRecord, SceneId, Side, Snapshot, Unit};
 use crate::dataset::Split;
 use crate::dataset::split::image_sides;
 use crate::error::{Error, Result};
@@ -42,6 +42,12 @@ pub(super) fn write(
     let (scenes, places) = scenes_of(snapshot, &sides);
     let mut names = Names::new(&split.classes);
     let mut images = Vec::with_capacity(sides.len());
+    // Also of a class that one side has no image of: readers number the classes of a side by its folders.
+    for side in [Side::Train, Side::Valid] {
+        for class in names.folders() {
+            folder.place(&format!("{}/{class}/image", side.name()))?;
+        }
+    }
     let placing = Placing::new(copies);
     progress.stage(placing.stage(), Some(sides.len() as u64));
     for image in &snapshot.images {
@@ -209,9 +215,64 @@ fn tell(snapshot: &Snapshot, split: &Split, manifest: &Manifest, progress: &Prog
             ),
         );
     }
+    for side in [Side::Train, Side::Valid] {
+        let of_side = manifest.images.iter();
+        let of_side = of_side.filter(|image| image.side == side && !image.is_twin);
+        let present: BTreeSet<&str> = of_side.map(|image| image.class.as_str()).collect();
+        let missing = split.classes.iter().map(String::as_str);
+        let missing: Vec<&str> = missing.filter(|class| !present.contains(class)).collect();
+        if !missing.is_empty() {
+            warn(
+                side.name(),
+                format!(
+                    "no image of {}: its folder is there, so that both sides number the classes alike, and torchvision wants allow_empty=True",
+                    missing.join(", ")
+                ),
+            );
+        }
+    }
+    let left_out = LeftOut::of(snapshot);
+    if left_out.rejected > 0 {
+        let text = format!("not exported: {}", images(left_out.rejected));
+        warn("rejected", text);
+    }
+    if left_out.without_class > 0 {
+        let text = format!("not exported: {}", images(left_out.without_class));
+        warn("without a class", text);
+    }
     let tests = snapshot.sources.iter().filter(|source| source.is_test);
     let tests: Vec<&str> = tests.map(|source| source.name.as_str()).collect();
     if !tests.is_empty() {
         warn("test sets", format!("not exported: {}", tests.join(", ")));
+    }
+}
+
+/// Images of the project that are in no folder; those of test sets are told by their sources.
+struct LeftOut {
+    rejected: usize,
+    /// And not rejected.
+    without_class: usize,
+}
+
+impl LeftOut {
+    fn of(snapshot: &Snapshot) -> Self {
+        let mut left_out = Self {
+            rejected: 0,
+            without_class: 0,
+        };
+        for image in &snapshot.images {
+            if snapshot
+                .source(image.source)
+                .is_some_and(|source| source.is_test)
+            {
+                continue;
+            }
+            if image.decision == Decision::Reject {
+                left_out.rejected += 1;
+            } else if image.class.is_none() {
+                left_out.without_class += 1;
+            }
+        }
+        left_out
     }
 }

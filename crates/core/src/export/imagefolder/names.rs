@@ -33,6 +33,11 @@ impl Names {
         }
     }
 
+    /// Of every class.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        self.folders.values().map(String::as_str)
+    }
+
     /// `train/elves/elves-000048.jpg`, with `/`.
     pub fn choose(
         &mut self,

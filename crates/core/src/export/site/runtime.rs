@@ -102,9 +102,8 @@ impl Runtime {
             return Ok(files);
         }
         self.fetch(progress)?;
-        self.kept().ok_or_else(|| {
-            self.failed("its files cannot be read where they were unpacked".to_owned())
-        })
+        self.kept()
+            .ok_or_else(|| self.failed("its files cannot be read where they were unpacked"))
     }
 
     /// Nothing where one is missing or is not what it was.
@@ -125,7 +124,7 @@ impl Runtime {
         );
         let address = format!("{}/{name}/-/{name}-{version}.tgz", self.registry);
         let path = self.cache.join("package.tgz");
-        let failed = |reason| self.failed(reason);
+        let failed = |reason: String| self.failed(&reason);
         download::fetch(
             &download::agent(),
             (&address, &path),
@@ -141,7 +140,7 @@ impl Runtime {
 
     fn unpack(&self, path: &Path, progress: &Progress) -> Result<()> {
         progress.stage("unpacking it", None);
-        let bad = |error: std::io::Error| self.failed(format!("it cannot be unpacked ({error})"));
+        let bad = |error: std::io::Error| self.failed(&format!("it cannot be unpacked ({error})"));
         let file = File::open(path).map_err(Error::io("read the download", path))?;
         let mut archive = tar::Archive::new(GzDecoder::new(file));
         for entry in archive.entries().map_err(bad)? {
@@ -166,7 +165,7 @@ impl Runtime {
         Ok(())
     }
 
-    fn failed(&self, reason: String) -> Error {
+    fn failed(&self, reason: &str) -> Error {
         Error::Invalid(format!(
             "{}, which runs the net in the browser, could not be had: {reason}; try again, or {}",
             self.package.title(),
