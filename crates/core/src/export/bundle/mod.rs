@@ -5,7 +5,7 @@ mod card;
 mod goldens;
 mod read;
 
-pub use card::ModelCard;
+pub use card::{ClassRecall, ModelCard};
 pub use goldens::{Golden, Goldens};
 pub use read::Bundle;
 

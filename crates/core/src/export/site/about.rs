@@ -192,3 +192,93 @@ pub fn escaped(text: &str) -> String {
     }
     html
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::export::bundle::ClassRecall;
+
+    fn card() -> ModelCard {
+        let recall = |(class, recall): (&str, f64)| ClassRecall {
+            class: class.to_owned(),
+            images: 10,
+            recall,
+        };
+        let recalls = [("<orcs>", 0.5), ("elves", 0.78), ("undead", 1.0)];
+        ModelCard {
+            program: "cutting-room 1".into(),
+            project: "films & portraits".into(),
+            run: "20261126-101500-s1".into(),
+            trained: "2026-11-26".into(),
+            hardware: String::new(),
+            architecture: "ResNet-18",
+            stage: 1,
+            classes: vec!["elves".into(), "<orcs>".into(), "undead".into()],
+            train_images: 1,
+            valid_images: 30,
+            data_version: None,
+            split_hash: "0123".into(),
+            is_random_split: true,
+            lineage: None,
+            accuracy: Some(0.8),
+            interval: Some([0.7, 0.9]),
+            contaminated: None,
+            caveats: vec!["Random split: it looks better than it is.".into()],
+            sets: Vec::new(),
+            per_class: recalls.map(recall).to_vec(),
+            licences: BTreeMap::new(),
+        }
+    }
+
+    fn about(card: &ModelCard, head: HeadKind) -> About<'_> {
+        About {
+            card,
+            head,
+            notes: &[],
+            has_credits: false,
+        }
+    }
+
+    #[test]
+    fn it_says_how_right_it_is_where_it_is_weak_and_why_to_distrust_that() {
+        let card = card();
+        let html = about(&card, HeadKind::Linear).to_html();
+        for part in [
+            "trained on 1 image (2026-11-26); 30 images held out",
+            "80.0 % of the held-out images rightly (95 % interval 70.0 to 90.0 %)",
+            "Weak at &lt;orcs&gt; (50 % of 10 images).",
+            "class=\"caveat\">Random split",
+            "The heatmap is exact",
+            "films &amp; portraits",
+        ] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+        assert!(!html.contains("CREDITS"), "{html}");
+        let html = about(&card, HeadKind::Fastai).to_html();
+        assert!(html.contains("Grad-CAM") && !html.contains("The heatmap is exact"));
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_claimed() {
+        let mut card = card();
+        card.per_class.clear();
+        let html = about(&card, HeadKind::Linear).to_html();
+        assert!(html.contains("How well it knows each class was not measured."));
+        card.accuracy = None;
+        let html = about(&card, HeadKind::Linear).to_html();
+        assert!(html.contains("How right it is was not measured."));
+    }
+
+    #[test]
+    fn the_question_names_few_classes_and_counts_many() {
+        let mut card = card();
+        let question = |card: &ModelCard| about(card, HeadKind::Linear).question();
+        assert_eq!(question(&card), "Which is it: elves, <orcs> or undead?");
+        card.classes = vec!["elves".into()];
+        assert_eq!(question(&card), "Is it elves?");
+        card.classes = vec!["x".into(); 20];
+        assert_eq!(question(&card), "Which of 20 classes is it?");
+    }
+}
