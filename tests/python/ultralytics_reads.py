@@ -4,20 +4,24 @@ on each side, and the classes in the order of its logits.
     python ultralytics_reads.py FOLDER
 """
 
+import contextlib
 import json
 import sys
 from collections import Counter
 
-from ultralytics.cfg import get_cfg
-from ultralytics.data.dataset import ClassificationDataset
-from ultralytics.data.utils import check_cls_dataset
-from ultralytics.utils import LOGGER
+document: dict[str, object] = {}
+# It talks on stdout, from its import on.
+with contextlib.redirect_stdout(sys.stderr):
+    from ultralytics.cfg import get_cfg
+    from ultralytics.data.dataset import ClassificationDataset
+    from ultralytics.data.utils import check_cls_dataset
 
-LOGGER.setLevel("ERROR")
-found = check_cls_dataset(sys.argv[1])
-document: dict[str, object] = {"names": [found["names"][at] for at in range(found["nc"])]}
-for side, key in (("train", "train"), ("valid", "val")):
-    dataset = ClassificationDataset(str(found[key]), get_cfg(overrides={"task": "classify", "imgsz": 64}), prefix=key, names=found["names"])
-    assert len(dataset) == 0 or dataset[0]["img"].shape == (3, 64, 64)
-    document[side] = dict(Counter(found["names"][sample[1]] for sample in dataset.samples))
+    found = check_cls_dataset(sys.argv[1])
+    document["names"] = [found["names"][at] for at in range(found["nc"])]
+    args = get_cfg(overrides={"task": "classify", "imgsz": 64})
+    for side, key in (("train", "train"), ("valid", "val")):
+        dataset = ClassificationDataset(str(found[key]), args, prefix=key, names=found["names"])
+        # The first is decoded and scaled.
+        assert dataset[0]["img"].shape == (3, 64, 64)
+        document[side] = dict(Counter(found["names"][sample[1]] for sample in dataset.samples))
 print(json.dumps(document))
