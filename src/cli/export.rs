@@ -29,7 +29,7 @@ pub struct ExportArgs {
     /// What is made
     #[arg(long, value_enum)]
     to: Target,
-    /// Copy the images instead of linking them (imagefolder)
+    /// Copy the images instead of linking them (imagefolder, job)
     #[arg(long)]
     copy: bool,
 }
@@ -49,9 +49,9 @@ impl ExportArgs {
                 "{} is made of a run: name the run and the folder",
                 to.name()
             ),
-            (_, to) if self.copy && to != Target::Imagefolder => {
+            (_, to) if self.copy && !to.holds_images() => {
                 format!(
-                    "--copy is for imagefolder: {} has no images to link",
+                    "--copy is for imagefolder and job: {} has no images to link",
                     to.name()
                 )
             }
@@ -94,6 +94,12 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<()> {
     if exported.to == Target::Bundle {
         output::line(format!(
             "`cutting-room predict --bundle {} IMAGE…` predicts with it",
+            exported.out.display()
+        ))?;
+    }
+    if exported.to == Target::Job {
+        output::line(format!(
+            "`cutting-room train-job {0}` trains it, there or wherever the folder is copied to; `cutting-room import-run PROJECT {0}` brings the run back",
             exported.out.display()
         ))?;
     }

@@ -42,6 +42,8 @@ mod resume;
 mod screen;
 #[cfg(unix)]
 mod studio;
+mod sweep;
+mod train_job;
 mod twins;
 mod upsample;
 mod usage;

@@ -1,15 +1,16 @@
 //! What somebody asks to be exported, and what was made of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::exporting::{Exporting, Material};
-use super::{NewFolder, bundle, imagefolder, onnx, weights};
+use super::{NewFolder, bundle, imagefolder, job, onnx, weights};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::run::RunInfo;
+use crate::run::config::TrainConfig;
 
 /// What is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
@@ -23,15 +24,23 @@ pub enum Target {
     Bundle,
     /// The images as train/CLASS and valid/CLASS, with a manifest from which `import-images` restores scenes and decisions
     Imagefolder,
+    /// The run's recipe and the images, to train elsewhere with `train-job` or in PyTorch; `import-run` brings the result back
+    Job,
 }
 
 impl Target {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Bundle,
         Self::Onnx,
         Self::Safetensors,
         Self::Imagefolder,
+        Self::Job,
     ];
+
+    /// Whether the images are in it, as links or copies.
+    pub fn holds_images(self) -> bool {
+        matches!(self, Self::Imagefolder | Self::Job)
+    }
 
     /// Whether it is made of a run; otherwise it is of the project's images alone.
     pub fn needs_run(self) -> bool {
@@ -45,6 +54,7 @@ impl Target {
             Self::Onnx => "onnx",
             Self::Bundle => "bundle",
             Self::Imagefolder => "imagefolder",
+            Self::Job => "job",
         }
     }
 }
@@ -92,6 +102,29 @@ impl Exported {
     }
 }
 
+/// Makes the job of `configs`, of a sweep for instance, as the new folder `out`.
+///
+/// # Errors
+/// As [`Request::run`]; what is wrong with one of the configurations, as [`crate::train::start::train`] has it.
+pub fn export_job(
+    material: &Material,
+    configs: &[TrainConfig],
+    (out, copies): (&Path, bool),
+    progress: &Progress,
+) -> Result<Exported> {
+    let folder = NewFolder::new(&material.snapshot, out)?;
+    let made = job::write(&folder, material, configs, copies, progress)?;
+    progress.check()?;
+    Ok(Exported {
+        out: out.to_path_buf(),
+        to: Target::Job,
+        run: None,
+        split_hash: made.split_hash,
+        files: folder.finish()?,
+        images: Some(made.images),
+    })
+}
+
 impl Request {
     /// Makes it. What is to be known of the result is a warning.
     ///
@@ -128,18 +161,27 @@ impl Request {
                 }
                 return Ok((made.split_hash, Some(made.images)));
             }
+            Target::Job => {
+                let config = RunInfo::read(&material.project.run_dir(self.named_run()?))?.config;
+                let made = job::write(folder, material, &[config], self.copies, progress)?;
+                return Ok((made.split_hash, Some(made.images)));
+            }
             Target::Safetensors => weights::write,
             Target::Onnx => onnx::write,
             Target::Bundle => bundle::write,
         };
-        let Some(run) = &self.run else {
-            return Err(Error::Invalid(format!(
-                "which run is to be exported as {}? Name it; the Train page lists the runs (on the command line: `runs PROJECT`)",
-                self.to.name()
-            )));
-        };
+        let run = self.named_run()?;
         let run = Exporting::open(material, run)?;
         write(folder, &run, progress)?;
         Ok((run.log.info.split_hash, None))
+    }
+
+    fn named_run(&self) -> Result<&str> {
+        self.run.as_deref().ok_or_else(|| {
+            Error::Invalid(format!(
+                "which run is to be exported as {}? Name it; the Train page lists the runs (on the command line: `runs PROJECT`)",
+                self.to.name()
+            ))
+        })
     }
 }

@@ -15,6 +15,9 @@ use crate::model::Arch;
 use crate::model::preprocess::{Fit, Preprocess};
 use crate::ops::compute::{Compute, Precision};
 
+/// Images at once by default.
+pub const USUAL_BATCH: u32 = 32;
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 #[serde(default)]
 pub struct TrainConfig {
@@ -161,6 +164,18 @@ impl TrainConfig {
         } else {
             self.lr_range = Some(vec![low, high]);
         }
+    }
+
+    /// The recipe of a run, so that it can be asked for again: what a frozen backbone never sees is left open, as whoever asks for
+    /// it is told that it does nothing.
+    #[must_use]
+    pub fn asked_again(&self) -> Self {
+        let mut again = self.clone();
+        if again.stage == 1 && again.frozen_views() == 0 {
+            again.augment = None;
+            again.erasing = None;
+        }
+        again
     }
 
     /// Takes another preset, and leaves open all that [`TrainConfig::resolve`] fills in.

@@ -5,7 +5,6 @@ use super::data::feed::{BatchPosition, TrainFeed};
 use super::data::fingerprint;
 use super::job::TrainJob;
 use super::learner::step::{Learner, StepAction};
-use super::memory::estimate::USUAL_BATCH;
 use super::optimizer::adamw::AdamW;
 use super::prepare::{Prepared, prepare};
 use super::schedule::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
@@ -13,6 +12,7 @@ use super::schedule::one_cycle::Rates;
 use crate::dataset::loader::epoch_batches;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::run::config::USUAL_BATCH;
 
 /// Adam's first beta during the sweep (fastai's default, without a schedule).
 const MOMENTUM: f64 = 0.9;
@@ -115,7 +115,7 @@ mod tests {
     use crate::media::recipe::Recipe;
     use crate::model::preprocess::Fit;
     use crate::model::{Arch, Freeze, HeadKind, build};
-    use crate::run::config::TrainConfig;
+    use crate::run::config::{TrainConfig, USUAL_BATCH};
 
     #[test]
     fn the_weights_are_bit_identical_after_a_sweep_of_either_stage() {

@@ -83,7 +83,7 @@ impl ExportForm {
             });
         }
         self.to = Some(chosen);
-        if chosen == Target::Imagefolder {
+        if chosen.holds_images() {
             ui.checkbox(&mut self.copies, "Copy the files").on_hover_text(
                 "Otherwise they are links to the project's files, which take no room and only work on this computer",
             );
@@ -177,6 +177,10 @@ fn words(to: Target) -> (&'static str, &'static str) {
         Target::Imagefolder => (
             "Image folders",
             "The project's images as train/CLASS and valid/CLASS, with their scenes and decisions",
+        ),
+        Target::Job => (
+            "Training job",
+            "Recipe and images, to train again on another computer, with the program or in PyTorch",
         ),
     }
 }

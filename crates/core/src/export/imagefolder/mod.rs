@@ -26,6 +26,8 @@ use place::{Placing, put};
 pub struct Made {
     pub split_hash: String,
     pub images: usize,
+    /// Where each lies in the folder, with `/`.
+    pub files: BTreeMap<ImageId, String>,
 }
 
 /// `copies`: of the files; otherwise links to them.
@@ -42,6 +44,7 @@ pub(super) fn write(
     let (scenes, places) = scenes_of(snapshot, &sides);
     let mut names = Names::new(&split.classes);
     let mut images = Vec::with_capacity(sides.len());
+    let mut files = BTreeMap::new();
     let placing = Placing::new(copies);
     progress.stage(placing.stage(), Some(sides.len() as u64));
     for image in &snapshot.images {
@@ -61,6 +64,7 @@ pub(super) fn write(
         let source = source.map_or("", |source| source.name.as_str());
         let file = names.choose((top, class), source, image);
         put(image, &folder.place(&file)?, placing)?;
+        files.insert(image.id, file.clone());
         images.push(ManifestImage {
             file,
             class: class.to_owned(),
@@ -94,6 +98,7 @@ pub(super) fn write(
     Ok(Made {
         split_hash: split.hash,
         images: manifest.images.len(),
+        files,
     })
 }
 
