@@ -162,7 +162,8 @@ impl Request {
                 return Ok((made.split_hash, Some(made.images)));
             }
             Target::Job => {
-                let config = RunInfo::read(&material.project.run_dir(self.named_run()?))?.config;
+                let run = RunInfo::read(&material.project.run_dir(self.named_run()?))?;
+                let config = run.config.asked_again();
                 let made = job::write(folder, material, &[config], self.copies, progress)?;
                 return Ok((made.split_hash, Some(made.images)));
             }

@@ -41,7 +41,11 @@ pub(super) fn write(
     let leakage = Leaks::of(&catalog, snapshot, &split, None)?.leakage();
     let job = |config: &TrainConfig| TrainJob {
         project: material.project.clone(),
-        config: portable(config),
+        // That is for whoever trains it to choose.
+        config: TrainConfig {
+            device: None,
+            ..config.clone()
+        },
         split: split.clone(),
         kept: KeptEpoch::Best,
         leakage,
@@ -95,17 +99,6 @@ pub(super) fn write(
         split_hash: split.hash,
         images: made.images,
     })
-}
-
-/// Without what is of this computer; what an older version left out is written down.
-fn portable(config: &TrainConfig) -> TrainConfig {
-    let seen = config.preprocess();
-    let mut portable = config.asked_again();
-    portable.device = None;
-    portable.preset = Some(config.recorded_preset());
-    portable.size.get_or_insert(seen.size.into());
-    portable.fit.get_or_insert(seen.fit);
-    portable
 }
 
 /// The snapshot was taken before the catalog was copied.
