@@ -197,7 +197,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Background(background) => background::run(&background),
         Command::Clusters(clusters) => clusters::run(&clusters),
         Command::Export(export) => export::run(&export),
-        Command::Sweep(sweep) => sweep::run(sweep),
+        Command::Sweep(sweep) => sweep::run(&sweep),
         Command::TrainJob(job) => train_job::run(&job),
         Command::ImportRun(job) => import_run::run(&job),
         Command::Runs(runs) => runs::run(&runs),

@@ -36,7 +36,7 @@ pub struct SweepArgs {
 }
 
 /// Opens the catalog only for reading, as `train` does.
-pub fn run(args: SweepArgs) -> anyhow::Result<()> {
+pub fn run(args: &SweepArgs) -> anyhow::Result<()> {
     let mut shown = Shown::new()?;
     let (project, snapshot) = args.at.read_split(&shown.progress)?;
     let mut configs = args.axes.points(&args.config);

@@ -130,7 +130,7 @@ fn a_run_of_another_split_says_so_for_good_and_one_of_other_images_stays_out() {
 #[cfg(unix)]
 #[test]
 fn a_job_that_is_killed_goes_on_to_the_same_weights() {
-    let (scratch, run) = trained_for("60");
+    let (scratch, run) = trained_for("20");
     scratch.ok(["export", "project", &run, "--to", "job", "job"]);
     let child = scratch.start(["train-job", "job"]);
     let runs = scratch.path("job/runs");

@@ -120,12 +120,11 @@ fn carry_answers(here: &Here<'_>, there: &Snapshot, dir: &Path) -> Result<()> {
         .iter()
         .map(|measured| here.measured(hashes.get(&measured.image)?, measured.is_correct))
         .collect();
-    match images {
-        Some(images) => BestValid { images, ..best }.write(dir),
+    let Some(images) = images else {
         // An image is gone: the run is compared by its accuracy alone.
-        None => {
-            let path = files::best_valid(dir);
-            std::fs::remove_file(&path).map_err(Error::io("leave out the run's answers", &path))
-        }
-    }
+        let path = files::best_valid(dir);
+        return std::fs::remove_file(&path)
+            .map_err(Error::io("leave out the run's answers", &path));
+    };
+    BestValid { images, ..best }.write(dir)
 }

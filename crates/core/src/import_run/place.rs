@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::error::{Error, Result};
 use crate::project::Project;
+use crate::run::config::TrainConfig;
 use crate::run::{self, RunInfo};
 
 /// A run's folder that is being filled.
@@ -23,19 +24,16 @@ pub struct NewRun {
 /// # Errors
 /// [`Error::Io`].
 pub fn known(project: &Project, info: &RunInfo) -> Result<Option<String>> {
-    // Its configuration may have got more minutes meanwhile, and its process is that of its last session.
+    // It may have got more minutes meanwhile, and its process is that of its last session.
+    let recipe = |config: &TrainConfig| TrainConfig {
+        time_budget: None,
+        ..config.clone()
+    };
     let is_it = |there: &RunInfo| {
-        (
-            there.started,
-            &there.split_hash,
-            &there.hardware,
-            there.config.seed,
-        ) == (
-            info.started,
-            &info.split_hash,
-            &info.hardware,
-            info.config.seed,
-        ) && there.id.starts_with(&info.id)
+        (there.started, &there.split_hash, &there.hardware)
+            == (info.started, &info.split_hash, &info.hardware)
+            && recipe(&there.config) == recipe(&info.config)
+            && there.id.starts_with(&info.id)
     };
     let ids = run::list(project)?;
     let mut runs = ids

@@ -1,4 +1,4 @@
-//! A run of train_torch.py: its weights are taken in once this program answers as PyTorch did.
+//! A run of `train_torch.py`: its weights are taken in once this program answers as PyTorch did.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,7 +23,7 @@ use crate::run::event::TrainEvent;
 use crate::run::lineage::{TrainedOn, line};
 use crate::run::{BestValid, RunInfo, files};
 
-/// Where train_torch.py puts its runs in a job.
+/// Where `train_torch.py` puts its runs in a job.
 const FOLDER: &str = "torch";
 /// The last file that it writes.
 const DESCRIPTION: &str = "run.json";
@@ -35,7 +35,7 @@ struct TorchRun {
     number: usize,
     /// Seconds since 1970.
     started: u64,
-    /// "train_torch.py, torch 2.15.0, timm 1.0.31"
+    /// `train_torch.py, torch 2.15.0, timm 1.0.31`
     program: String,
     /// What computed it, and in how many processes.
     hardware: String,

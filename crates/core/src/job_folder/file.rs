@@ -32,7 +32,7 @@ pub struct JobFile {
 pub struct JobRun {
     /// As run.toml has it; a file of weights is named relative to the folder.
     pub config: TrainConfig,
-    /// What train_torch.py needs beside it.
+    /// What `train_torch.py` needs beside it.
     pub torch: TorchRecipe,
 }
 
@@ -65,7 +65,7 @@ pub struct TorchRecipe {
     pub erasing: f64,
     /// By class; `null`: all count the same.
     pub class_weights: Option<Vec<f32>>,
-    /// What of the recipe train_torch.py does not do, in words; it says so before it begins.
+    /// What of the recipe `train_torch.py` does not do, in words; it says so before it begins.
     pub left_out: Vec<String>,
 }
 

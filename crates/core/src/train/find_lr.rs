@@ -115,7 +115,7 @@ mod tests {
     use crate::media::recipe::Recipe;
     use crate::model::preprocess::Fit;
     use crate::model::{Arch, Freeze, HeadKind, build};
-    use crate::run::config::{TrainConfig, USUAL_BATCH};
+    use crate::run::config::TrainConfig;
 
     #[test]
     fn the_weights_are_bit_identical_after_a_sweep_of_either_stage() {

@@ -1,10 +1,11 @@
-//! Classes from a labelling program: the exports of FiftyOne (image classification) and Label Studio (JSON, JSON-MIN) beside the
+//! Classes from a labelling program: the exports of `FiftyOne` (image classification) and Label Studio (JSON, JSON-MIN) beside the
 //! images.
 //!
 //! Such a file says what each image is, so its folders are no classes. An image that it does not name, or that people disagree
 //! about, comes in without a class.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +38,7 @@ pub(super) struct Labels {
     file: PathBuf,
     /// By the image's path as the program knew it, or by a file's stem; `None`: no class, or several.
     classes: BTreeMap<String, Option<String>>,
-    /// Whether the names are stems (FiftyOne's are).
+    /// Whether the names are stems (those of `FiftyOne` are).
     are_stems: bool,
 }
 
@@ -101,9 +102,14 @@ impl Labels {
 
     /// Images that are named twice have a class if both times it is the same.
     fn add(&mut self, image: &str, class: Option<String>) {
-        let said = self.classes.entry(decoded(image)).or_insert(class.clone());
-        if *said != class {
-            *said = None;
+        match self.classes.entry(decoded(image)) {
+            Entry::Vacant(place) => {
+                place.insert(class);
+            }
+            Entry::Occupied(mut said) if *said.get() != class => {
+                said.insert(None);
+            }
+            Entry::Occupied(_same) => {}
         }
     }
 
@@ -237,15 +243,12 @@ fn decoded(text: &str) -> String {
     while let Some((&first, after)) = rest.split_first() {
         let code = after.get(..2).filter(|_| first == b'%');
         let code = code.and_then(|code| std::str::from_utf8(code).ok());
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(first);
-                rest = after;
-            }
+        if let Some(byte) = code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            bytes.push(byte);
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            bytes.push(first);
+            rest = after;
         }
     }
     String::from_utf8(bytes).unwrap_or_else(|_other| text.to_owned())

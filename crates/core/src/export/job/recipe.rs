@@ -1,4 +1,4 @@
-//! A recipe as plain numbers, for train_torch.py.
+//! A recipe as plain numbers, for `train_torch.py`.
 
 use crate::dataset::augmented_view::Augmentation;
 use crate::error::{Error, Result};
