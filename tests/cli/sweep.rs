@@ -102,13 +102,13 @@ fn what_is_wrong_with_one_training_is_said_before_the_first_begins() {
 }
 
 /// Stands in for Slurm: does each task of the array in turn, in the folder that it was sent from.
-const SBATCH: &str = r##"#!/bin/bash
+const SBATCH: &str = r#"#!/bin/bash
 set -eu
 last=$(sed -n 's/^#SBATCH --array=1-//p' "$1")
 for task in $(seq 1 "$last"); do
     SLURM_ARRAY_TASK_ID=$task SLURM_SUBMIT_DIR=$PWD bash "$1"
 done
-"##;
+"#;
 
 #[cfg(unix)]
 #[test]

@@ -166,22 +166,6 @@ impl TrainConfig {
         }
     }
 
-    /// The recipe of a run, so that it can be asked for again: what an older version did not write down is filled in, and what a
-    /// frozen backbone never sees is left open, as whoever asks for it is told that it does nothing.
-    #[must_use]
-    pub fn asked_again(&self) -> Self {
-        let seen = self.preprocess();
-        let mut again = self.clone();
-        again.preset = Some(self.recorded_preset());
-        again.size.get_or_insert(seen.size.into());
-        again.fit.get_or_insert(seen.fit);
-        if again.stage == 1 && again.frozen_views() == 0 {
-            again.augment = None;
-            again.erasing = None;
-        }
-        again
-    }
-
     /// Takes another preset, and leaves open all that [`TrainConfig::resolve`] fills in.
     pub fn choose_preset(&mut self, preset: Preset) {
         self.preset = Some(preset);
@@ -326,24 +310,6 @@ mod tests {
         assert_eq!(rate(&["--head-init", "random"]), Some(1e-2));
         assert_eq!(rate(&["--preset", "fastai"]), Some(3e-3));
         assert_eq!(rate(&["--from", "a-run"]), Some(1e-2));
-    }
-
-    #[test]
-    fn the_recipe_of_a_run_can_be_asked_for_again() {
-        for flags in [
-            &[] as &[&str],
-            &["--preset", "fastai"],
-            &["--stage", "2", "--from", "a-run"],
-        ] {
-            let mut resolved = parsed(flags);
-            resolved.resolve();
-            let mut again = resolved.asked_again();
-            again.validate().unwrap();
-            again.resolve();
-            assert_eq!(again, resolved, "{flags:?}");
-        }
-        let older = TrainConfig::default().asked_again();
-        assert_eq!(older.preset, Some(Preset::Fastai));
     }
 
     #[test]

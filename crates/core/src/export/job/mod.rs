@@ -5,7 +5,6 @@ mod scripts;
 mod starts;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use super::exporting::Material;
 use super::imagefolder;
@@ -155,9 +154,4 @@ fn write_json(folder: &NewFolder, name: &str, value: &impl serde::Serialize) -> 
     let json =
         serde_json::to_string_pretty(value).map_err(|error| Error::Invalid(error.to_string()))?;
     folder.write(name, json.as_bytes())
-}
-
-/// A file's name, with `/`, in a folder of the job.
-fn inside(folder: &str, path: &Path) -> PathBuf {
-    Path::new(folder).join(path.file_name().unwrap_or_default())
 }

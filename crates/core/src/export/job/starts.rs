@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::inside;
 use crate::error::{Error, Result};
 use crate::export::NewFolder;
 use crate::model::weights::{Precision, State, to_bytes};
@@ -105,4 +104,9 @@ impl<'a> Starts<'a> {
         }
         Ok(file)
     }
+}
+
+/// A file's name, with `/`, in a folder of the job.
+fn inside(folder: &str, path: &Path) -> PathBuf {
+    Path::new(folder).join(path.file_name().unwrap_or_default())
 }

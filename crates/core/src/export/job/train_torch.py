@@ -11,7 +11,8 @@ which rate, the one-cycle schedule of rate and momentum, AdamW and what it decay
 weights, the head and its closed form, what is measured after each epoch and which epoch is kept.
 
 Otherwise than there:
-- Pillow decodes and scales the images, so single pixels differ by a step or two;
+- Pillow decodes and scales the images, so pixels differ by up to three steps of 255, and by more where images are twice as
+  large as what the net sees or larger, which the program decodes at a part of their size;
 - augmented views are torchvision's (flips with TrivialAugmentWide, or with a mild affine and colors; RandomErasing), and
   they and the order of images are drawn by PyTorch's generator: a seed gives other numbers than there;
 - a run that is cut off begins anew;
