@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::export::Preprocessing;
 use crate::export::bundle::Goldens;
 use crate::job_folder::{JobFolder, JobImage, JobImages, read_json};
-use crate::model::weights::{Precision, save};
 use crate::model::{Net, weights};
 use crate::predict::Predictor;
 use crate::progress::Progress;
@@ -120,10 +119,10 @@ pub fn import(
         contaminated: Some(contaminated),
         ..info
     };
-    save(
+    weights::save_with_epoch(
         &files::best_weights(new.path()),
         &net.state()?,
-        Precision::F32,
+        torch.best_epoch,
     )?;
     trained_on.write(new.path())?;
     let answers = answers(&torch, &images);
