@@ -5,8 +5,8 @@
 
 pub use cutting_room_core::{
     Error, Result, catalog, character, collect, cross_validate, curate, dataset, documents,
-    download, error, evaluate, explain, export, media, model, number, ops, pins, predict, progress,
-    project, report, rng, run, sample, spare, train,
+    download, error, evaluate, explain, export, import_run, job_folder, media, model, number, ops,
+    pins, predict, progress, project, report, rng, run, sample, spare, sweep, train,
 };
 
 pub mod jobs;

@@ -29,7 +29,7 @@ pub struct ExportArgs {
     /// What is made
     #[arg(long, value_enum)]
     to: Target,
-    /// Copy the images instead of linking them (imagefolder)
+    /// Copy the images instead of linking them (imagefolder, job)
     #[arg(long)]
     copy: bool,
     /// The folder of an unpacked onnxruntime-web (site), instead of downloading it once
@@ -52,9 +52,9 @@ impl ExportArgs {
                 "{} is made of a run: name the run and the folder",
                 to.name()
             ),
-            (_, to) if self.copy && to != Target::Imagefolder => {
+            (_, to) if self.copy && !to.holds_images() => {
                 format!(
-                    "--copy is for imagefolder: {} has no images to link",
+                    "--copy is for imagefolder and job: {} has no images to link",
                     to.name()
                 )
             }
@@ -103,6 +103,9 @@ pub fn run(args: &ExportArgs) -> anyhow::Result<()> {
         Target::Bundle => format!("`cutting-room predict --bundle {out} IMAGE…` predicts with it"),
         Target::Site => format!(
             "`python3 -m http.server --directory {out}` shows it at http://localhost:8000; any host of static files serves it"
+        ),
+        Target::Job => format!(
+            "`cutting-room train-job {out}` trains it, there or wherever the folder is copied to; `cutting-room import-run PROJECT {out}` brings the run back"
         ),
         Target::Tensorboard => format!("`tensorboard --logdir {out}` shows it"),
         Target::Onnx | Target::Safetensors | Target::Imagefolder => return Ok(()),

@@ -20,6 +20,7 @@ pub mod group;
 pub mod history;
 pub mod honesty;
 pub mod import;
+pub mod import_run;
 pub mod interrupt;
 pub mod leaks;
 mod manual;
@@ -35,7 +36,9 @@ pub mod scan;
 pub mod scenes;
 pub mod screen;
 pub mod split;
+pub mod sweep;
 pub mod train;
+pub mod train_job;
 pub mod upsample;
 pub mod watch;
 pub mod weights;
@@ -137,6 +140,12 @@ pub enum Command {
     Clusters(clusters::ClustersArgs),
     /// Make a new folder for other programs: a run's net, or the images with their split
     Export(export::ExportArgs),
+    /// Train a queue of runs that differ in seed, rate, size or net, and compare them; called again, it goes on where it stopped
+    Sweep(sweep::SweepArgs),
+    /// Train what a job (`export --to job`) holds, in its own folder; called again, it goes on where it stopped
+    TrainJob(train_job::TrainJobArgs),
+    /// Bring the runs of a job back into a project
+    ImportRun(import_run::ImportRunArgs),
     /// List the runs
     Runs(runs::Runs),
     /// Print a script that lets a shell complete the commands
@@ -188,6 +197,9 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Background(background) => background::run(&background),
         Command::Clusters(clusters) => clusters::run(&clusters),
         Command::Export(export) => export::run(&export),
+        Command::Sweep(sweep) => sweep::run(&sweep),
+        Command::TrainJob(job) => train_job::run(&job),
+        Command::ImportRun(job) => import_run::run(&job),
         Command::Runs(runs) => runs::run(&runs),
         Command::Completions(completions) => manual::completions(&completions),
         Command::Man(man) => manual::man(&man),

@@ -47,6 +47,8 @@ mod screen;
 mod site;
 #[cfg(unix)]
 mod studio;
+mod sweep;
+mod train_job;
 mod twins;
 mod upsample;
 mod usage;

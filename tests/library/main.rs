@@ -22,6 +22,7 @@ mod heatmap;
 mod images;
 mod import;
 mod import_folders;
+mod labels;
 mod model;
 mod onnx;
 #[path = "../common/python.rs"]

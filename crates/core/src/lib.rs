@@ -29,10 +29,13 @@ pub mod documents;
 pub mod evaluate;
 pub mod explain;
 pub mod export;
+pub mod import_run;
+pub mod job_folder;
 pub mod pins;
 pub mod predict;
 pub mod report;
 pub mod sample;
+pub mod sweep;
 pub mod train;
 
 pub use error::{Error, Result};

@@ -102,6 +102,18 @@ impl Project {
         Ok(project)
     }
 
+    /// Writes project.toml into the folder at `root`, which is being filled with a project of this name.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn describe(root: &Path, name: &str) -> Result<()> {
+        let file = ProjectFile {
+            name: name.to_owned(),
+            ..ProjectFile::new(root)
+        };
+        file.write(root)
+    }
+
     /// # Errors
     /// [`Error::Missing`], [`Error::NotAProject`], [`Error::BadFile`], [`Error::NewerFormat`].
     pub fn open(root: &Path) -> Result<Self> {

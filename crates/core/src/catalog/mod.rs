@@ -32,6 +32,7 @@ mod scene_name;
 pub mod schema;
 pub mod snapshot;
 pub mod stray;
+mod travel;
 mod words;
 
 pub use character::{CharacterCrop, CropOrigin};

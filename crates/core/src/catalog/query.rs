@@ -32,7 +32,7 @@ pub struct Catalog {
     pub(super) connection: Connection,
     pub(super) root: PathBuf,
     /// Writers only; released after the connection, fields drop in order.
-    lock: Option<ProjectLock>,
+    pub(super) lock: Option<ProjectLock>,
 }
 
 impl std::fmt::Debug for Catalog {

@@ -105,13 +105,15 @@ def read_safetensors(path):
     return tensors
 
 
-def torch_model(folder=HERE):
-    """The net as a PyTorch module: images (N, 3, H, W) to logits; in two halves, `features` and `head`."""
+def torch_model(folder=HERE, p=None, file=None):
+    """The net as a PyTorch module: images (N, 3, H, W) to logits; in two halves, `features` and `head`. `p` and `file`: its
+    preprocessing and weights, if they are others than those in the folder."""
     import torch
     from torch import nn
 
-    p = preprocessing(folder)
-    weights = {name: torch.from_numpy(values) for name, values in read_safetensors(Path(folder) / "model.safetensors").items()}
+    p = p or preprocessing(folder)
+    file = Path(folder) / (file or "model.safetensors")
+    weights = {name: torch.from_numpy(values) for name, values in read_safetensors(file).items()}
     classes, library, name = len(p["classes"]), p["library"], p["library_name"]
     if library == "timm":
         import timm

@@ -1,15 +1,16 @@
 //! What somebody asks to be exported, and what was made of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::exporting::{Exporting, Material};
-use super::{NewFolder, bundle, imagefolder, onnx, site, tensorboard, weights};
+use super::{NewFolder, bundle, imagefolder, job, onnx, site, tensorboard, weights};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::run::RunInfo;
+use crate::run::config::TrainConfig;
 
 /// What is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
@@ -27,17 +28,25 @@ pub enum Target {
     Imagefolder,
     /// The course of a run, or of all of them, as TensorBoard's event files
     Tensorboard,
+    /// The run's recipe and the images, to train elsewhere with `train-job` or in PyTorch; `import-run` brings the result back
+    Job,
 }
 
 impl Target {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Bundle,
         Self::Site,
         Self::Onnx,
         Self::Safetensors,
         Self::Imagefolder,
+        Self::Job,
         Self::Tensorboard,
     ];
+
+    /// Whether the images are in it, as links or copies.
+    pub fn holds_images(self) -> bool {
+        matches!(self, Self::Imagefolder | Self::Job)
+    }
 
     /// Whether it is made of one run; otherwise of the project's images, or of all of its runs where none is named.
     pub fn needs_run(self) -> bool {
@@ -53,6 +62,7 @@ impl Target {
             Self::Site => "site",
             Self::Imagefolder => "imagefolder",
             Self::Tensorboard => "tensorboard",
+            Self::Job => "job",
         }
     }
 }
@@ -103,6 +113,29 @@ impl Exported {
     }
 }
 
+/// Makes the job of `configs`, of a sweep for instance, as the new folder `out`.
+///
+/// # Errors
+/// As [`Request::run`]; what is wrong with one of the configurations, as [`crate::train::start::train`] has it.
+pub fn export_job(
+    material: &Material,
+    configs: &[TrainConfig],
+    (out, copies): (&Path, bool),
+    progress: &Progress,
+) -> Result<Exported> {
+    let folder = NewFolder::new(&material.snapshot, out)?;
+    let made = job::write(&folder, material, configs, copies, progress)?;
+    progress.check()?;
+    Ok(Exported {
+        out: out.to_path_buf(),
+        to: Target::Job,
+        run: None,
+        split_hash: Some(made.split_hash),
+        files: folder.finish()?,
+        images: Some(made.images),
+    })
+}
+
 impl Request {
     /// Makes it. What is to be known of the result is a warning.
     ///
@@ -144,12 +177,14 @@ impl Request {
             let info = run.map(|run| RunInfo::read(&material.project.run_dir(run)));
             return Ok((info.transpose()?.map(|info| info.split_hash), None));
         }
-        let Some(run) = &self.run else {
-            return Err(Error::Invalid(format!(
-                "which run is to be exported as {}? Name it; the Train page lists the runs (on the command line: `runs PROJECT`)",
-                self.to.name()
-            )));
-        };
+        let run = self.named_run()?;
+        if self.to == Target::Job {
+            let config = RunInfo::read(&material.project.run_dir(run))?
+                .config
+                .asked_again();
+            let made = job::write(folder, material, &[config], self.copies, progress)?;
+            return Ok((Some(made.split_hash), Some(made.images)));
+        }
         let run = Exporting::open(material, run)?;
         match self.to {
             Target::Safetensors => weights::write(folder, &run, progress)?,
@@ -157,8 +192,17 @@ impl Request {
             Target::Bundle => bundle::write(folder, &run, progress)?,
             Target::Site => site::write(folder, &run, self.runtime.as_deref(), progress)?,
             // Written above.
-            Target::Imagefolder | Target::Tensorboard => {}
+            Target::Imagefolder | Target::Tensorboard | Target::Job => {}
         }
         Ok((Some(run.log.info.split_hash), None))
+    }
+
+    fn named_run(&self) -> Result<&str> {
+        self.run.as_deref().ok_or_else(|| {
+            Error::Invalid(format!(
+                "which run is to be exported as {}? Name it; the Train page lists the runs (on the command line: `runs PROJECT`)",
+                self.to.name()
+            ))
+        })
     }
 }

@@ -15,6 +15,9 @@ use crate::model::Arch;
 use crate::model::preprocess::{Fit, Preprocess};
 use crate::ops::compute::{Compute, Precision};
 
+/// Images at once by default.
+pub const USUAL_BATCH: u32 = 32;
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Args)]
 #[serde(default)]
 pub struct TrainConfig {

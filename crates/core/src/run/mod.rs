@@ -1,5 +1,6 @@
 //! What a run is on disk: its configuration, events, state and lock, and which run to choose.
 
+mod again;
 pub mod balance;
 pub mod best_valid;
 pub mod caveat;

@@ -14,7 +14,6 @@ use super::data::fingerprint::Fingerprint;
 use super::job::{KeptEpoch, Measured, TrainJob};
 use super::learner::loss_scale::LossScale;
 use super::learner::step::Learner;
-use super::memory::estimate::USUAL_BATCH;
 use super::missing_images::refuse_unread_class;
 use super::optimizer::adamw::AdamW;
 use super::optimizer::ema::WeightAverage;
@@ -29,7 +28,7 @@ use crate::model::{Freeze, Net};
 use crate::ops::compute::{self, Target};
 use crate::pins::record::Recorder;
 use crate::progress::Progress;
-use crate::run::config::TrainConfig;
+use crate::run::config::{TrainConfig, USUAL_BATCH};
 use crate::run::event::TrainEvent;
 use crate::run::preset::HeadInit;
 use crate::run::{RunInfo, files};
@@ -189,7 +188,7 @@ pub(super) fn class_weights(split: &Split) -> Vec<f32> {
         .collect()
 }
 
-fn starting_net(
+pub(super) fn starting_net(
     job: &TrainJob,
     config: &TrainConfig,
     start: Start<'_>,

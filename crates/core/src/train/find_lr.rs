@@ -5,7 +5,6 @@ use super::data::feed::{BatchPosition, TrainFeed};
 use super::data::fingerprint;
 use super::job::TrainJob;
 use super::learner::step::{Learner, StepAction};
-use super::memory::estimate::USUAL_BATCH;
 use super::optimizer::adamw::AdamW;
 use super::prepare::{Prepared, prepare};
 use super::schedule::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
@@ -13,6 +12,7 @@ use super::schedule::one_cycle::Rates;
 use crate::dataset::loader::epoch_batches;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::run::config::USUAL_BATCH;
 
 /// Adam's first beta during the sweep (fastai's default, without a schedule).
 const MOMENTUM: f64 = 0.9;

@@ -16,6 +16,8 @@ use super::train_loop::RunContext;
 use crate::catalog::query::SplitMode;
 use crate::dataset::split::twin_problem;
 use crate::error::{Error, Result};
+use crate::model::Net;
+use crate::ops::compute::Target;
 use crate::progress::Progress;
 use crate::run::config::TrainConfig;
 use crate::run::event::{Flow, TrainEvent};
@@ -59,6 +61,35 @@ pub fn reserve(job: &TrainJob) -> Result<String> {
     Err(Error::Invalid(
         "no free name is left for the run; wait a second and start it again".into(),
     ))
+}
+
+/// The configuration with every choice made, in a form that can be asked for again.
+///
+/// # Errors
+/// As [`train`], for what can be checked before work.
+pub fn settled(job: &TrainJob) -> Result<TrainConfig> {
+    Ok(prepare(&job.ready())?.config.asked_again())
+}
+
+/// The net before its first batch, in main memory, with what of it learns set. A head in closed form is not computed yet.
+///
+/// # Errors
+/// As [`settled`].
+pub fn first_net(job: &TrainJob) -> Result<Net> {
+    let job = job.ready();
+    let prepared = prepare(&job)?;
+    build::starting_net(
+        &job,
+        &prepared.config,
+        prepared.origin.start(),
+        &Target::cpu(),
+    )
+}
+
+/// How much each class counts in the training loss; `None`: all the same.
+pub fn class_weights(job: &TrainJob) -> Option<Vec<f32>> {
+    let is_balanced = job.config.balance.is_of_classes();
+    is_balanced.then(|| build::class_weights(&job.ready().split))
 }
 
 /// Trains; writes run.toml, metrics.jsonl, best.safetensors, last/. `observer` sees every event and steers; while it

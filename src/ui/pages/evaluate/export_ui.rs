@@ -94,7 +94,7 @@ impl ExportForm {
             });
         }
         self.to = Some(chosen);
-        if chosen == Target::Imagefolder {
+        if chosen.holds_images() {
             ui.checkbox(&mut self.copies, "Copy the files").on_hover_text(
                 "Otherwise they are links to the project's files, which take no room and only work on this computer",
             );
@@ -197,6 +197,10 @@ fn words(to: Target) -> (&'static str, &'static str) {
         Target::Tensorboard => (
             "TensorBoard",
             "The course of the run as event files: losses, accuracies, learning rate",
+        ),
+        Target::Job => (
+            "Training job",
+            "Recipe and images, to train again on another computer, with the program or in PyTorch",
         ),
     }
 }

@@ -11,6 +11,7 @@ use image::RgbImage;
 use rayon::prelude::*;
 
 use super::class_names::ClassNames;
+use super::labels::Labels;
 use super::layout::SplitFolders;
 use super::manifest::Manifest;
 use super::moved::Moved;
@@ -102,14 +103,16 @@ impl ImageReader {
                 self.import.folder.display()
             )));
         }
-        if self.only.is_none()
-            && let Some(manifest) = Manifest::read(&folder)?
-        {
-            let exported = manifest.by_file();
-            for file in &mut walked.files {
-                if let Some(said) = exported.get(file.origin.as_str()) {
-                    file.class = Some(said.class.clone());
+        if self.only.is_none() {
+            if let Some(manifest) = Manifest::read(&folder)? {
+                let exported = manifest.by_file();
+                for file in &mut walked.files {
+                    if let Some(said) = exported.get(file.origin.as_str()) {
+                        file.class = Some(said.class.clone());
+                    }
                 }
+            } else if let Some(labels) = Labels::find(&folder)? {
+                walked.notes += labels.apply(&mut walked.files, progress);
             }
         }
         let mut classes = self.classes.clone();

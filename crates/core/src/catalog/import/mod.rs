@@ -16,6 +16,7 @@ mod images;
 mod insert_film;
 mod insert_folder;
 mod insert_images;
+mod labels;
 mod layout;
 pub mod manifest;
 mod moved;

@@ -26,6 +26,8 @@ use place::{Placing, put};
 pub struct Made {
     pub split_hash: String,
     pub images: usize,
+    /// Where each lies in the folder, with `/`.
+    pub files: BTreeMap<ImageId, String>,
 }
 
 /// `copies`: of the files; otherwise links to them.
@@ -48,6 +50,7 @@ pub(super) fn write(
             folder.place(&format!("{}/{class}/image", side.name()))?;
         }
     }
+    let mut files = BTreeMap::new();
     let placing = Placing::new(copies);
     progress.stage(placing.stage(), Some(sides.len() as u64));
     for image in &snapshot.images {
@@ -67,6 +70,7 @@ pub(super) fn write(
         let source = source.map_or("", |source| source.name.as_str());
         let file = names.choose((top, class), source, image);
         put(image, &folder.place(&file)?, placing)?;
+        files.insert(image.id, file.clone());
         images.push(ManifestImage {
             file,
             class: class.to_owned(),
@@ -100,6 +104,7 @@ pub(super) fn write(
     Ok(Made {
         split_hash: split.hash,
         images: manifest.images.len(),
+        files,
     })
 }
 

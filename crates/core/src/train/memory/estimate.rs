@@ -8,11 +8,8 @@ use sysinfo::System;
 
 use super::batch_plan::BatchPlan;
 use crate::dataset::Split;
-use crate::run::config::TrainConfig;
+use crate::run::config::{TrainConfig, USUAL_BATCH};
 use crate::run::event::TrainEvent;
-
-/// Images at once by default.
-pub(crate) const USUAL_BATCH: u32 = 32;
 
 /// Of what is available, the part that an estimate may fill.
 const FILLED: f64 = 0.9;

@@ -1,0 +1,130 @@
+//! The runs of a job, brought back into a project with their lineage.
+//!
+//! A run keeps its own words: the split it was trained on, the images, the runs it descends from, what computed it. Where the
+//! project has another split by now, or other images, the run says so for good. Nothing in the project is replaced.
+
+mod here;
+mod place;
+mod torch_run;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+pub use here::{Checked, ImportedRun};
+
+use self::here::{Here, finish};
+use self::place::{NewRun, known};
+use crate::catalog::{ImageId, Snapshot};
+use crate::error::{Error, Result};
+use crate::job_folder::JobFolder;
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::run::lineage::TrainedOn;
+use crate::run::{self, BestValid, MeasuredImage, RunLog, RunStatus, files};
+
+/// Values, not handles.
+#[derive(Clone, Debug)]
+pub struct ImportRun {
+    pub project: Project,
+    /// The project as it stands.
+    pub snapshot: Snapshot,
+    pub job: PathBuf,
+}
+
+/// The document of `import-run --json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Imported {
+    pub imported: Vec<ImportedRun>,
+    /// Ids of runs that were in the project already.
+    pub known: Vec<String>,
+}
+
+impl ImportRun {
+    /// Takes in all runs of the job that have weights. Those that are still being trained, and what is to be known of the
+    /// others, are warnings.
+    ///
+    /// # Errors
+    /// As [`JobFolder::open`]; [`Error::Invalid`] if the job is of another project's images, or weights from PyTorch do not
+    /// answer here as they did there; [`Error::Io`]; [`Error::Cancelled`]. Runs that came in before stay.
+    pub fn run(&self, progress: &Progress) -> Result<Imported> {
+        let job = JobFolder::open(&self.job, progress)?;
+        let here = Here::of(&self.project, &self.snapshot);
+        let mut imported = Imported::default();
+        progress.stage("looking for runs", None);
+        for id in run::list(&job.project)? {
+            progress.check()?;
+            if job.file.starts.contains(&id) {
+                continue;
+            }
+            let log = RunLog::open(&job.project.run_dir(&id))?;
+            if let Some(id) = known(&self.project, &log.info)? {
+                imported.known.push(id);
+            } else if log.status == RunStatus::Running {
+                progress.warn(
+                    id,
+                    "it is still being trained; import it again once it has ended",
+                );
+            } else if log.best_accuracy().is_none() {
+                progress.warn(
+                    id,
+                    "it has no epoch behind it, so there is nothing to bring back",
+                );
+            } else {
+                imported.imported.push(own(&here, &job, &log, progress)?);
+            }
+        }
+        for folder in torch_run::folders(&self.job)? {
+            progress.check()?;
+            match torch_run::import(&here, &job, &folder, progress)? {
+                torch_run::Taken::Known(id) => imported.known.push(id),
+                torch_run::Taken::New(run) => imported.imported.push(run),
+            }
+        }
+        if imported.imported.is_empty() && imported.known.is_empty() {
+            return Err(Error::Invalid(format!(
+                "the job has no run with weights yet; train it with `train-job DIR` first; folder {}",
+                self.job.display()
+            )));
+        }
+        Ok(imported)
+    }
+}
+
+/// One that this program has trained.
+fn own(here: &Here<'_>, job: &JobFolder, log: &RunLog, progress: &Progress) -> Result<ImportedRun> {
+    let trained_on = TrainedOn::read(&log.dir)?;
+    let warning = here.check(&log.info, &trained_on)?;
+    let new = NewRun::new(here.project, &log.info.id)?;
+    new.copy_from(&log.dir)?;
+    let mut info = log.info.clone();
+    info.id.clone_from(&new.id);
+    info.write(new.path())?;
+    carry_answers(here, &job.snapshot, new.path())?;
+    finish(new, (&log.info.id, warning), None, progress, here)
+}
+
+/// Which validation images it is right about names images by their ids, and those are of the job's project.
+fn carry_answers(here: &Here<'_>, there: &Snapshot, dir: &Path) -> Result<()> {
+    let Some(best) = BestValid::read(dir) else {
+        return Ok(());
+    };
+    let hashes: BTreeMap<ImageId, &str> = there
+        .images
+        .iter()
+        .map(|image| (image.id, image.hash.as_str()))
+        .collect();
+    let images: Option<Vec<MeasuredImage>> = best
+        .images
+        .iter()
+        .map(|measured| here.measured(hashes.get(&measured.image)?, measured.is_correct))
+        .collect();
+    let Some(images) = images else {
+        // An image is gone: the run is compared by its accuracy alone.
+        let path = files::best_valid(dir);
+        return std::fs::remove_file(&path)
+            .map_err(Error::io("leave out the run's answers", &path));
+    };
+    BestValid { images, ..best }.write(dir)
+}
