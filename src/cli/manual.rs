@@ -4,10 +4,10 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
-use super::{Cli, output};
+use super::output;
 use crate::error::Error;
 
 #[derive(Debug, Args)]
@@ -22,18 +22,20 @@ pub struct Man {
     folder: PathBuf,
 }
 
-pub fn completions(args: &Completions) -> anyhow::Result<()> {
+/// `program`: with all of its commands.
+pub fn completions(args: &Completions, mut program: clap::Command) -> anyhow::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "cutting-room", &mut script);
+    clap_complete::generate(args.shell, &mut program, "cutting-room", &mut script);
     output::line(String::from_utf8_lossy(&script).trim_end())?;
     Ok(())
 }
 
-pub fn man(args: &Man) -> anyhow::Result<()> {
+/// As [`completions`].
+pub fn man(args: &Man, program: clap::Command) -> anyhow::Result<()> {
     let folder = &args.folder;
     let of_folder = |error: io::Error| Error::io("write the pages into", folder)(error);
     fs::create_dir_all(folder).map_err(of_folder)?;
-    clap_mangen::generate_to(Cli::command(), folder).map_err(of_folder)?;
+    clap_mangen::generate_to(program, folder).map_err(of_folder)?;
     output::line(format!(
         "Wrote the pages into {}; `man -l {}` shows the first",
         folder.display(),

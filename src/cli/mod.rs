@@ -47,7 +47,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::error::Error;
 
@@ -201,8 +201,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::TrainJob(job) => train_job::run(&job),
         Command::ImportRun(job) => import_run::run(&job),
         Command::Runs(runs) => runs::run(&runs),
-        Command::Completions(completions) => manual::completions(&completions),
-        Command::Man(man) => manual::man(&man),
+        Command::Completions(completions) => manual::completions(&completions, Cli::command()),
+        Command::Man(man) => manual::man(&man, Cli::command()),
     }
 }
 
