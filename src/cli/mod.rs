@@ -34,6 +34,7 @@ pub mod runs;
 pub mod scan;
 pub mod scenes;
 pub mod screen;
+pub mod serve;
 pub mod split;
 pub mod train;
 pub mod upsample;
@@ -137,6 +138,8 @@ pub enum Command {
     Clusters(clusters::ClustersArgs),
     /// Make a new folder for other programs: a run's net, or the images with their split
     Export(export::ExportArgs),
+    /// Let others try a run in their browser: a page and a JSON API, on this computer alone unless told otherwise. Ctrl+C ends it
+    Serve(serve::ServeArgs),
     /// List the runs
     Runs(runs::Runs),
     /// Print a script that lets a shell complete the commands
@@ -188,6 +191,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Background(background) => background::run(&background),
         Command::Clusters(clusters) => clusters::run(&clusters),
         Command::Export(export) => export::run(&export),
+        Command::Serve(serve) => serve::run(serve),
         Command::Runs(runs) => runs::run(&runs),
         Command::Completions(completions) => manual::completions(&completions),
         Command::Man(man) => manual::man(&man),

@@ -7,6 +7,9 @@
     reason = "a story that cannot be set up has failed, and one that is skipped says so"
 )]
 
+#[cfg(unix)]
+#[path = "../common/answering_run.rs"]
+mod answering_run;
 mod bad_input;
 #[path = "../common/browser.rs"]
 mod browser;
@@ -42,9 +45,14 @@ mod readers;
 mod refusals;
 #[cfg(unix)]
 mod resume;
+#[cfg(unix)]
+#[path = "../common/runs.rs"]
+mod runs;
 mod runtime;
 mod screen;
 mod site;
+#[cfg(unix)]
+mod serve;
 #[cfg(unix)]
 mod studio;
 mod twins;
