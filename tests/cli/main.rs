@@ -18,6 +18,10 @@ mod closed_form;
 mod collect;
 mod crop;
 mod cross_validate;
+#[cfg(unix)]
+mod demo;
+#[cfg(unix)]
+mod demo_page;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod end_to_end;
 mod explain;

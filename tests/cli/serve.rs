@@ -3,117 +3,14 @@
 use std::fs;
 use std::io::{Cursor, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::Child;
 use std::time::{Duration, Instant};
 
 use image::{ImageFormat, Rgb, RgbImage};
 use serde_json::Value;
-use ureq::Agent;
 
 use crate::answering_run::{RUN, write_answering_run};
-use crate::program::{Answer, Scratch, sample, with_two_films};
-
-/// A running demo; it is ended with the story.
-struct Demo {
-    child: Option<Child>,
-    /// With a slash at its end, and the token, if any.
-    address: String,
-    document: Value,
-    agent: Agent,
-}
-
-impl Demo {
-    fn start(scratch: &Scratch, arguments: &[&str]) -> Self {
-        let fixed = ["serve", "--port", "0", "--json"];
-        let mut child = scratch.start(fixed.iter().chain(arguments));
-        let out = child.stdout.take().unwrap();
-        let document: Option<Result<Value, _>> = serde_json::Deserializer::from_reader(out)
-            .into_iter()
-            .next();
-        let Some(Ok(document)) = document else {
-            let answer = Answer::from(child.wait_with_output().unwrap());
-            panic!("it did not begin: {answer:#?}");
-        };
-        let agent = Agent::config_builder().http_status_as_error(false).build();
-        Self {
-            child: Some(child),
-            address: document["address"].as_str().unwrap().to_owned(),
-            document,
-            agent: agent.into(),
-        }
-    }
-
-    fn of_run(scratch: &Scratch, arguments: &[&str]) -> Self {
-        Self::start(scratch, &[&["project", RUN], arguments].concat())
-    }
-
-    fn url(&self, path: &str) -> String {
-        let base = self.address.split("/?").next().unwrap();
-        format!("{}/{path}", base.trim_end_matches('/'))
-    }
-
-    fn get(&self, path: &str) -> (u16, String) {
-        let mut response = self.agent.get(self.url(path)).call().unwrap();
-        let text = response.body_mut().read_to_string().unwrap();
-        (response.status().as_u16(), text)
-    }
-
-    fn post(&self, path: &str, body: &[u8]) -> (u16, Value) {
-        let mut response = self.agent.post(self.url(path)).send(body).unwrap();
-        let text = response.body_mut().read_to_string().unwrap();
-        let document = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        (response.status().as_u16(), document)
-    }
-
-    /// A line of the metrics, as a number.
-    fn metric(&self, name: &str) -> f64 {
-        let (_, text) = self.get("metrics");
-        let line = text.lines().find_map(|line| line.strip_prefix(name));
-        line.unwrap_or_else(|| panic!("{name} is not in\n{text}"))
-            .trim()
-            .parse()
-            .unwrap()
-    }
-
-    /// As a person does, with Ctrl+C.
-    fn stop(mut self) -> Answer {
-        let child = self.child.take().unwrap();
-        let pid = child.id().to_string();
-        let sent = std::process::Command::new("kill")
-            .args(["-INT", &pid])
-            .status();
-        assert!(sent.unwrap().success());
-        child.wait_with_output().unwrap().into()
-    }
-
-    #[cfg(target_os = "linux")]
-    fn resident_bytes(&self) -> u64 {
-        let pid = self.child.as_ref().unwrap().id();
-        let statm = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
-        let pages: u64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
-        pages * 4096
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-/// A project without images, and a run that can be asked.
-fn answering() -> Scratch {
-    let scratch = Scratch::with_project();
-    write_answering_run(&scratch.path("project"));
-    scratch
-}
-
-fn portrait() -> std::path::PathBuf {
-    sample("portraits/elves/002.jpg")
-}
+use crate::demo::{Demo, answering, portrait};
+use crate::program::with_two_films;
 
 /// By class.
 fn probs(answer: &Value) -> std::collections::BTreeMap<String, f64> {
@@ -300,7 +197,7 @@ fn hostile_files_are_refused_in_words_and_cost_nothing() {
     let mut refused = 0;
     for (name, bytes, status, word) in &cases {
         for path in ["api/predict", "api/heatmap"] {
-            let (got, answer) = match try_post(&demo, path, bytes) {
+            let (got, answer) = match demo.try_post(path, bytes) {
                 Ok(answer) => answer,
                 // The answer came while the rest was still being sent, and the connection was closed over it.
                 Err(_) if *status == 413 => continue,
@@ -338,13 +235,6 @@ fn hostile_files_are_refused_in_words_and_cost_nothing() {
     );
 }
 
-fn try_post(demo: &Demo, path: &str, body: &[u8]) -> Result<(u16, Value), ureq::Error> {
-    let mut response = demo.agent.post(demo.url(path)).send(body)?;
-    let text = response.body_mut().read_to_string()?;
-    let document = serde_json::from_str(&text).unwrap_or(Value::String(text));
-    Ok((response.status().as_u16(), document))
-}
-
 #[test]
 fn clients_that_lie_or_dawdle_do_not_keep_others_from_their_answers() {
     let scratch = answering();
@@ -376,6 +266,10 @@ fn clients_that_lie_or_dawdle_do_not_keep_others_from_their_answers() {
     let mut start = [0; 12];
     stream.read_exact(&mut start).unwrap();
     assert_eq!(&start, b"HTTP/1.1 413");
+    // A page elsewhere that sends without being able to read.
+    let foreign = demo.agent.post(demo.url("api/predict"));
+    let foreign = foreign.header("Sec-Fetch-Site", "cross-site").send(&good);
+    assert_eq!(foreign.unwrap().status().as_u16(), 403);
     // A page elsewhere whose name leads here.
     let mut stream = TcpStream::connect(&authority).unwrap();
     stream

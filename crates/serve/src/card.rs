@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::check::Check;
+use crate::problem::sentence;
 
 /// Classes that are named as weak at most.
 const WEAK: usize = 3;
@@ -83,7 +84,7 @@ impl Card {
             not_for: ModelCard::NOT_FOR.replace('\n', " "),
             licences: card.licences.clone(),
             credits: credits.iter().map(CreditLine::of).collect(),
-            check: check.text(),
+            check: sentence(&check.text()),
             check_passed: check.is_passed(),
             colors: colors(),
         }

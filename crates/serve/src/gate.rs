@@ -81,9 +81,21 @@ fn admit(app: &App, request: &Request, route: &str, now: Instant) -> Result<(), 
         None => {}
     }
     if request.method() == Method::POST {
+        if is_of_another_page(request.headers()) {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "Pages of other servers may not ask this demo; open its own page",
+            ));
+        }
         take()?;
     }
     Ok(())
+}
+
+/// It could not read the answer, but keep this computer busy. Browsers say whose page it is (Fetch Metadata).
+fn is_of_another_page(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site");
+    site.is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 fn too_often(wait: std::time::Duration) -> Problem {

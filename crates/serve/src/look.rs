@@ -47,7 +47,7 @@ pub(crate) fn look(
 ) -> Result<Looked, Problem> {
     let path = Path::new(UPLOAD);
     let (width, height) =
-        decode::size_of_bytes(bytes, path).map_err(|error| Problem::of_image(&error))?;
+        decode::size_of_bytes(bytes, path).map_err(|error| Problem::of_image(&error, bytes))?;
     let pixels = u64::from(width) * u64::from(height);
     if pixels > limits.pixels {
         return Err(Problem::new(
@@ -68,7 +68,7 @@ pub(crate) fn look(
     }
     let read = predictor
         .read_bytes(bytes, path)
-        .map_err(|error| Problem::of_image(&error))?;
+        .map_err(|error| Problem::of_image(&error, bytes))?;
     let prepared = predictor
         .prepare(&read.image)
         .map_err(|error| Problem::internal(&error))?;

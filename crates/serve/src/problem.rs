@@ -5,6 +5,7 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use cutting_room_core::Error;
+use cutting_room_core::media::decode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,13 +50,14 @@ impl Problem {
         )
     }
 
-    /// What decoding said of an image. The place that its messages name is none of the visitor's.
-    pub fn of_image(error: &Error) -> Self {
+    /// What decoding said of `bytes`. The place that its messages name is none of the visitor's.
+    pub fn of_image(error: &Error, bytes: &[u8]) -> Self {
         match error {
             Error::Image { reason, .. } => {
-                let status = if is_no_image(reason) {
+                let is_known = decode::format_name(bytes).is_some();
+                let status = if !is_known || reason.contains("cannot be read") {
                     StatusCode::UNSUPPORTED_MEDIA_TYPE
-                } else if reason.contains("too large") {
+                } else if reason.contains("too large") || reason.contains("too much memory") {
                     StatusCode::PAYLOAD_TOO_LARGE
                 } else {
                     StatusCode::UNPROCESSABLE_ENTITY
@@ -67,12 +69,7 @@ impl Problem {
     }
 }
 
-/// By what the decoders say of files that are none of theirs.
-fn is_no_image(reason: &str) -> bool {
-    reason.contains("not an image") || reason.contains("cannot be read")
-}
-
-/// With a capital letter; without "the file is empty" in the middle of nowhere.
+/// With a capital letter.
 pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());

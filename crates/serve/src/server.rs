@@ -81,7 +81,7 @@ impl Server {
     /// [`Error::Invalid`] if the system gives no threads.
     pub fn run(self, progress: &Progress) -> Result<()> {
         let runtime = runtime()?;
-        progress.stage(format!("serving {}", self.url()), None);
+        progress.stage(format!("serving at {}", self.address), None);
         let limits = self.options.limits;
         let (queue, work) = queue(&limits, &self.metrics);
         let predictor = self.served.predictor.clone();

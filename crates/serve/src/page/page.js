@@ -2,7 +2,9 @@
 // image holds the map of every class, so that switching the class or the opacity asks nothing.
 "use strict";
 
+/** Bars; if there are only a few more classes, all. */
 const SHOWN_AT_ONCE = 6;
+const FEW_MORE = 2;
 const SENT_AT_ONCE = 3;
 const TRIES = 4;
 /** Longer side of a drawn heatmap, pixels; the browser scales it to the image. */
@@ -69,10 +71,10 @@ function showModel() {
   if (model.accuracy === null) {
     fact("How often it is right", "It was not measured");
   } else {
-    const range = model.interval ? `, somewhere from ${percent(model.interval[0])} to ${percent(model.interval[1])} (95 % interval)` : "";
+    const range = model.interval ? ` (95 % interval: ${percent(model.interval[0])} to ${percent(model.interval[1])})` : "";
     fact("How often it is right", `${percent(model.accuracy)} of ${count(model.valid_images)} images that it had not learned from${range}`);
   }
-  for (const caveat of model.caveats) fact("But", caveat, "caveat");
+  for (const caveat of model.caveats) fact("Beware", caveat, "caveat");
   if (model.weak_at === null) {
     fact("Weak at", "It was not measured class by class");
   } else if (model.weak_at.length > 0) {
@@ -205,7 +207,7 @@ function showAnswer(entry, answer) {
   find(".answered").hidden = false;
   answer.probs.forEach((row, rank) => find(".bars").append(bar(entry, row, rank)));
   const all = find(".all");
-  const more = answer.probs.length - SHOWN_AT_ONCE;
+  const more = [...find(".bars").querySelectorAll("[hidden]")].length;
   if (more > 0) {
     all.hidden = false;
     all.textContent = `Show ${more} more classes`;
@@ -217,7 +219,7 @@ function showAnswer(entry, answer) {
     });
   }
   const select = find("select");
-  select.append(new Option("(no comparison)", ""));
+  select.append(new Option("no other class", ""));
   for (const map of answer.maps) select.append(new Option(map.class, map.class));
   find(".against").hidden = answer.maps.length < 2;
   select.addEventListener("change", () => draw(entry));
@@ -230,7 +232,7 @@ function showAnswer(entry, answer) {
 function bar(entry, row, rank) {
   const label = document.createElement("label");
   label.className = "bar";
-  label.hidden = rank >= SHOWN_AT_ONCE;
+  label.hidden = rank >= SHOWN_AT_ONCE && entry.answer.probs.length > SHOWN_AT_ONCE + FEW_MORE;
   const radio = document.createElement("input");
   radio.type = "radio";
   radio.name = `class-${entry.number}`;
