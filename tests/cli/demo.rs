@@ -2,6 +2,8 @@
 
 use std::process::Child;
 
+use cutting_room::catalog::Catalog;
+use cutting_room::project::Project;
 use serde_json::Value;
 use ureq::Agent;
 
@@ -108,7 +110,10 @@ impl Drop for Demo {
 /// A project without images, and a run that can be asked.
 pub fn answering() -> Scratch {
     let scratch = Scratch::with_project();
-    write_answering_run(&scratch.path("project"));
+    let root = scratch.path("project");
+    // Makes the catalog.
+    drop(Catalog::open(&Project::open(&root).unwrap()).unwrap());
+    write_answering_run(&root);
     scratch
 }
 

@@ -496,7 +496,7 @@ fn a_bundle_checks_itself_before_it_is_served() {
         serde_json::from_value(predicted["predictions"][0]["probs"].clone()).unwrap();
     assert_eq!(probs(&answer), told);
     let (_, model) = demo.get("api/model");
-    assert!(model.contains("checked by"), "{model}");
+    assert!(model.contains("Checked by"), "{model}");
     drop(demo);
 
     let goldens = scratch.path("bundle/goldens.json");
