@@ -191,7 +191,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Background(background) => background::run(&background),
         Command::Clusters(clusters) => clusters::run(&clusters),
         Command::Export(export) => export::run(&export),
-        Command::Serve(serve) => serve::run(serve),
+        Command::Serve(serve) => serve::run(&serve),
         Command::Runs(runs) => runs::run(&runs),
         Command::Completions(completions) => manual::completions(&completions),
         Command::Man(man) => manual::man(&man),

@@ -68,7 +68,7 @@ impl ServeArgs {
     }
 }
 
-pub fn run(args: ServeArgs) -> anyhow::Result<()> {
+pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let mut shown = Shown::new()?;
     let served = match (&args.bundle, &args.project, &args.run) {
         (Some(folder), _, _) => Served::of_bundle(folder)?,

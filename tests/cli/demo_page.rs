@@ -22,7 +22,7 @@ use crate::demo::{Demo, answering, portrait};
 use crate::program::Scratch;
 
 /// A busy machine and a debug build.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The page of a demo, open in a browser.
 struct Page {
@@ -158,16 +158,7 @@ impl Page {
             return;
         };
         let format = CaptureScreenshotFormatOption::Png;
-        let height = self.value("document.documentElement.scrollHeight");
-        let width = self.value("document.documentElement.clientWidth");
-        let clip = headless_chrome::protocol::cdp::Page::Viewport {
-            x: 0.0,
-            y: 0.0,
-            width: width.as_f64().unwrap(),
-            height: height.as_f64().unwrap(),
-            scale: 1.0,
-        };
-        let png = self.tab.capture_screenshot(format, None, Some(clip), true);
+        let png = self.tab.capture_screenshot(format, None, None, true);
         std::fs::write(PathBuf::from(folder).join(name), png.unwrap()).unwrap();
     }
 
@@ -372,6 +363,10 @@ fn the_page_has_no_barriers_and_asks_nobody_else() {
                 width.as_f64().unwrap() <= f64::from(size.0),
                 "{name} scrolls sideways: {width}"
             );
+            // All of it, not only what is on the screen at first.
+            let height = page.value("document.documentElement.scrollHeight");
+            let whole = (size.0, height.as_u64().unwrap() as u32);
+            page.look_as(whole, is_phone, scheme);
             page.photograph(&format!("demo-{name}-{scheme}.png"));
         }
     }

@@ -120,19 +120,17 @@ fn giant_png(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-#[test]
-fn hostile_files_are_refused_in_words_and_cost_nothing() {
-    let scratch = answering();
-    let demo = Demo::of_run(&scratch, &[]);
-    let good = fs::read(portrait()).unwrap();
-    assert_eq!(demo.post("api/predict", &good).0, 200);
+/// A name, the file, the status that it is to be answered with, and a word of the sentence.
+type Hostile = (&'static str, Vec<u8>, u16, &'static str);
+
+fn hostile_files(good: &[u8]) -> Vec<Hostile> {
     let noise = RgbImage::from_fn(80, 60, |x, y| Rgb([(x * y) as u8, x as u8, y as u8]));
     let png = encoded(&noise, ImageFormat::Png);
     let gif = encoded(&noise, ImageFormat::Gif);
     let with = |image: &[u8], more: &[u8]| [image, more].concat();
     let mut zip = b"PK\x05\x06".to_vec();
     zip.extend([0; 18]);
-    let cases: Vec<(&str, Vec<u8>, u16, &str)> = vec![
+    vec![
         ("nothing", Vec::new(), 400, "empty"),
         ("zeros", vec![0; 4096], 415, "zeros"),
         ("text", b"what is this?".to_vec(), 415, "text file"),
@@ -189,8 +187,17 @@ fn hostile_files_are_refused_in_words_and_cost_nothing() {
             422,
             "at once",
         ),
-        ("an archive behind", with(&good, &zip), 422, "archive"),
-    ];
+        ("an archive behind", with(good, &zip), 422, "archive"),
+    ]
+}
+
+#[test]
+fn hostile_files_are_refused_in_words_and_cost_nothing() {
+    let scratch = answering();
+    let demo = Demo::of_run(&scratch, &[]);
+    let good = fs::read(portrait()).unwrap();
+    assert_eq!(demo.post("api/predict", &good).0, 200);
+    let cases = hostile_files(&good);
     #[cfg(target_os = "linux")]
     let before = demo.resident_bytes();
     let begun = Instant::now();

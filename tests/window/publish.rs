@@ -5,9 +5,9 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use crate::answering_run::write_answering_run;
-use crate::window::{Window, has, small_project, wait_for, wait_until, window};
+use crate::window::{ClickAt as _, Window, has, small_project, wait_for, wait_until, window};
 use cutting_room::session::Job;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable as _;
 
 fn open(root: &std::path::Path) -> Window<'static> {
@@ -29,7 +29,7 @@ fn address(window: &Window<'_>) -> Option<String> {
 /// The answer to a request, as it is.
 fn get(authority: &str, path: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(authority)?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -41,13 +41,13 @@ fn get(authority: &str, path: &str) -> std::io::Result<String> {
 
 /// Takes any port that is free: the usual one may be taken on this machine.
 fn any_port(window: &mut Window<'_>) {
-    window.get_by_label("Port").focus();
-    window.run_steps(2);
-    window.key_press(Key::Enter);
-    window.run_steps(2);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.get_by_label("Port").type_text("0");
-    window.key_press(Key::Enter);
+    let port = window.get_by_role_and_label(Role::SpinButton, "Port");
+    port.set_value_accesskit(0.0);
+    window.run_steps(3);
+}
+
+fn click(window: &mut Window<'_>, label: &str) {
+    window.click_at(window.get_by_label(label).rect());
     window.run_steps(3);
 }
 
@@ -59,7 +59,7 @@ fn a_demo_is_started_visited_and_stopped() {
     let mut window = open(&root);
     assert!(has(&window, "This computer alone"));
     any_port(&mut window);
-    window.get_by_label("Start the demo").click();
+    click(&mut window, "Start the demo");
     wait_until(&mut window, "its address", |window| {
         address(window).is_some()
     });
@@ -85,7 +85,7 @@ fn a_demo_is_started_visited_and_stopped() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     wait_for(&mut window, "in 1 request");
 
-    window.get_by_label("Stop the demo").click();
+    click(&mut window, "Stop the demo");
     wait_for(&mut window, "Start the demo");
     assert!(
         get(&authority, "/healthz").is_err(),
@@ -100,15 +100,16 @@ fn others_need_a_token_and_a_run_is_exported_from_here_too() {
     write_answering_run(&root);
     let mut window = open(&root);
     any_port(&mut window);
-    window.get_by_label("Others in this network").click();
+    click(&mut window, "Others in this network");
     window.run_steps(3);
     assert!(has(&window, "New token"));
-    window.get_by_label("Start the demo").click();
+    click(&mut window, "Start the demo");
     wait_until(&mut window, "its address", |window| {
         address(window).is_some()
     });
     let url = address(&window).unwrap();
     let (place, token) = url.split_once("/?token=").unwrap();
+    assert!(!place.ends_with(":8750"), "{url}");
     assert_eq!(token.len(), 32, "{url}");
     let port = place.rsplit(':').next().unwrap();
     let authority = format!("127.0.0.1:{port}");
@@ -120,7 +121,7 @@ fn others_need_a_token_and_a_run_is_exported_from_here_too() {
     let answer = get(&authority, &format!("/api/model?token={token}")).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 
-    window.get_by_label("Export…").click();
+    click(&mut window, "Export…");
     window.run_steps(3);
     assert!(has(&window, "Export for other programs"));
 }

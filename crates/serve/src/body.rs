@@ -36,7 +36,9 @@ impl Room {
     fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Problem> {
         let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.0).try_acquire_many_owned(units);
-        room.map_err(|_| Problem::busy("Too many images are on their way; try again in a moment"))
+        room.map_err(|_full| {
+            Problem::busy("Too many images are on their way; try again in a moment")
+        })
     }
 
     /// The image in `request`.
@@ -95,7 +97,7 @@ fn promised(headers: &HeaderMap) -> Option<usize> {
 async fn collect(mut body: Body, promised: usize, most: usize) -> Result<Option<Bytes>, Problem> {
     let mut all = Vec::with_capacity(promised.min(most));
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| {
+        let frame = frame.map_err(|_cut_off| {
             Problem::new(
                 StatusCode::BAD_REQUEST,
                 "The upload was cut off; send the image again",

@@ -1,6 +1,7 @@
 //! What a visitor should know of the model before believing it: the document of `GET /api/model`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use cutting_room_core::catalog::Credit;
 use cutting_room_core::explain::colormap::Colormap;
@@ -123,10 +124,13 @@ fn weak_at(card: &ModelCard) -> Option<Vec<WeakClass>> {
 
 /// The studio's own, so that a heatmap looks the same in both.
 fn colors() -> String {
-    let entries = (0..256).map(|entry| Colormap::default().color(entry as f32 / 256.0).0);
-    entries
-        .map(|[red, green, blue]| format!("{red:02x}{green:02x}{blue:02x}"))
-        .collect()
+    let mut colors = String::new();
+    for entry in 0..256 {
+        let [red, green, blue] = Colormap::default().color(entry as f32 / 256.0).0;
+        // A string takes all that is written.
+        let _ = write!(colors, "{red:02x}{green:02x}{blue:02x}");
+    }
+    colors
 }
 
 #[cfg(test)]

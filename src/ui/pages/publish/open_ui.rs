@@ -19,13 +19,12 @@ pub fn open_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, view: &JobView, code: &
         return;
     };
     ui.label(theme::strong(&view.title));
-    match &demo.open {
-        Some(open) => address_ui(ui, ctx, open, code),
-        None => {
-            let palette = theme::palette(ui);
-            let text = capitalized(&view.progress.stage);
-            ui.label(theme::small(text).color(palette.text_weak));
-        }
+    if let Some(open) = &demo.open {
+        address_ui(ui, ctx, open, code);
+    } else {
+        let palette = theme::palette(ui);
+        let text = capitalized(&view.progress.stage);
+        ui.label(theme::small(text).color(palette.text_weak));
     }
     ui.add_space(theme::GAP_SMALL);
     if ui.button("Stop the demo").clicked() {
