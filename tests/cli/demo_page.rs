@@ -18,6 +18,7 @@ use headless_chrome::{Browser, LaunchOptions, Tab};
 use image::{Rgb, RgbImage};
 use serde_json::Value;
 
+use crate::browser::chromium;
 use crate::demo::{Demo, answering, portrait};
 use crate::program::Scratch;
 
@@ -33,21 +34,11 @@ struct Page {
     _browser: Browser,
 }
 
-fn chromium() -> Option<PathBuf> {
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let path = std::env::var_os("PATH")?;
-    let mut found = std::env::split_paths(&path)
-        .flat_map(|folder| names.map(|name| folder.join(name)))
-        .filter(|path| path.is_file());
-    let found = found.next();
-    if found.is_none() {
-        println!("skipped: no Chromium; ./studio browser");
-    }
-    found
-}
-
 fn open(arguments: &[&str]) -> Option<Page> {
-    let path = chromium()?;
+    let Some(path) = chromium() else {
+        println!("skipped: no Chromium; ./studio browser");
+        return None;
+    };
     let scratch = answering();
     let demo = Demo::of_run(&scratch, arguments);
     let options = LaunchOptions {

@@ -54,9 +54,9 @@ mod resume;
 mod runs;
 mod runtime;
 mod screen;
-mod site;
 #[cfg(unix)]
 mod serve;
+mod site;
 #[cfg(unix)]
 mod studio;
 mod twins;

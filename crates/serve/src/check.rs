@@ -21,6 +21,12 @@ impl Check {
             Self::Bundle { images, difference } => format!(
                 "checked by {images} images: no logit differs by more than {difference:.1e}"
             ),
+            Self::Evaluated {
+                images,
+                difference: 0.0,
+            } => format!(
+                "checked by {images} images that it was evaluated on: every probability is the same"
+            ),
             Self::Evaluated { images, difference } if self.is_passed() => format!(
                 "checked by {images} images that it was evaluated on: no probability differs by more than {difference:.1e}"
             ),
