@@ -110,6 +110,8 @@ press ctrl+5
 sleep 3
 press Right h
 shoot evaluate 12
+press ctrl+7
+shoot publish
 close
 open "$theme"
 shoot start

@@ -35,6 +35,7 @@ pub mod runs;
 pub mod scan;
 pub mod scenes;
 pub mod screen;
+pub mod serve;
 pub mod split;
 pub mod sweep;
 pub mod train;
@@ -146,6 +147,8 @@ pub enum Command {
     TrainJob(train_job::TrainJobArgs),
     /// Bring the runs of a job back into a project
     ImportRun(import_run::ImportRunArgs),
+    /// Let others try a run in their browser: a page and a JSON API, on this computer alone unless told otherwise. Ctrl+C ends it
+    Serve(serve::ServeArgs),
     /// List the runs
     Runs(runs::Runs),
     /// Print a script that lets a shell complete the commands
@@ -200,6 +203,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Sweep(sweep) => sweep::run(&sweep),
         Command::TrainJob(job) => train_job::run(&job),
         Command::ImportRun(job) => import_run::run(&job),
+        Command::Serve(serve) => serve::run(&serve),
         Command::Runs(runs) => runs::run(&runs),
         Command::Completions(completions) => manual::completions(&completions, Cli::command()),
         Command::Man(man) => manual::man(&man, Cli::command()),

@@ -10,7 +10,7 @@ type Group = (&'static str, &'static [(&'static str, &'static str)]);
 const EVERYWHERE: Group = (
     "Everywhere",
     &[
-        ("Ctrl+1 … Ctrl+6", "The six pages"),
+        ("Ctrl+1 … Ctrl+7", "The seven pages"),
         ("Ctrl+Plus, Minus", "Larger, smaller"),
         ("Ctrl+Z", "Undo"),
         ("Ctrl+Shift+Z", "Redo"),

@@ -15,17 +15,19 @@ pub enum Page {
     Train,
     Evaluate,
     Explain,
+    Publish,
 }
 
 impl Page {
     /// Those of the rail: all that need a project.
-    pub const RAIL: [Self; 6] = [
+    pub const RAIL: [Self; 7] = [
         Self::Collect,
         Self::Cull,
         Self::Split,
         Self::Train,
         Self::Evaluate,
         Self::Explain,
+        Self::Publish,
     ];
 
     pub fn name(self) -> &'static str {
@@ -37,6 +39,7 @@ impl Page {
             Self::Train => "Train",
             Self::Evaluate => "Evaluate",
             Self::Explain => "Explain",
+            Self::Publish => "Publish",
         }
     }
 
@@ -49,6 +52,7 @@ impl Page {
             Self::Train => icons::ICON_SHOW_CHART,
             Self::Evaluate => icons::ICON_FACT_CHECK,
             Self::Explain => icons::ICON_VISIBILITY,
+            Self::Publish => icons::ICON_PUBLIC,
         }
     }
 
@@ -62,6 +66,7 @@ impl Page {
             Self::Train => Some(Key::Num4),
             Self::Evaluate => Some(Key::Num5),
             Self::Explain => Some(Key::Num6),
+            Self::Publish => Some(Key::Num7),
         }
     }
 
@@ -74,6 +79,7 @@ impl Page {
             Self::Train => "Train and watch (Ctrl+4)",
             Self::Evaluate => "See what the model is right and wrong about (Ctrl+5)",
             Self::Explain => "See what the model looked at (Ctrl+6)",
+            Self::Publish => "Let others try a run, and export it (Ctrl+7)",
         }
     }
 }

@@ -83,10 +83,10 @@ impl Mentions {
         });
         let mut reader = Reader {
             children: children.collect(),
-            root: if own[0] == "ops" {
-                vec!["ops".to_owned()]
-            } else {
-                Vec::new()
+            root: match own[0].as_str() {
+                // Packages whose modules are one module here.
+                package @ ("ops" | "serve") => vec![package.to_owned()],
+                _ => Vec::new(),
             },
             own,
             uses: Vec::new(),

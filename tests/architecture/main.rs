@@ -47,12 +47,13 @@ const LEVELS: &[(u8, &[&str])] = &[
             "predict",
             "report",
             "sample",
+            "serve",
             "sweep",
             "train",
         ],
     ),
     (6, &["jobs", "session"]),
-    (7, &["cli", "ui", "web"]),
+    (7, &["cli", "ui"]),
 ];
 
 /// Uses that go down the page, each with its reason.
@@ -153,6 +154,10 @@ fn crates_stay_where_they_belong() {
         ("url", &["collect/"]),
         ("csv", &["character/", "collect/", "export/"]),
         ("prost", &["export/onnx/", "export/tensorboard/"]),
+        ("axum", &["serve/"]),
+        ("hyper", &["serve/"]),
+        ("tokio", &["serve/"]),
+        ("utoipa", &["serve/"]),
         ("httpdate", &["collect/"]),
         ("sha2", &["download.rs"]),
         ("flate2", &["export/site/"]),

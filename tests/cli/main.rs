@@ -7,6 +7,9 @@
     reason = "a story that cannot be set up has failed, and one that is skipped says so"
 )]
 
+#[cfg(unix)]
+#[path = "../common/answering_run.rs"]
+mod answering_run;
 mod bad_input;
 #[path = "../common/browser.rs"]
 mod browser;
@@ -15,6 +18,10 @@ mod closed_form;
 mod collect;
 mod crop;
 mod cross_validate;
+#[cfg(unix)]
+mod demo;
+#[cfg(unix)]
+mod demo_page;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod end_to_end;
 mod explain;
@@ -42,8 +49,13 @@ mod readers;
 mod refusals;
 #[cfg(unix)]
 mod resume;
+#[cfg(unix)]
+#[path = "../common/runs.rs"]
+mod runs;
 mod runtime;
 mod screen;
+#[cfg(unix)]
+mod serve;
 mod site;
 #[cfg(unix)]
 mod studio;

@@ -17,6 +17,7 @@ mod frame;
 mod leaks;
 mod leave;
 mod narrow;
+mod publish;
 mod review;
 #[path = "../common/runs.rs"]
 mod runs;

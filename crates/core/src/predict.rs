@@ -3,8 +3,12 @@
 pub mod live;
 mod load;
 mod parts;
+mod read;
+mod together;
 
 pub use parts::Parts;
+pub use read::ReadImage;
+pub use together::Prepared;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,8 +20,7 @@ use image::RgbImage;
 use crate::catalog::{Crop, ImageRecord, Snapshot};
 use crate::dataset::Sample;
 use crate::error::Result;
-use crate::media::border::Insets;
-use crate::media::recipe::{Recipe, border_of, upright_size};
+use crate::media::recipe::Recipe;
 use crate::model::preprocess::{InputGroup, InputSize, Preprocess, group_by_size};
 use crate::model::{Classifier, Mode, Net};
 use crate::ops::act::Backward;
@@ -126,14 +129,6 @@ impl From<&Sample> for ImageFile {
             recipe: sample.image.map(|_| sample.recipe),
         }
     }
-}
-
-/// An image as a net is to see it, before it is scaled.
-#[derive(Clone, Debug)]
-pub struct ReadImage {
-    pub image: RgbImage,
-    /// What was made of the file.
-    pub recipe: Recipe,
 }
 
 /// Cheap to clone; may be used from any thread.
@@ -310,25 +305,6 @@ impl Predictor {
     /// As [`Net::stage_gradient`].
     pub fn stage_gradient(&self, map: &Tensor, class: usize, stage: &str) -> Result<Tensor> {
         self.net.stage_gradient(map, class, stage)
-    }
-
-    /// Reads an image, in no more detail than the net needs, so that every number about it is the one that training saw.
-    ///
-    /// # Errors
-    /// As [`Recipe::decode_unknown_for`].
-    pub fn read(&self, file: &ImageFile) -> Result<ReadImage> {
-        let recipe = match (file.recipe, self.outside) {
-            (Some(recipe), _) => recipe,
-            (None, None) => Recipe::default(),
-            (None, Some(Crop::Measured)) => Recipe::crop(border_of(&file.path)?),
-            (None, Some(Crop::Pixels(pixels))) => {
-                let (width, height) = upright_size(&file.path)?;
-                Recipe::crop(Insets::even(pixels).sensible(width, height))
-            }
-        };
-        let side = self.preprocess.decode_side();
-        let image = recipe.decode_unknown_for(&file.path, side)?.into_image();
-        Ok(ReadImage { image, recipe })
     }
 }
 

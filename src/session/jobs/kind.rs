@@ -71,6 +71,8 @@ pub enum Lane {
     Network,
     /// Images from many servers: a download of weights need not wait for them.
     Web,
+    /// Visitors may come while anything else goes on.
+    Demo,
 }
 
 /// The closure for the worker; everything it needs was moved in.

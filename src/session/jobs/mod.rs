@@ -9,6 +9,7 @@ pub mod clusters;
 pub mod collect;
 pub mod crop_borders;
 pub mod cross_validate;
+pub mod demo;
 pub mod download;
 pub mod evaluate;
 pub mod export;
@@ -34,6 +35,7 @@ use clusters::MapClustering;
 use collect::WebCollection;
 use crop_borders::BorderCrop;
 use cross_validate::CrossValidating;
+use demo::Demo;
 use download::WeightsDownload;
 use evaluate::SetEvaluation;
 use export::Exporting;
@@ -91,6 +93,8 @@ job_kinds! {
     /// Trains and measures every fold; keeps no run.
     CrossValidate(CrossValidating),
     Evaluate(SetEvaluation),
+    /// A run behind a web page, until it is cancelled.
+    Demo(Demo),
     /// A run's net or the images, as a folder for other programs.
     Export(Exporting),
     Audit(BorderAudit),

@@ -4,6 +4,7 @@ pub mod collect;
 pub mod cull;
 pub mod evaluate;
 pub mod explain;
+pub mod publish;
 pub mod split;
 pub mod start;
 pub mod train;
@@ -23,6 +24,7 @@ pub struct Pages {
     pub train: train::TrainPage,
     pub evaluate: evaluate::EvaluatePage,
     pub explain: explain::ExplainPage,
+    pub publish: publish::PublishPage,
 }
 
 impl Pages {
@@ -35,6 +37,7 @@ impl Pages {
             train: train::TrainPage::default(),
             evaluate: evaluate::EvaluatePage::default(),
             explain: explain::ExplainPage::default(),
+            publish: publish::PublishPage::default(),
         }
     }
 
@@ -48,6 +51,7 @@ impl Pages {
             Page::Train => self.train.ui(ui, ctx),
             Page::Evaluate => self.evaluate.ui(ui, ctx),
             Page::Explain => self.explain.ui(ui, ctx),
+            Page::Publish => self.publish.ui(ui, ctx),
         }
     }
 }

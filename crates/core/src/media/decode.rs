@@ -96,10 +96,10 @@ pub fn decode_file(path: &Path) -> Result<Decoded> {
     decode_guarded(&read(path)?, path, Detail::WHOLE)
 }
 
-pub(super) fn decode_unknown_file(path: &Path, detail: Detail) -> Result<Decoded> {
-    let bytes = read(path)?;
-    let image = decode_guarded(&bytes, path, detail)?;
-    check_whole(&bytes, path)?;
+/// As [`decode_bytes`], in less detail.
+pub(super) fn decode_unknown_bytes(bytes: &[u8], path: &Path, detail: Detail) -> Result<Decoded> {
+    let image = decode_guarded(bytes, path, detail)?;
+    check_whole(bytes, path)?;
     Ok(image)
 }
 
@@ -142,7 +142,30 @@ pub fn pixel_hash(image: &RgbImage) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
-pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+/// Width and height in pixels of the upright image, by the header alone: no pixel is decoded. `path` is only for the message.
+///
+/// # Errors
+/// [`Error::Image`] for what is no image, or one of more than [`MAX_PIXELS`].
+pub fn size_of_bytes(bytes: &[u8], path: &Path) -> Result<(u32, u32)> {
+    let Ok(format) = image::guess_format(bytes) else {
+        return Err(refuse(junk::describe(bytes), path));
+    };
+    guarded(path, || {
+        let (mut decoder, (width, height)) = open_decoder(bytes, format, path)?;
+        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        Ok(if lies_on_its_side(orientation) {
+            (height, width)
+        } else {
+            (width, height)
+        })
+    })
+}
+
+/// The bytes of an image file that somebody else is to decode.
+///
+/// # Errors
+/// [`Error::Missing`], [`Error::Io`]; [`Error::Image`] for what is no ordinary file, or too large for an image.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let metadata = path.metadata().map_err(|error| match error.kind() {
         ErrorKind::NotFound => Error::Missing {
             path: path.to_path_buf(),
@@ -170,9 +193,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// As [`decode_file`], also for a JPEG that is damaged inside: its decoder would fill in grey or go on in wrong colors.
 pub fn decode_bytes(bytes: &[u8], path: &Path) -> Result<Decoded> {
-    let image = decode_guarded(bytes, path, Detail::WHOLE)?;
-    check_whole(bytes, path)?;
-    Ok(image)
+    decode_unknown_bytes(bytes, path, Detail::WHOLE)
 }
 
 /// Other formats have checksums, or lengths that their decoders check.
@@ -198,11 +219,13 @@ pub(super) fn decode_guarded(bytes: &[u8], path: &Path, detail: Detail) -> Resul
             path,
         ));
     }
-    // A panic in a decoder must not end an import of thousands of files.
-    catch_unwind(AssertUnwindSafe(|| {
-        decode_as(bytes, (format, detail), path)
-    }))
-    .unwrap_or_else(|_| Err(refuse("the image is corrupt (its decoder gave up)", path)))
+    guarded(path, || decode_as(bytes, (format, detail), path))
+}
+
+/// A panic in a decoder must not end an import of thousands of files.
+fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(refuse("the image is corrupt (its decoder gave up)", path)))
 }
 
 fn refuse(reason: impl Into<String>, path: &Path) -> Error {
@@ -212,17 +235,19 @@ fn refuse(reason: impl Into<String>, path: &Path) -> Error {
     }
 }
 
-fn decode_as(
-    bytes: &[u8],
-    (format, detail): (ImageFormat, Detail),
+/// A decoder that has read the header, and the width and height that it found there.
+fn open_decoder<'a>(
+    bytes: &'a [u8],
+    format: ImageFormat,
     path: &Path,
-) -> Result<Decoded> {
-    let failed = |error: ImageError| refuse(reason(&error), path);
+) -> Result<(impl ImageDecoder + 'a, (u32, u32))> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(MAX_DECODER_BYTES);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(failed)?;
+    let decoder = reader
+        .into_decoder()
+        .map_err(|error| refuse(reason(&error), path))?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err(refuse("the image is corrupt (it has no pixels)", path));
@@ -233,6 +258,16 @@ fn decode_as(
             format!("the image is too large ({width}×{height}; the limit is {limit} megapixels)");
         return Err(refuse(reason, path));
     }
+    Ok((decoder, (width, height)))
+}
+
+fn decode_as(
+    bytes: &[u8],
+    (format, detail): (ImageFormat, Detail),
+    path: &Path,
+) -> Result<Decoded> {
+    let failed = |error: ImageError| refuse(reason(&error), path);
+    let (mut decoder, (width, height)) = open_decoder(bytes, format, path)?;
     // An image whose EXIF block is broken is shown as it is stored.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let Detail { least, crop } = detail;

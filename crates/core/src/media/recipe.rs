@@ -64,7 +64,20 @@ impl Recipe {
     /// # Errors
     /// As [`decode::decode_bytes`].
     pub fn decode_unknown_for(self, path: &Path, least: u32) -> Result<Decoded> {
-        let decoded = decode::decode_unknown_file(path, self.detail(least))?;
+        self.decode_unknown_bytes_for(&decode::read(path)?, path, least)
+    }
+
+    /// As [`Recipe::decode_unknown_for`], from the file's bytes; `path` is only for the message.
+    ///
+    /// # Errors
+    /// As [`decode::decode_bytes`].
+    pub fn decode_unknown_bytes_for(
+        self,
+        bytes: &[u8],
+        path: &Path,
+        least: u32,
+    ) -> Result<Decoded> {
+        let decoded = decode::decode_unknown_bytes(bytes, path, self.detail(least))?;
         Ok(self.finish(decoded))
     }
 
@@ -108,25 +121,17 @@ impl Recipe {
     }
 }
 
-/// The border of the file at `path` by itself, in pixels of the upright image; none of an image that is small.
+/// The border of an image file by itself, in pixels of the upright image; none of an image that is small. `path` is only for
+/// the message.
 ///
 /// # Errors
 /// As [`decode::decode_bytes`].
-pub fn border_of(path: &Path) -> Result<Insets> {
-    let image = decode::decode_unknown_file(path, Recipe::default().detail(u32::MAX))?;
+pub fn border_of(bytes: &[u8], path: &Path) -> Result<Insets> {
+    let image = decode::decode_bytes(bytes, path)?;
     let (width, height) = image.dimensions();
     Ok(Runs::of(&image)
         .insets(width, height)
         .sensible(width, height))
-}
-
-/// Width and height in pixels of the file at `path`, upright.
-///
-/// # Errors
-/// As [`decode::decode_bytes`].
-pub fn upright_size(path: &Path) -> Result<(u32, u32)> {
-    let image = decode::decode_unknown_file(path, Recipe::default().detail(u32::MAX))?;
-    Ok(image.dimensions())
 }
 
 #[cfg(test)]
@@ -158,7 +163,7 @@ mod tests {
         let whole = framed(300, 200, 12);
         let path = folder.path().join("whole.png");
         whole.save(&path).unwrap();
-        let found = border_of(&path).unwrap();
+        let found = border_of(&std::fs::read(&path).unwrap(), &path).unwrap();
         assert_eq!(found, Insets::even(12));
         let cropped = Recipe::crop(found).decode(&path).unwrap();
         let inside = image::imageops::crop_imm(&whole, 12, 12, 276, 176).to_image();

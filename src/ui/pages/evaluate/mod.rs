@@ -8,7 +8,7 @@ mod calibration_ui;
 mod clusters_ui;
 mod compare_ui;
 mod confusion_ui;
-mod export_ui;
+pub mod export_ui;
 mod found;
 mod group_ui;
 mod images_ui;
@@ -27,7 +27,7 @@ use eframe::egui;
 use crate::catalog::ImageId;
 use crate::run::RunLog;
 use crate::session::jobs::evaluate::SetEvaluation;
-use crate::session::{Command, Job, JobView};
+use crate::session::{Command, Job, JobView, Lane};
 use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
@@ -343,7 +343,9 @@ impl EvaluatePage {
                 self.choose(clicked);
                 return;
             }
-            let is_free = ctx.session.jobs().iter().all(|view| !view.is_running());
+            let jobs = ctx.session.jobs();
+            let mut busy = jobs.iter().filter(|view| view.is_running());
+            let is_free = busy.all(|view| view.job.kind().lane() == Lane::Demo);
             self.comparing
                 .ui(ui, ctx, (run, &self.set), measured, is_free);
         });

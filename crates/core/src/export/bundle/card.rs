@@ -1,20 +1,21 @@
 //! A run's model card: what it is of, how right it is and how sure that is, and why to distrust it; as data and as a text.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::Credit;
 use crate::collect::credits::date;
 use crate::error::{Error, Result};
 use crate::evaluate::Predictions;
-use crate::project::Project;
+use crate::project::{Project, read_text};
 use crate::report::interval_text;
 use crate::run::caveat::Caveat;
 use crate::run::{Ancestor, RunLog};
 
 /// model-card.json.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
     pub program: String,
     pub project: String,
@@ -22,7 +23,7 @@ pub struct ModelCard {
     /// `2026-11-26`, in UTC.
     pub trained: String,
     pub hardware: String,
-    pub architecture: &'static str,
+    pub architecture: String,
     pub stage: u8,
     pub classes: Vec<String>,
     pub train_images: usize,
@@ -48,7 +49,7 @@ pub struct ModelCard {
     pub licences: BTreeMap<String, usize>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MeasuredSet {
     pub set: String,
     pub images: usize,
@@ -58,7 +59,7 @@ pub struct MeasuredSet {
     pub seen_in_training: Option<usize>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassRecall {
     pub class: String,
     pub images: usize,
@@ -67,6 +68,12 @@ pub struct ClassRecall {
 }
 
 impl ModelCard {
+    pub const FILE: &str = "model-card.json";
+
+    /// True of every classifier that this program makes.
+    pub const NOT_FOR: &str = "It knows these classes alone: an image of anything else is taken for one of them. Images of another style than those that it
+was trained on are known less well than the numbers above say.";
+
     /// `credits`: of the images that it was trained on.
     ///
     /// # Errors
@@ -90,7 +97,7 @@ impl ModelCard {
             run: info.id.clone(),
             trained: date(info.started),
             hardware: info.hardware.clone(),
-            architecture: info.config.arch.title(),
+            architecture: info.config.arch.title().to_owned(),
             stage: info.config.stage,
             classes: info.classes.clone(),
             train_images: info.train_n,
@@ -117,6 +124,20 @@ impl ModelCard {
         })
     }
 
+    /// model-card.json of the bundle in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::BadFile`].
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(Self::FILE);
+        let text = read_text(&path, ("read the bundle", "the bundle"))?;
+        serde_json::from_str(&text).map_err(|error| Error::BadFile {
+            what: "the model card of a bundle",
+            reason: error.to_string(),
+            path,
+        })
+    }
+
     /// # Errors
     /// [`Error::Invalid`] if it cannot be written as JSON.
     pub fn to_json(&self) -> Result<String> {
@@ -127,7 +148,7 @@ impl ModelCard {
         let parts = [
             self.what_it_is(),
             self.how_right_it_is(),
-            NOT_FOR.to_owned(),
+            format!("## What it is not for\n\n{}", Self::NOT_FOR),
             self.where_it_is_from(),
             HOW_TO_USE.to_owned(),
         ];
@@ -210,11 +231,6 @@ impl ModelCard {
         lines.join("\n")
     }
 }
-
-const NOT_FOR: &str = "## What it is not for
-
-It knows these classes alone: an image of anything else is taken for one of them. Images of another style than those that it
-was trained on are known less well than the numbers above say.";
 
 const HOW_TO_USE: &str = "## How to use it
 

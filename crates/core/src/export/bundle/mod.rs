@@ -15,6 +15,7 @@ use crate::catalog::{ContentHash, Credit};
 use crate::collect::credits;
 use crate::error::Result;
 use crate::progress::Progress;
+use crate::run::RunLog;
 use crate::run::lineage::{LineImages, line_images};
 
 /// Credits of collected images, where there are any.
@@ -43,9 +44,9 @@ pub(super) fn describe(
     let material = run.material;
     let goldens = goldens::write(folder, run, progress)?;
     progress.stage("writing the model card", None);
-    let credits = of_training_images(run, &material.credits);
+    let credits = of_training_images(&run.log, &material.credits);
     let card = ModelCard::of(&material.project, &run.log, &credits)?;
-    folder.write("model-card.json", card.to_json()?.as_bytes())?;
+    folder.write(ModelCard::FILE, card.to_json()?.as_bytes())?;
     if !credits.is_empty() {
         let path = folder.place(CREDITS)?;
         credits::write(&material.snapshot, &credits, &path)?;
@@ -58,8 +59,8 @@ pub(super) fn describe(
 }
 
 /// Of those images that the run's line was trained on, as far as that is known; else of all that may have been.
-fn of_training_images(run: &Exporting<'_>, credits: &[Credit]) -> Vec<Credit> {
-    let trained_on = match line_images(&run.log.dir, &run.log.info) {
+pub fn of_training_images(run: &RunLog, credits: &[Credit]) -> Vec<Credit> {
+    let trained_on = match line_images(&run.dir, &run.info) {
         LineImages::Listed(images) => Some(images),
         LineImages::TrainingSideOf(_) | LineImages::Unknown => None,
     };

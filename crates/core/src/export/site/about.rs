@@ -213,7 +213,7 @@ mod tests {
             run: "20261126-101500-s1".into(),
             trained: "2026-11-26".into(),
             hardware: String::new(),
-            architecture: "ResNet-18",
+            architecture: "ResNet-18".to_owned(),
             stage: 1,
             classes: vec!["elves".into(), "<orcs>".into(), "undead".into()],
             train_images: 1,
