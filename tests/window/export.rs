@@ -111,7 +111,7 @@ fn the_course_of_a_run_goes_to_tensorboard_and_a_page_asks_for_its_runtime() {
         .type_text(nowhere.to_str().unwrap());
     window.run_steps(2);
     window.get_by_label("Export").click();
-    wait_for(&mut window, "ort.wasm.bundle.min.mjs cannot be read");
+    wait_for(&mut window, "wasm.bundle.min.mjs cannot be read");
     assert!(!root.join(format!("{RUN}-site")).exists());
 }
 
