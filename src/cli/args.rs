@@ -51,6 +51,14 @@ impl ProjectArgs {
     }
 }
 
+/// Of a finding or a suggestion.
+pub fn score(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
+        _ => Err("give a score between 0 and 1, such as 0.9".into()),
+    }
+}
+
 /// Sources by their names; all of the project without any.
 pub fn sources_named(snapshot: &Snapshot, names: &[String]) -> anyhow::Result<Vec<SourceId>> {
     if names.is_empty() {

@@ -141,7 +141,7 @@ fn boxes(
     margin: f64,
 ) -> anyhow::Result<(Found, Vec<String>)> {
     let read = character::read_boxes(table, meant, margin)?;
-    if read.looked_at.is_empty() {
+    if read.looked_at.is_empty() && read.outside == 0 {
         bail!(
             "none of the paths is an image of the project, such as {}; paths are relative to the imported folder, the project or the table; file {}",
             read.unknown.first().map_or("", String::as_str),

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args};
 
-use super::args::{ProjectArgs, source_named};
+use super::args::{ProjectArgs, score, source_named};
 use super::output;
 use super::progress_bar::Shown;
 use crate::catalog::{Catalog, Decision, Edit, ImageId, ImageRecord, Snapshot, SourceId};
@@ -42,7 +42,7 @@ pub struct Decide {
     keep_best: Option<KeepBest>,
     /// With --kind: only findings with at least this score, 0 to 1; mislabelled, outlier and background need it, because
     /// they are an order and no verdict
-    #[arg(long, value_name = "SCORE", requires = "kind")]
+    #[arg(long, value_name = "SCORE", requires = "kind", value_parser = score)]
     min_score: Option<f64>,
     /// Only images of this film or imported folder
     #[arg(long)]
@@ -193,7 +193,7 @@ fn find(
     }
     if !unmatched.is_empty() {
         bail!(
-            "nothing was decided, because {} of {} paths match no image: {}{}; paths are relative to the imported folder, as `evaluate --json` and the window show them",
+            "nothing was decided, because {} of {} paths match no image: {}{}; a path is absolute, or relative to the imported folder (as the window shows it) or to the project",
             unmatched.len(),
             paths.len(),
             unmatched

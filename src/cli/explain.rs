@@ -245,6 +245,13 @@ impl Work<'_> {
         let explained = self
             .explainer
             .explain(&args.run, &file, &question, progress)?;
+        if explained.is_against_itself() {
+            let class = explained.class_name();
+            return Err(Error::Invalid(format!(
+                "{class} would stand beside itself; name another class with --against"
+            ))
+            .into());
+        }
         let stem = self.names.stem(path, &explained);
         let out = match self.target {
             Target::Folder => args.out.join(format!("{stem}.png")),

@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args};
 
-use super::args::ProjectArgs;
+use super::args::{ProjectArgs, score};
 use super::output;
 use super::progress_bar::Shown;
 use crate::catalog::{Catalog, Edit, SceneId, Snapshot};
@@ -33,13 +33,6 @@ pub struct Group {
     apply: bool,
 }
 
-fn score(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
-        _ => Err("give a score between 0 and 1, such as 0.9".into()),
-    }
-}
-
 pub fn run(group: &Group) -> anyhow::Result<()> {
     let mut suggestions = Vec::new();
     let done = if group.suggest {
@@ -48,16 +41,17 @@ pub fn run(group: &Group) -> anyhow::Result<()> {
         let pairs = links.iter().map(|link| link.scenes.to_vec());
         if group.apply && !links.is_empty() {
             let (_project, mut catalog) = group.at.write()?;
-            Some(catalog.apply(&Edit::LinkEach {
+            let edit = Edit::LinkEach {
                 groups: pairs.collect(),
-            })?)
+            };
+            catalog.edit(&edit)?.map(|applied| applied.text)
         } else {
             None
         }
     } else {
         let (_project, mut catalog) = group.at.write()?;
         let edit = edit(group, &catalog)?;
-        Some(catalog.apply(&edit)?)
+        catalog.edit(&edit)?.map(|applied| applied.text)
     };
     show(group, Grouped { suggestions, done })
 }
@@ -114,6 +108,7 @@ fn show(group: &Group, document: Grouped) -> anyhow::Result<()> {
     }
     match document.done {
         Some(done) => output::line(format!("{done}; `undo` takes it back"))?,
+        None if !group.suggest => output::line("Nothing to change")?,
         None if document.suggestions.is_empty() => {
             output::line("No two scenes of a film are that much alike")?;
         }

@@ -5,6 +5,7 @@ use clap::Args;
 use super::args::ProjectArgs;
 use super::output;
 use crate::documents::edits::HistoryStep;
+use crate::session::with_small_initial;
 
 #[derive(Debug, Args)]
 pub struct History {
@@ -14,18 +15,21 @@ pub struct History {
 
 pub fn undo(history: &History) -> anyhow::Result<()> {
     let (_project, mut catalog) = history.at.write()?;
-    say(history, catalog.undo()?, "Nothing to undo")
+    say(history, catalog.undo()?, ["Undone", "Nothing to undo"])
 }
 
 pub fn redo(history: &History) -> anyhow::Result<()> {
     let (_project, mut catalog) = history.at.write()?;
-    say(history, catalog.redo()?, "Nothing to redo")
+    say(history, catalog.redo()?, ["Redone", "Nothing to redo"])
 }
 
-fn say(history: &History, done: Option<String>, nothing: &str) -> anyhow::Result<()> {
+fn say(history: &History, done: Option<String>, [word, nothing]: [&str; 2]) -> anyhow::Result<()> {
     if history.at.json {
         return output::json(&HistoryStep { done });
     }
-    output::line(done.as_deref().unwrap_or(nothing))?;
+    match done {
+        Some(done) => output::line(format!("{word}: {}", with_small_initial(&done)))?,
+        None => output::line(nothing)?,
+    }
     Ok(())
 }

@@ -337,7 +337,7 @@ impl Drop for Session {
 }
 
 /// "Undone: rejected 14 images".
-fn with_small_initial(text: &str) -> String {
+pub fn with_small_initial(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_lowercase().chain(letters).collect()

@@ -180,7 +180,10 @@ fn a_run_on_cropped_images_is_the_run_on_files_of_just_that_part() {
 
     // What was cropped then and is not now is said, and undo is one step.
     let undone = rooms.ok(["undo", "project"]).stdout;
-    assert_eq!(undone.trim(), "Cropped 32 images of found to the character");
+    assert_eq!(
+        undone.trim(),
+        "Undone: cropped 32 images of found to the character"
+    );
     let doubted = rooms.ok(["evaluate", "project", &run]);
     assert!(doubted.stderr.contains("cropped otherwise"), "{doubted:#?}");
     rooms.ok(["redo", "project"]);
@@ -229,7 +232,7 @@ fn crops_are_compared_with_whole_images_on_the_same_folds() {
     // Both are kept, apart from one another.
     let text = scratch.ok(command);
     assert!(!text.stderr.contains("fold 1 of 2:"), "{text:#?}");
-    assert!(text.stdout.contains("32 images cropped to their character"));
+    assert!(text.stdout.contains("32 images cropped to the character"));
     let plain = scratch.json([&command[..10], &["--json"]].concat());
     assert_eq!(plain["accuracy"], compared["accuracy"]);
     assert!(plain.get("whole").is_none());
@@ -308,5 +311,37 @@ fn what_cannot_be_used_is_refused_in_one_line_and_changes_nothing() {
     assert!(
         still.contains("No box is sure enough to be proposed"),
         "{still}"
+    );
+}
+
+#[test]
+fn image_folders_carry_the_crops_into_another_project() {
+    let rooms = project(true);
+    boxes(&rooms);
+    let propose = [
+        "crop-character",
+        "project",
+        "--boxes",
+        "boxes.csv",
+        "--margin",
+        "0",
+    ];
+    rooms.ok(propose);
+    rooms.ok(["crop-character", "project", "--accept"]);
+    rooms.ok(["export", "project", "--to", "imagefolder", "out"]);
+    let table = fs::read_to_string(rooms.path("out/train/metadata.csv")).unwrap();
+    let right = 220 - LEFT - SIZE[0];
+    let bottom = 160 - TOP - SIZE[1];
+    let cut = format!(",{LEFT},{TOP},{right},{bottom}");
+    assert!(
+        table.lines().skip(1).all(|line| line.ends_with(&cut)),
+        "{table}"
+    );
+    rooms.ok(["new", "other"]);
+    rooms.ok(["import-images", "other", "out"]);
+    let off = rooms.ok(["crop-character", "other", "--off"]);
+    assert!(
+        off.stdout.contains("Stopped cropping 32 images"),
+        "{off:#?}"
     );
 }

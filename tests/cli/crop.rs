@@ -179,7 +179,10 @@ fn the_checks_and_the_screen_know_what_is_cut_off_and_undo_brings_it_back() {
     );
     assert_eq!((borders(), suspects()), (0, false));
     let undone = scratch.ok(["undo", "project"]).stdout;
-    assert_eq!(undone.trim(), "Cropped the measured borders of found");
+    assert_eq!(
+        undone.trim(),
+        "Undone: cropped the measured borders of found"
+    );
     assert_eq!(borders(), 16);
     scratch.ok(["redo", "project"]);
     assert_eq!(borders(), 0);

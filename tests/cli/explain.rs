@@ -132,6 +132,9 @@ fn images_are_explained_one_by_one_on_a_sheet_and_against_another_class() {
     assert!(refused.contains("conv_head"), "{refused}");
     let refused = scratch.fails(with(&images, &["--against", "red", "--out", "x.png"]));
     assert!(refused.contains("folder"), "{refused}");
+    let itself = ["--class", "red", "--against", "red", "--out", "x.png"];
+    let refused = scratch.fails(with(&images[..1], &itself));
+    assert!(refused.contains("beside itself"), "{refused}");
 
     let checked = scratch.json(with(
         &images[..1],

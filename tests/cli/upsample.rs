@@ -104,7 +104,10 @@ fn copies_are_learned_from_on_their_side_and_undo_takes_them_back() {
         "{text}"
     );
     let undone = scratch.ok(["undo", "project"]).stdout;
-    assert_eq!(undone.trim(), "Upsampled found with copies of its images");
+    assert_eq!(
+        undone.trim(),
+        "Undone: upsampled found with copies of its images"
+    );
     let again = scratch.json(TRAIN);
     assert_eq!(
         run_toml(&scratch, &again["run"])["data_version"],

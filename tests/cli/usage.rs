@@ -412,7 +412,7 @@ fn a_source_is_removed_and_brought_back_and_no_file_goes() {
         scratch
             .ok(["undo", "project"])
             .stdout
-            .contains("Removed elves")
+            .contains("Undone: removed elves")
     );
     let scenes = scratch.json(["scenes", "project", "--json"]);
     let films = scenes["scenes"].as_array().unwrap();

@@ -62,10 +62,15 @@ fn a_cell_of_the_matrix_opens_its_images_and_escape_all() {
         images(&window)
     );
     assert!(has(&window, "50.0 %"), "half of the six are drakes");
+    window.key_press(Key::ArrowRight);
+    window.run_steps(2);
+    assert!(has(&window, "Explain this image"));
     window.click_at(window.get_by_label("3 of drakes taken for drakes").rect());
     window.run_steps(3);
     assert_eq!(images(&window), 0);
     assert!(has(&window, "drakes: right"));
+    // What was selected is not among them, and is not to be rejected unseen.
+    assert!(has(&window, "Click an image to correct"));
     window.key_press(Key::Escape);
     window.run_steps(3);
     assert_eq!(images(&window), 3);

@@ -53,6 +53,8 @@ pub struct Confused {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SceneReport {
     pub scene: SceneId,
+    /// `drakes:3`, as the commands take it.
+    pub id: String,
     pub film: String,
     pub first_frame: u64,
     pub n: usize,

@@ -69,14 +69,18 @@ pub fn read(
             *known = proposal;
         }
     }
-    read.looked_at = best.keys().copied().collect();
     for (id, proposal) in best {
         let is_open = snapshot.image(id).is_some_and(can_be_cropped);
         match proposal {
-            None => read.outside += 1,
+            // What was proposed for it before stays.
+            None => {
+                read.outside += 1;
+                continue;
+            }
             Some(_) if !is_open => read.decided += 1,
             Some(proposal) => read.proposals.push(proposal),
         }
+        read.looked_at.insert(id);
     }
     Ok(read)
 }
@@ -96,7 +100,15 @@ fn proposal(image: &ImageRecord, line: &Line, margin: f64) -> Option<Proposal> {
 
 fn lines(path: &Path) -> Result<Vec<Line>> {
     let invalid = |what: String| Error::Invalid(format!("{what}; file {}", path.display()));
-    let about = path.metadata().map_err(Error::io("read the boxes", path))?;
+    let about = path.metadata().map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Error::Missing {
+            path: path.to_path_buf(),
+        },
+        _other => Error::io("read the boxes", path)(error),
+    })?;
+    if about.is_dir() {
+        return Err(invalid("it is a folder; name the table in it".into()));
+    }
     if about.len() > MOST_BYTES {
         return Err(invalid(
             "the table is larger than 256 MiB; divide it into several".into(),
@@ -136,7 +148,7 @@ fn lines(path: &Path) -> Result<Vec<Line>> {
         };
         lines.push(columns.line(&row).ok_or_else(|| {
             invalid(format!(
-                "line {} is no path with four numbers x, y, w, h in pixels; mend or remove it",
+                "line {} is no path with x, y, w and h in pixels, w and h above 0, and perhaps a score; mend or remove it",
                 number()
             ))
         })?);
@@ -321,7 +333,7 @@ mod tests {
         assert_eq!((insets.left, insets.top), (40, 20));
         assert_eq!(insets.inner(640, 360), (200, 200));
         assert_eq!((read.unknown, read.outside), (vec!["4.png".to_owned()], 1));
-        assert_eq!(read.looked_at, BTreeSet::from([ImageId(1), ImageId(2)]));
+        assert_eq!(read.looked_at, BTreeSet::from([ImageId(1)]));
 
         // The largest, where there is no score.
         let read = of("1.png,0,0,100,100\n1.png,100,100,200,200\n\"3.png\",0,0,640,360").unwrap();

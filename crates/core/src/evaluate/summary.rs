@@ -141,6 +141,7 @@ fn per_scene(snapshot: &Snapshot, known: &Known<'_>) -> Vec<SceneReport> {
             let &(n, correct) = counts.get(&scene.id)?;
             Some(SceneReport {
                 scene: scene.id,
+                id: snapshot.scene_name(scene),
                 film: snapshot.source(scene.source)?.name.clone(),
                 first_frame: scene.first_frame,
                 n,

@@ -46,6 +46,12 @@ impl Explained {
         self.name_of(self.class)
     }
 
+    /// Whether the class that it is compared with is the one that is explained.
+    pub fn is_against_itself(&self) -> bool {
+        let against = self.against.as_ref();
+        against.is_some_and(|against| against.class == self.class)
+    }
+
     pub fn name_of(&self, class: usize) -> &str {
         self.classes.get(class).map_or("", String::as_str)
     }

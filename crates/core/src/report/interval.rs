@@ -61,7 +61,13 @@ impl Posterior {
         } else {
             1.0
         };
-        [low, high]
+        // The limits are those of a scene's accuracy. That of all images, which they are shown beside, can lie outside of them
+        // where a few scenes have most of the images.
+        let (n, correct) = clusters.iter().fold((0, 0), |(n, correct), cluster| {
+            (n + cluster.n, correct + cluster.correct)
+        });
+        let accuracy = correct as f64 / n as f64;
+        [low.min(accuracy), high.max(accuracy)]
     }
 
     /// Likelihood of each `p`, `rho` integrated out, to a factor.
@@ -166,6 +172,19 @@ mod tests {
             .iter()
             .map(|&(n, correct)| Cluster { n, correct })
             .collect()
+    }
+
+    #[test]
+    fn the_accuracy_itself_is_always_within() {
+        let one_large_and_right = [vec![(600, 600)], vec![(1, 0); 20], vec![(1, 1); 60]].concat();
+        let one_large_and_wrong = [vec![(600, 0)], vec![(1, 1); 20], vec![(1, 0); 60]].concat();
+        for counts in [one_large_and_right, one_large_and_wrong] {
+            let [low, high] = interval(&clusters(&counts));
+            let correct: usize = counts.iter().map(|(_, correct)| correct).sum();
+            let accuracy = correct as f64 / 680.0;
+            assert!((low..=high).contains(&accuracy), "{low} {accuracy} {high}");
+            assert!(low < 0.8 && high > 0.2, "{low} {high}");
+        }
     }
 
     /// statsmodels 0.14: `proportion_confint(62, 100, method="beta")` and of 20 of 20.

@@ -6,9 +6,11 @@ use crate::catalog::{Edit, ImageRecord, Side};
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
+use crate::ui::widgets::name::name_ui;
 
 /// True if the image is to be looked at on Explain.
 pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: &ImageRecord) -> bool {
+    name_ui(ui, theme::strong(&image.origin), 0.0);
     let tooltips = [
         "Keep the image (K)",
         "Reject the image: it leaves training and validation (X)",

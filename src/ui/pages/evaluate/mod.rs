@@ -204,6 +204,10 @@ impl EvaluatePage {
         let version = self.reader.version;
         self.listing
             .follow(version, &self.filter, measured, ctx.snapshot());
+        // What one cannot see is not to be rejected.
+        self.selected = self
+            .selected
+            .filter(|place| self.listing.places.contains(place));
         self.keyboard(ui, ctx, measured);
         egui::Panel::left("confusion")
             .frame(theme::panel_frame(ui))
@@ -233,6 +237,14 @@ impl EvaluatePage {
         let clicked = confusion_ui::confusion_ui(ui, evaluation, &mut self.unit, &self.filter.part);
         self.choose(clicked);
         ui.separator();
+        let area = egui::ScrollArea::vertical()
+            .id_salt("what is chosen")
+            .auto_shrink(false);
+        scrolled_ui(ui, area, |ui, _| self.chosen_ui(ui, ctx, measured));
+    }
+
+    /// The images of a part that was chosen, and the selected one.
+    fn chosen_ui(&self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, measured: &Arc<Measured>) {
         let images = self.group(measured);
         if self.filter.part != Part::All && !images.is_empty() {
             group_ui::group_ui(ui, ctx, &images);

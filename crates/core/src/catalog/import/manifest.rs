@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::character::CharacterCrop;
 use crate::catalog::record::{Decision, Moment, Side};
 use crate::error::{Error, Result};
 use crate::media::border::Insets;
@@ -73,6 +74,12 @@ pub struct ManifestImage {
     /// Pixels that are cut off it in the project; the file is whole.
     #[serde(default, skip_serializing_if = "Insets::is_nothing")]
     pub crop: Insets,
+    /// The part that is looked at there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub character: Option<CharacterCrop>,
+    /// Pixels that both leave out, for readers that know nothing of boxes.
+    #[serde(skip)]
+    pub cut: Insets,
     /// It is also in validation or a test set, so it is not trained on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_twin: bool,

@@ -1,4 +1,4 @@
-//! Scenes, groups and decisions of exported images, when their folder is imported into another project.
+//! Scenes, groups, decisions and character crops of exported images, when their folder is imported into another project.
 //!
 //! Part of the end of an import, before the scenes of other frames are looked for. Only images that came since the last time
 //! are restored: what a person has done with the others stays. A scene whose images do not lie on its own side any more,
@@ -42,6 +42,7 @@ pub(super) fn restore(
     let new = || rows.iter().filter(|row| row.id > until);
     for row in new() {
         decide(connection, row)?;
+        crop(connection, row)?;
     }
     let mut of_scene: BTreeMap<usize, Vec<&Row<'_>>> = BTreeMap::new();
     for row in &rows {
@@ -108,6 +109,17 @@ fn decide(connection: &Connection, row: &Row<'_>) -> Result<()> {
             row.said.decided_at,
             Decision::Undecided,
         ))?;
+    Ok(())
+}
+
+/// One that was made here on the same content goes before.
+fn crop(connection: &Connection, row: &Row<'_>) -> Result<()> {
+    let Some(character) = row.said.character else {
+        return Ok(());
+    };
+    connection
+        .prepare_cached("UPDATE image SET character = ?2 WHERE id = ?1 AND character IS NULL")?
+        .execute((row.id, character))?;
     Ok(())
 }
 

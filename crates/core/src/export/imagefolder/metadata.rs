@@ -65,7 +65,7 @@ fn table(manifest: &Manifest, side: Side) -> Result<Vec<u8>> {
         let scene = image.scene.and_then(|scene| manifest.scenes.get(scene));
         let group = scene.and_then(|scene| scene.group);
         let group = group.map_or_else(|| NONE.to_owned(), |group| format!("group {group}"));
-        let crop = image.crop;
+        let crop = image.cut;
         let [left, top, right, bottom] =
             [crop.left, crop.top, crop.right, crop.bottom].map(|pixels| pixels.to_string());
         let row = [

@@ -84,6 +84,8 @@ pub(super) fn write(
             decision: image.decision,
             decided_at: image.decided.at,
             crop: image.crop,
+            character: image.character,
+            cut: image.recipe().crop,
             is_twin,
         });
         progress.advance(1);
