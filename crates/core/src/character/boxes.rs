@@ -347,7 +347,10 @@ mod tests {
         for (text, said) in [
             ("", "there is no box in it"),
             ("name,left,top\na,1,2", "line 1 has no columns path"),
-            ("path,x,y,w,h\n1.png,1,2,3", "line 2 is no path with x, y, w and h"),
+            (
+                "path,x,y,w,h\n1.png,1,2,3",
+                "line 2 is no path with x, y, w and h",
+            ),
             ("1.png,1,2,3,4\n\n1.png,1,2,-3,4", "line 3 is no path"),
             ("1.png,1,2,3,4\n1.png,1,NaN,3,4", "line 2 is no path"),
             ("1.png,1,2,3,4,high", "line 1 has no columns"),
