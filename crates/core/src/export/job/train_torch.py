@@ -165,8 +165,9 @@ def named_parameters(net: nn.Module, p: dict) -> dict[str, nn.Parameter]:
 
 
 def state(net: nn.Module, p: dict) -> dict[str, np.ndarray]:
+    """A copy: on the CPU NumPy would look into the weights themselves, which the next epochs change."""
     return {
-        prefix + name: tensor.detach().float().cpu().numpy()
+        prefix + name: tensor.detach().float().cpu().numpy().copy()
         for prefix, module in named_parts(net, p)
         for name, tensor in module.state_dict().items()
         if not is_of_old_head(prefix, name) and not name.endswith("num_batches_tracked")
