@@ -6,6 +6,7 @@ use super::args::ProjectArgs;
 use super::output;
 use crate::documents;
 use crate::error::Error;
+use crate::number::counted;
 use crate::predict::ImageFile;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -41,7 +42,8 @@ pub fn run(runs: &Runs) -> anyhow::Result<()> {
         let mut remarks: Vec<String> = row.interval.map(interval_text).into_iter().collect();
         remarks.extend(row.caveats);
         if row.warnings > 0 {
-            remarks.push(format!("warnings: {}", row.warnings));
+            let warnings = counted(row.warnings, "warning");
+            remarks.push(format!("{warnings} (runs/{}/warnings.jsonl)", row.id));
         }
         output::line(format!(
             "{:<24} stage {}  {:<11} {accuracy}  {}",

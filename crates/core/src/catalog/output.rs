@@ -1,6 +1,7 @@
 //! Where a command may write what it makes: never over an input, an original, or a part of a project.
 //!
-//! A file that is there is only replaced if it is of the kind that is written, such as an earlier heatmap.
+//! A file that is there is only replaced if an earlier command has written it: by the name of the program in a PNG, the order of the
+//! keys in an array, the first line of a text.
 
 use std::fs;
 use std::io::Read as _;
@@ -8,6 +9,11 @@ use std::path::{Path, PathBuf};
 
 use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
+
+/// What PNG files say of the program that wrote them.
+pub const SOFTWARE: &str = "Cutting Room";
+/// In which part of a file it says what wrote it.
+const HEAD_BYTES: u64 = 128;
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,19 +33,24 @@ const PROJECT_FOLDERS: [&str; 5] = ["frames", "images", "runs", "cache", "backup
 const PROJECT_FILES: [&str; 3] = ["project.toml", "catalog", ".lock"];
 
 impl OutputKind {
-    fn magic(self) -> &'static [u8] {
+    /// Whether a file that begins like this is an earlier one of this kind.
+    fn wrote(self, head: &[u8]) -> bool {
         match self {
-            Self::Png => b"\x89PNG\r\n\x1a\n",
-            Self::Npy => b"\x93NUMPY",
-            Self::CreditsTable => b"file,class,source,decision,",
-            Self::CreditsText => b"# Image credits",
+            Self::Png => {
+                let text = format!("tEXtSoftware\0{SOFTWARE}");
+                head.starts_with(b"\x89PNG\r\n\x1a\n")
+                    && head.windows(text.len()).any(|part| part == text.as_bytes())
+            }
+            Self::Npy => head.starts_with(b"\x93NUMPY") && head.get(10..18) == Some(b"{'shape'"),
+            Self::CreditsTable => head.starts_with(b"file,class,source,decision,"),
+            Self::CreditsText => head.starts_with(b"# Image credits"),
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Self::Png => "PNG image",
-            Self::Npy => "NumPy array",
+            Self::Png => "picture",
+            Self::Npy => "array",
             Self::CreditsTable => "table of credits",
             Self::CreditsText => "text with credits",
         }
@@ -50,7 +61,7 @@ impl Snapshot {
     /// Whether `out` may be written; `inputs` are files that the command reads or has written.
     ///
     /// # Errors
-    /// `Invalid`, saying what would be lost.
+    /// `Invalid`, saying what would be lost; `Missing` if the folder that it would lie in is not there.
     pub fn check_output(&self, out: &Path, kind: OutputKind, inputs: &[&Path]) -> Result<()> {
         let refuse = |why: &str| {
             Err(Error::Invalid(format!(
@@ -67,7 +78,7 @@ impl Snapshot {
         }
         // From here on it is about files that are there, links included.
         let Ok(about) = fs::metadata(out) else {
-            return Ok(());
+            return require_parent(out);
         };
         if !about.is_file() {
             return refuse("it is no ordinary file");
@@ -84,12 +95,14 @@ impl Snapshot {
         {
             return refuse("it is an image or a film of the project");
         }
-        let mut start = vec![0; kind.magic().len()];
-        let is_of_kind = fs::File::open(out)
-            .and_then(|mut file| file.read_exact(&mut start))
-            .is_ok_and(|()| start == kind.magic());
-        if about.len() > 0 && !is_of_kind {
-            return refuse(&format!("the file that is there is no {}", kind.name()));
+        let mut head = Vec::new();
+        let read =
+            fs::File::open(out).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
+        if about.len() > 0 && !(read.is_ok() && kind.wrote(&head)) {
+            return refuse(&format!(
+                "the file that is there is no {} of {SOFTWARE}",
+                kind.name()
+            ));
         }
         Ok(())
     }
@@ -135,14 +148,7 @@ impl Snapshot {
                 "the folder would be in that of {name}, whose next import would take it in"
             ));
         }
-        match out.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
-                Err(Error::Missing {
-                    path: parent.to_path_buf(),
-                })
-            }
-            _is_there => Ok(()),
-        }
+        require_parent(out)
     }
 
     /// Frames, images, and the films and files that they were made from.
@@ -154,6 +160,16 @@ impl Snapshot {
             Some(source.origin.join(&image.origin))
         });
         sources.chain(images).chain(originals)
+    }
+}
+
+/// Folders are not made on the way to a file: a misspelled one would be.
+fn require_parent(out: &Path) -> Result<()> {
+    match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => Err(Error::Missing {
+            path: parent.to_path_buf(),
+        }),
+        _is_there => Ok(()),
     }
 }
 
@@ -274,7 +290,11 @@ mod tests {
             assert!(!allowed(at(name)), "{name}");
         }
         // An earlier heatmap is replaced.
-        pixels.save(at("heat.png")).unwrap();
+        let mut heat = fs::read(at("mine.png")).unwrap();
+        heat.splice(33..33, *b"tEXtSoftware\0Cutting Room");
+        fs::write(at("heat.png"), heat).unwrap();
+        pixels.save(at("other.png")).unwrap();
+        assert!(!allowed(at("other.png")), "a picture of the user's own");
         for name in [
             "heat.png",
             "new.png",

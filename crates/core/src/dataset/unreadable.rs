@@ -34,15 +34,21 @@ impl Unreadable {
         if count > NAMED
             && let Some((path, _)) = self.0.first()
         {
-            let why = match gone {
-                0 => "are damaged or no images".to_owned(),
-                gone if gone == count => "their files are gone".to_owned(),
-                gone => format!("the files of {gone} are gone, the others are damaged"),
+            let (why, remedy) = match gone {
+                0 => ("they are damaged or no images", "replace or remove them"),
+                gone if gone == count => (
+                    "their files are gone",
+                    "put the files back, or import the film or folder again",
+                ),
+                _some => (
+                    "the files of some are gone and the others are damaged",
+                    "put back what is gone, and replace or remove the others",
+                ),
             };
             say(
                 format!("{count} of {of} images"),
                 format!(
-                    "could not be read and are left out: {why}, for instance {}; put the files back, or import the film or folder again",
+                    "could not be read and are left out: {why}, for instance {}; {remedy}",
                     path.display()
                 ),
             );

@@ -1,17 +1,16 @@
 //! What a method found in an image, drawn alike wherever it is shown.
 
-use std::io::Cursor;
 use std::path::Path;
 
-use image::{ImageFormat, RgbImage, RgbaImage};
+use image::{RgbImage, RgbaImage};
 
 use super::Heatmap;
 use super::overlay::{blend, colorize};
+use super::picture_file::write_png;
 use super::saliency::Saliency;
 use super::style::Style;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::media::recipe::Recipe;
-use crate::project::write_atomic;
 
 /// A coarse map of regions, or the details of all pixels.
 #[derive(Clone, Debug)]
@@ -137,21 +136,6 @@ impl Explanation {
         drop(image);
         write_png(&drawn, out)
     }
-}
-
-/// Writes `image` as a PNG.
-///
-/// # Errors
-/// [`Error::Io`] where `out` cannot be written; [`Error::Image`].
-pub fn write_png(image: &RgbImage, out: &Path) -> Result<()> {
-    let mut png = Cursor::new(Vec::new());
-    image
-        .write_to(&mut png, ImageFormat::Png)
-        .map_err(|error| Error::Image {
-            reason: format!("cannot be written as PNG: {error}"),
-            path: out.to_path_buf(),
-        })?;
-    write_atomic(out, png.get_ref())
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub mod method;
 pub mod names;
 pub mod npy;
 pub mod overlay;
+pub mod picture_file;
 pub mod saliency;
 pub mod score_cam;
 pub mod seen;

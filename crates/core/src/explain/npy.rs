@@ -5,11 +5,12 @@ const ALIGNMENT: usize = 64;
 /// Magic, version and header length.
 const PREFIX: usize = 10;
 
-/// The file's bytes: little-endian float32, row-major. `shape`: of two axes or more.
+/// The file's bytes: little-endian float32, row-major. NumPy itself writes the keys of the header in alphabetical order and reads them
+/// in any: by the order is one of these arrays told from the user's own (`catalog::output`). `shape`: of two axes or more.
 pub fn encode(shape: &[usize], values: &[f32]) -> Vec<u8> {
     let axes: Vec<String> = shape.iter().map(ToString::to_string).collect();
     let mut header = format!(
-        "{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}",
+        "{{'shape': ({}), 'fortran_order': False, 'descr': '<f4', }}",
         axes.join(", ")
     );
     let length = (PREFIX + header.len() + 1).next_multiple_of(ALIGNMENT) - PREFIX;
