@@ -11,6 +11,7 @@ pub use cutting_room_core::{
 pub use cutting_room_serve as serve;
 
 pub mod jobs;
+pub mod logging;
 pub mod session;
 
 pub mod cli;

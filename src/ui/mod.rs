@@ -36,8 +36,11 @@ use anyhow::{anyhow, bail};
 use app::{App, AppOptions};
 use settings::Settings;
 
-/// Opens the window and returns when it is closed. Without `project` it begins on the start page.
-pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
+use crate::logging;
+
+/// Opens the window and returns when it is closed. Without `project` it begins on the start page. `verbosity`: how often `-v` was given.
+pub fn run(project: Option<PathBuf>, verbosity: u8) -> anyhow::Result<()> {
+    logging::start(verbosity, logging::window_log().as_deref());
     if let Some(path) = &project
         && !path.exists()
     {
@@ -70,10 +73,10 @@ pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
         Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, app_options)))),
     )
     .map_err(|error| {
-        tracing::debug!(%error, "no window");
+        tracing::error!("no window: {error}");
         anyhow!(
             "the window cannot be opened, for there is no display (or none with OpenGL); use the command line \
-             (`cutting-room --help`), or see more with CUTTING_ROOM_LOG=debug"
+             (`cutting-room --help`), or see more with `cutting-room -vv`"
         )
     })
 }
