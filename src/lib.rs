@@ -13,6 +13,7 @@ pub use cutting_room_serve as serve;
 pub mod jobs;
 pub mod logging;
 pub mod session;
+pub mod settings;
 
 pub mod cli;
 #[cfg(feature = "gui")]

@@ -51,7 +51,8 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 
 use crate::error::Error;
-use crate::logging;
+use crate::settings::{Settings, SettingsFile};
+use crate::{logging, settings};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -180,6 +181,12 @@ pub enum Command {
 /// Whatever the command could not do, in one line with its remedy.
 pub fn run(command: Command, verbosity: u8) -> anyhow::Result<()> {
     logging::start(verbosity, None);
+    let file = SettingsFile::load(settings::default_dir().as_deref());
+    for fault in file.faults() {
+        output::note(format_args!("warning: {fault}"));
+    }
+    let Settings { device, cache, .. } = *file.settings();
+    cache.apply();
     match command {
         Command::Doctor(doctor) => doctor::run(&doctor),
         Command::New(new) => new::run(&new),
@@ -205,10 +212,10 @@ pub fn run(command: Command, verbosity: u8) -> anyhow::Result<()> {
         Command::CropBorders(crop) => crop_borders::run(&crop),
         Command::CropCharacter(crop) => crop_character::run(&crop),
         Command::Upsample(upsample) => upsample::run(&upsample),
-        Command::Train(train) => train::run(train),
+        Command::Train(train) => train::run(train, device),
         Command::Resume(resume) => resume::run(resume),
-        Command::FindLr(find) => find_lr::run(find),
-        Command::CrossValidate(work) => cross_validate::run(work),
+        Command::FindLr(find) => find_lr::run(find, device),
+        Command::CrossValidate(work) => cross_validate::run(work, device),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Compare(compare) => evaluate::compare(&compare),
         Command::Predict(predict) => predict::run(&predict),
@@ -217,8 +224,8 @@ pub fn run(command: Command, verbosity: u8) -> anyhow::Result<()> {
         Command::Background(background) => background::run(&background),
         Command::Clusters(clusters) => clusters::run(&clusters),
         Command::Export(export) => export::run(&export),
-        Command::Sweep(sweep) => sweep::run(&sweep),
-        Command::TrainJob(job) => train_job::run(&job),
+        Command::Sweep(sweep) => sweep::run(&sweep, device),
+        Command::TrainJob(job) => train_job::run(&job, device),
         Command::ImportRun(job) => import_run::run(&job),
         Command::Serve(serve) => serve::run(&serve),
         Command::Runs(runs) => runs::run(&runs),

@@ -52,7 +52,7 @@ const LEVELS: &[(u8, &[&str])] = &[
             "train",
         ],
     ),
-    (6, &["jobs", "logging", "session"]),
+    (6, &["jobs", "logging", "session", "settings"]),
     (7, &["cli", "ui"]),
 ];
 
@@ -162,6 +162,7 @@ fn crates_stay_where_they_belong() {
         ("sha2", &["download.rs"]),
         ("flate2", &["export/site/"]),
         ("tar", &["export/site/"]),
+        ("toml_edit", &["settings/"]),
         ("tracing_subscriber", &["logging.rs"]),
         (
             "clap",
