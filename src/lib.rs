@@ -10,6 +10,7 @@ pub use cutting_room_core::{
 };
 pub use cutting_room_serve as serve;
 
+pub mod diagnostics;
 pub mod jobs;
 pub mod logging;
 pub mod session;

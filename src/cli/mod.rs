@@ -188,7 +188,7 @@ pub fn run(command: Command, verbosity: u8) -> anyhow::Result<()> {
     let Settings { device, cache, .. } = *file.settings();
     cache.apply();
     match command {
-        Command::Doctor(doctor) => doctor::run(&doctor),
+        Command::Doctor(doctor) => doctor::run(&doctor, &file),
         Command::New(new) => new::run(&new),
         Command::Restore(restore) => restore::run(&restore),
         Command::ImportFilm(import) => import::films(&import),

@@ -52,7 +52,10 @@ const LEVELS: &[(u8, &[&str])] = &[
             "train",
         ],
     ),
-    (6, &["jobs", "logging", "session", "settings"]),
+    (
+        6,
+        &["diagnostics", "jobs", "logging", "session", "settings"],
+    ),
     (7, &["cli", "ui"]),
 ];
 
