@@ -82,16 +82,26 @@ impl SettingsFile {
         let Some(path) = &self.path else {
             return Ok(());
         };
-        let mut document: DocumentMut = text_of(path)?
+        let mut text = text_of(path)?;
+        let mut document: DocumentMut = text
             .parse()
             .map_err(|error: toml_edit::TomlError| broken(path, error.message()))?;
+        if document.as_table().is_empty() {
+            // Comments alone would come after everything that is added.
+            document = DocumentMut::new();
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
+            }
+        } else {
+            text.clear();
+        }
         write_change(&mut document, &change).map_err(|reason| broken(path, &reason))?;
         // A link to the file, as those who keep their settings elsewhere have it, stays a link.
         let target = path.canonicalize().unwrap_or_else(|_new| path.clone());
         if let Some(folder) = target.parent() {
             std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
         }
-        write_atomic(&target, document.to_string().as_bytes())
+        write_atomic(&target, format!("{text}{document}").as_bytes())
     }
 }
 
