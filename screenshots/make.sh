@@ -24,10 +24,7 @@ begin_screen "$size"
 open() {
     with=$1
     shift
-    sed -i '/^theme/d' "$XDG_CONFIG_HOME/cutting-room/window.toml" 2>/dev/null || true
-    touch "$XDG_CONFIG_HOME/cutting-room/window.toml"
-    { echo "theme = \"$with\""; cat "$XDG_CONFIG_HOME/cutting-room/window.toml"; } >"$scratch/window.toml"
-    mv "$scratch/window.toml" "$XDG_CONFIG_HOME/cutting-room/window.toml"
+    echo "theme = \"$with\"" >"$XDG_CONFIG_HOME/cutting-room/settings.toml"
     "$program" "$@" &
     window=$!
     id=$(xdotool search --sync --onlyvisible --name '^Cutting Room$' | head -n 1)
@@ -83,6 +80,9 @@ press Escape
 press question
 shoot keys
 press Escape
+press ctrl+comma
+shoot settings
+press ctrl+comma
 press ctrl+3
 shoot split
 press ctrl+4

@@ -10,8 +10,11 @@ pub use cutting_room_core::{
 };
 pub use cutting_room_serve as serve;
 
+pub mod diagnostics;
 pub mod jobs;
+pub mod logging;
 pub mod session;
+pub mod settings;
 
 pub mod cli;
 #[cfg(feature = "gui")]

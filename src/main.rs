@@ -4,24 +4,27 @@ mod allocator;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use cutting_room::cli::{self, Cli};
 
 fn main() -> ExitCode {
     allocator::set_up();
-    let Cli { project, command } = Cli::parse();
+    let Cli {
+        project,
+        command,
+        verbose,
+    } = Cli::parsed();
     cli::exit_code(match command {
-        Some(command) => cli::run(command),
-        None => window(project),
+        Some(command) => cli::run(command, verbose),
+        None => window(project, verbose),
     })
 }
 
 #[cfg(feature = "gui")]
-fn window(project: Option<std::path::PathBuf>) -> anyhow::Result<()> {
-    cutting_room::ui::run(project)
+fn window(project: Option<std::path::PathBuf>, verbosity: u8) -> anyhow::Result<()> {
+    cutting_room::ui::run(project, verbosity)
 }
 
 #[cfg(not(feature = "gui"))]
-fn window(_project: Option<std::path::PathBuf>) -> anyhow::Result<()> {
+fn window(_project: Option<std::path::PathBuf>, _verbosity: u8) -> anyhow::Result<()> {
     anyhow::bail!("this build has no window; see `cutting-room --help` for the commands")
 }

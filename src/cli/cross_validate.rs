@@ -7,6 +7,7 @@ use super::progress_bar::Shown;
 use super::{output, weights};
 use crate::cross_validate::{CrossValidated, CrossValidation, FoldPlan};
 use crate::number::counted;
+use crate::ops::compute::Compute;
 use crate::report::interval_text;
 use crate::run::config::TrainConfig;
 
@@ -33,8 +34,9 @@ pub struct CrossValidate {
     config: TrainConfig,
 }
 
-/// Opens the catalog only for reading, so that it also works while a window has the project.
-pub fn run(mut args: CrossValidate) -> anyhow::Result<()> {
+/// Opens the catalog only for reading, so that it also works while a window has the project. `device`: of the settings.
+pub fn run(mut args: CrossValidate, device: Option<Compute>) -> anyhow::Result<()> {
+    args.config.device = args.config.device.or(device);
     let mut shown = Shown::new()?;
     let (project, snapshot) = args.at.read_split(&shown.progress)?;
     weights::fetch(&mut args.config, &shown)?;

@@ -7,6 +7,7 @@ use super::progress_bar::Shown;
 use super::{output, weights};
 use crate::dataset::{Leakage, Split};
 use crate::documents::training::LearningRates;
+use crate::ops::compute::Compute;
 use crate::run::config::TrainConfig;
 use crate::train::find_lr::find_lr;
 use crate::train::job::{KeptEpoch, TrainJob, Watch};
@@ -19,7 +20,9 @@ pub struct FindLr {
     config: TrainConfig,
 }
 
-pub fn run(mut args: FindLr) -> anyhow::Result<()> {
+/// `device`: of the settings.
+pub fn run(mut args: FindLr, device: Option<Compute>) -> anyhow::Result<()> {
+    args.config.device = args.config.device.or(device);
     let mut shown = Shown::new()?;
     let (project, snapshot) = args.at.read_split(&shown.progress)?;
     let split = Split::of(&snapshot)?;

@@ -44,27 +44,45 @@ pub mod upsample;
 pub mod watch;
 pub mod weights;
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 
 use crate::error::Error;
+use crate::settings::{Settings, SettingsFile};
+use crate::{logging, settings};
 
 #[derive(Debug, Parser)]
 #[command(
     name = "cutting-room",
     version,
     about = "Turns films and scraped images into an image classifier you can trust",
-    after_help = "Without a command the window opens. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.",
-    args_conflicts_with_subcommands = true
+    after_help = "Without a command the window opens. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled."
 )]
 pub struct Cli {
     /// Project to open in the window
     pub project: Option<PathBuf>,
+    /// Say on stderr what is done; twice (-vv): in detail. The variable CUTTING_ROOM_LOG wins
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// What was typed; ends the program with the usage if that is wrong.
+    pub fn parsed() -> Self {
+        let cli = Self::parse();
+        // clap's own check would take `-v` before a command for such an argument, too.
+        if cli.project.is_some() && cli.command.is_some() {
+            let mut command = Self::command();
+            let problem = "a project comes after the command, or alone to open it in the window";
+            command.error(ErrorKind::ArgumentConflict, problem).exit();
+        }
+        cli
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -157,14 +175,20 @@ pub enum Command {
     Man(manual::Man),
 }
 
-/// Does one command.
+/// Does one command. `verbosity`: how often `-v` was given.
 ///
 /// # Errors
 /// Whatever the command could not do, in one line with its remedy.
-pub fn run(command: Command) -> anyhow::Result<()> {
-    start_log();
+pub fn run(command: Command, verbosity: u8) -> anyhow::Result<()> {
+    logging::start(verbosity, None);
+    let file = SettingsFile::load(settings::default_dir().as_deref());
+    for fault in file.faults() {
+        output::note(format_args!("warning: {fault}"));
+    }
+    let Settings { device, cache, .. } = *file.settings();
+    cache.apply();
     match command {
-        Command::Doctor(doctor) => doctor::run(&doctor),
+        Command::Doctor(doctor) => doctor::run(&doctor, &file),
         Command::New(new) => new::run(&new),
         Command::Restore(restore) => restore::run(&restore),
         Command::ImportFilm(import) => import::films(&import),
@@ -188,10 +212,10 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::CropBorders(crop) => crop_borders::run(&crop),
         Command::CropCharacter(crop) => crop_character::run(&crop),
         Command::Upsample(upsample) => upsample::run(&upsample),
-        Command::Train(train) => train::run(train),
+        Command::Train(train) => train::run(train, device),
         Command::Resume(resume) => resume::run(resume),
-        Command::FindLr(find) => find_lr::run(find),
-        Command::CrossValidate(work) => cross_validate::run(work),
+        Command::FindLr(find) => find_lr::run(find, device),
+        Command::CrossValidate(work) => cross_validate::run(work, device),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Compare(compare) => evaluate::compare(&compare),
         Command::Predict(predict) => predict::run(&predict),
@@ -200,8 +224,8 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Background(background) => background::run(&background),
         Command::Clusters(clusters) => clusters::run(&clusters),
         Command::Export(export) => export::run(&export),
-        Command::Sweep(sweep) => sweep::run(&sweep),
-        Command::TrainJob(job) => train_job::run(&job),
+        Command::Sweep(sweep) => sweep::run(&sweep, device),
+        Command::TrainJob(job) => train_job::run(&job, device),
         Command::ImportRun(job) => import_run::run(&job),
         Command::Serve(serve) => serve::run(&serve),
         Command::Runs(runs) => runs::run(&runs),
@@ -228,18 +252,4 @@ pub fn exit_code(done: anyhow::Result<()>) -> ExitCode {
         None => output::note(format_args!("error: {error:#}")),
     }
     ExitCode::FAILURE
-}
-
-/// Diagnostics for bug reports: `CUTTING_ROOM_LOG=debug cutting-room …`.
-fn start_log() {
-    use tracing_subscriber::EnvFilter;
-    let filter =
-        EnvFilter::try_from_env("CUTTING_ROOM_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
-    // A second start, as in tests, keeps the first log.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        // Else a line that cannot be written would be reported by `eprintln!`, which panics.
-        .log_internal_errors(false)
-        .try_init();
 }

@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::curate::Leaks;
 use crate::dataset::Split;
 use crate::export::{Material, export_job};
+use crate::ops::compute::Compute;
 use crate::report::interval_text;
 use crate::run::config::TrainConfig;
 use crate::run::event::Flow;
@@ -35,8 +36,8 @@ pub struct SweepArgs {
     config: TrainConfig,
 }
 
-/// Opens the catalog only for reading, as `train` does.
-pub fn run(args: &SweepArgs) -> anyhow::Result<()> {
+/// Opens the catalog only for reading, as `train` does. `device`: of the settings, for trainings here.
+pub fn run(args: &SweepArgs, device: Option<Compute>) -> anyhow::Result<()> {
     let mut shown = Shown::new()?;
     let (project, snapshot) = args.at.read_split(&shown.progress)?;
     let mut configs = args.axes.points(&args.config);
@@ -61,6 +62,9 @@ pub fn run(args: &SweepArgs) -> anyhow::Result<()> {
             configs.len(),
             exported.summary()
         ))?);
+    }
+    for config in &mut configs {
+        config.device = config.device.or(device);
     }
     let split = Split::of(&snapshot)?;
     let queue = Queue {

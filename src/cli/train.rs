@@ -11,7 +11,7 @@ use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
 use crate::documents::training::TrainedRun;
 use crate::number::counted;
-use crate::ops::compute;
+use crate::ops::compute::{self, Compute};
 use crate::project::Project;
 use crate::report::interval_text;
 use crate::run::config::TrainConfig;
@@ -28,8 +28,9 @@ pub struct Train {
     config: TrainConfig,
 }
 
-/// Opens the catalog only for reading, so that it also works while a window has the project.
-pub fn run(mut train: Train) -> anyhow::Result<()> {
+/// Opens the catalog only for reading, so that it also works while a window has the project. `device`: of the settings.
+pub fn run(mut train: Train, device: Option<Compute>) -> anyhow::Result<()> {
+    train.config.device = train.config.device.or(device);
     let mut shown_progress = Shown::new()?;
     let (project, snapshot) = train.at.read_split(&shown_progress.progress)?;
     let split = Split::of(&snapshot)?;

@@ -26,12 +26,13 @@ pub struct TrainJobArgs {
     json: bool,
 }
 
-pub fn run(args: &TrainJobArgs) -> anyhow::Result<()> {
+/// `device`: of the settings.
+pub fn run(args: &TrainJobArgs, device: Option<Compute>) -> anyhow::Result<()> {
     let mut shown = Shown::new()?;
     let job = JobFolder::open(&args.job, &shown.progress)?;
     let mut queue = job.queue(args.number)?;
     for config in &mut queue.configs {
-        config.device = args.device;
+        config.device = args.device.or(device);
     }
     let failed = train(&queue, &shown)?;
     shown.finish();

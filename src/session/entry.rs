@@ -78,6 +78,7 @@ impl Entry {
         };
         let handles = (self.progress.clone(), self.control.clone());
         jobs.spawn(self.id, kind.thread_name(), handles, work)?;
+        tracing::info!("began: {}", self.title);
         self.phase = Phase::Running;
         Ok(())
     }
@@ -117,6 +118,7 @@ impl Entry {
         let (state, event) = match ended {
             Ended::Done => {
                 let summary = self.job.kind().summary();
+                tracing::info!("done: {title}");
                 let event = Event::Finished {
                     id,
                     title,
@@ -125,9 +127,13 @@ impl Entry {
                 };
                 (JobState::Done { summary }, event)
             }
-            Ended::Cancelled => (JobState::Cancelled, Event::Cancelled { id, title }),
+            Ended::Cancelled => {
+                tracing::info!("cancelled: {title}");
+                (JobState::Cancelled, Event::Cancelled { id, title })
+            }
             Ended::Failed(error) => {
                 let message = error.to_string();
+                tracing::error!("failed: {title}: {message}");
                 let event = Event::Failed {
                     id,
                     title,

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{self, Key, KeyboardShortcut, Modifiers, ThemePreference};
+use eframe::egui;
 
 use super::failure::Failure;
+use super::keys::{self, Bindings, Shortcut};
 use super::page::Page;
 use crate::catalog::ImageId;
 use crate::session::Command;
+use crate::settings::Change;
 
 #[derive(Clone, Debug)]
 pub enum Action {
@@ -30,45 +32,48 @@ pub enum Action {
     ForgetProject(PathBuf),
     /// Begins an import on the Collect page with these films or folders filled in.
     Collect(Vec<PathBuf>),
-    SetTheme(ThemePreference),
+    /// Changes the settings: holds at once, and is written.
+    Set(Vec<Change>),
+    /// Opens the settings, or goes back to the page before.
+    ToggleSettings,
     ToggleKeySheet,
+    /// Empties the open project's cache of what can be made again.
+    ClearCache,
+    /// Puts what a report should say on the clipboard; with the error that it is about.
+    CopyDiagnostics(Option<String>),
     Toast(String),
     Fail(Failure),
 }
 
-const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
-const REDO: KeyboardShortcut =
-    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
-
-/// Takes the keys that work on every page out of the input. While a text field is typed into, only Ctrl with a page's
-/// number is taken: Ctrl+Z is the field's own undo there.
+/// Takes the keys that work on every page out of the input. While a text field is typed into, only commands that lead to a page are
+/// taken: Ctrl+Z is the field's own undo there.
 pub fn take_keys(ui: &egui::Ui, actions: &mut Vec<Action>, commands: &mut Vec<Command>) {
     let is_typing = ui.text_edit_focused();
-    ui.input_mut(|input| {
-        for page in Page::RAIL {
-            if page
-                .key()
-                .is_some_and(|key| input.consume_key(Modifiers::COMMAND, key))
-            {
-                actions.push(Action::Go(page));
-            }
+    let bindings = Bindings::of(ui.ctx());
+    let is_meant = |shortcut| !is_typing || bindings.chord(shortcut).is_command();
+    for page in Page::RAIL {
+        let shortcut = page.shortcut().filter(|shortcut| is_meant(*shortcut));
+        if shortcut.is_some_and(|shortcut| keys::take(ui, shortcut)) {
+            actions.push(Action::Go(page));
         }
-        if is_typing {
-            return;
-        }
-        // The longer one first: a shortcut also matches with more modifiers held.
-        if input.consume_shortcut(&REDO) {
-            commands.push(Command::Redo);
-        }
-        if input.consume_shortcut(&UNDO) {
-            commands.push(Command::Undo);
-        }
-        let asked = input
-            .events
-            .iter()
-            .any(|event| matches!(event, egui::Event::Text(text) if text == "?"));
-        if asked || input.consume_key(Modifiers::NONE, Key::F1) {
-            actions.push(Action::ToggleKeySheet);
-        }
+    }
+    if is_meant(Shortcut::OpenSettings) && keys::take(ui, Shortcut::OpenSettings) {
+        actions.push(Action::ToggleSettings);
+    }
+    if is_typing {
+        return;
+    }
+    if keys::take(ui, Shortcut::Redo) {
+        commands.push(Command::Redo);
+    }
+    if keys::take(ui, Shortcut::Undo) {
+        commands.push(Command::Undo);
+    }
+    let is_asked = ui.input(|input| {
+        let mut events = input.events.iter();
+        events.any(|event| matches!(event, egui::Event::Text(text) if text == "?"))
     });
+    if is_asked || keys::take(ui, Shortcut::ShowKeys) {
+        actions.push(Action::ToggleKeySheet);
+    }
 }

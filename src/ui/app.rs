@@ -3,23 +3,26 @@
 mod awaited;
 mod closing;
 mod project;
+mod settings;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{self, ViewportCommand};
+use eframe::egui;
 
 use self::awaited::Awaited;
 use self::closing::Closing;
+use self::settings::Diagnoser;
 use super::action::{self, Action};
+use super::cache_keeper::CacheKeeper;
 use super::changes::changed_images;
-use super::context::{StartCtx, ViewCtx};
+use super::context::{SettingsCtx, StartCtx, ViewCtx};
 use super::digest::Digest;
 use super::drop_hint::take_dropped;
 use super::failed_jobs::failed_jobs_ui;
-use super::failure::{Failure, add_failure, failures_ui};
+use super::failure::{CardWish, Failure, add_failure, failures_ui};
 use super::key_sheet::key_sheet_ui;
 use super::layout::{LayoutWatch, limit_zoom};
 use super::leave::Leaving;
@@ -28,7 +31,7 @@ use super::page::Page;
 use super::pages::Pages;
 use super::rail::rail_ui;
 use super::recent::RecentWatch;
-use super::settings::Settings;
+use super::remembered::Remembered;
 use super::status_bar::status_bar_ui;
 use super::textures::Textures;
 use super::theme;
@@ -38,6 +41,7 @@ use crate::catalog::Edit;
 use crate::jobs::parting::Parting;
 use crate::project::Project;
 use crate::session::{Command, Event, JobState, JobView, Session, Waker};
+use crate::settings::SettingsFile;
 
 /// Progress of running jobs is polled this often; more would only take CPU time from the job.
 const JOB_REPAINT: Duration = Duration::from_millis(200);
@@ -46,13 +50,18 @@ const JOB_REPAINT: Duration = Duration::from_millis(200);
 pub struct AppOptions {
     /// Opened at once.
     pub project: Option<PathBuf>,
-    /// Where recent projects, theme and sizes are remembered; `None`: nowhere.
+    /// Where the settings are, and what is remembered of projects and sizes; `None`: nowhere.
     pub settings_dir: Option<PathBuf>,
 }
 
 pub struct App {
     session: Option<Session>,
-    settings: Settings,
+    settings: SettingsFile,
+    remembered: Remembered,
+    cache: CacheKeeper,
+    diagnoser: Diagnoser,
+    /// Where one is led back from the settings.
+    page_before: Page,
     page: Page,
     pages: Pages,
     commands: Vec<Command>,
@@ -81,17 +90,20 @@ pub struct App {
 impl App {
     pub fn new(ctx: &egui::Context, options: AppOptions) -> Self {
         theme::install(ctx);
-        let settings = Settings::load(options.settings_dir.as_deref());
-        ctx.set_theme(settings.theme());
-        settings.layout().apply_zoom(ctx);
+        let remembered = Remembered::load(options.settings_dir.as_deref());
+        remembered.layout().apply_zoom(ctx);
         let waker: Waker = {
             let ctx = ctx.clone();
             Arc::new(move || ctx.request_repaint())
         };
         let mut app = Self {
             session: None,
-            pages: Pages::new(&settings),
-            settings,
+            pages: Pages::new(&remembered),
+            settings: SettingsFile::load(options.settings_dir.as_deref()),
+            remembered,
+            cache: CacheKeeper::default(),
+            diagnoser: Diagnoser::default(),
+            page_before: Page::Start,
             page: Page::Start,
             commands: Vec::new(),
             actions: Vec::new(),
@@ -111,9 +123,11 @@ impl App {
             awaited: None,
             recent: RecentWatch::default(),
         };
+        let faults = app.begin_settings(ctx);
         if let Some(root) = options.project {
             app.open(&root);
         }
+        app.failures.extend(faults);
         app
     }
 
@@ -144,6 +158,7 @@ impl App {
             }
         }
         self.close_when_asked(ctx);
+        self.follow_workers(ctx);
         self.open_awaited(ctx);
         self.pace.retain(|(when, _)| now - when < 60.0);
         let Some(session) = &mut self.session else {
@@ -219,7 +234,7 @@ impl App {
 
     fn perform(&mut self, ctx: &egui::Context, action: Action) {
         match action {
-            Action::Go(page) if self.session.is_some() || page == Page::Start => self.page = page,
+            Action::Go(page) if self.session.is_some() || !page.needs_project() => self.page = page,
             Action::Go(_) => self.toasts.news("Open or make a project first"),
             Action::Explain { image, run } => {
                 self.pages.explain.show_image(image, run);
@@ -239,7 +254,7 @@ impl App {
                     add_failure(&mut self.failures, failure);
                 }
             },
-            Action::ForgetProject(root) => self.settings.forget(&root),
+            Action::ForgetProject(root) => self.remembered.forget(&root),
             Action::Collect(paths) if self.session.is_none() => {
                 self.waiting.extend(paths);
                 self.page = Page::Start;
@@ -248,10 +263,10 @@ impl App {
                 self.pages.collect.offer(paths);
                 self.page = Page::Collect;
             }
-            Action::SetTheme(theme) => {
-                ctx.set_theme(theme);
-                self.settings.set_theme(theme);
-            }
+            Action::Set(changes) => self.set(ctx, changes),
+            Action::ToggleSettings => self.toggle_settings(),
+            Action::ClearCache => self.clear_cache(),
+            Action::CopyDiagnostics(error) => self.diagnose(error),
             Action::ToggleKeySheet => self.is_key_sheet_open = !self.is_key_sheet_open,
             Action::Toast(text) => self.toasts.news(text),
             Action::Fail(failure) => add_failure(&mut self.failures, failure),
@@ -261,9 +276,11 @@ impl App {
     /// Paints the window and collects what was asked for.
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         self.textures.begin_frame();
-        self.layout.restore_once(ui, self.settings.layout());
+        self.layout.restore_once(ui, self.remembered.layout());
         limit_zoom(ui.ctx());
-        action::take_keys(ui, &mut self.actions, &mut self.commands);
+        if !self.is_binding_a_key() {
+            action::take_keys(ui, &mut self.actions, &mut self.commands);
+        }
         let project = self.session.as_ref().map(Session::project);
         take_dropped(ui, self.page, project.map(Project::name), &mut self.actions);
         rail_ui(ui, self.page, &self.digest.badges, &mut self.actions);
@@ -278,10 +295,10 @@ impl App {
         self.page_ui(ui);
         // Written when the slider is let go, not at each of its steps.
         if !ui.input(|input| input.pointer.any_down()) {
-            self.settings.set_cell_size(self.pages.cull.cell_size());
-            self.settings.set_contact(self.pages.collect.contact());
-            if let Some(layout) = self.layout.settled(ui, self.settings.layout()) {
-                self.settings.set_layout(&layout);
+            self.remembered.set_cell_size(self.pages.cull.cell_size());
+            self.remembered.set_contact(self.pages.collect.contact());
+            if let Some(layout) = self.layout.settled(ui, self.remembered.layout()) {
+                self.remembered.set_layout(&layout);
             }
         }
         key_sheet_ui(ui.ctx(), &mut self.is_key_sheet_open);
@@ -303,13 +320,29 @@ impl App {
                 actions: &mut self.actions,
                 textures: &mut self.textures,
                 waker: &self.waker,
+                settings: self.settings.settings(),
                 decisions_per_minute: self.pace.iter().map(|(_, count)| count).sum(),
             };
             status_bar_ui(ui, self.page, &self.jobs, self.digest.counts, &mut ctx);
             failed_jobs_ui(ui, self.page, &self.jobs, &mut ctx);
         }
-        let restored = failures_ui(ui, &mut self.failures);
-        self.actions.extend(restored.map(Action::RestoreCatalog));
+        let wish = failures_ui(ui, &mut self.failures);
+        self.actions.extend(wish.map(|wish| match wish {
+            CardWish::Restore(root) => Action::RestoreCatalog(root),
+            CardWish::Diagnose(error) => Action::CopyDiagnostics(Some(error)),
+        }));
+        if self.page == Page::Settings {
+            let mut ctx = SettingsCtx {
+                file: &self.settings,
+                session: self.session.as_ref(),
+                cache: &mut self.cache,
+                actions: &mut self.actions,
+                waker: &self.waker,
+                is_diagnosing: self.diagnoser.is_busy(),
+            };
+            self.pages.settings.ui(ui, &mut ctx);
+            return;
+        }
         match &self.session {
             Some(session) if self.page != Page::Start => {
                 let mut ctx = ViewCtx {
@@ -318,13 +351,14 @@ impl App {
                     actions: &mut self.actions,
                     textures: &mut self.textures,
                     waker: &self.waker,
+                    settings: self.settings.settings(),
                     decisions_per_minute: self.pace.iter().map(|(_, count)| count).sum(),
                 };
                 self.pages.ui(ui, self.page, &mut ctx);
             }
             Some(_) | None => {
                 let mut ctx = StartCtx {
-                    recent: self.settings.recent(),
+                    recent: self.remembered.recent(),
                     actions: &mut self.actions,
                     textures: &mut self.textures,
                     waker: &self.waker,
@@ -350,46 +384,7 @@ impl eframe::App for App {
             self.remember();
         }
         if let Some(layout) = self.layout.take_pending() {
-            self.settings.set_layout(&layout);
+            self.remembered.set_layout(&layout);
         }
-    }
-}
-
-impl App {
-    /// Once a frame, also of a hidden window.
-    fn close_when_asked(&mut self, ctx: &egui::Context) {
-        self.parting.retain(|(_, parting)| !parting.is_over());
-        if self.closing == Closing::Hidden {
-            if self.parting.is_empty() {
-                ctx.send_viewport_cmd(ViewportCommand::Close);
-            } else {
-                ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-                ctx.request_repaint_after(JOB_REPAINT);
-            }
-            return;
-        }
-        if !ctx.input(|input| input.viewport().close_requested()) {
-            return;
-        }
-        if self.is_busy() && self.closing == Closing::No {
-            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            self.leaving = Some(Leaving::Window);
-        } else if self.is_busy() || !self.parting.is_empty() {
-            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            ctx.send_viewport_cmd(ViewportCommand::Visible(false));
-            ctx.request_repaint_after(JOB_REPAINT);
-            if self.recent.take_pending() {
-                self.remember();
-            }
-            self.leave();
-            self.closing = Closing::Hidden;
-        }
-    }
-
-    fn cancel_and_close(&mut self, ctx: &egui::Context) {
-        self.closing = Closing::Agreed;
-        // Before the project is left, lest the start page flashes up.
-        ctx.send_viewport_cmd(ViewportCommand::Visible(false));
-        ctx.send_viewport_cmd(ViewportCommand::Close);
     }
 }

@@ -3,11 +3,13 @@
 use eframe::egui;
 
 use super::action::Action;
+use super::cache_keeper::CacheKeeper;
 use super::page::Page;
-use super::settings::Recent;
+use super::remembered::Recent;
 use super::textures::Textures;
 use crate::catalog::{Edit, ImageId, Snapshot};
 use crate::session::{Command, Session, Waker};
+use crate::settings::{Settings, SettingsFile};
 
 /// Pages read the session and push commands and actions; both are done before the next frame.
 pub struct ViewCtx<'a> {
@@ -17,6 +19,7 @@ pub struct ViewCtx<'a> {
     pub textures: &'a mut Textures,
     /// For a page's own workers.
     pub waker: &'a Waker,
+    pub settings: &'a Settings,
     /// Decisions in the last minute, for Cull.
     pub decisions_per_minute: usize,
 }
@@ -58,6 +61,11 @@ impl ViewCtx<'_> {
         self.actions.push(Action::Toast(text.into()));
     }
 
+    /// Copies what a report of this error should say.
+    pub fn diagnose(&mut self, error: String) {
+        self.actions.push(Action::CopyDiagnostics(Some(error)));
+    }
+
     /// True if single keys (X, K, arrows) are meant for the page: nobody types and nothing lies over it.
     pub fn keys_are_free(&self, ui: &egui::Ui) -> bool {
         !ui.text_edit_focused()
@@ -74,4 +82,15 @@ pub struct StartCtx<'a> {
     pub waker: &'a Waker,
     /// Films or folders that were dropped and wait for a project.
     pub waiting: usize,
+}
+
+/// What the settings page can read and send; there need not be a session.
+pub struct SettingsCtx<'a> {
+    pub file: &'a SettingsFile,
+    pub session: Option<&'a Session>,
+    pub cache: &'a mut CacheKeeper,
+    pub actions: &'a mut Vec<Action>,
+    pub waker: &'a Waker,
+    /// Diagnostics are being gathered.
+    pub is_diagnosing: bool,
 }

@@ -20,8 +20,10 @@ pub fn failed_jobs_ui(ui: &mut egui::Ui, page: Page, jobs: &[JobView], ctx: &mut
             continue;
         }
         let failure = Failure::new(format!("{} failed", job.title), message);
-        if failure_panel(ui, ("failed-job", job.id), &failure) == CardAnswer::Dismiss {
-            ctx.send(Command::Dismiss(job.id));
+        match failure_panel(ui, ("failed-job", job.id), &failure) {
+            CardAnswer::Dismiss => ctx.send(Command::Dismiss(job.id)),
+            CardAnswer::Diagnose => ctx.diagnose(failure.text()),
+            CardAnswer::Stay | CardAnswer::Restore => {}
         }
     }
 }

@@ -26,6 +26,17 @@ pub enum CardAnswer {
     Dismiss,
     /// Put the newest backup of the catalog back.
     Restore,
+    /// Copy what a report of it should say.
+    Diagnose,
+}
+
+/// What the person asked of the window on a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CardWish {
+    /// The newest backup of this project's catalog.
+    Restore(PathBuf),
+    /// Diagnostics about this error.
+    Diagnose(String),
 }
 
 impl Failure {
@@ -35,6 +46,11 @@ impl Failure {
             message: window_words(&message.into()),
             restorable: None,
         }
+    }
+
+    /// All of it, for a report.
+    pub fn text(&self) -> String {
+        format!("{}\n{}", self.what, self.message)
     }
 
     /// That the project in `root` could not be opened.
@@ -102,7 +118,14 @@ pub fn failure_ui(ui: &mut egui::Ui, failure: &Failure) -> CardAnswer {
             ui.label(theme::strong(&failure.what));
             at_right_ui(ui, (&failure.what, &failure.message), |ui| {
                 if ui.button("Copy details").clicked() {
-                    ui.copy_text(format!("{}\n{}", failure.what, failure.message));
+                    ui.copy_text(failure.text());
+                }
+                if ui
+                    .button("Copy diagnostics")
+                    .on_hover_text("For a report: this, the version, what this computer has, changed settings and the last lines of the log")
+                    .clicked()
+                {
+                    answer = CardAnswer::Diagnose;
                 }
                 if failure.restorable.is_some()
                     && ui
@@ -128,18 +151,25 @@ pub fn failure_ui(ui: &mut egui::Ui, failure: &Failure) -> CardAnswer {
     answer
 }
 
-/// Cards for what failed at once. Returns the project whose catalog is to be restored.
-pub fn failures_ui(ui: &mut egui::Ui, failures: &mut Vec<Failure>) -> Option<PathBuf> {
-    let (mut index, mut restored) = (0, None);
+/// Cards for what failed at once. Returns what was asked for on one of them.
+pub fn failures_ui(ui: &mut egui::Ui, failures: &mut Vec<Failure>) -> Option<CardWish> {
+    let (mut index, mut wish) = (0, None);
     failures.retain(|failure| {
         index += 1;
-        let answer = failure_panel(ui, ("failure", index), failure);
-        if answer == CardAnswer::Restore {
-            restored.clone_from(&failure.restorable);
+        match failure_panel(ui, ("failure", index), failure) {
+            CardAnswer::Stay => true,
+            CardAnswer::Dismiss => false,
+            CardAnswer::Restore => {
+                wish = failure.restorable.clone().map(CardWish::Restore);
+                false
+            }
+            CardAnswer::Diagnose => {
+                wish = Some(CardWish::Diagnose(failure.text()));
+                true
+            }
         }
-        answer == CardAnswer::Stay
     });
-    restored
+    wish
 }
 
 pub fn failure_panel(

@@ -2,108 +2,176 @@
 
 use eframe::egui::{self, Id};
 
+use super::keys::{Bindings, Scope, Shortcut};
 use super::theme;
 
-/// Heading, then (keys, what they do).
-type Group = (&'static str, &'static [(&'static str, &'static str)]);
+/// Heading, then rows: keys, and what they do.
+type Group = (Scope, &'static [(&'static [Part], &'static str)]);
+
+/// A part of what a row says of its keys.
+enum Part {
+    /// Cannot be bound to another key.
+    Fixed(&'static str),
+    Of(Shortcut),
+}
+use Part::{Fixed, Of};
 
 const EVERYWHERE: Group = (
-    "Everywhere",
+    Scope::Everywhere,
     &[
-        ("Ctrl+1 … Ctrl+7", "The seven pages"),
-        ("Ctrl+Plus, Minus", "Larger, smaller"),
-        ("Ctrl+Z", "Undo"),
-        ("Ctrl+Shift+Z", "Redo"),
-        ("? or F1", "Show or hide this sheet"),
-        ("Tab, Enter", "Next control, press it"),
+        (
+            &[
+                Of(Shortcut::GoToCollect),
+                Fixed("…"),
+                Of(Shortcut::GoToPublish),
+            ],
+            "The seven pages",
+        ),
+        (&[Of(Shortcut::OpenSettings)], "Settings"),
+        (&[Fixed("Ctrl+Plus, Minus")], "Larger, smaller"),
+        (&[Of(Shortcut::Undo)], "Undo"),
+        (&[Of(Shortcut::Redo)], "Redo"),
+        (
+            &[Fixed("?"), Of(Shortcut::ShowKeys)],
+            "Show or hide this sheet",
+        ),
+        (&[Fixed("Tab, Enter")], "Next control, press it"),
     ],
 );
 const SPLIT: Group = (
-    "Split",
+    Scope::Split,
     &[
-        ("Arrows, Home, End", "Move among the scenes"),
-        ("Shift+arrow", "Select a range"),
-        ("Ctrl+click", "Select one by one"),
-        ("V", "Move to the other side"),
-        ("L, Shift+L", "Link, separate scenes"),
-        ("M", "Worst leak into training"),
+        (&[Fixed("Arrows, Home, End")], "Move among the scenes"),
+        (&[Fixed("Shift+arrow")], "Select a range"),
+        (&[Fixed("Ctrl+click")], "Select one by one"),
+        (&[Of(Shortcut::SplitMove)], "Move to the other side"),
+        (
+            &[Of(Shortcut::SplitLink), Of(Shortcut::SplitSeparate)],
+            "Link, separate scenes",
+        ),
+        (&[Of(Shortcut::SplitWorstLeak)], "Worst leak into training"),
     ],
 );
 const TRAIN: Group = (
-    "Train",
+    Scope::Train,
     &[
-        ("Ctrl+Enter", "Train stage 1"),
-        ("Ctrl+Shift+Enter", "Train stage 2"),
-        ("Ctrl+L", "Learning rate of stage 1"),
-        ("Ctrl+Shift+L", "Learning rate of stage 2"),
-        ("P", "Pause or continue the run"),
-        ("Left, Right", "Pinned images epoch by epoch"),
+        (&[Of(Shortcut::TrainStage1)], "Train stage 1"),
+        (&[Of(Shortcut::TrainStage2)], "Train stage 2"),
+        (&[Of(Shortcut::FindRate1)], "Learning rate of stage 1"),
+        (&[Of(Shortcut::FindRate2)], "Learning rate of stage 2"),
+        (&[Of(Shortcut::TrainPause)], "Pause or continue the run"),
+        (&[Fixed("Left, Right")], "Pinned images epoch by epoch"),
     ],
 );
 const EVALUATE: Group = (
-    "Evaluate",
+    Scope::Evaluate,
     &[
-        ("Arrows", "Move among the images"),
-        ("K, X, U", "Keep, reject, clear, and advance"),
-        ("Shift K, X, U", "The same for all of a chosen group"),
-        ("H", "Show or hide heatmaps"),
-        ("Enter", "Explain this image"),
-        ("Escape", "All images of the set"),
+        (&[Fixed("Arrows")], "Move among the images"),
+        (
+            &[
+                Of(Shortcut::EvaluateKeep),
+                Of(Shortcut::EvaluateReject),
+                Of(Shortcut::EvaluateClear),
+            ],
+            "Keep, reject, clear, and advance",
+        ),
+        (&[Fixed("Shift+key")], "The same for all of a chosen group"),
+        (&[Of(Shortcut::EvaluateHeatmaps)], "Show or hide heatmaps"),
+        (&[Fixed("Enter")], "Explain this image"),
+        (&[Fixed("Escape")], "All images of the set"),
     ],
 );
 const EXPLAIN: Group = (
-    "Explain",
+    Scope::Explain,
     &[
-        ("Arrows, A, D", "Next and previous image"),
-        ("H", "Show or hide what is found"),
-        ("M", "Next method"),
-        ("L", "One layer earlier"),
-        ("Wheel, Z", "Zoom, one pixel to one"),
-        ("X", "Reject and advance"),
-        ("P", "Pin or unpin"),
+        (
+            &[
+                Fixed("Arrows"),
+                Of(Shortcut::ExplainPrevious),
+                Of(Shortcut::ExplainNext),
+            ],
+            "Next and previous image",
+        ),
+        (
+            &[Of(Shortcut::ExplainOverlay)],
+            "Show or hide what is found",
+        ),
+        (&[Of(Shortcut::ExplainMethod)], "Next method"),
+        (&[Of(Shortcut::ExplainLayer)], "One layer earlier"),
+        (
+            &[Fixed("Wheel"), Of(Shortcut::ExplainOneToOne)],
+            "Zoom, one pixel to one",
+        ),
+        (&[Of(Shortcut::ExplainReject)], "Reject and advance"),
+        (&[Of(Shortcut::ExplainPin)], "Pin or unpin"),
     ],
 );
 const CULL: Group = (
-    "Cull",
+    Scope::Cull,
     &[
-        ("Arrows, A, D", "Move"),
-        ("Home, End", "First, last"),
-        ("Page up, Page down", "Move by pages"),
-        ("X", "Reject and advance"),
-        ("K", "Keep and advance"),
-        ("U", "Clear decision"),
-        ("1 … 9", "Set class"),
-        ("C, Backspace", "Crop to character, show whole"),
-        ("Shift+key", "The whole scene"),
-        ("Space", "Select or unselect"),
-        ("Shift+arrow", "Select a range"),
-        ("Ctrl+A", "Select all shown"),
-        ("Enter", "Loupe"),
-        ("Z", "Loupe at one pixel to one"),
-        ("Wheel, Ctrl+wheel", "Zoom the loupe, the cells"),
-        ("Alt+click", "Only this value of a filter"),
-        ("Escape", "Leave the loupe, select none"),
-        ("H", "Explain this image"),
-        ("P", "Pin or unpin"),
+        (
+            &[
+                Fixed("Arrows"),
+                Of(Shortcut::CullPrevious),
+                Of(Shortcut::CullNext),
+            ],
+            "Move",
+        ),
+        (&[Fixed("Home, End")], "First, last"),
+        (&[Fixed("Page up, Page down")], "Move by pages"),
+        (&[Of(Shortcut::CullReject)], "Reject and advance"),
+        (&[Of(Shortcut::CullKeep)], "Keep and advance"),
+        (&[Of(Shortcut::CullClear)], "Clear decision"),
+        (&[Fixed("1 … 9")], "Set class"),
+        (
+            &[Of(Shortcut::CullCrop), Of(Shortcut::CullWhole)],
+            "Crop to character, show whole",
+        ),
+        (&[Fixed("Shift+key")], "The whole scene"),
+        (&[Fixed("Space")], "Select or unselect"),
+        (&[Fixed("Shift+arrow")], "Select a range"),
+        (&[Of(Shortcut::CullSelectAll)], "Select all shown"),
+        (&[Fixed("Enter")], "Loupe"),
+        (&[Of(Shortcut::CullOneToOne)], "Loupe at one pixel to one"),
+        (&[Fixed("Wheel, Ctrl+wheel")], "Zoom the loupe, the cells"),
+        (&[Fixed("Alt+click")], "Only this value of a filter"),
+        (&[Fixed("Escape")], "Leave the loupe, select none"),
+        (&[Of(Shortcut::CullExplain)], "Explain this image"),
+        (&[Of(Shortcut::CullPin)], "Pin or unpin"),
     ],
 );
 const REVIEW: Group = (
-    "Review in Cull",
+    Scope::Review,
     &[
-        ("X", "Reject, and on to the next"),
-        ("K or Enter", "Not so; of a group: keep one"),
-        ("N", "No duplicates"),
-        ("B", "Keep all of the group"),
-        ("1 … 9", "Which one of the group stays"),
-        ("L", "Set the class it looks like"),
-        ("C", "Crop the borders of its source"),
-        ("Left, Right", "Previous, next"),
-        ("Up, Down", "Compare another one"),
-        ("G, S", "Side by side, swap"),
-        ("W, D", "Wipe, difference"),
-        ("Space", "Swap the two"),
-        ("Z", "Undo"),
-        ("Escape", "Back to the images"),
+        (&[Of(Shortcut::ReviewReject)], "Reject, and on to the next"),
+        (
+            &[Of(Shortcut::ReviewDismiss), Fixed("Enter")],
+            "Not so; of a group: keep one",
+        ),
+        (&[Of(Shortcut::ReviewNoDuplicates)], "No duplicates"),
+        (&[Of(Shortcut::ReviewKeepAll)], "Keep all of the group"),
+        (&[Fixed("1 … 9")], "Which one of the group stays"),
+        (
+            &[Of(Shortcut::ReviewRelabel)],
+            "Set the class it looks like",
+        ),
+        (
+            &[Of(Shortcut::ReviewCrop)],
+            "Crop the borders of its source",
+        ),
+        (&[Fixed("Left, Right")], "Previous, next"),
+        (&[Fixed("Up, Down")], "Compare another one"),
+        (
+            &[Of(Shortcut::ReviewSideBySide), Of(Shortcut::ReviewSwap)],
+            "Side by side, swap",
+        ),
+        (
+            &[Of(Shortcut::ReviewWipe), Of(Shortcut::ReviewDifference)],
+            "Wipe, difference",
+        ),
+        (&[Fixed("Space")], "Swap the two"),
+        (&[Of(Shortcut::ReviewUndo)], "Undo"),
+        (&[Fixed("Escape")], "Back to the images"),
     ],
 );
 /// Of every group's keys, so that what they do begins at one edge.
@@ -171,18 +239,31 @@ pub fn key_sheet_ui(ctx: &egui::Context, is_open: &mut bool) {
     }
 }
 
-fn group_ui(ui: &mut egui::Ui, (heading, keys): &Group) {
-    ui.label(theme::strong(*heading));
-    egui::Grid::new(*heading)
+fn group_ui(ui: &mut egui::Ui, (scope, rows): &Group) {
+    let bindings = Bindings::of(ui.ctx());
+    ui.label(theme::strong(scope.title()));
+    egui::Grid::new(scope.title())
         .num_columns(2)
         .min_col_width(KEYS_WIDTH)
         .spacing([theme::GAP_LARGE, theme::GAP_TINY])
         .show(ui, |ui| {
-            for (key, meaning) in *keys {
-                ui.label(theme::number(*key));
+            for (keys, meaning) in *rows {
+                ui.label(theme::number(keys_text(&bindings, keys)));
                 ui.label(*meaning);
                 ui.end_row();
             }
         });
     ui.add_space(theme::GAP_MEDIUM);
+}
+
+/// "Arrows, A, D", and "Ctrl+1 … Ctrl+7" for a range.
+fn keys_text(bindings: &Bindings, parts: &[Part]) -> String {
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|part| match part {
+            Fixed(text) => (*text).to_owned(),
+            Of(shortcut) => bindings.chord(*shortcut).to_string(),
+        })
+        .collect();
+    parts.join(", ").replace(", …, ", " … ")
 }

@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod app;
+pub mod cache_keeper;
 mod changes;
 pub mod context;
 pub mod digest;
@@ -12,6 +13,7 @@ mod drop_hint;
 mod failed_jobs;
 pub mod failure;
 pub mod key_sheet;
+pub mod keys;
 mod layout;
 mod leave;
 mod news;
@@ -20,8 +22,8 @@ pub mod page;
 pub mod pages;
 pub mod rail;
 mod recent;
+pub mod remembered;
 mod sample_maker;
-pub mod settings;
 pub mod status_bar;
 pub mod textures;
 pub mod theme;
@@ -34,10 +36,13 @@ use std::path::PathBuf;
 use anyhow::{anyhow, bail};
 
 use app::{App, AppOptions};
-use settings::Settings;
+use remembered::Remembered;
 
-/// Opens the window and returns when it is closed. Without `project` it begins on the start page.
-pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
+use crate::{logging, settings};
+
+/// Opens the window and returns when it is closed. Without `project` it begins on the start page. `verbosity`: how often `-v` was given.
+pub fn run(project: Option<PathBuf>, verbosity: u8) -> anyhow::Result<()> {
+    logging::start(verbosity, logging::window_log().as_deref());
     if let Some(path) = &project
         && !path.exists()
     {
@@ -47,7 +52,7 @@ pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
         );
     }
     let settings_dir = settings::default_dir();
-    let layout = Settings::load(settings_dir.as_deref()).layout().clone();
+    let layout = Remembered::load(settings_dir.as_deref()).layout().clone();
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_app_id("cutting-room")
@@ -70,10 +75,10 @@ pub fn run(project: Option<PathBuf>) -> anyhow::Result<()> {
         Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, app_options)))),
     )
     .map_err(|error| {
-        tracing::debug!(%error, "no window");
+        tracing::error!("no window: {error}");
         anyhow!(
             "the window cannot be opened, for there is no display (or none with OpenGL); use the command line \
-             (`cutting-room --help`), or see more with CUTTING_ROOM_LOG=debug"
+             (`cutting-room --help`), or see more with `cutting-room -vv`"
         )
     })
 }

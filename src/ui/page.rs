@@ -1,9 +1,9 @@
 //! The pages, in the order of the job.
 
-use eframe::egui;
-use egui::Key;
 use egui_material_icons::MaterialIcon;
 use egui_material_icons::icons;
+
+use super::keys::Shortcut;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Page {
@@ -16,10 +16,11 @@ pub enum Page {
     Evaluate,
     Explain,
     Publish,
+    Settings,
 }
 
 impl Page {
-    /// Those of the rail: all that need a project.
+    /// Those of the rail: all that need a project, in the order of the job.
     pub const RAIL: [Self; 7] = [
         Self::Collect,
         Self::Cull,
@@ -40,6 +41,7 @@ impl Page {
             Self::Evaluate => "Evaluate",
             Self::Explain => "Explain",
             Self::Publish => "Publish",
+            Self::Settings => "Settings",
         }
     }
 
@@ -53,33 +55,41 @@ impl Page {
             Self::Evaluate => icons::ICON_FACT_CHECK,
             Self::Explain => icons::ICON_VISIBILITY,
             Self::Publish => icons::ICON_PUBLIC,
+            Self::Settings => icons::ICON_SETTINGS,
         }
     }
 
-    /// With Ctrl.
-    pub fn key(self) -> Option<Key> {
+    /// Whose key opens it.
+    pub fn shortcut(self) -> Option<Shortcut> {
         match self {
             Self::Start => None,
-            Self::Collect => Some(Key::Num1),
-            Self::Cull => Some(Key::Num2),
-            Self::Split => Some(Key::Num3),
-            Self::Train => Some(Key::Num4),
-            Self::Evaluate => Some(Key::Num5),
-            Self::Explain => Some(Key::Num6),
-            Self::Publish => Some(Key::Num7),
+            Self::Collect => Some(Shortcut::GoToCollect),
+            Self::Cull => Some(Shortcut::GoToCull),
+            Self::Split => Some(Shortcut::GoToSplit),
+            Self::Train => Some(Shortcut::GoToTrain),
+            Self::Evaluate => Some(Shortcut::GoToEvaluate),
+            Self::Explain => Some(Shortcut::GoToExplain),
+            Self::Publish => Some(Shortcut::GoToPublish),
+            Self::Settings => Some(Shortcut::OpenSettings),
         }
+    }
+
+    /// Whether it is about a project, and shows nothing without one.
+    pub fn needs_project(self) -> bool {
+        !matches!(self, Self::Start | Self::Settings)
     }
 
     pub fn tooltip(self) -> &'static str {
         match self {
             Self::Start => "Open, make or try a project",
-            Self::Collect => "Bring in films and images (Ctrl+1)",
-            Self::Cull => "Keep and reject images (Ctrl+2)",
-            Self::Split => "Choose the validation scenes (Ctrl+3)",
-            Self::Train => "Train and watch (Ctrl+4)",
-            Self::Evaluate => "See what the model is right and wrong about (Ctrl+5)",
-            Self::Explain => "See what the model looked at (Ctrl+6)",
-            Self::Publish => "Let others try a run, and export it (Ctrl+7)",
+            Self::Collect => "Bring in films and images",
+            Self::Cull => "Keep and reject images",
+            Self::Split => "Choose the validation scenes",
+            Self::Train => "Train and watch",
+            Self::Evaluate => "See what the model is right and wrong about",
+            Self::Explain => "See what the model looked at",
+            Self::Publish => "Let others try a run, and export it",
+            Self::Settings => "Theme, device, caches and keys",
         }
     }
 }

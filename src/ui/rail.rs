@@ -1,8 +1,9 @@
-//! The left rail: the job in its order, with what is left to do there.
+//! The left rail: the job in its order, with what is left to do there, and the settings at its foot.
 
 use eframe::egui::{self, Align2, FontId, Sense, WidgetInfo};
 
 use super::action::Action;
+use super::keys;
 use super::page::Page;
 use super::theme;
 
@@ -25,7 +26,11 @@ pub fn rail_ui(
         .frame(egui::Frame::new().fill(theme::palette(ui).panel))
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
-            if item_ui(ui, Page::Start, current == Page::Start, None).clicked() {
+            // All stay in sight in an enlarged or low window.
+            let all = Page::RAIL.len() as f32 + 2.0;
+            let height = theme::RAIL_ITEM_HEIGHT.min((ui.available_height() / all).floor());
+            let start = (Page::Start, current == Page::Start, None);
+            if item_ui(ui, height, start).clicked() {
                 actions.push(Action::Go(Page::Start));
             }
             for page in Page::RAIL {
@@ -33,21 +38,25 @@ pub fn rail_ui(
                     .iter()
                     .find(|(owner, _)| *owner == page)
                     .map(|(_, badge)| badge);
-                if item_ui(ui, page, current == page, badge).clicked() {
+                if item_ui(ui, height, (page, current == page, badge)).clicked() {
                     actions.push(Action::Go(page));
                 }
+            }
+            ui.add_space((ui.available_height() - height).max(0.0));
+            let settings = (Page::Settings, current == Page::Settings, None);
+            if item_ui(ui, height, settings).clicked() {
+                actions.push(Action::ToggleSettings);
             }
         });
 }
 
 fn item_ui(
     ui: &mut egui::Ui,
-    page: Page,
-    is_current: bool,
-    badge: Option<&Badge>,
+    height: f32,
+    (page, is_current, badge): (Page, bool, Option<&Badge>),
 ) -> egui::Response {
     let palette = theme::palette(ui);
-    let size = egui::vec2(ui.available_width(), theme::RAIL_ITEM_HEIGHT);
+    let size = egui::vec2(ui.available_width(), height);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| {
         WidgetInfo::selected(egui::Role::Button, ui.is_enabled(), is_current, page.name())
@@ -81,10 +90,13 @@ fn item_ui(
         FontId::proportional(theme::TEXT_SMALL),
         color,
     );
-    let tooltip = badge.map_or_else(
-        || page.tooltip().to_owned(),
-        |badge| format!("{}\n{}", page.tooltip(), badge.tooltip),
-    );
+    let mut tooltip = page.tooltip().to_owned();
+    if let Some(shortcut) = page.shortcut() {
+        tooltip = keys::hint(ui, &tooltip, shortcut);
+    }
+    if let Some(badge) = badge {
+        tooltip = format!("{tooltip}\n{}", badge.tooltip);
+    }
     if let Some(badge) = badge {
         painter.text(
             rect.center_top() + egui::vec2(0.0, theme::GAP_SMALL + theme::ICON_RAIL + 16.0),

@@ -1,7 +1,7 @@
 //! The open project as the start page will show it next time, brought up to date once it has come to rest.
 
 use super::digest::Digest;
-use super::settings::Recent;
+use super::remembered::Recent;
 use crate::catalog::ImageId;
 use crate::run::RunLog;
 use crate::run::choice::best_run;

@@ -2,6 +2,7 @@
 
 use eframe::egui;
 
+use super::keys::{self, Shortcut};
 use super::theme;
 use super::widgets::at_right::at_right_ui;
 use super::widgets::elide::elided;
@@ -102,7 +103,7 @@ fn toast_ui(ui: &mut egui::Ui, toast: &Toast, before: &[Toast]) -> bool {
                     toast.can_undo
                         && ui
                             .button(theme::small("Undo"))
-                            .on_hover_text("Undo this edit (Ctrl+Z)")
+                            .on_hover_text(keys::hint(ui, "Undo this edit", Shortcut::Undo))
                             .clicked()
                 })
                 .inner

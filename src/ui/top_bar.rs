@@ -4,12 +4,14 @@ use eframe::egui::{self, ThemePreference};
 use egui_material_icons::{MaterialIcon, icons};
 
 use super::action::Action;
+use super::keys::{self, Shortcut};
 use super::page::Page;
 use super::theme;
 use super::toast::Toasts;
 use super::widgets::at_right::at_right_ui;
 use super::widgets::name::name_ui;
 use crate::session::{Command, Session};
+use crate::settings::{Change, Theme};
 
 /// Of the bar: the page's name, news and the buttons.
 const BESIDE_NAME: f32 = 0.65;
@@ -41,7 +43,7 @@ pub fn top_bar_ui(ui: &mut egui::Ui, bar: TopBar<'_>) {
         .frame(frame)
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
-                match session.filter(|_| page != Page::Start) {
+                match session.filter(|_| page.needs_project()) {
                     Some(session) => {
                         let rest = ui.available_width() * BESIDE_NAME;
                         let name = theme::strong(session.project().name());
@@ -52,6 +54,10 @@ pub fn top_bar_ui(ui: &mut egui::Ui, bar: TopBar<'_>) {
                     }
                     None => {
                         ui.label(theme::strong("Cutting Room"));
+                        if page == Page::Settings {
+                            ui.label(theme::icon(icons::ICON_CHEVRON_RIGHT, theme::ICON_BUTTON));
+                            ui.label(page.name());
+                        }
                     }
                 }
                 let room = egui::vec2(ui.available_width() - BUTTONS_WIDTH, ui.available_height());
@@ -66,7 +72,8 @@ pub fn top_bar_ui(ui: &mut egui::Ui, bar: TopBar<'_>) {
                         undo_buttons(ui, session, commands);
                     }
                     theme_button(ui, actions);
-                    if icon_button(ui, icons::ICON_KEYBOARD, "Keys", "Show all keys (?)") {
+                    let tooltip = keys::hint(ui, "Show all keys: ?", Shortcut::ShowKeys);
+                    if icon_button(ui, icons::ICON_KEYBOARD, "Keys", &tooltip) {
                         actions.push(Action::ToggleKeySheet);
                     }
                 });
@@ -78,9 +85,10 @@ fn undo_buttons(ui: &mut egui::Ui, session: &Session, commands: &mut Vec<Command
     let undo = session.undo_text();
     ui.add_enabled_ui(undo.is_some(), |ui| {
         let tooltip = undo.map_or_else(
-            || "Nothing to undo (Ctrl+Z)".to_owned(),
-            |text| format!("Undo: {text} (Ctrl+Z)"),
+            || "Nothing to undo".to_owned(),
+            |text| format!("Undo: {text}"),
         );
+        let tooltip = keys::hint(ui, &tooltip, Shortcut::Undo);
         if icon_button(ui, icons::ICON_UNDO, "Undo", &tooltip) {
             commands.push(Command::Undo);
         }
@@ -88,9 +96,10 @@ fn undo_buttons(ui: &mut egui::Ui, session: &Session, commands: &mut Vec<Command
     let redo = session.redo_text();
     ui.add_enabled_ui(redo.is_some(), |ui| {
         let tooltip = redo.map_or_else(
-            || "Nothing to redo (Ctrl+Shift+Z)".to_owned(),
-            |text| format!("Redo: {text} (Ctrl+Shift+Z)"),
+            || "Nothing to redo".to_owned(),
+            |text| format!("Redo: {text}"),
         );
+        let tooltip = keys::hint(ui, &tooltip, Shortcut::Redo);
         if icon_button(ui, icons::ICON_REDO, "Redo", &tooltip) {
             commands.push(Command::Redo);
         }
@@ -100,17 +109,13 @@ fn undo_buttons(ui: &mut egui::Ui, session: &Session, commands: &mut Vec<Command
 fn theme_button(ui: &mut egui::Ui, actions: &mut Vec<Action>) {
     let current = ui.options(|options| options.theme_preference);
     let (icon, name, next) = match current {
-        ThemePreference::Dark => (icons::ICON_DARK_MODE, "dark", ThemePreference::Light),
-        ThemePreference::Light => (icons::ICON_LIGHT_MODE, "light", ThemePreference::System),
-        ThemePreference::System => (
-            icons::ICON_BRIGHTNESS_AUTO,
-            "as the system",
-            ThemePreference::Dark,
-        ),
+        ThemePreference::Dark => (icons::ICON_DARK_MODE, "dark", Theme::Light),
+        ThemePreference::Light => (icons::ICON_LIGHT_MODE, "light", Theme::System),
+        ThemePreference::System => (icons::ICON_BRIGHTNESS_AUTO, "as the system", Theme::Dark),
     };
     let tooltip = format!("Theme: {name}; press for the next");
     if icon_button(ui, icon, "Theme", &tooltip) {
-        actions.push(Action::SetTheme(next));
+        actions.push(Action::Set(vec![Change::Theme(next)]));
     }
 }
 

@@ -52,7 +52,10 @@ const LEVELS: &[(u8, &[&str])] = &[
             "train",
         ],
     ),
-    (6, &["jobs", "session"]),
+    (
+        6,
+        &["diagnostics", "jobs", "logging", "session", "settings"],
+    ),
     (7, &["cli", "ui"]),
 ];
 
@@ -162,6 +165,8 @@ fn crates_stay_where_they_belong() {
         ("sha2", &["download.rs"]),
         ("flate2", &["export/site/"]),
         ("tar", &["export/site/"]),
+        ("toml_edit", &["settings/"]),
+        ("tracing_subscriber", &["logging.rs"]),
         (
             "clap",
             &[

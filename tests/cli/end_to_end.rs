@@ -220,4 +220,7 @@ fn the_window_is_driven_by_keys_from_culling_to_heatmaps() {
         left(&scratch) == all && side() == "train"
     });
     quit(&screen, window);
+
+    let log = std::fs::read_to_string(scratch.path("state/cutting-room/window.log")).unwrap();
+    assert_eq!(log.matches("opened ").count(), 2, "{log}");
 }

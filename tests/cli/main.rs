@@ -56,6 +56,7 @@ mod runtime;
 mod screen;
 #[cfg(unix)]
 mod serve;
+mod settings;
 mod site;
 #[cfg(unix)]
 mod studio;

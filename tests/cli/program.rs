@@ -48,6 +48,7 @@ impl Scratch {
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("XDG_DATA_HOME", self.path("data"))
             .env("XDG_CACHE_HOME", self.path("cache"))
+            .env("XDG_STATE_HOME", self.path("state"))
             .env_remove("CUTTING_ROOM_LOG")
             .stdin(Stdio::null());
         command

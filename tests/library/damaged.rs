@@ -356,7 +356,7 @@ fn settings() {
     let text = "theme = \"dark\"\ncell_size = 120.0\n\n[[recent]]\npath = \"/films\"\nname = \"films\"\nimages = 7\n";
     survives("settings", 1.0, text.as_bytes(), move |bytes| {
         fs::write(folder.path().join("window.toml"), bytes).unwrap();
-        let settings = cutting_room::ui::settings::Settings::load(Some(folder.path()));
+        let settings = cutting_room::ui::remembered::Remembered::load(Some(folder.path()));
         assert!(settings.cell_size().is_none_or(f32::is_finite));
     });
 }

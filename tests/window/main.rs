@@ -21,6 +21,7 @@ mod publish;
 mod review;
 #[path = "../common/runs.rs"]
 mod runs;
+mod settings;
 mod split;
 mod train;
 mod watched;

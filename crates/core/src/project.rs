@@ -2,6 +2,7 @@
 //!
 //! The folder is described in ARCHITECTURE.md. Nothing here deletes a file that the program did not make.
 
+pub mod cache;
 mod lock;
 
 use std::fs;
@@ -146,6 +147,7 @@ impl Project {
         let root = root
             .canonicalize()
             .map_err(Error::io("find the project folder", root))?;
+        tracing::debug!("project {}", root.display());
         Ok(Self {
             runs: root.join(RUNS),
             root,

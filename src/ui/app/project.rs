@@ -113,7 +113,9 @@ impl App {
                 } else {
                     Page::Cull
                 };
-                let cursor = self.settings.cursor_of(session.project().root());
+                let cursor = self.remembered.cursor_of(session.project().root());
+                tracing::info!("opened {}", session.project().root().display());
+                self.cache.trim(&session, &self.waker);
                 self.session = Some(session);
                 // They were the last project's.
                 self.failures.clear();
@@ -121,7 +123,7 @@ impl App {
                     let what = "The project is open, but not locked";
                     self.failures.push(Failure::new(what, CANNOT_LOCK));
                 }
-                self.pages = Pages::new(&self.settings);
+                self.pages = Pages::new(&self.remembered);
                 self.pages.cull.go_to(cursor.into_iter().collect());
                 self.digest = Digest::default();
                 self.recent = RecentWatch::default();
@@ -199,8 +201,8 @@ impl App {
         let Some(session) = &self.session else { return };
         // Until Cull was looked at, the last session's counts.
         let cursor = self.pages.cull.cursor();
-        let stored = self.settings.cursor_of(session.project().root());
+        let stored = self.remembered.cursor_of(session.project().root());
         let recent = recent_of(session, &self.digest, cursor.or(stored));
-        self.settings.remember(recent);
+        self.remembered.remember(recent);
     }
 }

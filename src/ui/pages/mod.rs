@@ -5,6 +5,7 @@ pub mod cull;
 pub mod evaluate;
 pub mod explain;
 pub mod publish;
+pub mod settings;
 pub mod split;
 pub mod start;
 pub mod train;
@@ -13,7 +14,7 @@ use eframe::egui;
 
 use super::context::ViewCtx;
 use super::page::Page;
-use super::settings::Settings;
+use super::remembered::Remembered;
 
 /// The pages of one open project; made anew when another one is opened.
 pub struct Pages {
@@ -25,26 +26,28 @@ pub struct Pages {
     pub evaluate: evaluate::EvaluatePage,
     pub explain: explain::ExplainPage,
     pub publish: publish::PublishPage,
+    pub settings: settings::SettingsPage,
 }
 
 impl Pages {
-    pub fn new(settings: &Settings) -> Self {
+    pub fn new(remembered: &Remembered) -> Self {
         Self {
             start: start::StartPage::default(),
-            collect: collect::CollectPage::new(settings.contact()),
-            cull: cull::CullPage::new(settings.cell_size()),
+            collect: collect::CollectPage::new(remembered.contact()),
+            cull: cull::CullPage::new(remembered.cell_size()),
             split: split::SplitPage::default(),
             train: train::TrainPage::default(),
             evaluate: evaluate::EvaluatePage::default(),
             explain: explain::ExplainPage::default(),
             publish: publish::PublishPage::default(),
+            settings: settings::SettingsPage::default(),
         }
     }
 
-    /// All but the start page, which has no session to read.
+    /// Those that are about a project.
     pub fn ui(&mut self, ui: &mut egui::Ui, page: Page, ctx: &mut ViewCtx<'_>) {
         match page {
-            Page::Start => {}
+            Page::Start | Page::Settings => {}
             Page::Collect => self.collect.ui(ui, ctx),
             Page::Cull => self.cull.ui(ui, ctx),
             Page::Split => self.split.ui(ui, ctx),

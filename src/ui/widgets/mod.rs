@@ -6,6 +6,7 @@ pub mod decision_buttons;
 pub mod elide;
 pub mod empty;
 pub mod glances;
+pub mod gpus;
 pub mod heatmaps;
 pub mod held_height;
 pub mod image_ui;

@@ -152,8 +152,9 @@ pub(super) fn make_if_due(connection: &Connection, project: &Project) -> Result<
     if format == 0 || !is_due(connection, project, format)? {
         return Ok(());
     }
-    if let Err(error) = make(connection, project) {
-        tracing::error!("the catalog was not backed up: {error}");
+    match make(connection, project) {
+        Ok(()) => tracing::info!("the catalog was backed up"),
+        Err(error) => tracing::error!("the catalog was not backed up: {error}"),
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use serde::Serialize;
+use sysinfo::System;
 
 use crate::error::Error;
 use crate::ops::compute::{self, GpuInfo};
@@ -32,6 +33,7 @@ impl Doctor {
     pub fn of_this_computer() -> Self {
         let gpus = compute::gpus();
         let findings = vec![
+            system(),
             cpu(),
             threads(),
             memory(),
@@ -55,6 +57,13 @@ fn found(what: &'static str, detail: String) -> Finding {
         is_ok: true,
         detail,
     }
+}
+
+fn system() -> Finding {
+    let name = System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.to_owned());
+    let kernel = System::kernel_version()
+        .map_or_else(|_| String::new(), |version| format!("; kernel {version}"));
+    found("system", format!("{name}{kernel}"))
 }
 
 fn cpu() -> Finding {
@@ -92,18 +101,23 @@ fn threads() -> Finding {
     found("threads", rayon::current_num_threads().to_string())
 }
 
-/// Linux only tells in a file; elsewhere nothing is claimed.
+/// In a container as much as is allowed.
 fn memory() -> Finding {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let gib = |key: &str| {
-        let line = text.lines().find(|line| line.starts_with(key))?;
-        let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-        Some(kib / 1024.0 / 1024.0)
-    };
+    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    let known = System::new().ok().map(|mut system| {
+        system.refresh_memory();
+        let all = (system.total_memory(), system.available_memory());
+        system.cgroup_limits().map_or(all, |limits| {
+            let free = limits.total_memory.saturating_sub(limits.rss);
+            (all.0.min(limits.total_memory), all.1.min(free))
+        })
+    });
     found(
         "memory",
-        match (gib("MemTotal:"), gib("MemAvailable:")) {
-            (Some(total), Some(free)) => format!("{total:.1} GiB, {free:.1} GiB available"),
+        match known {
+            Some((total, free)) if total > 0 => {
+                format!("{:.1} GiB, {:.1} GiB available", gib(total), gib(free))
+            }
             _ => "not known on this system".into(),
         },
     )

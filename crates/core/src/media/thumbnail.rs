@@ -1,6 +1,7 @@
 //! Small images for grids and strips, with a cache on disk.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use fast_image_resize::FilterType;
 use image::RgbImage;
@@ -16,6 +17,7 @@ use crate::project::write_cached;
 pub const THUMBNAIL_SIDE: u32 = 256;
 
 const JPEG_QUALITY: u8 = 85;
+const DAY: Duration = Duration::from_hours(24);
 
 /// Files `DIR/ab/<hash>.jpg`; may be deleted at any time. Safe to use from several threads and processes.
 #[derive(Clone, Debug)]
@@ -39,6 +41,7 @@ impl ThumbnailCache {
             && let Ok(thumbnail) = decode_bytes(&bytes, &cached)
             && thumbnail.width().max(thumbnail.height()) <= THUMBNAIL_SIDE
         {
+            mark_used(&cached);
             return Ok(thumbnail.into_image());
         }
         let thumbnail = recipe.decode(path)?.consume(shrink)?;
@@ -60,6 +63,21 @@ impl ThumbnailCache {
         };
         let name = format!("{hash}{}.jpg", recipe.key());
         Ok(self.dir.join(folder).join(name))
+    }
+}
+
+/// By its date, once a day: when the cache is full, those that were not used for the longest time go.
+fn mark_used(cached: &Path) {
+    let now = SystemTime::now();
+    let is_from_today = std::fs::metadata(cached)
+        .and_then(|about| about.modified())
+        .is_ok_and(|used| now.duration_since(used).is_ok_and(|age| age < DAY));
+    if !is_from_today {
+        // Without a date it only looks older than it is.
+        let _ = std::fs::File::options()
+            .append(true)
+            .open(cached)
+            .and_then(|file| file.set_modified(now));
     }
 }
 

@@ -143,6 +143,8 @@ fn loop_config(config: &TrainConfig) -> LoopConfig {
 pub(super) fn learner(job: &TrainJob, config: &TrainConfig, start: Start<'_>) -> Result<Learner> {
     let preset = config.recorded_preset();
     let target = compute::open(config.device, config.precision)?;
+    let gpu = compute::gpu_name(config.device);
+    tracing::info!("computing on {}", gpu.as_deref().unwrap_or("the CPU"));
     let net = starting_net(job, config, start, &target)?;
     let average = config
         .average_decay()

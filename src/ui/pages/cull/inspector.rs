@@ -17,6 +17,7 @@ use super::selection::Selection;
 use crate::catalog::{Decision, ImageRecord, Snapshot};
 use crate::character::Proposal;
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::elide::elided;
 use crate::ui::widgets::heatmaps::Heatmaps;
@@ -120,13 +121,15 @@ pub fn inspector_ui(
             provenance_ui(ui, session.provenance(image));
             ui.separator();
             copies_ui(ui, image, ctx);
-            let explain = ui
-                .button("Explain this image")
-                .on_hover_text("See what a trained model looks at here (H)");
+            let explain = ui.button("Explain this image").on_hover_text(keys::hint(
+                ui,
+                "See what a trained model looks at here",
+                Shortcut::CullExplain,
+            ));
             if explain.clicked() {
                 wish = Some(Wish::Do(Intent::Explain));
             }
-            pin_ui(ui, ctx, image.id);
+            pin_ui(ui, ctx, (image.id, Shortcut::CullPin));
             wish
         },
     )
@@ -134,10 +137,12 @@ pub fn inspector_ui(
 
 fn decisions_ui(ui: &mut egui::Ui, image: &ImageRecord) -> Option<Wish> {
     let tooltips = [
-        "Keep and advance (K)",
-        "Reject and advance (X)",
-        "Clear decision (U)",
-    ];
+        Shortcut::CullKeep,
+        Shortcut::CullReject,
+        Shortcut::CullClear,
+    ]
+    .map(|shortcut| keys::hint(ui, shortcut.entry().title, shortcut));
+    let tooltips = tooltips.each_ref().map(String::as_str);
     let decision = decision_buttons_ui(ui, image.decision, tooltips)?;
     Some(Wish::Do(Intent::Decide {
         decision,
@@ -213,23 +218,30 @@ fn class_ui(
 /// The crop to the character: what it is, and the buttons for it. Nothing where there is neither a crop nor a proposal.
 fn crop_ui(ui: &mut egui::Ui, image: &ImageRecord, proposal: Option<&Proposal>) -> Option<Wish> {
     let whole_scene = false;
-    let (text, button, hint, intent) = match (image.character, proposal) {
+    let (text, button, (hint, shortcut), intent) = match (image.character, proposal) {
         (Some(crop), _) => (
             crop_text(crop),
             "Show whole",
-            "No longer cropped to the character (Backspace); with Shift the whole scene",
+            (
+                "No longer cropped to the character; with Shift the whole scene",
+                Shortcut::CullWhole,
+            ),
             Intent::ShowWhole { whole_scene },
         ),
         (None, Some(proposal)) => (
             proposal_text(proposal),
             "Crop to this box",
-            "Wherever it is looked at: thumbnails, training, predictions, heatmaps (C); with Shift the whole scene. No file is changed",
+            (
+                "Wherever it is looked at: thumbnails, training, predictions, heatmaps; with Shift the whole scene. No file is changed",
+                Shortcut::CullCrop,
+            ),
             Intent::CropToCharacter { whole_scene },
         ),
         (None, None) => return None,
     };
     // In lines, because the panel may be narrow.
     ui.label(theme::small(text).color(theme::palette(ui).text_weak));
+    let hint = keys::hint(ui, hint, shortcut);
     let button = ui.button(theme::small(button)).on_hover_text(hint);
     let wish = button.clicked().then_some(Wish::Do(intent));
     ui.separator();

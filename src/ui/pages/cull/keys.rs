@@ -3,6 +3,7 @@
 use eframe::egui::{self, Event, Key, Modifiers};
 
 use crate::catalog::Decision;
+use crate::ui::keys::{Bindings, Scope, Shortcut};
 
 /// How far the cursor goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub enum Intent {
 /// Takes the page's keys out of the input. `navigation`: also those a focused button would react to (Space, Enter,
 /// arrows); the letters always mean the images.
 pub fn take(ui: &egui::Ui, navigation: bool) -> Vec<Intent> {
+    let bindings = Bindings::of(ui.ctx());
     ui.input_mut(|input| {
         let mut intents = Vec::new();
         input.events.retain(|event| {
@@ -67,7 +69,7 @@ pub fn take(ui: &egui::Ui, navigation: bool) -> Vec<Intent> {
             else {
                 return true;
             };
-            let intent = intent_of(*key, *physical_key, *modifiers)
+            let intent = intent_of(&bindings, (*key, *physical_key), *modifiers)
                 .filter(|intent| navigation || !needs_navigation(*intent));
             intents.extend(intent);
             intent.is_none()
@@ -91,11 +93,15 @@ fn needs_navigation(intent: Intent) -> bool {
     }
 }
 
-fn intent_of(key: Key, physical_key: Option<Key>, modifiers: Modifiers) -> Option<Intent> {
-    if modifiers.command || modifiers.ctrl {
-        return (key == Key::A && !modifiers.shift && !modifiers.alt).then_some(Intent::SelectAll);
+fn intent_of(
+    bindings: &Bindings,
+    (key, physical_key): (Key, Option<Key>),
+    modifiers: Modifiers,
+) -> Option<Intent> {
+    if let Some((shortcut, is_extended)) = bindings.pressed(Scope::Cull, key, modifiers) {
+        return intent_of_shortcut(shortcut, is_extended);
     }
-    if modifiers.alt {
+    if modifiers.command || modifiers.ctrl || modifiers.alt {
         return None;
     }
     let whole_scene = modifiers.shift;
@@ -103,26 +109,8 @@ fn intent_of(key: Key, physical_key: Option<Key>, modifiers: Modifiers) -> Optio
     if let Some(index) = digit(key).or(physical_key.and_then(digit)) {
         return Some(Intent::SetClass { index, whole_scene });
     }
-    let decide = |decision| {
-        Some(Intent::Decide {
-            decision,
-            whole_scene,
-        })
-    };
-    match key {
-        Key::X => return decide(Decision::Reject),
-        Key::K => return decide(Decision::Keep),
-        Key::U => return decide(Decision::Undecided),
-        Key::C => return Some(Intent::CropToCharacter { whole_scene }),
-        Key::Backspace => return Some(Intent::ShowWhole { whole_scene }),
-        _ => {}
-    }
     if let Some(step) = step(key) {
-        return Some(if modifiers.shift {
-            Intent::Extend(step)
-        } else {
-            Intent::Move(step)
-        });
+        return Some(moved(step, modifiers.shift));
     }
     if modifiers.shift {
         return None;
@@ -130,18 +118,45 @@ fn intent_of(key: Key, physical_key: Option<Key>, modifiers: Modifiers) -> Optio
     match key {
         Key::Space => Some(Intent::ToggleSelected),
         Key::Enter => Some(Intent::ToggleLoupe),
-        Key::Z => Some(Intent::ToggleOneToOne),
         Key::Escape => Some(Intent::Escape),
-        Key::H => Some(Intent::Explain),
-        Key::P => Some(Intent::Pin),
         _ => None,
+    }
+}
+
+fn intent_of_shortcut(shortcut: Shortcut, is_extended: bool) -> Option<Intent> {
+    let whole_scene = is_extended;
+    let decide = |decision| Intent::Decide {
+        decision,
+        whole_scene,
+    };
+    Some(match shortcut {
+        Shortcut::CullReject => decide(Decision::Reject),
+        Shortcut::CullKeep => decide(Decision::Keep),
+        Shortcut::CullClear => decide(Decision::Undecided),
+        Shortcut::CullPrevious => moved(Step::Left, is_extended),
+        Shortcut::CullNext => moved(Step::Right, is_extended),
+        Shortcut::CullCrop => Intent::CropToCharacter { whole_scene },
+        Shortcut::CullWhole => Intent::ShowWhole { whole_scene },
+        Shortcut::CullSelectAll => Intent::SelectAll,
+        Shortcut::CullOneToOne => Intent::ToggleOneToOne,
+        Shortcut::CullExplain => Intent::Explain,
+        Shortcut::CullPin => Intent::Pin,
+        _of_another_page => return None,
+    })
+}
+
+fn moved(step: Step, is_extended: bool) -> Intent {
+    if is_extended {
+        Intent::Extend(step)
+    } else {
+        Intent::Move(step)
     }
 }
 
 fn step(key: Key) -> Option<Step> {
     Some(match key {
-        Key::ArrowLeft | Key::A => Step::Left,
-        Key::ArrowRight | Key::D => Step::Right,
+        Key::ArrowLeft => Step::Left,
+        Key::ArrowRight => Step::Right,
         Key::ArrowUp => Step::Up,
         Key::ArrowDown => Step::Down,
         Key::PageUp => Step::PageUp,
@@ -173,6 +188,9 @@ mod tests {
 
     #[test]
     fn keys_mean_what_the_sheet_says() {
+        let bindings = Bindings::default();
+        let intent_of =
+            |key, physical_key, modifiers| intent_of(&bindings, (key, physical_key), modifiers);
         let none = Modifiers::NONE;
         let shift = Modifiers::SHIFT;
         assert_eq!(

@@ -4,6 +4,7 @@ use eframe::egui;
 
 use crate::catalog::{Edit, ImageRecord, Side};
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::theme;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::name::name_ui;
@@ -12,10 +13,15 @@ use crate::ui::widgets::name::name_ui;
 pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: &ImageRecord) -> bool {
     name_ui(ui, theme::strong(&image.origin), 0.0);
     let tooltips = [
-        "Keep the image (K)",
-        "Reject the image: it leaves training and validation (X)",
-        "Clear decision (U)",
-    ];
+        ("Keep the image", Shortcut::EvaluateKeep),
+        (
+            "Reject the image: it leaves training and validation",
+            Shortcut::EvaluateReject,
+        ),
+        ("Clear decision", Shortcut::EvaluateClear),
+    ]
+    .map(|(text, shortcut)| keys::hint(ui, text, shortcut));
+    let tooltips = tooltips.each_ref().map(String::as_str);
     if let Some(decision) = decision_buttons_ui(ui, image.decision, tooltips) {
         ctx.edit(Edit::SetDecision {
             images: vec![image.id],

@@ -8,6 +8,7 @@ use super::measured::Measured;
 use crate::evaluate::ImagePrediction;
 use crate::predict::ImageFile;
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::textures::Texture;
 use crate::ui::widgets::elide::{elided, elided_within};
 use crate::ui::widgets::heatmaps::{Asked, Heatmaps};
@@ -75,7 +76,11 @@ pub fn filter_ui(
             .response
             .accessible_name("Order of the images");
         ui.checkbox(&mut heatmaps.are_shown, "Heatmaps")
-            .on_hover_text("Which regions speak for the class that each image was taken for (H)");
+            .on_hover_text(keys::hint(
+                ui,
+                "Which regions speak for the class that each image was taken for",
+                Shortcut::EvaluateHeatmaps,
+            ));
     });
 }
 

@@ -1,5 +1,5 @@
-//! The page's keys: arrows walk through the images, K, X and U decide (with Shift on all of a chosen group), Enter explains, H shows
-//! heatmaps, Escape shows all.
+//! The page's keys: arrows walk through the images, letters decide (with Shift on all of a chosen group) or show heatmaps, Enter
+//! explains, Escape shows all.
 
 use eframe::egui::{self, Key};
 
@@ -8,6 +8,7 @@ use super::listing::Part;
 use super::measured::Measured;
 use crate::catalog::{Decision, Edit};
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 
 impl EvaluatePage {
     pub(super) fn keyboard(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>, measured: &Measured) {
@@ -33,25 +34,24 @@ impl EvaluatePage {
         if pressed(Key::Escape) {
             self.filter.part = Part::All;
         }
-        if pressed(Key::H) {
+        if keys::take(ui, Shortcut::EvaluateHeatmaps) {
             self.heatmaps.are_shown = !self.heatmaps.are_shown;
         }
         if pressed(Key::Enter) {
             self.open(ctx, measured);
         }
         let decisions = [
-            (Key::K, Decision::Keep),
-            (Key::X, Decision::Reject),
-            (Key::U, Decision::Undecided),
+            (Shortcut::EvaluateKeep, Decision::Keep),
+            (Shortcut::EvaluateReject, Decision::Reject),
+            (Shortcut::EvaluateClear, Decision::Undecided),
         ];
-        let is_group = ui.input(|input| input.modifiers.shift);
-        for (key, decision) in decisions {
-            if pressed(key) && is_group {
+        for (shortcut, decision) in decisions {
+            if keys::take_extended(ui, shortcut) {
                 let images = self.group(measured);
                 if self.filter.part != Part::All && !images.is_empty() {
                     ctx.edit(Edit::SetDecision { images, decision });
                 }
-            } else if pressed(key)
+            } else if keys::take(ui, shortcut)
                 && let Some(image) = self.image(measured)
             {
                 ctx.edit(Edit::SetDecision {

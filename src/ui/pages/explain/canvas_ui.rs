@@ -15,6 +15,7 @@ use crate::explain::names::file_name;
 use crate::predict::ImageFile;
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::{CardAnswer, capitalized, failure_ui};
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::textures::Texture;
 use crate::ui::widgets::elide::elided;
 use crate::ui::widgets::image_ui::{caption_ui, paint_texture};
@@ -48,10 +49,12 @@ pub fn canvas_ui(
         });
         return;
     };
-    if let Some(failure) = &workers.failure
-        && failure_ui(ui, failure) == CardAnswer::Dismiss
-    {
-        workers.failure = None;
+    if let Some(failure) = &workers.failure {
+        match failure_ui(ui, failure) {
+            CardAnswer::Dismiss => workers.failure = None,
+            CardAnswer::Diagnose => ctx.diagnose(failure.text()),
+            CardAnswer::Stay | CardAnswer::Restore => {}
+        }
     }
     controls_ui(ui, workers, overlay, &file.path);
     image_ui(ui, ctx, (workers, overlay), file, zoom);
@@ -63,7 +66,7 @@ fn controls_ui(ui: &mut egui::Ui, workers: &Workers, overlay: &mut Overlay, path
         egui::Layout::left_to_right(egui::Align::Center),
         |ui| {
             ui.checkbox(&mut overlay.is_shown, overlay.method.title())
-                .on_hover_text("Show or hide it (H)");
+                .on_hover_text(keys::hint(ui, "Show or hide it", Shortcut::ExplainOverlay));
             let mut percent = overlay.opacity() * 100.0;
             let slider = egui::Slider::new(&mut percent, 0.0..=100.0)
                 .suffix(" %")

@@ -8,6 +8,7 @@ use super::workers::Workers;
 use crate::catalog::{Edit, ImageId};
 use crate::explain::Explained;
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::elide::elided_within;
 use crate::ui::widgets::pin_button::pin_ui;
@@ -154,7 +155,8 @@ pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: ImageId) {
     };
     ui.add_space(theme::GAP_MEDIUM);
     ui.label(theme::strong("This image"));
-    let tooltips = ["Reviewed and good", "Never train on it (X)", "Neither"];
+    let reject = keys::hint(ui, "Never train on it", Shortcut::ExplainReject);
+    let tooltips = ["Reviewed and good", &reject, "Neither"];
     let pressed = decision_buttons_ui(ui, decision, tooltips);
     if let Some(choice) = pressed.filter(|choice| *choice != decision) {
         ctx.edit(Edit::SetDecision {
@@ -162,5 +164,5 @@ pub fn actions_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, image: ImageId) {
             decision: choice,
         });
     }
-    pin_ui(ui, ctx, image);
+    pin_ui(ui, ctx, (image, Shortcut::ExplainPin));
 }

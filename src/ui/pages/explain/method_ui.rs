@@ -7,6 +7,7 @@ use super::workers::Workers;
 use crate::explain::colormap::Colormap;
 use crate::explain::method::Method;
 use crate::model::Arch;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::theme;
 
 /// What is shown of the class.
@@ -59,7 +60,10 @@ pub fn layer_ui(ui: &mut egui::Ui, workers: &Workers, overlay: &mut Overlay, arc
     let changed = ui
         .add_enabled(overlay.method.takes_layer(), slider)
         .accessible_name("Layer")
-        .on_hover_text("Earlier layers have finer maps that say less of the class (L: one earlier)")
+        .on_hover_text(format!(
+            "Earlier layers have finer maps that say less of the class ({}: one earlier)",
+            keys::name(ui, Shortcut::ExplainLayer)
+        ))
         .on_disabled_hover_text("This method goes through the whole net")
         .changed();
     if changed {

@@ -29,6 +29,7 @@ use crate::predict::ImageFile;
 use crate::run::RunLog;
 use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::page::Page;
 use crate::ui::theme;
 use crate::ui::widgets::audit_ui::AuditPanel;
@@ -242,7 +243,7 @@ impl ExplainPage {
         }
     }
 
-    /// H hides the map, M takes the next method, L an earlier layer, Z shows single pixels, P pins, arrows leaf through the images, X rejects and goes on.
+    /// Letters choose what is shown, pin or reject; arrows leaf through the images.
     fn keyboard(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>, arch: Arch) {
         if !ctx.keys_are_free(ui) || ui.memory(egui::Memory::focused).is_some() {
             return;
@@ -252,32 +253,38 @@ impl ExplainPage {
                 input.key_pressed(key) && !input.modifiers.command && !input.modifiers.alt
             })
         };
-        if pressed(Key::H) {
+        if keys::take(ui, Shortcut::ExplainOverlay) {
             self.overlay.is_shown = !self.overlay.is_shown;
         }
-        if pressed(Key::M) {
+        if keys::take(ui, Shortcut::ExplainMethod) {
             self.overlay.method = self.overlay.method.next();
         }
-        if pressed(Key::Z) {
+        if keys::take(ui, Shortcut::ExplainOneToOne) {
             self.zoom.toggle_one_to_one();
         }
-        if pressed(Key::P)
+        if keys::take(ui, Shortcut::ExplainPin)
             && let Some(image) = self.image()
         {
             ctx.toggle_pin(image);
         }
-        if pressed(Key::L) {
+        if keys::take(ui, Shortcut::ExplainLayer) {
             method_ui::earlier_layer(&self.workers, &mut self.overlay, arch);
         }
         let mut by = 0;
-        if pressed(Key::ArrowRight) || pressed(Key::ArrowDown) || pressed(Key::D) {
+        if pressed(Key::ArrowRight)
+            || pressed(Key::ArrowDown)
+            || keys::take(ui, Shortcut::ExplainNext)
+        {
             by = 1;
         }
-        if pressed(Key::ArrowLeft) || pressed(Key::ArrowUp) || pressed(Key::A) {
+        if pressed(Key::ArrowLeft)
+            || pressed(Key::ArrowUp)
+            || keys::take(ui, Shortcut::ExplainPrevious)
+        {
             by = -1;
         }
         let next = |page: &Self, by: isize| page.picker.neighbor(page.subject.as_ref(), by);
-        if pressed(Key::X)
+        if keys::take(ui, Shortcut::ExplainReject)
             && let Some(image) = self.image()
         {
             let neighbor = next(self, 1);

@@ -8,6 +8,7 @@ use super::links_ui::SceneLinks;
 use super::model::{self, SplitModel};
 use crate::catalog::{Edit, SceneId, Side};
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::widgets::at_right::text_at_right_ui;
 use crate::ui::widgets::name::name_ui;
 use crate::ui::{number, theme};
@@ -47,14 +48,17 @@ pub fn filmstrip_ui(
             Side::Train => "Put into validation",
             Side::Valid => "Put into training",
         };
-        if ui.button(target).on_hover_text("V").clicked() {
+        if ui.button(target).on_hover_text(keys::name(ui, Shortcut::SplitMove)).clicked() {
             ctx.edit(Edit::SetSide {
                 scenes: selection.clone(),
                 side: block.side.other(),
             });
         }
         links.buttons_ui(ui, ctx, model, &selection);
-        let keys = "Arrows move · Shift+arrows select a range · V or click changes side · Shift+click changes up to here";
+        let keys = format!(
+            "Arrows move · Shift+arrows select a range · {} or click changes side · Shift+click changes up to here",
+            keys::name(ui, Shortcut::SplitMove)
+        );
         // A narrow window has no room for it; `?` lists all keys.
         text_at_right_ui(ui, theme::small(keys).color(palette.text_weak));
     });

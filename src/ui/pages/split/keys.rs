@@ -9,15 +9,16 @@ use super::layout::Layout;
 use super::model::SplitModel;
 use crate::catalog::SceneId;
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 
-/// Arrows move, Shift selects a range, V sends the scene or the range to the other side. Returns the scene to scroll to.
+/// Arrows move, Shift selects a range, a letter sends the scene or the range to the other side. Returns the scene to scroll to.
 pub fn take_keys(
     ui: &egui::Ui,
     ctx: &mut ViewCtx<'_>,
     (model, layout): (&SplitModel, &Layout),
     cursor: &mut Cursor,
 ) -> Option<SceneId> {
-    // Arrows belong to a focused slider, V to nobody else; a focused block is the cursor.
+    // Arrows belong to a focused slider; a focused block is the cursor.
     let is_ours = ui.memory(egui::Memory::focused).is_none_or(|focused| {
         cursor
             .scene
@@ -25,6 +26,10 @@ pub fn take_keys(
     });
     let place = cursor.scene.and_then(|scene| model.place_of(scene))?;
     if !is_ours || !ctx.keys_are_free(ui) {
+        return None;
+    }
+    if keys::take(ui, Shortcut::SplitMove) {
+        toggle(ctx, model, cursor.selection(model), place);
         return None;
     }
     let (pressed, is_range) = ui.input(|input| {
@@ -35,7 +40,6 @@ pub fn take_keys(
             Key::ArrowDown,
             Key::Home,
             Key::End,
-            Key::V,
             Key::Escape,
         ];
         let is_plain = !input.modifiers.command && !input.modifiers.alt;
@@ -51,10 +55,6 @@ pub fn take_keys(
         Some(Key::ArrowDown) => layout.vertical(place, 1),
         Some(Key::Home) => layout.step(model, place, isize::MIN),
         Some(Key::End) => layout.step(model, place, isize::MAX),
-        Some(Key::V) => {
-            toggle(ctx, model, cursor.selection(model), place);
-            None
-        }
         Some(Key::Escape) => {
             cursor.anchor = None;
             cursor.picked.clear();

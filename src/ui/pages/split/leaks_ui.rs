@@ -1,6 +1,6 @@
 //! Leak radar: how much of validation training gives away, through which scene, and the one key that mends it.
 
-use eframe::egui::{self, Key};
+use eframe::egui;
 use egui_material_icons::icons::{ICON_CHECK, ICON_WARNING};
 
 use super::model::SplitModel;
@@ -10,6 +10,7 @@ use crate::jobs::JobId;
 use crate::session::jobs::leaks::{FoundLeaks, LeakSearch, Look};
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::widgets::held_height::HeldHeight;
 use crate::ui::{number, theme};
 
@@ -259,9 +260,11 @@ fn worst_ui(
             ui.label(theme::small("training images").color(weak));
         }
     }
-    let button = ui
-        .button("Move it to training")
-        .on_hover_text("M. The scene and those linked with it; Ctrl+Z takes it back");
+    let button = ui.button("Move it to training").on_hover_text(keys::hint(
+        ui,
+        "The scene and those linked with it; undo takes it back",
+        Shortcut::SplitWorstLeak,
+    ));
     if button.clicked() {
         move_to_training(ctx, scene);
     }
@@ -276,10 +279,5 @@ fn move_to_training(ctx: &mut ViewCtx<'_>, scene: SceneId) {
 }
 
 fn is_move_pressed(ui: &egui::Ui, ctx: &ViewCtx<'_>) -> bool {
-    let is_pressed = ui.input(|input| {
-        let modifiers = input.modifiers;
-        let is_plain = !modifiers.command && !modifiers.alt && !modifiers.shift;
-        is_plain && input.key_pressed(Key::M)
-    });
-    is_pressed && ctx.keys_are_free(ui)
+    ctx.keys_are_free(ui) && keys::take(ui, Shortcut::SplitWorstLeak)
 }

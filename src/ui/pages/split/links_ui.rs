@@ -1,6 +1,6 @@
 //! Linking scenes that show the same: the buttons, the keys, and the scenes that are most like the one under the cursor.
 
-use eframe::egui::{self, Key, Rect, Sense, vec2};
+use eframe::egui::{self, Rect, Sense, vec2};
 
 use super::block_ui::image_ui;
 use super::cursor::Cursor;
@@ -10,6 +10,7 @@ use crate::curate::scene_groups::{LIKELY, SceneLink};
 use crate::session::jobs::scene_links::SceneComparison;
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::{number, theme};
 
 const IMAGE: egui::Vec2 = vec2(80.0, 45.0);
@@ -66,7 +67,11 @@ impl SceneLinks {
         let can_link = selection.len() > 1;
         let link = ui
             .add_enabled(can_link, egui::Button::new("Link"))
-            .on_hover_text("One group of these scenes, because they show the same: a split moves them together (L)")
+            .on_hover_text(keys::hint(
+                ui,
+                "One group of these scenes, because they show the same: a split moves them together",
+                Shortcut::SplitLink,
+            ))
             .on_disabled_hover_text("Select two scenes or more: Shift+arrow or Ctrl+click, or drag one scene onto another");
         if link.clicked() {
             ctx.edit(link_of(selection));
@@ -77,9 +82,11 @@ impl SceneLinks {
                 .is_some_and(|block| block.group.is_some())
         };
         if selection.iter().any(is_linked) {
-            let separate = ui
-                .button("Separate")
-                .on_hover_text("Out of their groups; they stay on their sides (Shift+L)");
+            let separate = ui.button("Separate").on_hover_text(keys::hint(
+                ui,
+                "Out of their groups; they stay on their sides",
+                Shortcut::SplitSeparate,
+            ));
             if separate.clicked() {
                 ctx.edit(separate_of(selection));
             }
@@ -153,7 +160,7 @@ impl SceneLinks {
     }
 }
 
-/// L links what is selected, Shift+L separates it.
+/// Links what is selected, or separates it.
 pub fn take_link_keys(
     ui: &egui::Ui,
     ctx: &mut ViewCtx<'_>,
@@ -163,15 +170,12 @@ pub fn take_link_keys(
     if !ctx.keys_are_free(ui) {
         return;
     }
-    let (pressed, with_shift) = ui.input(|input| {
-        let is_plain = !input.modifiers.command && !input.modifiers.alt;
-        (is_plain && input.key_pressed(Key::L), input.modifiers.shift)
-    });
-    if !pressed {
+    let is_separated = keys::take(ui, Shortcut::SplitSeparate);
+    if !is_separated && !keys::take(ui, Shortcut::SplitLink) {
         return;
     }
     let selection = cursor.selection(model);
-    if with_shift {
+    if is_separated {
         ctx.edit(separate_of(&selection));
     } else if selection.len() > 1 {
         ctx.edit(link_of(&selection));

@@ -11,6 +11,7 @@ use super::view::View;
 use crate::catalog::Edit;
 use crate::catalog::query::SplitMode;
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::page::Page;
 use crate::ui::{number, theme};
 
@@ -52,7 +53,8 @@ pub fn singles_ui(
                 ctx.go(Page::Train);
             }
             if by_chance.is_some() {
-                ui.label(theme::small("Ctrl+Z takes the split back").color(weak));
+                let text = format!("{} takes the split back", keys::name(ui, Shortcut::Undo));
+                ui.label(theme::small(text).color(weak));
             }
             return;
         }

@@ -9,6 +9,7 @@ use crate::dataset::split::{SplitProblem, measured_words};
 use crate::session::jobs::twins::TwinSearch;
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::{number, theme};
 
 /// Has pixels compared that nobody has looked at yet, once for each version of the catalog.
@@ -52,9 +53,10 @@ pub fn twins_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, model: &SplitModel) {
             )));
             let text = "— the same file or the same pixels, so training leaves them out";
             ui.label(theme::small(text).color(palette.text_weak));
-            let button = ui
-                .button("Reject twins")
-                .on_hover_text("Rejects the training images; those they are the same as stay. Ctrl+Z takes it back");
+            let button = ui.button("Reject twins").on_hover_text(format!(
+                "Rejects the training images; those they are the same as stay. {} takes it back",
+                keys::name(ui, Shortcut::Undo)
+            ));
             if button.clicked() {
                 ctx.edit(Edit::SetDecision {
                     images: images.clone(),

@@ -7,7 +7,7 @@ use egui_material_icons::icons;
 
 use crate::ui::action::Action;
 use crate::ui::context::StartCtx;
-use crate::ui::settings::Recent;
+use crate::ui::remembered::Recent;
 use crate::ui::textures::{Texture, Textures};
 use crate::ui::top_bar::icon_button;
 use crate::ui::widgets::at_right::at_right_ui;

@@ -2,7 +2,7 @@
 
 use eframe::egui;
 
-use super::device_ui::{Gpus, device_ui};
+use super::device_ui::device_ui;
 use super::download_ui::Downloads;
 use super::expert_ui::{expert_ui, weights_ui};
 use super::form::TrainForm;
@@ -12,6 +12,7 @@ use super::stages_ui::{fine_stage_ui, head_stage_ui};
 use crate::model::Arch;
 use crate::run::config::TrainConfig;
 use crate::ui::context::ViewCtx;
+use crate::ui::widgets::gpus::Gpus;
 use crate::ui::widgets::number_field::NumberField;
 use crate::ui::{number, theme};
 

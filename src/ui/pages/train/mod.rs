@@ -44,10 +44,10 @@ use crate::run::RunStatus;
 use crate::session::Command;
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
+use crate::ui::widgets::gpus::Gpus;
 use crate::ui::widgets::scrolled::scrolled_ui;
 
 use cross_validation_ui::{CrossValidationView, cross_validation_ui};
-use device_ui::Gpus;
 use download_ui::Downloads;
 use form::TrainForm;
 use pins::PinStrip;

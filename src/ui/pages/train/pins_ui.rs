@@ -13,6 +13,7 @@ use crate::pins::strip::StripImage;
 use crate::run::RunLog;
 use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::theme;
 use crate::ui::widgets::at_right::at_right_ui;
 use crate::ui::widgets::elide::elided;
@@ -105,7 +106,10 @@ fn title_ui(
         "Validation images"
     };
     ui.label(theme::strong(title))
-        .on_hover_text("P pins an image in Cull or Explain, eight at most: runs then record after each epoch what they say of it");
+        .on_hover_text(format!(
+            "{} pins an image in Cull or Explain, eight at most: runs then record after each epoch what they say of it",
+            keys::name(ui, Shortcut::CullPin)
+        ));
     let text = words(pins, log);
     let font = egui::FontId::proportional(theme::TEXT_SMALL);
     let room = ui.available_width()

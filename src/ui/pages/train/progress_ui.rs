@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, Key, Modifiers};
+use eframe::egui;
 
 use crate::jobs::JobId;
 use crate::run::RunLog;
 use crate::run::summary::Pace;
 use crate::session::{Command, Job, JobView, Lane, Session};
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::{number, theme};
 
 /// This window's job for the run, if it is this window that runs it.
@@ -29,7 +30,7 @@ pub fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog
     let Some(job) = job_of(ctx.session, log) else {
         return;
     };
-    if ctx.keys_are_free(ui) && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::P)) {
+    if ctx.keys_are_free(ui) && keys::take(ui, Shortcut::TrainPause) {
         ctx.send(if job.is_paused {
             Command::Unpause(job.id)
         } else {
@@ -51,14 +52,18 @@ pub fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog
         button(
             ui,
             "Continue",
-            "Go on where it paused (P)",
+            &keys::hint(ui, "Go on where it paused", Shortcut::TrainPause),
             Command::Unpause,
         );
     } else {
         button(
             ui,
             "Pause",
-            "Nothing is computed until you continue (P)",
+            &keys::hint(
+                ui,
+                "Nothing is computed until you continue",
+                Shortcut::TrainPause,
+            ),
             Command::Pause,
         );
     }

@@ -1,6 +1,6 @@
 //! The cards of the two stages: what each has of its own, and the buttons that start it.
 
-use eframe::egui::{self, Key, Modifiers, vec2};
+use eframe::egui::{self, vec2};
 
 use super::form::TrainForm;
 use super::readiness::Readiness;
@@ -14,6 +14,7 @@ use crate::session::jobs::cross_validate::CrossValidating;
 use crate::session::jobs::find_lr::LrSweep;
 use crate::session::jobs::train::Training;
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::widgets::number_field::NumberField;
 use crate::ui::{number, theme};
 
@@ -43,7 +44,10 @@ pub fn head_stage_ui(
     buttons_ui(
         ui,
         ctx,
-        ("Train stage 1", Modifiers::COMMAND),
+        (
+            "Train stage 1",
+            [Shortcut::TrainStage1, Shortcut::FindRate1],
+        ),
         match obstacle {
             Some(reason) => Err(reason),
             None => Ok(config),
@@ -134,8 +138,8 @@ pub fn fine_stage_ui(
             }
         }
     };
-    let keys = Modifiers::COMMAND | Modifiers::SHIFT;
-    buttons_ui(ui, ctx, ("Train stage 2", keys), start);
+    let shortcuts = [Shortcut::TrainStage2, Shortcut::FindRate2];
+    buttons_ui(ui, ctx, ("Train stage 2", shortcuts), start);
     cross_validate_ui(ui, ctx, form.cross_validated(2), obstacle);
 }
 
@@ -155,13 +159,14 @@ fn doubts_ui(ui: &mut egui::Ui, run: &RunLog, readiness: &Readiness) {
 fn buttons_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    (text, modifiers): (&str, Modifiers),
+    (text, [train, find]): (&str, [Shortcut; 2]),
     start: Result<TrainConfig, &str>,
 ) {
     let obstacle = start.as_ref().err().copied();
-    let is_started = start_button(ui, ctx, (text, modifiers), obstacle);
-    let is_swept = find_lr_button(ui, ctx, (text, modifiers), obstacle);
-    if let Ok(config) = start {
+    let is_started = start_button(ui, ctx, (text, train), obstacle);
+    let is_swept = find_lr_button(ui, ctx, (text, find), obstacle);
+    if let Ok(mut config) = start {
+        config.device = config.device.or(ctx.settings.device);
         if is_started {
             ctx.send(Command::start(Training::new(config)));
         } else if is_swept {
@@ -196,25 +201,25 @@ fn rates_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
     }
 }
 
-/// True when pressed, by mouse or with L and `modifiers`.
+/// True when pressed, by mouse or by its key.
 fn find_lr_button(
     ui: &mut egui::Ui,
     ctx: &ViewCtx<'_>,
-    (stage, modifiers): (&str, Modifiers),
+    (stage, shortcut): (&str, Shortcut),
     obstacle: Option<&str>,
 ) -> bool {
-    let shortcut = egui::KeyboardShortcut::new(modifiers, Key::L);
     let name = stage.replace("Train", "Find learning rate of");
-    let tooltip = format!(
-        "Tries a hundred rates on some batches and shows what the loss does; no weights are changed ({})",
-        ui.format_shortcut(&shortcut)
+    let tooltip = keys::hint(
+        ui,
+        "Tries a hundred rates on some batches and shows what the loss does; no weights are changed",
+        shortcut,
     );
     let button = egui::Button::new("Find learning rate");
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
     let response = blockable_button(ui, (button, size), obstacle)
         .on_hover_text(tooltip)
         .accessible_name(name);
-    let is_pressed = ctx.keys_are_free(ui) && ui.input_mut(|input| take_key(input, shortcut));
+    let is_pressed = ctx.keys_are_free(ui) && keys::take(ui, shortcut);
     obstacle.is_none() && (response.clicked() || is_pressed)
 }
 
@@ -222,9 +227,10 @@ fn find_lr_button(
 fn cross_validate_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    config: TrainConfig,
+    mut config: TrainConfig,
     obstacle: Option<&str>,
 ) {
+    config.device = config.device.or(ctx.settings.device);
     let button = egui::Button::new("Cross-validate");
     let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
     let response = blockable_button(ui, (button, size), obstacle)
@@ -235,14 +241,13 @@ fn cross_validate_ui(
     }
 }
 
-/// True when pressed, by mouse or with Enter and `modifiers` anywhere on the page.
+/// True when pressed, by mouse or by its key anywhere on the page.
 fn start_button(
     ui: &mut egui::Ui,
     ctx: &ViewCtx<'_>,
-    (text, modifiers): (&str, Modifiers),
+    (text, shortcut): (&str, Shortcut),
     obstacle: Option<&str>,
 ) -> bool {
-    let shortcut = egui::KeyboardShortcut::new(modifiers, Key::Enter);
     let button = if obstacle.is_none() {
         theme::primary_button(ui, text)
     } else {
@@ -250,8 +255,8 @@ fn start_button(
     };
     let size = vec2(ui.available_width(), BUTTON_HEIGHT);
     let response =
-        blockable_button(ui, (button, size), obstacle).on_hover_text(ui.format_shortcut(&shortcut));
-    let is_pressed = ctx.keys_are_free(ui) && ui.input_mut(|input| take_key(input, shortcut));
+        blockable_button(ui, (button, size), obstacle).on_hover_text(keys::name(ui, shortcut));
+    let is_pressed = ctx.keys_are_free(ui) && keys::take(ui, shortcut);
     obstacle.is_none() && (response.clicked() || is_pressed)
 }
 
@@ -277,15 +282,4 @@ fn blockable_button(
             .on_disabled_hover_text(reason)
     })
     .inner
-}
-
-/// Takes the shortcut with exactly its modifiers (egui's own also match when more are held), as they were when the key
-/// went down: on a busy machine they may be up again before the frame is drawn.
-fn take_key(input: &mut egui::InputState, shortcut: egui::KeyboardShortcut) -> bool {
-    let before = input.events.len();
-    input.events.retain(|event| {
-        !matches!(event, egui::Event::Key { key, pressed: true, modifiers, .. }
-            if *key == shortcut.logical_key && modifiers.matches_exact(shortcut.modifiers))
-    });
-    input.events.len() < before
 }

@@ -72,7 +72,10 @@ pub fn status_ui(
         }
         RunStatus::Failed => {
             let failure = Failure::new(format!("Run {} failed", log.info.id), failure_text(log));
-            if failure_ui(ui, &failure) == CardAnswer::Dismiss {
+            let answer = failure_ui(ui, &failure);
+            if answer == CardAnswer::Diagnose {
+                ctx.diagnose(failure.text());
+            } else if answer == CardAnswer::Dismiss {
                 let jobs = ctx.session.jobs();
                 let mut failed = jobs.iter().filter(|job| {
                     matches!(job.state, JobState::Failed { .. })

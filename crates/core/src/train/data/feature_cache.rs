@@ -125,6 +125,15 @@ impl CachedFeatures {
             store,
         };
         features.check(net)?;
+        let known = features
+            .views
+            .iter()
+            .map(|view| view.pooled.rows().flatten().count());
+        tracing::info!(
+            "features: {} of {} are in the cache",
+            known.sum::<usize>(),
+            features.views.len() * features.files.len()
+        );
         Ok(features)
     }
 

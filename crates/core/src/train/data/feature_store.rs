@@ -13,10 +13,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::error::{Error, Result};
+use crate::project::cache::{CacheLimits, remove_oldest_below};
 use crate::project::write_atomic;
 
-/// Bytes of all segments of a project: 45,000 images of EfficientNet-Lite0 (10 KiB each) four times over.
-const LIMIT_BYTES: u64 = 2 << 30;
 const EXTENSION: &str = "features";
 const MAGIC: &[u8; 8] = b"features";
 const KEY_LEN: usize = 32;
@@ -70,7 +69,7 @@ impl FeatureStore {
     pub fn new(cache: &Path) -> Self {
         Self {
             dir: cache.join("features"),
-            limit_bytes: LIMIT_BYTES,
+            limit_bytes: CacheLimits::current().features_bytes,
         }
     }
 
@@ -124,7 +123,7 @@ impl FeatureStore {
         }
         fs::create_dir_all(&self.dir).map_err(Error::io("make the folder", &self.dir))?;
         write_atomic(&self.dir.join(file_name(set, &bytes)), &bytes)?;
-        self.evict();
+        remove_oldest_below(&self.dir, EXTENSION, self.limit_bytes);
         Ok(())
     }
 
@@ -138,19 +137,6 @@ impl FeatureStore {
         }
     }
 
-    fn evict(&self) {
-        let mut segments = self.segments();
-        segments.sort_by(|a, b| (a.used, &a.path).cmp(&(b.used, &b.path)));
-        let mut total: u64 = segments.iter().map(|segment| segment.bytes).sum();
-        for segment in segments {
-            if total <= self.limit_bytes {
-                return;
-            }
-            segment.remove();
-            total -= segment.bytes;
-        }
-    }
-
     /// Sorted by name; none where the folder is missing or cannot be read.
     fn segments(&self) -> Vec<Segment> {
         let Ok(entries) = fs::read_dir(&self.dir) else {
@@ -160,13 +146,8 @@ impl FeatureStore {
             .filter_map(|entry| {
                 let entry = entry.ok()?;
                 let path = entry.path();
-                let metadata = entry.metadata().ok()?;
                 let is_segment = path.extension().is_some_and(|found| found == EXTENSION);
-                is_segment.then(|| Segment {
-                    path,
-                    bytes: metadata.len(),
-                    used: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
-                })
+                is_segment.then_some(Segment { path })
             })
             .collect();
         segments.sort_by(|a, b| a.path.cmp(&b.path));
@@ -176,8 +157,6 @@ impl FeatureStore {
 
 struct Segment {
     path: PathBuf,
-    bytes: u64,
-    used: SystemTime,
 }
 
 impl Segment {
@@ -302,7 +281,7 @@ mod tests {
         }
         // Reading is use.
         assert_eq!(store.read(sets[0]).len(), 1);
-        store.limit_bytes = 2 * store.segments()[0].bytes;
+        store.limit_bytes = 2 * fs::metadata(&store.segments()[0].path).unwrap().len();
         store.write(sets[2], &[(key(1), &[0.0; 100])]).unwrap();
         assert_eq!(store.read(sets[1]).len(), 0);
         assert_eq!(

@@ -11,6 +11,7 @@ use super::single_ui::{Action, buttons_ui};
 use crate::catalog::{Decision, ImageId, ImageRecord, Snapshot};
 use crate::curate::Kind;
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::Shortcut;
 use crate::ui::widgets::elide::elided;
 use crate::ui::widgets::image_ui::aspect_of;
 use crate::ui::{number, theme};
@@ -45,24 +46,34 @@ pub fn group_ui(
     let mut actions: Vec<Action> = vec![
         (
             format!("Keep one, reject {}", number::count(others)),
-            "K",
+            Shortcut::ReviewDismiss,
             Intent::KeepBest,
             status == Status::Rejected,
         ),
         (
             "Keep all".to_owned(),
-            "B",
+            Shortcut::ReviewKeepAll,
             Intent::KeepAll,
             status == Status::Kept,
         ),
-        ("Reject all".to_owned(), "X", Intent::Reject, false),
-        ("Undo".to_owned(), "Z", Intent::Undo, false),
+        (
+            "Reject all".to_owned(),
+            Shortcut::ReviewReject,
+            Intent::Reject,
+            false,
+        ),
+        ("Undo".to_owned(), Shortcut::ReviewUndo, Intent::Undo, false),
     ];
     if kind.denial().is_some() {
         let is_on = status == Status::Dismissed;
         actions.insert(
             1,
-            ("Not duplicates".to_owned(), "N", Intent::Dismiss, is_on),
+            (
+                "Not duplicates".to_owned(),
+                Shortcut::ReviewNoDuplicates,
+                Intent::Dismiss,
+                is_on,
+            ),
         );
     }
     buttons_ui(ui, &actions)

@@ -2,6 +2,8 @@
 
 use eframe::egui::{self, Key, Modifiers};
 
+use crate::ui::keys::{self, Bindings, Scope, Shortcut};
+
 /// How two images of a group are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Comparison {
@@ -26,13 +28,23 @@ impl Comparison {
         }
     }
 
-    pub fn help(self) -> &'static str {
-        match self {
-            Self::SideBySide => "All images of the group (G)",
-            Self::Swap => "Two images in one place; Space swaps them (S)",
-            Self::Wipe => "Two images on either side of a line that follows the pointer (W)",
-            Self::Difference => "How far the pixels are apart, four times enlarged (D)",
-        }
+    pub fn help(self, ui: &egui::Ui) -> String {
+        let (text, shortcut) = match self {
+            Self::SideBySide => ("All images of the group", Shortcut::ReviewSideBySide),
+            Self::Swap => (
+                "Two images in one place; Space swaps them",
+                Shortcut::ReviewSwap,
+            ),
+            Self::Wipe => (
+                "Two images on either side of a line that follows the pointer",
+                Shortcut::ReviewWipe,
+            ),
+            Self::Difference => (
+                "How far the pixels are apart, four times enlarged",
+                Shortcut::ReviewDifference,
+            ),
+        };
+        keys::hint(ui, text, shortcut)
     }
 }
 
@@ -62,6 +74,7 @@ pub enum Intent {
 
 /// Takes the keys of a review out of the input.
 pub fn take(ui: &egui::Ui, is_group: bool) -> Vec<Intent> {
+    let bindings = Bindings::of(ui.ctx());
     ui.input_mut(|input| {
         let mut intents = Vec::new();
         input.events.retain(|event| {
@@ -74,7 +87,7 @@ pub fn take(ui: &egui::Ui, is_group: bool) -> Vec<Intent> {
             else {
                 return true;
             };
-            let intent = intent_of(*key, *modifiers, is_group);
+            let intent = intent_of(&bindings, (*key, *modifiers), is_group);
             intents.extend(intent);
             intent.is_none()
         });
@@ -82,39 +95,30 @@ pub fn take(ui: &egui::Ui, is_group: bool) -> Vec<Intent> {
     })
 }
 
-fn intent_of(key: Key, modifiers: Modifiers, is_group: bool) -> Option<Intent> {
+fn intent_of(
+    bindings: &Bindings,
+    (key, modifiers): (Key, Modifiers),
+    is_group: bool,
+) -> Option<Intent> {
+    if let Some((shortcut, _)) = bindings.pressed(Scope::Review, key, modifiers) {
+        return intent_of_shortcut(shortcut, is_group);
+    }
     if modifiers.any() {
         return None;
     }
-    let of_both = match key {
-        Key::X => Some(Intent::Reject),
-        Key::Z => Some(Intent::Undo),
-        Key::ArrowLeft => Some(Intent::Step(-1)),
-        Key::ArrowRight => Some(Intent::Step(1)),
-        Key::Escape => Some(Intent::Leave),
-        _ => None,
-    };
-    if of_both.is_some() {
-        return of_both;
+    match key {
+        Key::ArrowLeft => return Some(Intent::Step(-1)),
+        Key::ArrowRight => return Some(Intent::Step(1)),
+        Key::Escape => return Some(Intent::Leave),
+        Key::Enter => return intent_of_shortcut(Shortcut::ReviewDismiss, is_group),
+        _ => {}
     }
     if !is_group {
-        return match key {
-            Key::K | Key::Enter => Some(Intent::Dismiss),
-            Key::L => Some(Intent::Relabel),
-            Key::C => Some(Intent::Crop),
-            _ => None,
-        };
+        return None;
     }
     match key {
-        Key::K | Key::Enter => Some(Intent::KeepBest),
-        Key::N => Some(Intent::Dismiss),
-        Key::B => Some(Intent::KeepAll),
         Key::ArrowUp => Some(Intent::Other(-1)),
         Key::ArrowDown => Some(Intent::Other(1)),
-        Key::G => Some(Intent::Compare(Comparison::SideBySide)),
-        Key::S => Some(Intent::Compare(Comparison::Swap)),
-        Key::W => Some(Intent::Compare(Comparison::Wipe)),
-        Key::D => Some(Intent::Compare(Comparison::Difference)),
         Key::Space => Some(Intent::Swap),
         Key::Num1 => Some(Intent::Stay(0)),
         Key::Num2 => Some(Intent::Stay(1)),
@@ -129,12 +133,33 @@ fn intent_of(key: Key, modifiers: Modifiers, is_group: bool) -> Option<Intent> {
     }
 }
 
+fn intent_of_shortcut(shortcut: Shortcut, is_group: bool) -> Option<Intent> {
+    match (shortcut, is_group) {
+        (Shortcut::ReviewReject, _) => Some(Intent::Reject),
+        (Shortcut::ReviewUndo, _) => Some(Intent::Undo),
+        (Shortcut::ReviewDismiss, false) | (Shortcut::ReviewNoDuplicates, true) => {
+            Some(Intent::Dismiss)
+        }
+        (Shortcut::ReviewRelabel, false) => Some(Intent::Relabel),
+        (Shortcut::ReviewCrop, false) => Some(Intent::Crop),
+        (Shortcut::ReviewDismiss, true) => Some(Intent::KeepBest),
+        (Shortcut::ReviewKeepAll, true) => Some(Intent::KeepAll),
+        (Shortcut::ReviewSideBySide, true) => Some(Intent::Compare(Comparison::SideBySide)),
+        (Shortcut::ReviewSwap, true) => Some(Intent::Compare(Comparison::Swap)),
+        (Shortcut::ReviewWipe, true) => Some(Intent::Compare(Comparison::Wipe)),
+        (Shortcut::ReviewDifference, true) => Some(Intent::Compare(Comparison::Difference)),
+        _elsewhere => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_key_means_one_thing_for_images_and_groups_alike_where_it_can() {
+        let bindings = Bindings::default();
+        let intent_of = |key, modifiers, is_group| intent_of(&bindings, (key, modifiers), is_group);
         let none = Modifiers::NONE;
         assert_eq!(intent_of(Key::K, none, false), Some(Intent::Dismiss));
         assert_eq!(intent_of(Key::K, none, true), Some(Intent::KeepBest));

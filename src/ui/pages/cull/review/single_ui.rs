@@ -9,6 +9,7 @@ use super::queue::{Item, Status};
 use crate::catalog::Snapshot;
 use crate::curate::Kind;
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::theme;
 use crate::ui::widgets::image_ui;
 
@@ -62,11 +63,16 @@ fn actions_ui(
     let mut buttons = vec![
         (
             "Reject".to_owned(),
-            "X",
+            Shortcut::ReviewReject,
             Intent::Reject,
             status == Status::Rejected,
         ),
-        (right, "K", Intent::Dismiss, status == Status::Dismissed),
+        (
+            right,
+            Shortcut::ReviewDismiss,
+            Intent::Dismiss,
+            status == Status::Dismissed,
+        ),
     ];
     if let Some(source) = finding
         .filter(|finding| finding.border.is_some())
@@ -74,18 +80,28 @@ fn actions_ui(
         .and_then(|image| snapshot.source(image.source))
     {
         let text = format!("Crop borders of {}", source.name);
-        buttons.push((text, "C", Intent::Crop, status == Status::Cropped));
+        buttons.push((
+            text,
+            Shortcut::ReviewCrop,
+            Intent::Crop,
+            status == Status::Cropped,
+        ));
     }
     if let Some(class) = class {
         let is_done = status == Status::Kept;
-        buttons.push((format!("Set class {class}"), "L", Intent::Relabel, is_done));
+        buttons.push((
+            format!("Set class {class}"),
+            Shortcut::ReviewRelabel,
+            Intent::Relabel,
+            is_done,
+        ));
     }
-    buttons.push(("Undo".to_owned(), "Z", Intent::Undo, false));
+    buttons.push(("Undo".to_owned(), Shortcut::ReviewUndo, Intent::Undo, false));
     buttons_ui(ui, &buttons)
 }
 
-/// Text, key, meaning, and whether it is what holds already.
-pub type Action = (String, &'static str, Intent, bool);
+/// Text, whose key, meaning, and whether it is what holds already.
+pub type Action = (String, Shortcut, Intent, bool);
 
 /// Side by side in the middle.
 pub fn buttons_ui(ui: &mut egui::Ui, actions: &[Action]) -> Option<Intent> {
@@ -95,10 +111,10 @@ pub fn buttons_ui(ui: &mut egui::Ui, actions: &[Action]) -> Option<Intent> {
     ui.horizontal(|ui| {
         ui.add_space(((ui.available_width() - known) / 2.0).max(0.0));
         let left = ui.cursor().min.x;
-        for (text, key, intent, is_on) in actions {
+        for (text, shortcut, intent, is_on) in actions {
             let button = egui::Button::selectable(*is_on, text)
                 .frame_when_inactive(true)
-                .shortcut_text(*key);
+                .shortcut_text(keys::name(ui, *shortcut));
             if ui.add(button).accessible_name(text).clicked() {
                 pressed = Some(*intent);
             }

@@ -76,7 +76,7 @@ fn header_ui(
             for each in Comparison::ALL {
                 let is_on = review.comparison == each;
                 let button = egui::Button::selectable(is_on, theme::small(each.title()));
-                if ui.add(button).on_hover_text(each.help()).clicked() {
+                if ui.add(button).on_hover_text(each.help(ui)).clicked() {
                     wish = Some(StageWish::Do(Intent::Compare(each)));
                 }
             }

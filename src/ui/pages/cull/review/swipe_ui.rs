@@ -10,6 +10,7 @@ use crate::catalog::{ImageRecord, Snapshot};
 use crate::curate::{Kind, Measured};
 use crate::report::is_uninformative;
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::{number, theme};
 
 const ACTIONS_HEIGHT: f32 = 48.0;
@@ -43,27 +44,35 @@ pub fn swipe_ui(
     let pressed = buttons_ui(
         ui,
         &[
-            (format!("Yes, {is}"), "X", Intent::Reject, false),
-            ("No, it is fine".to_owned(), "K", Intent::Dismiss, false),
-            ("Back".to_owned(), "Z", Intent::Undo, false),
+            (
+                format!("Yes, {is}"),
+                Shortcut::ReviewReject,
+                Intent::Reject,
+                false,
+            ),
+            (
+                "No, it is fine".to_owned(),
+                Shortcut::ReviewDismiss,
+                Intent::Dismiss,
+                false,
+            ),
+            ("Back".to_owned(), Shortcut::ReviewUndo, Intent::Undo, false),
         ],
     );
     let intent = pressed.or_else(|| {
         if !ctx.keys_are_free(ui) {
             return None;
         }
-        ui.input_mut(|input| {
-            let mut take = |key| input.consume_key(egui::Modifiers::NONE, key);
-            if take(Key::X) {
-                Some(Intent::Reject)
-            } else if take(Key::K) || take(Key::Enter) {
-                Some(Intent::Dismiss)
-            } else if take(Key::Z) {
-                Some(Intent::Undo)
-            } else {
-                take(Key::Escape).then_some(Intent::Leave)
-            }
-        })
+        let fixed = |key| ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key));
+        if keys::take(ui, Shortcut::ReviewReject) {
+            Some(Intent::Reject)
+        } else if keys::take(ui, Shortcut::ReviewDismiss) || fixed(Key::Enter) {
+            Some(Intent::Dismiss)
+        } else if keys::take(ui, Shortcut::ReviewUndo) {
+            Some(Intent::Undo)
+        } else {
+            fixed(Key::Escape).then_some(Intent::Leave)
+        }
     });
     match intent {
         Some(Intent::Reject) => swipe.answer(true),

@@ -1,25 +1,16 @@
-//! What the window remembers between starts: recent projects, the theme, sizes. Losing it loses no work.
+//! What the window remembers between starts: recent projects, sizes. Losing it loses no work; what a person sets is in
+//! [`crate::settings`].
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 
 use super::layout::Layout;
 use crate::catalog::ImageId;
 use crate::project::write_atomic;
+use crate::settings::Theme;
 
 const MAX_RECENT: usize = 12;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum ThemeChoice {
-    /// Neutral greys: images are judged fairly.
-    #[default]
-    Dark,
-    Light,
-    System,
-}
 
 /// A project on the start page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,7 +38,9 @@ pub struct Recent {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct Stored {
-    theme: ThemeChoice,
+    /// From before there was a file of settings.
+    #[serde(skip_serializing)]
+    theme: Option<String>,
     cell_size: Option<f32>,
     recent: Vec<Recent>,
     /// How operators of servers can reach the person who collects from the web.
@@ -57,18 +50,12 @@ struct Stored {
 
 /// Written on every change; without a folder (in tests, or without a home) nothing is remembered.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
+pub struct Remembered {
     file: Option<PathBuf>,
     stored: Stored,
 }
 
-/// The platform's folder for settings.
-pub fn default_dir() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "cutting-room")
-        .map(|dirs| dirs.config_dir().to_path_buf())
-}
-
-impl Settings {
+impl Remembered {
     /// A missing or damaged file counts as empty: these are conveniences.
     pub fn load(dir: Option<&Path>) -> Self {
         let file = dir.map(|dir| dir.join("window.toml"));
@@ -80,21 +67,9 @@ impl Settings {
         Self { file, stored }
     }
 
-    pub fn theme(&self) -> ThemePreference {
-        match self.stored.theme {
-            ThemeChoice::Dark => ThemePreference::Dark,
-            ThemeChoice::Light => ThemePreference::Light,
-            ThemeChoice::System => ThemePreference::System,
-        }
-    }
-
-    pub fn set_theme(&mut self, theme: ThemePreference) {
-        self.stored.theme = match theme {
-            ThemePreference::Dark => ThemeChoice::Dark,
-            ThemePreference::Light => ThemeChoice::Light,
-            ThemePreference::System => ThemeChoice::System,
-        };
-        self.save();
+    /// The theme that an older version kept here; the settings file has it now.
+    pub fn old_theme(&self) -> Option<Theme> {
+        self.stored.theme.as_deref()?.parse().ok()
     }
 
     /// Newest first.
@@ -169,7 +144,7 @@ impl Settings {
                 Ok(write_atomic(file, text.as_bytes())?)
             });
         if let Err(error) = written {
-            tracing::warn!("the window's settings are not remembered: {error:#}");
+            tracing::warn!("the window does not remember its layout: {error:#}");
         }
     }
 }
@@ -192,16 +167,14 @@ mod tests {
     }
 
     #[test]
-    fn settings_survive_a_restart_and_a_damaged_file() {
+    fn it_survives_a_restart_and_a_damaged_file() {
         let dir = tempfile::tempdir().unwrap();
-        let mut settings = Settings::load(Some(dir.path()));
-        settings.set_theme(ThemePreference::Light);
-        settings.remember(recent("a"));
-        settings.remember(recent("b"));
-        settings.remember(recent("a"));
-        settings.set_contact("me@example.org");
-        let again = Settings::load(Some(dir.path()));
-        assert_eq!(again.theme(), ThemePreference::Light);
+        let mut remembered = Remembered::load(Some(dir.path()));
+        remembered.remember(recent("a"));
+        remembered.remember(recent("b"));
+        remembered.remember(recent("a"));
+        remembered.set_contact("me@example.org");
+        let again = Remembered::load(Some(dir.path()));
         let names: Vec<_> = again.recent().iter().map(|r| r.name.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
         assert_eq!(again.contact(), "me@example.org");
@@ -209,6 +182,6 @@ mod tests {
         assert_eq!(again.cursor_of(Path::new("c")), None);
 
         std::fs::write(dir.path().join("window.toml"), "theme = 7").unwrap();
-        assert!(Settings::load(Some(dir.path())).recent().is_empty());
+        assert!(Remembered::load(Some(dir.path())).recent().is_empty());
     }
 }

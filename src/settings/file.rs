@@ -1,0 +1,309 @@
+//! The settings file on disk. It is read anew before every change, so that what its owner typed meanwhile stays, and one with an
+//! error is not written at all: it would come back with less than it held.
+
+use std::path::{Path, PathBuf};
+
+use toml_edit::{DocumentMut, Item, TableLike, Value};
+
+use super::read::read;
+use super::{Change, Settings, gb, limits};
+use crate::error::{Error, Result};
+use crate::project::write_atomic;
+
+const NAME: &str = "settings.toml";
+/// More lines than this are not passed over one by one.
+const MOST_BROKEN_LINES: usize = 20;
+
+/// The platform's folder for settings.
+pub fn default_dir() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "cutting-room")
+        .map(|dirs| dirs.config_dir().to_path_buf())
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct SettingsFile {
+    /// `None` without a folder (in tests, or without a home): what is changed holds until the end.
+    path: Option<PathBuf>,
+    settings: Settings,
+    faults: Vec<String>,
+    has_theme: bool,
+}
+
+impl SettingsFile {
+    /// A missing file is one without entries.
+    pub fn load(dir: Option<&Path>) -> Self {
+        let Some(path) = dir.map(|dir| dir.join(NAME)) else {
+            return Self::default();
+        };
+        let (document, mut faults) = match text_of(&path) {
+            Ok(text) => usable_part(&text),
+            Err(error) => (DocumentMut::new(), vec![error.to_string()]),
+        };
+        let (settings, unusable) = read(document.as_table());
+        faults.extend(unusable);
+        let at = path.display();
+        Self {
+            settings,
+            faults: faults
+                .into_iter()
+                .map(|fault| format!("{fault}; file {at}"))
+                .collect(),
+            has_theme: document.contains_key("theme"),
+            path: Some(path),
+        }
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Where it is, or will be once something is set.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Entries that do not count, a line each with the remedy.
+    pub fn faults(&self) -> &[String] {
+        &self.faults
+    }
+
+    /// Whether the file says how the window looks.
+    pub fn has_theme(&self) -> bool {
+        self.has_theme
+    }
+
+    /// Holds at once, and is written.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the file has an error, [`Error::Io`] if it cannot be written; the change then holds until the program ends,
+    /// and the file is as before.
+    pub fn change(&mut self, change: Change) -> Result<()> {
+        self.settings.make(change.clone());
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        let mut text = text_of(path)?;
+        let mut document: DocumentMut = text
+            .parse()
+            .map_err(|error: toml_edit::TomlError| broken(path, error.message()))?;
+        if document.as_table().is_empty() {
+            // Comments alone would come after everything that is added.
+            document = DocumentMut::new();
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
+            }
+        } else {
+            text.clear();
+        }
+        write_change(&mut document, &change).map_err(|reason| broken(path, &reason))?;
+        // A link to the file, as those who keep their settings elsewhere have it, stays a link.
+        let target = path.canonicalize().unwrap_or_else(|_new| path.clone());
+        if let Some(folder) = target.parent() {
+            std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
+        }
+        write_atomic(&target, format!("{text}{document}").as_bytes())
+    }
+}
+
+/// Empty if there is none.
+fn text_of(path: &Path) -> Result<String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(Error::io("read the settings", path)(error)),
+    }
+}
+
+fn broken(path: &Path, reason: &str) -> Error {
+    Error::Invalid(format!(
+        "the setting holds until the program ends, but is not written, because the file has an error ({}); correct it; file {}",
+        reason.lines().next().unwrap_or_default().trim(),
+        path.display()
+    ))
+}
+
+/// The document without the lines that are no TOML, and what is wrong with them.
+fn usable_part(text: &str) -> (DocumentMut, Vec<String>) {
+    let mut lines: Vec<&str> = text.lines().collect();
+    let mut faults = Vec::new();
+    for _ in 0..MOST_BROKEN_LINES {
+        let text = lines.join("\n");
+        let error = match text.parse::<DocumentMut>() {
+            Ok(document) => return (document, faults),
+            Err(error) => error,
+        };
+        let at = error.span().map_or(0, |span| span.start);
+        let number = text.get(..at).unwrap_or_default().matches('\n').count();
+        let reason = error.message().lines().next().unwrap_or_default();
+        faults.push(format!(
+            "line {} of the settings does not count: {reason}; correct it",
+            number + 1
+        ));
+        match lines.get_mut(number) {
+            Some(line) if !line.is_empty() => *line = "",
+            _no_line => break,
+        }
+    }
+    (DocumentMut::new(), faults)
+}
+
+fn write_change(document: &mut DocumentMut, change: &Change) -> std::result::Result<(), String> {
+    match change {
+        Change::Theme(theme) => set(document.as_table_mut(), "theme", theme.to_string().into()),
+        Change::Device(device) => {
+            let device = device.map_or_else(|| "auto".to_owned(), |device| device.to_string());
+            set(document.as_table_mut(), "device", device.into());
+        }
+        Change::Cache(cache) => {
+            let table = table(document, "cache")?;
+            for (name, bytes) in limits(*cache) {
+                set(table, name, gb(bytes).into());
+            }
+        }
+        Change::Key { name, chord } => set(table(document, "keys")?, name, chord.into()),
+    }
+    Ok(())
+}
+
+fn table<'a>(
+    document: &'a mut DocumentMut,
+    name: &str,
+) -> std::result::Result<&'a mut dyn TableLike, String> {
+    document
+        .entry(name)
+        .or_insert_with(toml_edit::table)
+        .as_table_like_mut()
+        .ok_or_else(|| format!("`{name}` is no table"))
+}
+
+/// What stands around the value, comments above all, stays.
+fn set(table: &mut dyn TableLike, name: &str, mut value: Value) {
+    if let Some(old) = table.get(name).and_then(Item::as_value) {
+        *value.decor_mut() = old.decor().clone();
+    }
+    match table.get_mut(name) {
+        Some(item) => *item = Item::Value(value),
+        None => {
+            table.insert(name, Item::Value(value));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::compute::Compute;
+    use crate::project::cache::CacheLimits;
+    use crate::settings::Theme;
+
+    fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(NAME);
+        std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn a_change_leaves_comments_and_everything_else_alone() {
+        let text = "# mine\ntheme = \"light\" # for the evening\n\n[keys]\n# left hand\ncull_reject = \"Q\"\n\n[later]\nx = 1\n";
+        let (folder, path) = written(text);
+        let mut file = SettingsFile::load(Some(folder.path()));
+        assert_eq!(file.settings().theme, Theme::Light);
+        assert_eq!(
+            file.faults().len(),
+            1,
+            "[later] is unknown: {:?}",
+            file.faults()
+        );
+        file.change(Change::Theme(Theme::System)).unwrap();
+        file.change(Change::Device(Some(Compute::Cpu))).unwrap();
+        file.change(Change::Key {
+            name: "cull_reject".to_owned(),
+            chord: "R".to_owned(),
+        })
+        .unwrap();
+        let limits = CacheLimits {
+            features_bytes: 500_000_000,
+            ..CacheLimits::default()
+        };
+        file.change(Change::Cache(limits)).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for part in [
+            "# mine\n",
+            "theme = \"system\" # for the evening\n",
+            "# left hand\ncull_reject = \"R\"\n",
+            "[later]\nx = 1\n",
+            "device = \"cpu\"\n",
+            "features_gb = 0.5\n",
+        ] {
+            assert!(text.contains(part), "{part:?} in:\n{text}");
+        }
+        let again = SettingsFile::load(Some(folder.path()));
+        assert_eq!(again.settings(), file.settings());
+    }
+
+    #[test]
+    fn a_broken_line_is_named_and_the_rest_counts_and_nothing_is_overwritten() {
+        let text = "theme = light\ndevice = \"cpu\"\n[cache]\nfeatures_gb = \"two\"\n";
+        let (folder, path) = written(text);
+        let mut file = SettingsFile::load(Some(folder.path()));
+        assert_eq!(file.settings().device, Some(Compute::Cpu));
+        let faults = file.faults();
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(
+            faults[0].starts_with("line 1 of the settings"),
+            "{faults:?}"
+        );
+        assert!(faults[1].contains("`cache.features_gb`"), "{faults:?}");
+        for fault in faults {
+            assert!(fault.ends_with("settings.toml"), "{fault}");
+            assert_eq!(fault.lines().count(), 1, "{fault}");
+        }
+        let error = file.change(Change::Theme(Theme::Light)).unwrap_err();
+        assert!(error.to_string().contains("correct it"), "{error}");
+        assert_eq!(file.settings().theme, Theme::Light, "until the end");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn every_entry_that_cannot_be_used_says_what_can() {
+        for (entry, remedy) in [
+            ("theme = \"blue\"", "dark, light or system"),
+            ("theme = 7", "put it in quotes"),
+            ("device = \"gpu\"", "auto, cpu, cuda or cuda:N"),
+            ("cache = 3", "[cache]"),
+            ("[cache]\nfeatures_gb = -1", "such as 2.5"),
+            ("[cache]\nfeatures_gb = nan", "such as 2.5"),
+            ("[cache]\nfeature_gb = 1", "thumbnails_gb and features_gb"),
+            ("[keys]\nundo = 3", "put it in quotes"),
+            ("colour = \"red\"", "theme, device, [cache] and [keys]"),
+        ] {
+            let (folder, _) = written(entry);
+            let file = SettingsFile::load(Some(folder.path()));
+            assert_eq!(*file.settings(), Settings::default(), "{entry}");
+            let [fault] = file.faults() else {
+                panic!("{entry}: {:?}", file.faults());
+            };
+            assert!(fault.contains(remedy), "{entry}: {fault}");
+        }
+    }
+
+    #[test]
+    fn what_was_typed_meanwhile_stays() {
+        let (folder, path) = written("");
+        let mut file = SettingsFile::load(Some(folder.path()));
+        std::fs::write(&path, "device = \"cpu\"\n").unwrap();
+        file.change(Change::Theme(Theme::Light)).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("device = \"cpu\""), "{text}");
+        assert!(text.contains("theme = \"light\""), "{text}");
+    }
+
+    #[test]
+    fn without_a_folder_changes_hold_until_the_end() {
+        let mut file = SettingsFile::load(None);
+        file.change(Change::Theme(Theme::Light)).unwrap();
+        assert_eq!(file.settings().theme, Theme::Light);
+        assert!(file.path().is_none());
+    }
+}

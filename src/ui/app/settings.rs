@@ -1,0 +1,143 @@
+//! What a person has set: taken over when the window opens, applied at once when it changes; and the diagnostics that tell of it.
+
+use std::sync::Arc;
+
+use eframe::egui::{self, ThemePreference};
+
+use super::App;
+use crate::diagnostics::diagnostics;
+use crate::jobs::slot::Latest;
+use crate::session::Waker;
+use crate::settings::{Change, SettingsFile, Theme};
+use crate::ui::failure::{Failure, add_failure};
+use crate::ui::keys::Bindings;
+use crate::ui::number;
+use crate::ui::page::Page;
+
+/// Gathers diagnostics on a thread: tools are asked for their versions.
+#[derive(Default)]
+pub struct Diagnoser(Option<Latest<(SettingsFile, Option<String>), String>>);
+
+impl Diagnoser {
+    pub fn is_busy(&self) -> bool {
+        self.0.as_ref().is_some_and(Latest::is_busy)
+    }
+
+    fn ask(&mut self, file: SettingsFile, error: Option<String>, waker: &Waker) {
+        if self.0.is_none() {
+            let work = |(file, error): (SettingsFile, Option<String>), _: &_| {
+                Ok(diagnostics(&file, error.as_deref()))
+            };
+            self.0 = Latest::new("diagnostics", Arc::clone(waker), work)
+                .map_err(|error| tracing::error!("no diagnostics: {error}"))
+                .ok();
+        }
+        if let Some(worker) = &self.0 {
+            worker.request((file, error));
+        }
+    }
+}
+
+impl App {
+    /// Once, before a project is opened. Returns what of the file does not count.
+    pub(super) fn begin_settings(&mut self, ctx: &egui::Context) -> Vec<Failure> {
+        let old_theme = self.remembered.old_theme();
+        if let Some(theme) = old_theme.filter(|_| !self.settings.has_theme())
+            && let Err(error) = self.settings.change(Change::Theme(theme))
+        {
+            tracing::warn!("the theme was not taken over: {error}");
+        }
+        let faults = self.apply_settings(ctx);
+        let faults = self.settings.faults().iter().cloned().chain(faults);
+        faults
+            .map(|fault| Failure::new("An entry of the settings does not count", fault))
+            .collect()
+    }
+
+    pub(super) fn set(&mut self, ctx: &egui::Context, changes: Vec<Change>) {
+        for change in changes {
+            if let Err(error) = self.settings.change(change) {
+                let failure = Failure::new("The settings were not written", error.to_string());
+                add_failure(&mut self.failures, failure);
+            }
+        }
+        self.apply_settings(ctx);
+        if let Some(session) = &self.session {
+            self.cache.trim(session, &self.waker);
+        }
+    }
+
+    /// Returns which keys cannot be bound as the file says.
+    fn apply_settings(&self, ctx: &egui::Context) -> Vec<String> {
+        let settings = self.settings.settings();
+        ctx.set_theme(preference(settings.theme));
+        settings.cache.apply();
+        let (bindings, faults) = Bindings::of_settings(&settings.keys);
+        bindings.install(ctx);
+        let path = self.settings.path();
+        let file = path.map_or_else(String::new, |path| format!("; file {}", path.display()));
+        faults
+            .into_iter()
+            .map(|fault| format!("{fault}{file}"))
+            .collect()
+    }
+
+    /// To the settings, or back to where one was.
+    pub(super) fn toggle_settings(&mut self) {
+        if self.page == Page::Settings {
+            let is_possible = self.session.is_some() || !self.page_before.needs_project();
+            self.page = if is_possible {
+                self.page_before
+            } else {
+                Page::Start
+            };
+        } else {
+            self.page_before = self.page;
+            self.page = Page::Settings;
+        }
+    }
+
+    /// While a key is waited for, no key means anything else.
+    pub(super) fn is_binding_a_key(&self) -> bool {
+        self.page == Page::Settings && self.pages.settings.is_binding_a_key()
+    }
+
+    pub(super) fn clear_cache(&mut self) {
+        if let Some(session) = &self.session {
+            self.cache.clear(session, &self.waker);
+        }
+    }
+
+    pub(super) fn diagnose(&mut self, error: Option<String>) {
+        self.diagnoser
+            .ask(self.settings.clone(), error, &self.waker);
+    }
+
+    /// Once a frame.
+    pub(super) fn follow_workers(&mut self, ctx: &egui::Context) {
+        if let Some(freed) = self.cache.follow() {
+            let text = format!("Caches cleared: {} freed", number::bytes(freed));
+            self.toasts.news(text);
+        }
+        if let Some(answer) = self.diagnoser.0.as_ref().and_then(Latest::take) {
+            match answer {
+                Ok(text) => {
+                    ctx.copy_text(text);
+                    self.toasts.news("Diagnostics copied");
+                }
+                Err(error) => {
+                    let failure = Failure::new("There are no diagnostics", error.to_string());
+                    add_failure(&mut self.failures, failure);
+                }
+            }
+        }
+    }
+}
+
+fn preference(theme: Theme) -> ThemePreference {
+    match theme {
+        Theme::Dark => ThemePreference::Dark,
+        Theme::Light => ThemePreference::Light,
+        Theme::System => ThemePreference::System,
+    }
+}
