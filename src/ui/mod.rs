@@ -11,6 +11,7 @@ pub mod digest;
 mod drop_hint;
 mod failed_jobs;
 pub mod failure;
+pub mod help;
 pub mod key_sheet;
 mod layout;
 mod leave;

@@ -14,6 +14,7 @@ mod evaluate;
 mod explain;
 mod export;
 mod frame;
+mod help;
 mod leaks;
 mod leave;
 mod narrow;

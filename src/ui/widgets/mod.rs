@@ -8,6 +8,7 @@ pub mod empty;
 pub mod glances;
 pub mod heatmaps;
 pub mod held_height;
+pub mod help_mark;
 pub mod image_ui;
 pub mod name;
 pub mod number_field;

@@ -8,9 +8,11 @@ use super::measured::Measured;
 use crate::evaluate::ImagePrediction;
 use crate::predict::ImageFile;
 use crate::ui::context::ViewCtx;
+use crate::ui::help::measured::CONFIDENCE;
 use crate::ui::textures::Texture;
 use crate::ui::widgets::elide::{elided, elided_within};
 use crate::ui::widgets::heatmaps::{Asked, Heatmaps};
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::widgets::image_ui::{fitted, paint_badge, paint_texture, size_of};
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
@@ -74,6 +76,7 @@ pub fn filter_ui(
             })
             .response
             .accessible_name("Order of the images");
+        help_ui(ui, &CONFIDENCE);
         ui.checkbox(&mut heatmaps.are_shown, "Heatmaps")
             .on_hover_text("Which regions speak for the class that each image was taken for (H)");
     });

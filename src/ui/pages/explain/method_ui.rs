@@ -7,7 +7,9 @@ use super::workers::Workers;
 use crate::explain::colormap::Colormap;
 use crate::explain::method::Method;
 use crate::model::Arch;
+use crate::ui::help::explained::HEAT;
 use crate::ui::theme;
+use crate::ui::widgets::help_mark::help_ui;
 
 /// What is shown of the class.
 pub fn method_ui(ui: &mut egui::Ui, method: &mut Method) {
@@ -15,6 +17,7 @@ pub fn method_ui(ui: &mut egui::Ui, method: &mut Method) {
     let weak = theme::palette(ui).text_weak;
     let label = ui.horizontal(|ui| {
         let label = ui.label(theme::strong("Method"));
+        help_ui(ui, &HEAT);
         ui.label(theme::small("M takes the next").color(weak));
         label
     });

@@ -13,9 +13,11 @@ use crate::pins::strip::StripImage;
 use crate::run::RunLog;
 use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
+use crate::ui::help::explained::PINNED;
 use crate::ui::theme;
 use crate::ui::widgets::at_right::at_right_ui;
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::help_mark::help_ui;
 
 /// Of the room below the status line; between what shows anything and what thumbnails are made for.
 const PART: f32 = 0.22;
@@ -106,6 +108,7 @@ fn title_ui(
     };
     ui.label(theme::strong(title))
         .on_hover_text("P pins an image in Cull or Explain, eight at most: runs then record after each epoch what they say of it");
+    help_ui(ui, &PINNED);
     let text = words(pins, log);
     let font = egui::FontId::proportional(theme::TEXT_SMALL);
     let room = ui.available_width()
