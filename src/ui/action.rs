@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers, ThemePreference};
 
 use super::failure::Failure;
+use super::guide::choice::GuideChoice;
 use super::page::Page;
 use crate::catalog::ImageId;
 use crate::session::Command;
@@ -32,6 +33,11 @@ pub enum Action {
     Collect(Vec<PathBuf>),
     SetTheme(ThemePreference),
     ToggleKeySheet,
+    SetGuide(GuideChoice),
+    /// Opens the changelog; it counts as seen.
+    ShowNews,
+    /// It counts as seen, unread.
+    DismissNews,
     Toast(String),
     Fail(Failure),
 }

@@ -1,15 +1,17 @@
 //! The window's state and its frame: what is open, which page, and the bars around it.
 
 mod awaited;
+mod close;
 mod closing;
 mod project;
+mod welcome;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{self, ViewportCommand};
+use eframe::egui;
 
 use self::awaited::Awaited;
 use self::closing::Closing;
@@ -20,6 +22,7 @@ use super::digest::Digest;
 use super::drop_hint::take_dropped;
 use super::failed_jobs::failed_jobs_ui;
 use super::failure::{Failure, add_failure, failures_ui};
+use super::guide::Guide;
 use super::key_sheet::key_sheet_ui;
 use super::layout::{LayoutWatch, limit_zoom};
 use super::leave::Leaving;
@@ -34,6 +37,7 @@ use super::textures::Textures;
 use super::theme;
 use super::toast::Toasts;
 use super::top_bar::{TopBar, top_bar_ui};
+use super::whats_new::WhatsNew;
 use crate::catalog::Edit;
 use crate::jobs::parting::Parting;
 use crate::project::Project;
@@ -63,6 +67,8 @@ pub struct App {
     /// Dropped before a project was open.
     waiting: Vec<PathBuf>,
     is_key_sheet_open: bool,
+    guide: Guide,
+    news: WhatsNew,
     /// When images were decided: seconds and how many; the last minute.
     pace: VecDeque<(f64, usize)>,
     digest: Digest,
@@ -100,6 +106,8 @@ impl App {
             failures: Vec::new(),
             waiting: Vec::new(),
             is_key_sheet_open: false,
+            guide: Guide::default(),
+            news: WhatsNew::default(),
             pace: VecDeque::new(),
             digest: Digest::default(),
             jobs: Vec::new(),
@@ -111,6 +119,10 @@ impl App {
             awaited: None,
             recent: RecentWatch::default(),
         };
+        // Who begins has not missed anything.
+        if app.settings.recent().is_empty() {
+            app.news_are_seen();
+        }
         if let Some(root) = options.project {
             app.open(&root);
         }
@@ -233,7 +245,10 @@ impl App {
             Action::OpenProject(root) => self.open(&root),
             Action::RestoreCatalog(root) => self.restore_catalog(&root),
             Action::CreateProject(root) => match Project::create(&root) {
-                Ok(_) => self.open(&root),
+                Ok(_) => {
+                    self.offer_guide();
+                    self.open(&root);
+                }
                 Err(error) => {
                     let failure = Failure::new("The project could not be made", error.to_string());
                     add_failure(&mut self.failures, failure);
@@ -253,6 +268,12 @@ impl App {
                 self.settings.set_theme(theme);
             }
             Action::ToggleKeySheet => self.is_key_sheet_open = !self.is_key_sheet_open,
+            Action::SetGuide(choice) => self.set_guide(choice),
+            Action::ShowNews => {
+                self.news.open();
+                self.news_are_seen();
+            }
+            Action::DismissNews => self.news_are_seen(),
             Action::Toast(text) => self.toasts.news(text),
             Action::Fail(failure) => add_failure(&mut self.failures, failure),
         }
@@ -285,6 +306,7 @@ impl App {
             }
         }
         key_sheet_ui(ui.ctx(), &mut self.is_key_sheet_open);
+        self.news.ui(ui.ctx());
         self.ask_before_leaving(&ui.ctx().clone());
         // What was asked for is done before the next frame, so there must be one.
         if !self.commands.is_empty() || !self.actions.is_empty() {
@@ -308,6 +330,7 @@ impl App {
             status_bar_ui(ui, self.page, &self.jobs, self.digest.counts, &mut ctx);
             failed_jobs_ui(ui, self.page, &self.jobs, &mut ctx);
         }
+        self.guide_ui(ui);
         let restored = failures_ui(ui, &mut self.failures);
         self.actions.extend(restored.map(Action::RestoreCatalog));
         match &self.session {
@@ -329,6 +352,7 @@ impl App {
                     textures: &mut self.textures,
                     waker: &self.waker,
                     waiting: self.waiting.len(),
+                    unseen_news: self.news.unseen(self.settings.seen_news()),
                 };
                 self.pages.start.ui(ui, &mut ctx);
             }
@@ -352,44 +376,5 @@ impl eframe::App for App {
         if let Some(layout) = self.layout.take_pending() {
             self.settings.set_layout(&layout);
         }
-    }
-}
-
-impl App {
-    /// Once a frame, also of a hidden window.
-    fn close_when_asked(&mut self, ctx: &egui::Context) {
-        self.parting.retain(|(_, parting)| !parting.is_over());
-        if self.closing == Closing::Hidden {
-            if self.parting.is_empty() {
-                ctx.send_viewport_cmd(ViewportCommand::Close);
-            } else {
-                ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-                ctx.request_repaint_after(JOB_REPAINT);
-            }
-            return;
-        }
-        if !ctx.input(|input| input.viewport().close_requested()) {
-            return;
-        }
-        if self.is_busy() && self.closing == Closing::No {
-            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            self.leaving = Some(Leaving::Window);
-        } else if self.is_busy() || !self.parting.is_empty() {
-            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            ctx.send_viewport_cmd(ViewportCommand::Visible(false));
-            ctx.request_repaint_after(JOB_REPAINT);
-            if self.recent.take_pending() {
-                self.remember();
-            }
-            self.leave();
-            self.closing = Closing::Hidden;
-        }
-    }
-
-    fn cancel_and_close(&mut self, ctx: &egui::Context) {
-        self.closing = Closing::Agreed;
-        // Before the project is left, lest the start page flashes up.
-        ctx.send_viewport_cmd(ViewportCommand::Visible(false));
-        ctx.send_viewport_cmd(ViewportCommand::Close);
     }
 }

@@ -74,4 +74,6 @@ pub struct StartCtx<'a> {
     pub waker: &'a Waker,
     /// Films or folders that were dropped and wait for a project.
     pub waiting: usize,
+    /// Points of the changelog that the person has not seen.
+    pub unseen_news: usize,
 }

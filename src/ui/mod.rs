@@ -5,13 +5,16 @@
 
 pub mod action;
 pub mod app;
+mod changelog;
 mod changes;
 pub mod context;
 pub mod digest;
 mod drop_hint;
 mod failed_jobs;
 pub mod failure;
+mod guide;
 pub mod help;
+mod help_menu;
 pub mod key_sheet;
 mod layout;
 mod leave;
@@ -28,6 +31,7 @@ pub mod textures;
 pub mod theme;
 pub mod toast;
 pub mod top_bar;
+mod whats_new;
 pub mod widgets;
 
 use std::path::PathBuf;

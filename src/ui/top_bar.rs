@@ -4,6 +4,7 @@ use eframe::egui::{self, ThemePreference};
 use egui_material_icons::{MaterialIcon, icons};
 
 use super::action::Action;
+use super::help_menu::help_menu_ui;
 use super::page::Page;
 use super::theme;
 use super::toast::Toasts;
@@ -13,7 +14,7 @@ use crate::session::{Command, Session};
 
 /// Of the bar: the page's name, news and the buttons.
 const BESIDE_NAME: f32 = 0.65;
-const BUTTONS_WIDTH: f32 = 200.0;
+const BUTTONS_WIDTH: f32 = 240.0;
 
 /// What the bar shows and where it puts what was asked for.
 pub struct TopBar<'a> {
@@ -69,6 +70,7 @@ pub fn top_bar_ui(ui: &mut egui::Ui, bar: TopBar<'_>) {
                     if icon_button(ui, icons::ICON_KEYBOARD, "Keys", "Show all keys (?)") {
                         actions.push(Action::ToggleKeySheet);
                     }
+                    help_menu_ui(ui, actions);
                 });
             });
         });

@@ -46,6 +46,7 @@ pub const TOAST_WIDTH: f32 = 360.0;
 /// Of what a help mark says.
 pub const HELP_WIDTH: f32 = 360.0;
 pub const DIALOG_WIDTH: f32 = 420.0;
+pub const NEWS_WIDTH: f32 = 720.0;
 pub const STRIP_HEIGHT: f32 = 48.0;
 pub const SWATCH: f32 = 12.0;
 /// What a scroll bar takes of the margin of a panel.
