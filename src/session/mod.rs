@@ -24,6 +24,7 @@ pub use event::Event;
 pub use jobs::{Job, Lane};
 pub use view::{JobState, JobView, WatchView};
 
+use crate::catalog::facts::FactKind;
 use crate::catalog::journal::Applied;
 use crate::catalog::{Catalog, ContentHash, Edit, ImageRecord, Provenance, Snapshot};
 use crate::collect::watch::WatchRequest;
@@ -316,6 +317,13 @@ impl Session {
     /// What [`Command::Note`] kept; `None` also if it cannot be read: it is a convenience.
     pub fn note(&self, key: &str) -> Option<String> {
         self.catalog.note(key).ok().flatten()
+    }
+
+    /// Whether a scan has looked at any image; no if that cannot be read.
+    pub fn has_scanned(&self) -> bool {
+        self.catalog
+            .has_facts(FactKind::Sharpness)
+            .unwrap_or_default()
     }
 
     /// Undo's next text, for tooltips.

@@ -6,6 +6,7 @@ use eframe::egui;
 
 use super::failure::Failure;
 use super::keys::{self, Bindings, Shortcut};
+use super::guide::choice::GuideChoice;
 use super::page::Page;
 use crate::catalog::ImageId;
 use crate::session::Command;
@@ -41,6 +42,11 @@ pub enum Action {
     ClearCache,
     /// Puts what a report should say on the clipboard; with the error that it is about.
     CopyDiagnostics(Option<String>),
+    SetGuide(GuideChoice),
+    /// Opens the changelog; it counts as seen.
+    ShowNews,
+    /// It counts as seen, unread.
+    DismissNews,
     Toast(String),
     Fail(Failure),
 }

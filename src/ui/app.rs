@@ -1,9 +1,12 @@
 //! The window's state and its frame: what is open, which page, and the bars around it.
 
 mod awaited;
+mod close;
 mod closing;
+mod middle;
 mod project;
 mod settings;
+mod welcome;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -18,11 +21,10 @@ use self::settings::Diagnoser;
 use super::action::{self, Action};
 use super::cache_keeper::CacheKeeper;
 use super::changes::changed_images;
-use super::context::{SettingsCtx, StartCtx, ViewCtx};
 use super::digest::Digest;
 use super::drop_hint::take_dropped;
-use super::failed_jobs::failed_jobs_ui;
-use super::failure::{CardWish, Failure, add_failure, failures_ui};
+use super::failure::{Failure, add_failure};
+use super::guide::Guide;
 use super::key_sheet::key_sheet_ui;
 use super::layout::{LayoutWatch, limit_zoom};
 use super::leave::Leaving;
@@ -32,11 +34,11 @@ use super::pages::Pages;
 use super::rail::rail_ui;
 use super::recent::RecentWatch;
 use super::remembered::Remembered;
-use super::status_bar::status_bar_ui;
 use super::textures::Textures;
 use super::theme;
 use super::toast::Toasts;
 use super::top_bar::{TopBar, top_bar_ui};
+use super::whats_new::WhatsNew;
 use crate::catalog::Edit;
 use crate::jobs::parting::Parting;
 use crate::project::Project;
@@ -72,6 +74,8 @@ pub struct App {
     /// Dropped before a project was open.
     waiting: Vec<PathBuf>,
     is_key_sheet_open: bool,
+    guide: Guide,
+    news: WhatsNew,
     /// When images were decided: seconds and how many; the last minute.
     pace: VecDeque<(f64, usize)>,
     digest: Digest,
@@ -112,6 +116,8 @@ impl App {
             failures: Vec::new(),
             waiting: Vec::new(),
             is_key_sheet_open: false,
+            guide: Guide::default(),
+            news: WhatsNew::default(),
             pace: VecDeque::new(),
             digest: Digest::default(),
             jobs: Vec::new(),
@@ -124,6 +130,10 @@ impl App {
             recent: RecentWatch::default(),
         };
         let faults = app.begin_settings(ctx);
+        // Who begins has not missed anything.
+        if app.remembered.recent().is_empty() {
+            app.news_are_seen();
+        }
         if let Some(root) = options.project {
             app.open(&root);
         }
@@ -248,7 +258,10 @@ impl App {
             Action::OpenProject(root) => self.open(&root),
             Action::RestoreCatalog(root) => self.restore_catalog(&root),
             Action::CreateProject(root) => match Project::create(&root) {
-                Ok(_) => self.open(&root),
+                Ok(_) => {
+                    self.offer_guide();
+                    self.open(&root);
+                }
                 Err(error) => {
                     let failure = Failure::new("The project could not be made", error.to_string());
                     add_failure(&mut self.failures, failure);
@@ -268,6 +281,12 @@ impl App {
             Action::ClearCache => self.clear_cache(),
             Action::CopyDiagnostics(error) => self.diagnose(error),
             Action::ToggleKeySheet => self.is_key_sheet_open = !self.is_key_sheet_open,
+            Action::SetGuide(choice) => self.set_guide(choice),
+            Action::ShowNews => {
+                self.news.open();
+                self.news_are_seen();
+            }
+            Action::DismissNews => self.news_are_seen(),
             Action::Toast(text) => self.toasts.news(text),
             Action::Fail(failure) => add_failure(&mut self.failures, failure),
         }
@@ -302,70 +321,11 @@ impl App {
             }
         }
         key_sheet_ui(ui.ctx(), &mut self.is_key_sheet_open);
+        self.news.ui(ui.ctx());
         self.ask_before_leaving(&ui.ctx().clone());
         // What was asked for is done before the next frame, so there must be one.
         if !self.commands.is_empty() || !self.actions.is_empty() {
             ui.request_repaint();
-        }
-    }
-}
-
-impl App {
-    /// All below the top bar.
-    fn page_ui(&mut self, ui: &mut egui::Ui) {
-        if let Some(session) = &self.session {
-            let mut ctx = ViewCtx {
-                session,
-                commands: &mut self.commands,
-                actions: &mut self.actions,
-                textures: &mut self.textures,
-                waker: &self.waker,
-                settings: self.settings.settings(),
-                decisions_per_minute: self.pace.iter().map(|(_, count)| count).sum(),
-            };
-            status_bar_ui(ui, self.page, &self.jobs, self.digest.counts, &mut ctx);
-            failed_jobs_ui(ui, self.page, &self.jobs, &mut ctx);
-        }
-        let wish = failures_ui(ui, &mut self.failures);
-        self.actions.extend(wish.map(|wish| match wish {
-            CardWish::Restore(root) => Action::RestoreCatalog(root),
-            CardWish::Diagnose(error) => Action::CopyDiagnostics(Some(error)),
-        }));
-        if self.page == Page::Settings {
-            let mut ctx = SettingsCtx {
-                file: &self.settings,
-                session: self.session.as_ref(),
-                cache: &mut self.cache,
-                actions: &mut self.actions,
-                waker: &self.waker,
-                is_diagnosing: self.diagnoser.is_busy(),
-            };
-            self.pages.settings.ui(ui, &mut ctx);
-            return;
-        }
-        match &self.session {
-            Some(session) if self.page != Page::Start => {
-                let mut ctx = ViewCtx {
-                    session,
-                    commands: &mut self.commands,
-                    actions: &mut self.actions,
-                    textures: &mut self.textures,
-                    waker: &self.waker,
-                    settings: self.settings.settings(),
-                    decisions_per_minute: self.pace.iter().map(|(_, count)| count).sum(),
-                };
-                self.pages.ui(ui, self.page, &mut ctx);
-            }
-            Some(_) | None => {
-                let mut ctx = StartCtx {
-                    recent: self.remembered.recent(),
-                    actions: &mut self.actions,
-                    textures: &mut self.textures,
-                    waker: &self.waker,
-                    waiting: self.waiting.len(),
-                };
-                self.pages.start.ui(ui, &mut ctx);
-            }
         }
     }
 }

@@ -82,6 +82,8 @@ pub struct StartCtx<'a> {
     pub waker: &'a Waker,
     /// Films or folders that were dropped and wait for a project.
     pub waiting: usize,
+    /// Points of the changelog that the person has not seen.
+    pub unseen_news: usize,
 }
 
 /// What the settings page can read and send; there need not be a session.

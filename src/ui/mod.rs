@@ -6,12 +6,16 @@
 pub mod action;
 pub mod app;
 pub mod cache_keeper;
+mod changelog;
 mod changes;
 pub mod context;
 pub mod digest;
 mod drop_hint;
 mod failed_jobs;
 pub mod failure;
+mod guide;
+pub mod help;
+mod help_menu;
 pub mod key_sheet;
 pub mod keys;
 mod layout;
@@ -29,6 +33,7 @@ pub mod textures;
 pub mod theme;
 pub mod toast;
 pub mod top_bar;
+mod whats_new;
 pub mod widgets;
 
 use std::path::PathBuf;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::guide::choice::GuideChoice;
 use super::layout::Layout;
 use crate::catalog::ImageId;
 use crate::project::write_atomic;
@@ -46,6 +47,9 @@ struct Stored {
     /// How operators of servers can reach the person who collects from the web.
     contact: String,
     layout: Layout,
+    guide: GuideChoice,
+    /// Heading of the newest section of the changelog that was seen.
+    seen_news: Option<String>,
 }
 
 /// Written on every change; without a folder (in tests, or without a home) nothing is remembered.
@@ -118,6 +122,29 @@ impl Remembered {
     pub fn set_contact(&mut self, contact: &str) {
         if self.stored.contact != contact {
             contact.clone_into(&mut self.stored.contact);
+            self.save();
+        }
+    }
+
+    pub fn guide(&self) -> GuideChoice {
+        self.stored.guide
+    }
+
+    pub fn set_guide(&mut self, guide: GuideChoice) {
+        if self.stored.guide != guide {
+            self.stored.guide = guide;
+            self.save();
+        }
+    }
+
+    /// `None` before anything was seen.
+    pub fn seen_news(&self) -> Option<&str> {
+        self.stored.seen_news.as_deref()
+    }
+
+    pub fn set_seen_news(&mut self, heading: &str) {
+        if self.seen_news() != Some(heading) {
+            self.stored.seen_news = Some(heading.to_owned());
             self.save();
         }
     }

@@ -5,6 +5,7 @@ use egui_material_icons::{MaterialIcon, icons};
 
 use super::action::Action;
 use super::keys::{self, Shortcut};
+use super::help_menu::help_menu_ui;
 use super::page::Page;
 use super::theme;
 use super::toast::Toasts;
@@ -15,7 +16,7 @@ use crate::settings::{Change, Theme};
 
 /// Of the bar: the page's name, news and the buttons.
 const BESIDE_NAME: f32 = 0.65;
-const BUTTONS_WIDTH: f32 = 200.0;
+const BUTTONS_WIDTH: f32 = 240.0;
 
 /// What the bar shows and where it puts what was asked for.
 pub struct TopBar<'a> {
@@ -76,6 +77,7 @@ pub fn top_bar_ui(ui: &mut egui::Ui, bar: TopBar<'_>) {
                     if icon_button(ui, icons::ICON_KEYBOARD, "Keys", &tooltip) {
                         actions.push(Action::ToggleKeySheet);
                     }
+                    help_menu_ui(ui, actions);
                 });
             });
         });

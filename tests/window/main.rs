@@ -14,9 +14,12 @@ mod evaluate;
 mod explain;
 mod export;
 mod frame;
+mod guide;
+mod help;
 mod leaks;
 mod leave;
 mod narrow;
+mod news;
 mod publish;
 mod review;
 #[path = "../common/runs.rs"]

@@ -105,6 +105,13 @@ pub fn prepare(root: &Path, progress: &Progress) -> Result<Project> {
     Ok(project)
 }
 
+/// Whether the project is the sample, whole or begun.
+pub fn is_sample(project: &Project) -> bool {
+    let folder = project.root().join(FOLDER);
+    let (license, _) = LICENSE;
+    folder.join(license).is_file() && FILMS.iter().all(|(path, _)| folder.join(path).is_file())
+}
+
 /// Writes what is not there yet; returns the folder.
 fn unpack(project: &Project) -> Result<PathBuf> {
     let folder = project.root().join(FOLDER);
@@ -187,5 +194,8 @@ mod tests {
             prepare(&root, &Progress::silent()),
             Err(Error::ProjectExists { .. })
         ));
+        assert!(!is_sample(&project));
+        unpack(&project).unwrap();
+        assert!(is_sample(&project));
     }
 }

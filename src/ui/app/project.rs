@@ -16,6 +16,7 @@ use crate::session::{JobView, Session};
 use crate::ui::action::Action;
 use crate::ui::digest::Digest;
 use crate::ui::failure::{Failure, add_failure};
+use crate::ui::guide::Guide;
 use crate::ui::leave::{Answer, Leaving, leave_ui};
 use crate::ui::page::Page;
 use crate::ui::pages::Pages;
@@ -126,6 +127,7 @@ impl App {
                 self.pages = Pages::new(&self.remembered);
                 self.pages.cull.go_to(cursor.into_iter().collect());
                 self.digest = Digest::default();
+                self.guide = Guide::default();
                 self.recent = RecentWatch::default();
                 self.pace.clear();
                 self.remember();

@@ -26,6 +26,9 @@ pub const TEXT_TITLE: f32 = 20.0;
 
 pub const ICON_BUTTON: f32 = 16.0;
 pub const ICON_RAIL: f32 = 24.0;
+/// Of the mark beside a number, and the place that answers the pointer.
+pub const ICON_HELP: f32 = 14.0;
+pub const HELP_MARK: f32 = 16.0;
 /// Of the image above the words of an empty page.
 pub const ICON_EMPTY: f32 = 48.0;
 
@@ -40,7 +43,10 @@ pub const FORM_PANEL_WIDTH: f32 = 360.0;
 pub const FORM_WIDTH: f32 = 640.0;
 pub const SHEET_WIDTH: f32 = 1180.0;
 pub const TOAST_WIDTH: f32 = 360.0;
+/// Of what a help mark says.
+pub const HELP_WIDTH: f32 = 360.0;
 pub const DIALOG_WIDTH: f32 = 420.0;
+pub const NEWS_WIDTH: f32 = 720.0;
 pub const STRIP_HEIGHT: f32 = 48.0;
 pub const SWATCH: f32 = 12.0;
 /// What a scroll bar takes of the margin of a panel.

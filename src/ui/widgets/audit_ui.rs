@@ -7,6 +7,8 @@ use crate::run::RunLog;
 use crate::session::jobs::audit::BorderAudit;
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
+use crate::ui::help::explained::{AUDITED_MAPS, BORDER};
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::{number, theme};
 
 /// What is known of the run that answers.
@@ -75,7 +77,10 @@ fn found_ui(ui: &mut egui::Ui, audit: &Audit, run: &RunLog) {
         RichText::new(format!("It looks at the border of {}", flagged.join(", ")))
             .color(palette.warning)
     };
-    ui.label(verdict);
+    ui.horizontal_wrapped(|ui| {
+        ui.label(verdict);
+        help_ui(ui, &BORDER);
+    });
     let mut rows: Vec<&BorderRow> = audit.border.iter().collect();
     rows.sort_by(|a, b| b.mass_ratio.total_cmp(&a.mass_ratio));
     egui::Grid::new("border audit")
@@ -93,15 +98,14 @@ fn found_ui(ui: &mut egui::Ui, audit: &Audit, run: &RunLog) {
                     palette.text
                 };
                 ui.label(theme::small(&row.class).color(color));
-                ui.label(theme::number(format!("{:.2}", row.mass_ratio)).color(color))
-                    .on_hover_text("Share of the heatmap along the edges over their share of the area");
+                ui.label(theme::number(format!("{:.2}", row.mass_ratio)).color(color));
                 let flips = format!("{} of {}", row.flips, row.images);
                 let scenes = match row.units {
                     0 => String::new(),
                     units => format!(" in {}", number::counted(units, "scene")),
                 };
                 ui.label(theme::number(flips).color(color)).on_hover_text(format!(
-                    "Predictions{scenes} that cropping {} of the shorter side on every side changes; by chance as often with p {:.4}, counted by scenes",
+                    "Changed by a crop of {} of the shorter side on every side{scenes}; by chance as often with p {:.4}",
                     number::percent(audit.crop),
                     row.p
                 ));
@@ -116,6 +120,9 @@ fn found_ui(ui: &mut egui::Ui, audit: &Audit, run: &RunLog) {
             found.filled.random_drop,
             number::counted(found.images, "image")
         );
-        ui.label(theme::small(text).color(palette.text_weak));
+        ui.horizontal_wrapped(|ui| {
+            ui.label(theme::small(text).color(palette.text_weak));
+            help_ui(ui, &AUDITED_MAPS);
+        });
     }
 }

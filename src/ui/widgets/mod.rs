@@ -9,6 +9,7 @@ pub mod glances;
 pub mod gpus;
 pub mod heatmaps;
 pub mod held_height;
+pub mod help_mark;
 pub mod image_ui;
 pub mod name;
 pub mod number_field;

@@ -62,6 +62,17 @@ impl Catalog {
         Ok(facts.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Whether any fact of this kind is known, of its present version.
+    ///
+    /// # Errors
+    /// `Catalog` if it cannot be read.
+    pub fn has_facts(&self, kind: FactKind) -> Result<bool> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM fact WHERE kind = ?1 AND version = ?2)",
+        )?;
+        Ok(select.query_row((kind.code(), kind.version()), |row| row.get(0))?)
+    }
+
     /// Adds to what a snapshot knows of decoded pixels, in one transaction.
     pub fn insert_pixel_hashes(&mut self, hashes: &PixelHashes) -> Result<()> {
         let transaction = self

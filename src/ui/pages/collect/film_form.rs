@@ -12,6 +12,8 @@ use crate::media::video::{Every, ExtractOptions};
 use crate::session::Command;
 use crate::session::jobs::import_film::FilmImport;
 use crate::ui::context::ViewCtx;
+use crate::ui::help::shared::ESTIMATE;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::widgets::number_field::NumberField;
 use crate::ui::widgets::path_field::{PathField, Pick};
 use crate::ui::{number, theme};
@@ -191,7 +193,8 @@ impl FilmForm {
                 is_done = self.films.is_empty();
             }
             if frames > 0 {
-                ui.label(format!("≈ {}", number::counted(frames, "image")));
+                let text = format!("≈ {}", number::counted(frames, "image"));
+                labelled_ui(ui, text, &ESTIMATE);
             }
         });
         is_done

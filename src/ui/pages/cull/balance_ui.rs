@@ -10,7 +10,9 @@ use crate::catalog::{ClassId, Snapshot, SourceId};
 use crate::dataset::Split;
 use crate::run::balance::Balance;
 use crate::train::learned_from::{Part, learned_from};
+use crate::ui::help::curated::LEARNED_SHARES;
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::{number, theme};
 
 const NAME_WIDTH: f32 = 120.0;
@@ -121,8 +123,8 @@ impl LearnedTable {
             return;
         }
         let weak = theme::palette(ui).text_weak;
-        ui.label(theme::small("Upper bar: share of the training images. Lower bar: share of what training learns from.").color(weak))
-            .on_hover_text("Of all training images, whatever the filter says. Upsampled sources bring copies, a balance weighs images; without both the bars are the same");
+        let text = "Upper bar: share of the training images. Lower bar: share of what training learns from.";
+        labelled_ui(ui, theme::small(text).color(weak), &LEARNED_SHARES);
         ui.add_space(theme::GAP_SMALL);
         let is_there = |(class, name): &&(ClassId, String)| {
             let parts = self.parts.keys();

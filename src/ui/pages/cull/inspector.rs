@@ -18,9 +18,11 @@ use crate::catalog::{Decision, ImageRecord, Snapshot};
 use crate::character::Proposal;
 use crate::ui::context::ViewCtx;
 use crate::ui::keys::{self, Shortcut};
+use crate::ui::help::curated::CROP_SCORE;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::elide::elided;
 use crate::ui::widgets::heatmaps::Heatmaps;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::widgets::image_ui;
 use crate::ui::widgets::pin_button::pin_ui;
 use crate::ui::widgets::scrolled::scrolled_ui;
@@ -240,8 +242,13 @@ fn crop_ui(ui: &mut egui::Ui, image: &ImageRecord, proposal: Option<&Proposal>) 
         (None, None) => return None,
     };
     // In lines, because the panel may be narrow.
-    ui.label(theme::small(text).color(theme::palette(ui).text_weak));
     let hint = keys::hint(ui, hint, shortcut);
+    let text = theme::small(text).color(theme::palette(ui).text_weak);
+    if image.character.is_none() {
+        labelled_ui(ui, text, &CROP_SCORE);
+    } else {
+        ui.label(text);
+    }
     let button = ui.button(theme::small(button)).on_hover_text(hint);
     let wish = button.clicked().then_some(Wish::Do(intent));
     ui.separator();

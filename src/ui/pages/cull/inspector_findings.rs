@@ -7,7 +7,9 @@ use super::found::Found;
 use crate::catalog::{ImageId, ImageRecord, Snapshot};
 use crate::curate::{Finding, Kind};
 use crate::ui::context::ViewCtx;
+use crate::ui::help::curated::SCORE;
 use crate::ui::theme;
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::widgets::image_ui;
 
 const THUMBNAIL_HEIGHT: f32 = 40.0;
@@ -64,8 +66,8 @@ fn finding_ui(ui: &mut egui::Ui, snapshot: &Snapshot, finding: &Finding) -> Opti
             wish = Some(FindingWish::Review(finding.kind));
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.label(theme::number(format!("{:.2}", finding.score)))
-                .on_hover_text("How sure the check is, 0 to 1");
+            help_ui(ui, &SCORE);
+            ui.label(theme::number(format!("{:.2}", finding.score)));
         });
     });
     for line in lines(snapshot, finding) {

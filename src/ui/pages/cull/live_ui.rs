@@ -6,7 +6,9 @@ use egui_material_icons::icons::ICON_SHOW_CHART;
 use crate::catalog::ImageRecord;
 use crate::predict::ImageFile;
 use crate::ui::context::ViewCtx;
+use crate::ui::help::measured::CONFIDENCE;
 use crate::ui::widgets::glances::{Glance, Glances, Request};
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::widgets::weights::Weights;
 use crate::ui::{number, theme};
 
@@ -59,6 +61,7 @@ impl InTraining {
                 .on_hover_text(format!(
                     "What the run that trains now takes it for, after {moment}"
                 ));
+            help_ui(ui, &CONFIDENCE);
             ui.checkbox(&mut self.is_map_shown, theme::small("Its heatmap"))
                 .on_hover_text("Which regions speak for this class, as the net sees them now");
         });

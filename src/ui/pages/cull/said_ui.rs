@@ -6,7 +6,9 @@ use egui_material_icons::icons;
 use super::order::Verdict;
 use crate::catalog::ImageRecord;
 use crate::predict::ImageFile;
+use crate::ui::help::measured::CONFIDENCE;
 use crate::ui::widgets::heatmaps::{Asked, Heatmaps};
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::{number, theme};
 
 pub fn said_ui(ui: &mut egui::Ui, verdict: &Verdict, heatmaps: &mut Heatmaps) {
@@ -29,6 +31,7 @@ pub fn said_ui(ui: &mut egui::Ui, verdict: &Verdict, heatmaps: &mut Heatmaps) {
                 "What the best run took it for when it was last measured: {word}, loss {:.2}",
                 verdict.loss
             ));
+        help_ui(ui, &CONFIDENCE);
         ui.checkbox(&mut heatmaps.are_shown, theme::small("Heatmap"))
             .on_hover_text("Which regions speak for this class");
     });

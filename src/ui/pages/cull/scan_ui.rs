@@ -5,8 +5,10 @@ use egui_material_icons::icons;
 
 use super::checks::Checks;
 use crate::ui::context::ViewCtx;
+use crate::ui::help::curated::UNSCANNED;
 use crate::ui::status_bar::progress_text;
 use crate::ui::widgets::empty::{Empty, empty_ui};
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::{number, theme};
 
 /// A line with a button while images are not scanned, or with the progress of a scan; nothing otherwise.
@@ -40,7 +42,7 @@ pub fn scan_line_ui(ui: &mut egui::Ui, checks: &Checks, ctx: &mut ViewCtx<'_>) {
             Checks::start_scan(ctx);
         }
         let text = format!("{} not scanned", number::count(unscanned));
-        ui.label(theme::small(text).color(weak));
+        labelled_ui(ui, theme::small(text).color(weak), &UNSCANNED);
     });
     ui.add_space(theme::GAP_SMALL);
 }

@@ -5,7 +5,9 @@ use eframe::egui::{self, FontId};
 use super::listing::{Group, Part};
 use crate::explain::background::{Background, Survival};
 use crate::report::interval_text;
+use crate::ui::help::explained::BACKGROUND;
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::{number, theme};
 
 const NAME_WIDTH: f32 = 120.0;
@@ -23,7 +25,10 @@ pub fn background_ui(ui: &mut egui::Ui, found: &Background, chosen: &Part) -> Op
         );
         egui::RichText::new(text).color(palette.warning)
     };
-    ui.label(verdict);
+    ui.horizontal_wrapped(|ui| {
+        ui.label(verdict);
+        help_ui(ui, &BACKGROUND);
+    });
     let mut clicked = None;
     egui::Grid::new("background test")
         .num_columns(3)
@@ -31,21 +36,8 @@ pub fn background_ui(ui: &mut egui::Ui, found: &Background, chosen: &Part) -> Op
         .striped(true)
         .show(ui, |ui| {
             ui.spacing_mut().button_padding.x = theme::GAP_TINY;
-            for (heading, tooltip) in [
-                ("Class", ""),
-                (
-                    "Unchanged",
-                    "Predictions that are the same with the figure hidden",
-                ),
-                (
-                    "Elsewhere",
-                    "The same with as large a region hidden elsewhere",
-                ),
-            ] {
-                let heading = ui.label(theme::small(heading).color(palette.text_weak));
-                if !tooltip.is_empty() {
-                    heading.on_hover_text(tooltip);
-                }
+            for heading in ["Class", "Unchanged", "Elsewhere"] {
+                ui.label(theme::small(heading).color(palette.text_weak));
             }
             ui.end_row();
             for row in &found.background {

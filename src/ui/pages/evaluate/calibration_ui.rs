@@ -3,6 +3,8 @@
 use eframe::egui::{self, Align2, FontId, Rect, Role, Sense, Stroke, WidgetInfo, pos2, vec2};
 
 use crate::report::calibration::{Bin, Calibration};
+use crate::ui::help::measured::{CALIBRATION, TEMPERATURE};
+use crate::ui::widgets::help_mark::{help_ui, labelled_ui};
 use crate::ui::{number, theme};
 
 const HEIGHT: f32 = 168.0;
@@ -12,9 +14,7 @@ const FOOT: f32 = 32.0;
 
 pub fn calibration_ui(ui: &mut egui::Ui, calibration: &Calibration) {
     let ece = format!("Calibration error {:.3}", calibration.ece);
-    ui.label(theme::strong(ece)).on_hover_text(
-        "Expected calibration error: how far confidence and accuracy are apart, in the mean over images. Below .05 a percentage can be taken at its word",
-    );
+    labelled_ui(ui, theme::strong(ece), &CALIBRATION);
     let weak = theme::palette(ui).text_weak;
     let text = match calibration.temperature {
         Some(temperature) if temperature > 1.05 => format!(
@@ -26,7 +26,10 @@ pub fn calibration_ui(ui: &mut egui::Ui, calibration: &Calibration) {
         Some(_) => "About as sure as it is right.".to_owned(),
         None => "No temperature fits these images better than all others.".to_owned(),
     };
-    ui.label(egui::RichText::new(text).color(weak));
+    ui.horizontal_wrapped(|ui| {
+        ui.label(egui::RichText::new(text).color(weak));
+        help_ui(ui, &TEMPERATURE);
+    });
     diagram_ui(ui, calibration);
 }
 

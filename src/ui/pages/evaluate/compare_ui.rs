@@ -10,6 +10,8 @@ use crate::run::RunLog;
 use crate::session::Command;
 use crate::session::jobs::evaluate::SetEvaluation;
 use crate::ui::context::ViewCtx;
+use crate::ui::help::measured::{COMPARISON, MCNEMAR};
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::{number, theme};
 
 /// With which run.
@@ -109,13 +111,19 @@ impl Comparing {
         let palette = theme::palette(ui);
         match self.found.as_ref().map(|found| &found.paired) {
             Some(Ok(paired)) => {
-                ui.label(&paired.verdict);
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(&paired.verdict);
+                    help_ui(ui, &COMPARISON);
+                });
                 let [this, other] = paired.only_right;
                 let text = format!(
                     "Only this run is right about {this}, only the other about {other}. McNemar's p {:.3}, as if every image stood alone.",
                     paired.mcnemar_p
                 );
-                ui.label(theme::small(text).color(palette.text_weak));
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(theme::small(text).color(palette.text_weak));
+                    help_ui(ui, &MCNEMAR);
+                });
             }
             Some(Err(error)) => {
                 ui.label(egui::RichText::new(error).color(palette.error));

@@ -4,8 +4,10 @@ use eframe::egui::{self, Align2, Color32, FontId, Rect, Role, Sense, WidgetInfo,
 
 use super::listing::{Cell, Part};
 use crate::report::Evaluation;
+use crate::ui::help::measured::CONFUSION;
 use crate::ui::theme;
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::{number, theme::Palette};
 
 const MAX_CELL: f32 = 44.0;
@@ -31,10 +33,9 @@ pub fn confusion_ui(
     chosen: &Part,
 ) -> Option<Part> {
     ui.horizontal(|ui| {
-        ui.label(theme::strong("Confusion"));
+        labelled_ui(ui, theme::strong("Confusion"), &CONFUSION);
         ui.selectable_value(unit, Unit::Counts, "Counts");
-        ui.selectable_value(unit, Unit::Shares, "Shares")
-            .on_hover_text("Part of the images of each class");
+        ui.selectable_value(unit, Unit::Shares, "Shares");
     });
     // A class without an image in the set, that nothing was taken for, would be an empty row and column.
     let used: Vec<usize> = evaluation

@@ -9,9 +9,11 @@ use crate::evaluate::ImagePrediction;
 use crate::predict::ImageFile;
 use crate::ui::context::ViewCtx;
 use crate::ui::keys::{self, Shortcut};
+use crate::ui::help::measured::CONFIDENCE;
 use crate::ui::textures::Texture;
 use crate::ui::widgets::elide::{elided, elided_within};
 use crate::ui::widgets::heatmaps::{Asked, Heatmaps};
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::widgets::image_ui::{fitted, paint_badge, paint_texture, size_of};
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
@@ -75,6 +77,7 @@ pub fn filter_ui(
             })
             .response
             .accessible_name("Order of the images");
+        help_ui(ui, &CONFIDENCE);
         ui.checkbox(&mut heatmaps.are_shown, "Heatmaps")
             .on_hover_text(keys::hint(
                 ui,

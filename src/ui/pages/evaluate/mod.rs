@@ -109,6 +109,18 @@ impl EvaluatePage {
         }
     }
 
+    /// Whether the selected image is one that the run got wrong.
+    pub fn is_mistake_selected(&self) -> bool {
+        let Some(place) = self.selected else {
+            return false;
+        };
+        let measured = self.reader.measured();
+        let image = measured
+            .as_ref()
+            .and_then(|measured| measured.predictions.images.get(place));
+        image.is_some_and(|image| !image.is_correct())
+    }
+
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let Some(run) = chosen_run(ctx.session.runs(), self.run.as_deref()) else {
             no_run_ui(ui, ctx);

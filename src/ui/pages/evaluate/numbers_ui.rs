@@ -6,7 +6,10 @@ use super::calibration_ui::calibration_ui;
 use super::listing::{Part, scene_text};
 use crate::catalog::Snapshot;
 use crate::report::{Evaluation, interval_text};
+use crate::ui::help::Help;
+use crate::ui::help::measured::{CLASS_NUMBERS, SCENE_NUMBERS, SOURCE_NUMBERS};
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::{number, theme};
 
 const NAME_WIDTH: f32 = 104.0;
@@ -75,19 +78,8 @@ pub fn numbers_ui(
 
 fn classes_ui(ui: &mut egui::Ui, evaluation: &Evaluation, chosen: &Part) -> Option<Part> {
     let mut clicked = None;
-    let heads = [
-        ("n", "Images of the class"),
-        (
-            "prec.",
-            "Precision: part of those taken for the class that are of it",
-        ),
-        (
-            "recall",
-            "Part of the class's images that were taken for it",
-        ),
-        ("F1", "Harmonic mean of the two"),
-    ];
-    table(ui, "class", &heads, |ui| {
+    let heads = ["n", "prec.", "recall", "F1"];
+    table(ui, ("class", &CLASS_NUMBERS), &heads, |ui| {
         for (index, class) in evaluation.per_class.iter().enumerate() {
             let part = Part::Class(index);
             if class.n + class.predicted == 0 {
@@ -123,22 +115,17 @@ fn scenes_ui(
         return None;
     }
     let mut clicked = None;
-    table(
-        ui,
-        "scene",
-        &[("right", "Images that were right"), ("of", "Images")],
-        |ui| {
-            for scene in &evaluation.per_scene {
-                let part = Part::Scene(scene.scene);
-                if name_ui(ui, &scene_text(scene.scene, snapshot), *chosen == part) {
-                    clicked = Some(part);
-                }
-                number_ui(ui, number::count(scene.correct));
-                number_ui(ui, number::count(scene.n));
-                ui.end_row();
+    table(ui, ("scene", &SCENE_NUMBERS), &["right", "of"], |ui| {
+        for scene in &evaluation.per_scene {
+            let part = Part::Scene(scene.scene);
+            if name_ui(ui, &scene_text(scene.scene, snapshot), *chosen == part) {
+                clicked = Some(part);
             }
-        },
-    );
+            number_ui(ui, number::count(scene.correct));
+            number_ui(ui, number::count(scene.n));
+            ui.end_row();
+        }
+    });
     clicked
 }
 
@@ -148,41 +135,38 @@ fn sources_ui(ui: &mut egui::Ui, evaluation: &Evaluation, chosen: &Part) -> Opti
         return None;
     }
     let mut clicked = None;
-    table(
-        ui,
-        "source",
-        &[("right", "Images that were right"), ("of", "Images")],
-        |ui| {
-            for source in &evaluation.per_source {
-                let part = Part::Source(source.source.clone());
-                let text = interval_text(source.interval);
-                let accuracy = number::percent(source.correct as f64 / source.n.max(1) as f64);
-                if name_ui(ui, &source.source, *chosen == part) {
-                    clicked = Some(part);
-                }
-                number_ui(ui, number::count(source.correct));
-                number_ui(ui, number::count(source.n)).on_hover_text(format!("{accuracy}, {text}"));
-                ui.end_row();
+    table(ui, ("source", &SOURCE_NUMBERS), &["right", "of"], |ui| {
+        for source in &evaluation.per_source {
+            let part = Part::Source(source.source.clone());
+            let text = interval_text(source.interval);
+            let accuracy = number::percent(source.correct as f64 / source.n.max(1) as f64);
+            if name_ui(ui, &source.source, *chosen == part) {
+                clicked = Some(part);
             }
-        },
-    );
+            number_ui(ui, number::count(source.correct));
+            number_ui(ui, number::count(source.n)).on_hover_text(format!("{accuracy}, {text}"));
+            ui.end_row();
+        }
+    });
     clicked
 }
 
-/// A first column of names, then numbers under their heads, each with its tooltip.
-fn table(ui: &mut egui::Ui, first: &str, heads: &[(&str, &str)], rows: impl FnOnce(&mut egui::Ui)) {
+/// A first column of names, with the help for the table, then numbers under their heads.
+fn table(
+    ui: &mut egui::Ui,
+    (first, help): (&str, &Help),
+    heads: &[&str],
+    rows: impl FnOnce(&mut egui::Ui),
+) {
     let weak = theme::palette(ui).text_weak;
     egui::Grid::new(("evaluation table", first.to_owned()))
         .num_columns(heads.len() + 1)
         .spacing([theme::GAP_SMALL, theme::GAP_TINY])
         .striped(true)
         .show(ui, |ui| {
-            ui.label(theme::small(first).color(weak));
-            for (head, tooltip) in heads {
-                at_right(ui, |ui| {
-                    ui.label(theme::small(*head).color(weak))
-                        .on_hover_text(*tooltip)
-                });
+            labelled_ui(ui, theme::small(first).color(weak), help);
+            for head in heads {
+                at_right(ui, |ui| ui.label(theme::small(*head).color(weak)));
             }
             ui.end_row();
             rows(ui);

@@ -14,8 +14,10 @@ use crate::session::jobs::background::BackgroundTest;
 use crate::session::jobs::clusters::MapClustering;
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
+use crate::ui::help::explained::CLUSTERS;
 use crate::ui::theme;
 use crate::ui::widgets::audit_ui::AuditPanel;
+use crate::ui::widgets::help_mark::labelled_ui;
 
 /// What is looked at.
 pub struct Of<'a> {
@@ -78,7 +80,11 @@ impl Shortcuts {
         }
 
         ui.add_space(theme::GAP_MEDIUM);
-        ui.label(theme::strong("Which part of the images decides?"));
+        labelled_ui(
+            ui,
+            theme::strong("Which part of the images decides?"),
+            &CLUSTERS,
+        );
         let is_under_way = is_running(ctx, |job| match job {
             Job::ClusterMaps(job) => job.run_id == run && job.set == set,
             _other => false,

@@ -9,6 +9,8 @@ use crate::report::interval_text;
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::capitalized;
+use crate::ui::help::measured::{ACCURACY, SEEN, VERSION, of_interval};
+use crate::ui::widgets::help_mark::{help_ui, labelled_ui};
 use crate::ui::{number, theme};
 
 const COMBO_WIDTH: f32 = 220.0;
@@ -102,15 +104,19 @@ pub fn result_ui(
     let evaluation = &measured.evaluation;
     let mut wish = None;
     ui.horizontal_wrapped(|ui| {
-        ui.label(theme::title(number::percent(evaluation.accuracy)));
+        labelled_ui(
+            ui,
+            theme::title(number::percent(evaluation.accuracy)),
+            &ACCURACY,
+        );
         let text = format!(
             "of {}, {}",
             number::counted(evaluation.n, "image"),
             interval_text(evaluation.interval)
         );
-        ui.label(text);
-        ui.label(theme::small(version_text(measured)).color(palette.text_weak))
-            .on_hover_text("The split and the data that the number is of: those of other versions do not compare");
+        labelled_ui(ui, text, &of_interval(evaluation.interval));
+        let version = theme::small(version_text(measured)).color(palette.text_weak);
+        labelled_ui(ui, version, &VERSION);
         if enabled(ui, "Measure again", obstacle).clicked() {
             wish = Some(Wish::Measure);
         }
@@ -124,6 +130,9 @@ pub fn result_ui(
     });
     for text in doubts(measured, set) {
         ui.label(egui::RichText::new(text).color(palette.warning));
+    }
+    if set != "train" {
+        seen_ui(ui, measured);
     }
     wish
 }
@@ -152,7 +161,23 @@ fn short(hash: &str) -> &str {
     hash.get(..8).unwrap_or(hash)
 }
 
-/// What keeps the number from being what it looks like.
+/// How many of the images the run was trained on.
+fn seen_ui(ui: &mut egui::Ui, measured: &Measured) {
+    let text = match measured.evaluation.seen_in_training {
+        Some(0) => return,
+        Some(seen) => format!(
+            "{} of them were trained on by this run or one that it started from, so the number looks better than it is.",
+            number::counted(seen, "image")
+        ),
+        None => "Nobody knows how many of them the run was trained on.".to_owned(),
+    };
+    ui.horizontal_wrapped(|ui| {
+        ui.label(egui::RichText::new(text).color(theme::palette(ui).warning));
+        help_ui(ui, &SEEN);
+    });
+}
+
+/// What else keeps the number from being what it looks like.
 fn doubts(measured: &Measured, set: &str) -> Vec<String> {
     let mut doubts: Vec<String> = Vec::new();
     doubts.extend(measured.stale.map(|why| format!("{why}: measure again.")));
@@ -167,14 +192,6 @@ fn doubts(measured: &Measured, set: &str) -> Vec<String> {
     if set == "train" {
         doubts.push("The run was trained on these images: this is what it remembers.".to_owned());
         return doubts;
-    }
-    match measured.evaluation.seen_in_training {
-        Some(0) => {}
-        Some(seen) => doubts.push(format!(
-            "{} of them were trained on by this run or one that it started from, so the number looks better than it is.",
-            number::counted(seen, "image")
-        )),
-        None => doubts.push("Nobody knows how many of them the run was trained on.".to_owned()),
     }
     match measured.evaluation.similar_to_training {
         Some(similar) if similar > 0 => doubts.push(format!(

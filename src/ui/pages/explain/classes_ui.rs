@@ -9,8 +9,10 @@ use crate::catalog::{Edit, ImageId};
 use crate::explain::Explained;
 use crate::ui::context::ViewCtx;
 use crate::ui::keys::{self, Shortcut};
+use crate::ui::help::explained::PROBABILITY;
 use crate::ui::widgets::decision_buttons::decision_buttons_ui;
 use crate::ui::widgets::elide::elided_within;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::widgets::pin_button::pin_ui;
 use crate::ui::{number, theme};
 
@@ -27,8 +29,8 @@ pub fn classes_ui(
 ) -> Option<String> {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
-        ui.label(theme::strong("Classes"));
-        ui.label(theme::small("click one to see where it is seen").color(palette.text_weak));
+        labelled_ui(ui, theme::strong("Classes"), &PROBABILITY);
+        ui.label(theme::small("click one for its heatmap").color(palette.text_weak));
     });
     let Some(shown) = workers.shown() else {
         let words = if workers.is_busy() {

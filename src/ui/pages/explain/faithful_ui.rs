@@ -5,6 +5,9 @@ use egui_plot::{Line, Plot, PlotPoints};
 
 use super::workers::Workers;
 use crate::explain::faithfulness::{Curve, Faithfulness, Hidden, area};
+use crate::ui::help::Help;
+use crate::ui::help::explained::{DELETION, FAITHFULNESS, INSERTION};
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::{number, theme};
 
 const PLOT_HEIGHT: f32 = 88.0;
@@ -30,7 +33,7 @@ fn found_ui(ui: &mut egui::Ui, found: &Faithfulness) {
     let percent = |prob: f32| number::percent(f64::from(prob));
     let weak = theme::palette(ui).text_weak;
     let whole = format!("Whole image {}", percent(found.prob));
-    ui.label(theme::small(whole));
+    labelled_ui(ui, theme::small(whole), &FAITHFULNESS);
     for (name, hidden) in [("Blurred", &found.blurred), ("Filled", &found.filled)] {
         let text = format!(
             "{name} {}, others as large {}",
@@ -40,8 +43,12 @@ fn found_ui(ui: &mut egui::Ui, found: &Faithfulness) {
         ui.label(theme::small(text));
         ui.label(theme::small(verdict(hidden)).color(weak));
     }
-    curve_ui(ui, "Hiding the hottest first", &found.deletion);
-    curve_ui(ui, "Showing the hottest first", &found.insertion);
+    curve_ui(ui, ("Hiding the hottest first", &DELETION), &found.deletion);
+    curve_ui(
+        ui,
+        ("Showing the hottest first", &INSERTION),
+        &found.insertion,
+    );
 }
 
 fn verdict(hidden: &Hidden) -> String {
@@ -51,11 +58,11 @@ fn verdict(hidden: &Hidden) -> String {
 }
 
 /// The probability over the part of the image that is hidden or shown, beside orders of chance.
-fn curve_ui(ui: &mut egui::Ui, title: &str, curve: &Curve) {
+fn curve_ui(ui: &mut egui::Ui, (title, help): (&str, &Help), curve: &Curve) {
     let palette = theme::palette(ui);
     let [hottest, random] = [&curve.hottest, &curve.random].map(|line| area(line));
     let words = format!("{title}: area {hottest:.2}, by chance {random:.2}");
-    ui.label(theme::small(&words));
+    ui.horizontal_wrapped(|ui| labelled_ui(ui, theme::small(&words), help));
     let points = |values: &[f32]| -> PlotPoints<'static> {
         let last = values.len().saturating_sub(1).max(1) as f64;
         let points = values.iter().enumerate();

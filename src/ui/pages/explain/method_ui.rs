@@ -8,7 +8,9 @@ use crate::explain::colormap::Colormap;
 use crate::explain::method::Method;
 use crate::model::Arch;
 use crate::ui::keys::{self, Shortcut};
+use crate::ui::help::explained::HEAT;
 use crate::ui::theme;
+use crate::ui::widgets::help_mark::help_ui;
 
 /// What is shown of the class.
 pub fn method_ui(ui: &mut egui::Ui, method: &mut Method) {
@@ -16,6 +18,7 @@ pub fn method_ui(ui: &mut egui::Ui, method: &mut Method) {
     let weak = theme::palette(ui).text_weak;
     let label = ui.horizontal(|ui| {
         let label = ui.label(theme::strong("Method"));
+        help_ui(ui, &HEAT);
         ui.label(theme::small("M takes the next").color(weak));
         label
     });

@@ -77,6 +77,18 @@ impl ExplainPage {
         }
     }
 
+    /// Whether an image lies under a heatmap of it.
+    pub fn shows_heatmap(&self) -> bool {
+        self.overlay.is_shown && self.workers.shown().is_some()
+    }
+
+    /// Whether what is looked at is no image of the project.
+    pub fn is_about_a_file(&self) -> bool {
+        self.subject
+            .as_ref()
+            .is_some_and(|subject| subject.image().is_none())
+    }
+
     fn look_at(&mut self, subject: Subject) {
         if self.subject.as_ref() != Some(&subject) {
             self.subject = Some(subject);

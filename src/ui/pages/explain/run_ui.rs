@@ -5,6 +5,8 @@ use eframe::egui;
 use super::workers::Shown;
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
+use crate::ui::help::measured::BEST_ACCURACY;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::widgets::run_choice::answering;
 use crate::ui::{number, theme};
 
@@ -22,7 +24,7 @@ pub fn run_ui(
         }
         None => format!("Stage {}, in its first epoch", run.info.config.stage),
     };
-    let label = ui.label(theme::strong("Run"));
+    let label = labelled_ui(ui, theme::strong("Run"), &BEST_ACCURACY);
     egui::ComboBox::from_id_salt("explained run")
         .selected_text(text(run))
         .width(ui.available_width())

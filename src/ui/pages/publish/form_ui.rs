@@ -7,6 +7,8 @@ use crate::serve::{DEFAULT_PORT, Options, new_token};
 use crate::session::Command;
 use crate::session::jobs::demo::Demo;
 use crate::ui::context::ViewCtx;
+use crate::ui::help::measured::BEST_ACCURACY;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::widgets::number_field::NumberField;
 use crate::ui::widgets::run_choice::usable;
 use crate::ui::{number, theme};
@@ -106,7 +108,7 @@ fn run_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, (chosen, run): (&mut Option<Stri
         let accuracy = number::percent(run.best_accuracy().unwrap_or_default());
         run.with_caveats(format!("Stage {}, {accuracy}", run.info.config.stage))
     };
-    let label = ui.label(theme::strong("Run"));
+    let label = labelled_ui(ui, theme::strong("Run"), &BEST_ACCURACY);
     egui::ComboBox::from_id_salt("published run")
         .selected_text(text(run))
         .width(ui.available_width())

@@ -9,6 +9,8 @@ use crate::session::jobs::demo::OpenDemo;
 use crate::session::{Command, Job, JobView};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::capitalized;
+use crate::ui::help::shared::{SELF_CHECK, VISITS};
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::{number, theme};
 
 /// Between two looks at the numbers.
@@ -39,7 +41,10 @@ fn address_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, open: &OpenDemo, code: &
     } else {
         palette.warning
     };
-    ui.label(theme::small(capitalized(&open.check.text())).color(color));
+    ui.horizontal_wrapped(|ui| {
+        let text = theme::small(capitalized(&open.check.text())).color(color);
+        labelled_ui(ui, text, &SELF_CHECK);
+    });
     ui.add_space(theme::GAP_SMALL);
     ui.horizontal_top(|ui| {
         code.ui(ui, &open.url);
@@ -62,7 +67,8 @@ fn address_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, open: &OpenDemo, code: &
             ui.add_space(theme::GAP_SMALL);
             let images = number::counted(open.metrics.images() as usize, "image");
             let requests = number::counted(open.metrics.requests() as usize, "request");
-            ui.label(theme::number(format!("Asked about {images} in {requests}")));
+            let text = theme::number(format!("Asked about {images} in {requests}"));
+            labelled_ui(ui, text, &VISITS);
         });
     });
     // Visitors do not move the mouse here.

@@ -1,14 +1,16 @@
 //! One bar a class for both sides, to one scale, with its numbers in columns.
 
 use eframe::egui::{
-    self, Align2, Color32, FontId, Pos2, Rect, Role, Sense, WidgetInfo, pos2, vec2,
+    self, Align2, Color32, FontId, Pos2, Rect, Role, Sense, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::view::View;
 use crate::catalog::Snapshot;
 use crate::dataset::split::ClassCounts;
 use crate::ui::context::ViewCtx;
+use crate::ui::help::curated::SIDES;
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
@@ -129,18 +131,25 @@ fn heads_ui(ui: &mut egui::Ui, grid: Grid) {
         ("valid", palette.valid),
         ("scenes", palette.text_weak),
     ];
+    let mut first = rect;
     for column in 0..grid.columns {
         let right = rect.left() + grid.left(column) + grid.column_width;
         for ((head, color), from_end) in heads.into_iter().zip(COLUMNS) {
-            ui.painter().text(
+            let drawn = ui.painter().text(
                 pos2(right - from_end, rect.center().y),
                 Align2::RIGHT_CENTER,
                 head,
                 FontId::proportional(theme::TEXT_SMALL),
                 color,
             );
+            if first == rect {
+                first = drawn;
+            }
         }
     }
+    let end = first.left_center() - vec2(theme::GAP_TINY, 0.0);
+    let mark = Align2::RIGHT_CENTER.anchor_size(end, egui::Vec2::splat(theme::HELP_MARK));
+    help_ui(&mut ui.new_child(UiBuilder::new().max_rect(mark)), &SIDES);
 }
 
 struct ClassRow<'a> {

@@ -8,6 +8,9 @@ use crate::report::interval_text;
 use crate::session::jobs::honesty::{FoundHonesty, HonestyCheck};
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
+use crate::ui::help::curated::HONESTY;
+use crate::ui::help::measured::of_interval;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::{number, theme};
 
 const NAME_WIDTH: f32 = 96.0;
@@ -91,8 +94,12 @@ fn bar_ui(ui: &mut egui::Ui, name: &str, measured: Measured, color: egui::Color3
         for end in [low, high] {
             painter.vline(end, bar.y_range(), stroke);
         }
-        ui.label(theme::strong(number::percent(measured.accuracy)));
-        let text = interval_text(measured.interval);
-        ui.label(theme::small(text).color(palette.text_weak));
+        labelled_ui(
+            ui,
+            theme::strong(number::percent(measured.accuracy)),
+            &HONESTY,
+        );
+        let text = theme::small(interval_text(measured.interval)).color(palette.text_weak);
+        labelled_ui(ui, text, &of_interval(measured.interval));
     });
 }

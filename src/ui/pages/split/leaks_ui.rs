@@ -11,7 +11,9 @@ use crate::session::jobs::leaks::{FoundLeaks, LeakSearch, Look};
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
 use crate::ui::keys::{self, Shortcut};
+use crate::ui::help::curated::LEAKS;
 use crate::ui::widgets::held_height::HeldHeight;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::{number, theme};
 
 /// Has the split looked at again after each change, and keeps what was found last, so that the number does not flicker.
@@ -151,8 +153,7 @@ impl LeakRadar {
                 Some(share) => number::percent(share),
                 None => format!("not known ({})", found.compared),
             };
-            ui.label(theme::strong(format!("Leaks {share}")))
-                .on_hover_text("Validation images with a twin in training: a frame of the same scene, another version of the same image, or an image that a network finds more alike than images of different films");
+            labelled_ui(ui, theme::strong(format!("Leaks {share}")), &LEAKS);
             let text = match leakage.twins {
                 0 if found.contamination.is_none() => String::new(),
                 0 => "No validation image has a twin in training.".to_owned(),

@@ -11,6 +11,8 @@ use crate::session::jobs::scene_links::SceneComparison;
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
 use crate::ui::keys::{self, Shortcut};
+use crate::ui::help::curated::ALIKE_SCENES;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::{number, theme};
 
 const IMAGE: egui::Vec2 = vec2(80.0, 45.0);
@@ -138,7 +140,7 @@ impl SceneLinks {
         }
         let mut jump = None;
         let weak = theme::palette(ui).text_weak;
-        ui.label(theme::small("Most alike").color(weak));
+        labelled_ui(ui, theme::small("Most alike").color(weak), &ALIKE_SCENES);
         for (block, score) in alike {
             ui.vertical(|ui| {
                 let (rect, response) = ui.allocate_exact_size(IMAGE, Sense::click());

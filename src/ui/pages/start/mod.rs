@@ -1,5 +1,6 @@
 //! The start page: recent projects, a new one, an existing one, the sample.
 
+mod news_ui;
 mod recent_ui;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use eframe::egui;
 use egui_material_icons::icons;
 
+use self::news_ui::news_ui;
 use self::recent_ui::recent_list_ui;
 use crate::ui::action::Action;
 use crate::ui::context::StartCtx;
@@ -48,6 +50,7 @@ impl StartPage {
             if ctx.recent.is_empty() {
                 self.welcome_ui(ui, ctx);
             } else {
+                news_ui(ui, ctx);
                 recent_list_ui(ui, ctx);
             }
         });

@@ -8,10 +8,12 @@ use egui_material_icons::icons;
 use crate::ui::action::Action;
 use crate::ui::context::StartCtx;
 use crate::ui::remembered::Recent;
+use crate::ui::help::measured::BEST_ACCURACY;
 use crate::ui::textures::{Texture, Textures};
 use crate::ui::top_bar::icon_button;
 use crate::ui::widgets::at_right::at_right_ui;
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::widgets::image_ui;
 use crate::ui::widgets::name::name_ui;
 use crate::ui::widgets::scrolled::scrolled_ui;
@@ -28,7 +30,11 @@ const BESIDE_NAME: f32 = 160.0;
 const MIN_CARD_WIDTH: f32 = 560.0;
 
 pub fn recent_list_ui(ui: &mut egui::Ui, ctx: &mut StartCtx<'_>) {
-    ui.label(theme::title("Recent projects"));
+    if ctx.recent.iter().any(|recent| recent.accuracy.is_some()) {
+        labelled_ui(ui, theme::title("Recent projects"), &BEST_ACCURACY);
+    } else {
+        ui.label(theme::title("Recent projects"));
+    }
     ui.add_space(theme::GAP_SMALL);
     scrolled_ui(
         ui,

@@ -11,7 +11,10 @@ use crate::session::jobs::cross_validate::CrossValidating;
 use crate::session::{Command, Job, JobState, JobView, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::capitalized;
+use crate::ui::help::measured::of_interval;
+use crate::ui::help::trained::{CROSS_VALIDATION, FOLDS, HELD_OUT, STAGE_1_ALONE, WHOLE_IMAGES};
 use crate::ui::status_bar::progress_text;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
@@ -101,9 +104,17 @@ fn compare_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, job: &JobView, work: &Cr
 fn result_ui(ui: &mut egui::Ui, result: &CrossValidated) {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
-        ui.label(theme::title(number::percent(result.accuracy)));
+        labelled_ui(
+            ui,
+            theme::title(number::percent(result.accuracy)),
+            &CROSS_VALIDATION,
+        );
         ui.vertical(|ui| {
-            ui.label(interval_text(result.interval));
+            labelled_ui(
+                ui,
+                interval_text(result.interval),
+                &of_interval(result.interval),
+            );
             let text = format!(
                 "{} of {}, each predicted unseen; {} of {} folds done",
                 number::counted(result.n, "image"),
@@ -120,7 +131,7 @@ fn result_ui(ui: &mut egui::Ui, result: &CrossValidated) {
             number::percent(before.accuracy),
             interval_text(before.interval)
         );
-        ui.label(text);
+        labelled_ui(ui, text, &STAGE_1_ALONE);
         if result.is_worse_than_stage_1() {
             let text = "Stage 2 makes it worse on scenes that it has not seen: stay with stage 1, or lower the rates.";
             ui.label(egui::RichText::new(text).color(palette.warning));
@@ -132,7 +143,7 @@ fn result_ui(ui: &mut egui::Ui, result: &CrossValidated) {
             number::percent(whole.accuracy),
             interval_text(whole.interval)
         );
-        ui.label(text);
+        labelled_ui(ui, text, &WHOLE_IMAGES);
         let [low, high] = whole.difference_interval.map(|side| side * 100.0);
         let hint = format!(
             "Difference {:+.1} points, 95 %: {low:+.1} to {high:+.1}, with {} cropped to the character",
@@ -146,7 +157,7 @@ fn result_ui(ui: &mut egui::Ui, result: &CrossValidated) {
         ui,
         egui::ScrollArea::vertical().auto_shrink(false),
         |ui, _| {
-            ui.label(theme::strong("Folds"));
+            labelled_ui(ui, theme::strong("Folds"), &FOLDS);
             egui::Grid::new("folds").striped(false).show(ui, |ui| {
                 for fold in &result.folds {
                     let name = format!("{}.{}", fold.repeat, fold.fold);
@@ -154,7 +165,7 @@ fn result_ui(ui: &mut egui::Ui, result: &CrossValidated) {
                 }
             });
             ui.add_space(theme::GAP_MEDIUM);
-            ui.label(theme::strong("Scenes, least accurate first"));
+            labelled_ui(ui, theme::strong("Scenes, least accurate first"), &HELD_OUT);
             egui::Grid::new("scenes").striped(false).show(ui, |ui| {
                 for SceneReport {
                     name,

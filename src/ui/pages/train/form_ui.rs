@@ -13,6 +13,8 @@ use crate::model::Arch;
 use crate::run::config::TrainConfig;
 use crate::ui::context::ViewCtx;
 use crate::ui::widgets::gpus::Gpus;
+use crate::ui::help::curated::SIDES;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::widgets::number_field::NumberField;
 use crate::ui::{number, theme};
 
@@ -66,7 +68,7 @@ fn standing_ui(
         number::count(readiness.valid),
         counted_classes(readiness.classes)
     );
-    ui.label(theme::small(text).color(weak));
+    labelled_ui(ui, theme::small(text).color(weak), &SIDES);
     if let Some(Obstacle {
         text: reason,
         remedy: Some((text, page)),

@@ -8,7 +8,10 @@ use super::form::rate_text;
 use super::shelf::Shown;
 use crate::report::is_uninformative;
 use crate::run::RunStatus;
+use crate::ui::help::Help;
+use crate::ui::help::trained::{ACCURACY_PLOT, LOSS, RATE_PLOT};
 use crate::ui::theme::{self, Palette};
+use crate::ui::widgets::help_mark::labelled_ui;
 
 pub const TITLE_HEIGHT: f32 = 28.0;
 /// Where the legend of a plot has room on one line.
@@ -34,6 +37,14 @@ impl PlotKind {
             Self::Loss => "Loss",
             Self::Accuracy => "Accuracy",
             Self::LearningRate => "Learning rate",
+        }
+    }
+
+    fn help(self) -> Help {
+        match self {
+            Self::Loss => LOSS,
+            Self::Accuracy => ACCURACY_PLOT,
+            Self::LearningRate => RATE_PLOT,
         }
     }
 
@@ -184,7 +195,7 @@ impl RunPlot<'_> {
             egui::Layout::left_to_right(egui::Align::Center).with_main_wrap(is_narrow),
             |ui| {
                 ui.spacing_mut().item_spacing.x = theme::GAP_SMALL;
-                ui.label(theme::strong(self.kind.name()));
+                labelled_ui(ui, theme::strong(self.kind.name()), &self.kind.help());
                 let Some(run) = self.shown.iter().find(|run| run.is_focused) else {
                     return;
                 };
@@ -202,8 +213,7 @@ impl RunPlot<'_> {
                 // A narrow window has no room for it here; the band shows it, and the list tells that of the best.
                 let has_room = ui.available_width() >= INTERVAL_WIDTH;
                 if let Some(text) = self.interval_text(run).filter(|_| has_room) {
-                    ui.label(theme::number(text).color(palette.text_weak))
-                        .on_hover_text("95 % of the validation accuracy, over whole scenes: frames of one scene are not independent");
+                    ui.label(theme::number(text).color(palette.text_weak));
                 }
                 // Once is enough, and the small plots have no room for it.
                 let step = self.hovered_step.filter(|step| *step >= 0.0);

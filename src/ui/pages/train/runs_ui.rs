@@ -12,14 +12,16 @@ use crate::run::event::Stopped;
 use crate::run::{RunLog, RunStatus};
 use crate::session::{Job, JobState, JobView, Session};
 use crate::ui::context::ViewCtx;
+use crate::ui::help::measured::{BEST_ACCURACY, of_caveat};
 use crate::ui::theme::Palette;
+use crate::ui::widgets::help_mark::{help_ui, labelled_ui};
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
 pub fn runs_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, shelf: &mut Shelf, studies: &mut [Study<'_>]) {
     let runs = ctx.session.runs();
     ui.horizontal(|ui| {
-        ui.label(theme::strong("Runs"));
+        labelled_ui(ui, theme::strong("Runs"), &BEST_ACCURACY);
         let hint = "tick to lay over one another";
         ui.label(theme::small(hint).color(theme::palette(ui).text_weak));
     });
@@ -223,6 +225,7 @@ pub fn caveats_ui(ui: &mut egui::Ui, log: &RunLog) {
             for caveat in log.caveats() {
                 ui.label(theme::small(caveat.short()).color(palette.warning))
                     .on_hover_text(caveat.text());
+                help_ui(ui, &of_caveat(caveat));
             }
         });
     }

@@ -16,8 +16,12 @@ use crate::session::jobs::resume::ResumedTraining;
 use crate::session::{Command, JobState};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::{CardAnswer, Failure, capitalized, failure_ui};
+use crate::ui::help::Help;
+use crate::ui::help::measured::{BEST_ACCURACY, COMPARISON, of_caveat, of_interval};
+use crate::ui::help::trained::{BATCH, COMPUTED_HEAD};
 use crate::ui::page::Page;
 use crate::ui::widgets::at_right::at_right_ui;
+use crate::ui::widgets::help_mark::{help_ui, labelled_ui};
 use crate::ui::{number, theme};
 
 /// A run's name and its buttons side by side; in less they have a row each.
@@ -95,10 +99,19 @@ pub fn status_ui(
 
 /// What the run had to change of its settings, or chose by itself.
 fn batch_ui(ui: &mut egui::Ui, log: &RunLog) {
-    for text in [TrainEvent::batch_text, TrainEvent::head_text] {
-        if let Some(text) = log.events.iter().find_map(text) {
-            ui.label(theme::small(capitalized(&text)).color(theme::palette(ui).text_weak));
-        }
+    type Line = fn(&TrainEvent) -> Option<String>;
+    let lines: [(Line, Help); 2] = [
+        (TrainEvent::batch_text, BATCH),
+        (TrainEvent::head_text, COMPUTED_HEAD),
+    ];
+    for (text, help) in lines {
+        let Some(text) = log.events.iter().find_map(text) else {
+            continue;
+        };
+        ui.horizontal_wrapped(|ui| {
+            let text = theme::small(capitalized(&text)).color(theme::palette(ui).text_weak);
+            labelled_ui(ui, text, &help);
+        });
     }
 }
 
@@ -146,11 +159,12 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
     ui.horizontal_wrapped(|ui| {
         match shown.log.best_accuracy() {
             Some(accuracy) => {
-                ui.label(theme::strong(format!(
+                let text = format!(
                     "Best accuracy {} of {} validation images",
                     number::percent(accuracy),
                     number::count(shown.log.measured_n())
-                )));
+                );
+                labelled_ui(ui, theme::strong(text), &BEST_ACCURACY);
             }
             None => {
                 ui.label(theme::strong("Ended before its first epoch was measured"));
@@ -158,7 +172,8 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
         }
         if let Some(interval) = shown.log.best_interval() {
             let text = capitalized(&interval_text(interval));
-            ui.label(egui::RichText::new(text).color(palette.text_weak));
+            let text = egui::RichText::new(text).color(palette.text_weak);
+            labelled_ui(ui, text, &of_interval(interval));
         }
         if let Some(text) = cut_off_text(shown.log) {
             ui.label(egui::RichText::new(text).color(palette.warning));
@@ -167,7 +182,10 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
         ui.label(egui::RichText::new(format!("in {took}")).color(palette.text_weak));
     });
     for caveat in shown.log.caveats() {
-        ui.label(egui::RichText::new(caveat.text()).color(palette.warning));
+        ui.horizontal_wrapped(|ui| {
+            ui.label(egui::RichText::new(caveat.text()).color(palette.warning));
+            help_ui(ui, &of_caveat(caveat));
+        });
     }
 }
 
@@ -190,7 +208,8 @@ fn comparisons_ui(
         };
         ui.horizontal(|ui| {
             runs_ui::swatch_ui(ui, other.index);
-            ui.label(egui::RichText::new(comparison.text(&other.log.info.id)).color(color));
+            let text = egui::RichText::new(comparison.text(&other.log.info.id)).color(color);
+            labelled_ui(ui, text, &COMPARISON);
         });
     }
 }

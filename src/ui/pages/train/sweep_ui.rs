@@ -11,8 +11,10 @@ use crate::run::config::TrainConfig;
 use crate::session::jobs::find_lr::LrSweep;
 use crate::session::{Command, Job, JobState, JobView, Session};
 use crate::ui::context::ViewCtx;
+use crate::ui::help::trained::{FOUND_RATE, RATE_RANGE};
 use crate::ui::status_bar::progress_text;
 use crate::ui::theme;
+use crate::ui::widgets::help_mark::help_ui;
 
 const BUTTON_HEIGHT: f32 = 32.0;
 const MIN_PLOT_HEIGHT: f32 = 96.0;
@@ -93,10 +95,11 @@ impl SweepView {
         }
         for (name, suggested) in suggestions(&sweep.curve) {
             let text = format!("{name} {}", rate_text(suggested));
-            if ui.button(text).on_hover_text(meaning(name)).clicked() {
+            if ui.button(text).clicked() {
                 self.picked = Some(suggested);
             }
         }
+        help_ui(ui, &FOUND_RATE);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let button =
                 theme::primary_button(ui, "Use this rate").min_size(vec2(0.0, BUTTON_HEIGHT));
@@ -108,19 +111,10 @@ impl SweepView {
             }
             if sweep.config.stage == 2 {
                 let text = rates_text(bounds_at(&sweep.config, rate));
-                ui.label(theme::number(text).color(theme::palette(ui).text_weak))
-                    .on_hover_text(
-                        "The rate of the first layers and of the head, in the ratio of the form",
-                    );
+                help_ui(ui, &RATE_RANGE);
+                ui.label(theme::number(text).color(theme::palette(ui).text_weak));
             }
         });
-    }
-}
-
-fn meaning(suggestion: &str) -> &'static str {
-    match suggestion {
-        "Valley" => "Half-way down the longest fall of the loss: the steadier of the two",
-        _steepest => "Where the loss falls fastest",
     }
 }
 

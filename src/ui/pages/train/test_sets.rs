@@ -12,6 +12,8 @@ use crate::run::RunLog;
 use crate::session::jobs::evaluate::SetEvaluation;
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
+use crate::ui::help::measured::TEST_SET;
+use crate::ui::widgets::help_mark::{help_ui, labelled_ui};
 use crate::ui::{number, theme};
 
 /// Which measurement was looked for: of this set, by this run's net of this epoch.
@@ -65,7 +67,7 @@ impl TestSets {
             (info.best_epoch == log.best_epoch()).then_some(info)
         });
         if let Some(text) = stored.as_ref().and_then(result_text) {
-            ui.label(theme::strong(text));
+            labelled_ui(ui, theme::strong(text), &TEST_SET);
             if stored
                 .as_ref()
                 .is_some_and(|info| info.seen_in_training != Some(0))
@@ -79,15 +81,14 @@ impl TestSets {
             ui.label(format!("Being measured on test set {set}"));
             return;
         }
-        let tooltip = "The best epoch was chosen on the validation images. On a test set it was not, so that number is the one to quote";
         let is_free = busy_with(ctx.session).is_none();
         let button = ui
             .add_enabled(
                 is_free,
                 egui::Button::new(format!("Measure on test set {set}")),
             )
-            .on_hover_text(tooltip)
             .on_disabled_hover_text("Wait until the run or search that is under way has ended");
+        help_ui(ui, &TEST_SET);
         if button.clicked() {
             let job = SetEvaluation::new(log.info.id.clone(), set.to_owned());
             ctx.send(Command::start(job));

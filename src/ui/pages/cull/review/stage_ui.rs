@@ -12,7 +12,9 @@ use super::single_ui::single_ui;
 use crate::catalog::{Decision, Snapshot};
 use crate::curate::{Findings, KeepBest, Kind, Subject};
 use crate::ui::context::ViewCtx;
+use crate::ui::help::curated::SCORE;
 use crate::ui::widgets::empty::{Empty, empty_ui};
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::widgets::image_ui;
 use crate::ui::{number, theme};
 
@@ -82,6 +84,7 @@ fn header_ui(
             }
             rule_ui(ui, &mut review.rule);
         } else {
+            help_ui(ui, &SCORE);
             ui.add(egui::Label::new(theme::small(kind.help()).color(weak)).truncate());
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -11,6 +11,8 @@ use crate::curate::{Kind, Measured};
 use crate::report::is_uninformative;
 use crate::ui::context::ViewCtx;
 use crate::ui::keys::{self, Shortcut};
+use crate::ui::help::curated::FIT;
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::{number, theme};
 
 const ACTIONS_HEIGHT: f32 = 48.0;
@@ -124,6 +126,7 @@ fn fit_ui(ui: &mut egui::Ui, kind: Kind, fit: Fit, keys_are_free: bool) -> Optio
         ui.label(theme::title(format!("Threshold {:.2}", fit.value)));
         ui.add_space(theme::GAP_SMALL);
         ui.label(fit_text(kind, &fit));
+        help_ui(ui, &FIT);
         ui.add_space(theme::GAP_LARGE);
         let set = theme::primary_button(ui, "Use this threshold");
         let is_entered = keys_are_free

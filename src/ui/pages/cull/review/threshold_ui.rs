@@ -5,6 +5,8 @@ use eframe::egui::{self, Rect, Sense, WidgetInfo};
 use crate::catalog::{ImageId, Snapshot};
 use crate::curate::{Kind, Measured, Threshold};
 use crate::ui::context::ViewCtx;
+use crate::ui::help::curated::of_threshold;
+use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::widgets::image_ui;
 use crate::ui::{number, theme};
 
@@ -90,7 +92,10 @@ impl ThresholdPanel {
         let mut value = pending.map_or(threshold.value, |(_, value)| value);
         let palette = theme::palette(ui);
         let title = theme::small(kind.scale_title()).color(palette.text_weak);
-        ui.add(egui::Label::new(title).wrap());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(title);
+            help_ui(ui, &of_threshold(kind));
+        });
         histogram_ui(ui, histogram, scale, value);
         let mut wish = None;
         ui.scope(|ui| {
