@@ -23,6 +23,7 @@ mod review;
 mod runs;
 mod split;
 mod train;
+mod train_queue;
 mod watched;
 #[path = "../common/web_server.rs"]
 mod web_server;
