@@ -38,6 +38,7 @@ mod job;
 #[cfg(unix)]
 mod kill;
 mod leaks;
+mod learner;
 mod lineage;
 mod nets;
 #[cfg(target_os = "linux")]
@@ -60,6 +61,8 @@ mod site;
 #[cfg(unix)]
 mod studio;
 mod sweep;
+#[path = "../common/torchvision.rs"]
+mod torchvision;
 mod train_job;
 mod twins;
 mod upsample;
