@@ -54,6 +54,7 @@ mod resume;
 #[path = "../common/runs.rs"]
 mod runs;
 mod runtime;
+mod scan_parts;
 mod screen;
 #[cfg(unix)]
 mod serve;
