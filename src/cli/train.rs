@@ -132,7 +132,8 @@ fn line_of(event: &TrainEvent) -> Option<String> {
             elapsed_secs,
             ..
         } => Some(format!(
-            "epoch {epoch} of {epochs}: train loss {train_loss:.3}, valid loss {valid_loss:.3}, accuracy {:.1} %{}, {elapsed_secs:.0} s",
+            "epoch {epoch} of {epochs}: {}valid loss {valid_loss:.3}, accuracy {:.1} %{}, {elapsed_secs:.0} s",
+            train_loss.map_or_else(String::new, |loss| format!("train loss {loss:.3}, ")),
             accuracy * 100.0,
             if *is_best { " (best)" } else { "" },
         )),

@@ -11,8 +11,8 @@ pub fn is_edit(event: &Event) -> bool {
     }
 }
 
-/// Started, cancelled and failed jobs show themselves in the status bar and on cards; a sweep of rates and a cross-validation in the
-/// middle of their page, whose buttons a toast would lie over.
+/// Started, cancelled and failed jobs show themselves in the status bar and on cards; a sweep of rates, a cross-validation and
+/// a queue of runs in the middle of their page, whose buttons a toast would lie over.
 pub fn news_of(event: &Event, page: Page) -> Option<String> {
     match event {
         Event::Started { .. } | Event::Failed { .. } => None,
@@ -31,8 +31,11 @@ pub fn news_of(event: &Event, page: Page) -> Option<String> {
             None
         }
         Event::Finished { job, .. } => {
-            let is_in_sight =
-                page == Page::Train && matches!(**job, Job::FindLr(_) | Job::CrossValidate(_));
+            let is_in_sight = page == Page::Train
+                && matches!(
+                    **job,
+                    Job::FindLr(_) | Job::CrossValidate(_) | Job::TrainQueue(_)
+                );
             (!is_in_sight).then(|| job.kind().news())
         }
     }

@@ -38,6 +38,7 @@ mod job;
 #[cfg(unix)]
 mod kill;
 mod leaks;
+mod learner;
 mod lineage;
 mod nets;
 #[cfg(target_os = "linux")]
@@ -53,6 +54,7 @@ mod resume;
 #[path = "../common/runs.rs"]
 mod runs;
 mod runtime;
+mod scan_parts;
 mod screen;
 #[cfg(unix)]
 mod serve;
@@ -61,6 +63,8 @@ mod site;
 #[cfg(unix)]
 mod studio;
 mod sweep;
+#[path = "../common/torchvision.rs"]
+mod torchvision;
 mod train_job;
 mod twins;
 mod upsample;

@@ -128,7 +128,7 @@ pub fn epoch(epoch: u32, accuracy: f64) -> TrainEvent {
         epoch,
         epochs: 2,
         step: u64::from(epoch) * 20,
-        train_loss: 0.4,
+        train_loss: Some(0.4),
         valid_loss: 0.6,
         train_accuracy: Some(accuracy),
         accuracy,

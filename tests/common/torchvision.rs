@@ -5,7 +5,8 @@
 #![allow(
     clippy::allow_attributes,
     clippy::unwrap_used,
-    reason = "a story that cannot be set up has failed; two test programs use this"
+    dead_code,
+    reason = "a story that cannot be set up has failed; each test program uses its own part of this"
 )]
 
 use std::path::Path;
@@ -103,7 +104,7 @@ pub fn noise(i: u64, t: u64) -> f64 {
     (bits as f64 / f64::from(1u32 << 31) - 1.0) * 3f64.sqrt()
 }
 
-fn fill(name: &str, like: &Tensor, formula: impl Fn(u64) -> f64) -> Tensor {
+pub fn fill(name: &str, like: &Tensor, formula: impl Fn(u64) -> f64) -> Tensor {
     let count = like.elem_count();
     let fan_in = count / like.dims()[0];
     let values = (0..count).map(|i| {

@@ -135,4 +135,5 @@ def golden(arch):
             "of_image": {rule: of_image(arch, images, rule == "guided") for rule in ("plain", "guided")}}
 
 
-json.dump([golden(arch) for arch in FEATURES], sys.stdout, indent=1)
+if __name__ == "__main__":
+    json.dump([golden(arch) for arch in FEATURES], sys.stdout, indent=1)

@@ -125,7 +125,7 @@ fn numbers(project: &Project, run: &str) -> Vec<Vec<u64>> {
             valid_loss,
             accuracy,
             ..
-        } => [*train_loss, *valid_loss, *accuracy]
+        } => [train_loss.unwrap(), *valid_loss, *accuracy]
             .map(f64::to_bits)
             .to_vec(),
         _ => Vec::new(),

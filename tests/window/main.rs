@@ -27,6 +27,7 @@ mod runs;
 mod settings;
 mod split;
 mod train;
+mod train_queue;
 mod watched;
 #[path = "../common/web_server.rs"]
 mod web_server;

@@ -20,6 +20,7 @@ pub mod import_images;
 mod kind;
 pub mod leaks;
 pub mod resume;
+pub mod run_queue;
 pub mod scan;
 pub mod scene_links;
 pub mod train;
@@ -45,6 +46,7 @@ use import_film::FilmImport;
 use import_images::ImagesImport;
 use leaks::LeakSearch;
 use resume::ResumedTraining;
+use run_queue::RunQueue;
 use scan::ImageScan;
 use scene_links::SceneComparison;
 use train::Training;
@@ -88,6 +90,8 @@ job_kinds! {
     Collect(WebCollection),
     Train(Training),
     Resume(ResumedTraining),
+    /// Runs that differ in seed, rate, size or net, one after another.
+    TrainQueue(RunQueue),
     /// Tries learning rates for a run; writes nothing.
     FindLr(LrSweep),
     /// Trains and measures every fold; keeps no run.

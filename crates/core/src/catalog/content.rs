@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 
 /// What a fact says. The numbers are in the catalog, so one that was ever released keeps its meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FactKind {
     /// Hash of the decoded pixels, see [`crate::media::decode::pixel_hash`]: equal for files that differ only in
     /// metadata or in a lossless encoding.

@@ -35,6 +35,7 @@ pub mod scan;
 pub mod scene_groups;
 pub mod screen;
 pub mod settings;
+mod shard;
 pub mod sharpness;
 pub mod signature;
 pub mod star;
@@ -56,6 +57,7 @@ pub use leak::Leaks;
 pub use load::{Depth, FindingsReader, load_findings};
 pub use scan::{Scan, ScanReport, scan};
 pub use settings::Settings;
+pub use shard::{Shard, merge_shards, scan_shard};
 pub use threshold::{Measured, Threshold};
 
 /// An undecided image of nothing, for tests to change.

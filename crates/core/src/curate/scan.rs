@@ -81,7 +81,7 @@ impl ScanReport {
 }
 
 /// The facts that scans write.
-const FACTS: &[FactKind] = &[
+pub(super) const FACTS: &[FactKind] = &[
     FactKind::PixelHash,
     FactKind::Format,
     FactKind::Damage,
@@ -152,6 +152,17 @@ impl Scan {
             imported: BTreeSet::new(),
             root: snapshot.root.clone(),
         })
+    }
+
+    /// Of the images every `step`th from the one at `first` on, and no other files.
+    #[must_use]
+    pub(super) fn part(self, first: usize, step: usize) -> Self {
+        let images = self.images.into_iter().skip(first).step_by(step.max(1));
+        Self {
+            images: images.collect(),
+            folders: Vec::new(),
+            ..self
+        }
     }
 
     /// Reads all; `sink` gets batches in order. A file that cannot be opened, or is another one than was imported, is a
@@ -248,6 +259,22 @@ impl ScanBatch {
             }
         }
         batch
+    }
+
+    pub(super) fn new(facts: Vec<Fact>, pixels: PixelHashes) -> Self {
+        Self {
+            facts,
+            pixels,
+            strays: Vec::new(),
+        }
+    }
+
+    pub(super) fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    pub(super) fn pixels(&self) -> &PixelHashes {
+        &self.pixels
     }
 
     /// # Errors

@@ -144,7 +144,7 @@ fn doubt(set: &EvaluationSet, seen: Option<usize>) -> Option<String> {
         Some(seen) => Some(format!(
             "{seen} of its images were trained on by the run or one that it started from, so the accuracy looks better than it is"
         )),
-        None => Some("nobody knows how many of its images were trained on: an older version trained the run, or one that it started from, on another split; train stage 1 again for an honest number".to_owned()),
+        None => Some("nobody knows how many of its images were trained on: an older version trained the run, or one that it started from, on another split, or it was trained elsewhere; train stage 1 again for an honest number".to_owned()),
     }
 }
 

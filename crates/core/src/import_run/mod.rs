@@ -1,9 +1,10 @@
-//! The runs of a job, brought back into a project with their lineage.
+//! The runs of a job, brought back into a project with their lineage; and a fastai learner as a run ([`ImportLearner`]).
 //!
 //! A run keeps its own words: the split it was trained on, the images, the runs it descends from, what computed it. Where the
 //! project has another split by now, or other images, the run says so for good. Nothing in the project is replaced.
 
 mod here;
+mod learner;
 mod place;
 mod torch_run;
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 pub use here::{Checked, ImportedRun};
+pub use learner::ImportLearner;
 
 use self::here::{Here, finish};
 use self::place::{NewRun, known};

@@ -278,7 +278,7 @@ fn write_metrics(
         epoch: epoch.epoch,
         epochs: torch.epochs.len() as u32,
         step: epoch.step,
-        train_loss: epoch.train_loss,
+        train_loss: Some(epoch.train_loss),
         valid_loss: epoch.valid_loss,
         train_accuracy: Some(epoch.train_accuracy),
         accuracy: epoch.accuracy,

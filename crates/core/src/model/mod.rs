@@ -16,6 +16,7 @@ mod cuda_autograd;
 pub mod densenet;
 pub mod device_backbone;
 pub mod efficientnet;
+pub mod fastai;
 mod freeze;
 pub mod head;
 pub mod hub;

@@ -40,24 +40,53 @@ pub fn load(path: &Path) -> Result<State> {
     })
 }
 
-fn read(path: &Path) -> Result<State> {
+/// Whether the file is a zip whose pickle is a whole fastai learner (`learn.export`): objects of classes, which only Python
+/// can make.
+///
+/// # Errors
+/// [`crate::Error::Io`].
+pub fn is_pickled_learner(path: &Path) -> Result<bool> {
+    const CLASS: &[u8] = b"fastai.learner";
+    let Ok(mut archive) = open(path)? else {
+        return Ok(false);
+    };
+    let Some(list) = pickle_name(&archive) else {
+        return Ok(false);
+    };
+    let mut bytes = Vec::new();
+    let is_read = archive
+        .by_name(&list)
+        .is_ok_and(|mut file| file.read_to_end(&mut bytes).is_ok());
+    Ok(is_read && bytes.windows(CLASS.len()).any(|part| part == CLASS))
+}
+
+/// The archive, or why it is none.
+fn open(path: &Path) -> Result<std::result::Result<Archive, zip::result::ZipError>> {
     let file = File::open(path).map_err(Error::io("read the weights", path))?;
     // The table of contents of a zip is at its end. Left to find out where the archive begins, zip 9.8 takes the second
     // entry for the first if the file's stem has 21 characters.
     let config = zip::read::Config {
         archive_offset: ArchiveOffset::Known(0),
     };
-    let mut archive = ZipArchive::with_config(config, BufReader::new(file)).map_err(|error| {
+    Ok(ZipArchive::with_config(config, BufReader::new(file)))
+}
+
+/// The pickle of what was saved.
+fn pickle_name(archive: &Archive) -> Option<String> {
+    archive
+        .file_names()
+        .filter_map(|name| Some(name.ok()?.into_owned()))
+        .find(|name| name.ends_with("/data.pkl"))
+}
+
+fn read(path: &Path) -> Result<State> {
+    let mut archive = open(path)?.map_err(|error| {
         unusable(
             path,
             format!("it is cut off or damaged ({error}); download or copy it again"),
         )
     })?;
-    let list = archive
-        .file_names()
-        .filter_map(|name| Some(name.ok()?.into_owned()))
-        .find(|name| name.ends_with("/data.pkl"));
-    if let Some(list) = list {
+    if let Some(list) = pickle_name(&archive) {
         let folder = Path::new(&list).with_extension("");
         let saved = pickled(&mut archive, &list, path)?;
         for key in KEYS {

@@ -12,8 +12,10 @@ pub enum Caveat {
     Leaks(Leakage),
     /// So many of its validation images were trained on, by the run itself or by one it descends from.
     Contaminated { images: usize, of: usize },
-    /// It descends from a run of an older version, on another split, that kept no list of its images.
+    /// It descends from a run that kept no list of its images: of an older version, on another split, or from elsewhere.
     UnknownLine,
+    /// It was trained elsewhere, on images that nobody here knows.
+    Elsewhere,
     /// The others of its validation images could not be read, so its accuracy is of fewer than that of other runs.
     Unmeasured { measured: usize, of: usize },
 }
@@ -26,6 +28,7 @@ impl Caveat {
             Self::Leaks(Leakage { twins, of }) => format!("leaks: {twins} of {of}"),
             Self::Contaminated { images, of } => format!("contaminated: {images} of {of}"),
             Self::UnknownLine => "may be contaminated".to_owned(),
+            Self::Elsewhere => "trained elsewhere".to_owned(),
             Self::Unmeasured { measured, of } => format!("{measured} of {of} measured"),
         }
     }
@@ -40,7 +43,8 @@ impl Caveat {
             Self::Contaminated { images, of } => format!(
                 "Contaminated: it or a run that it started from was trained on {images} of the {of} validation images, so this number looks better than it is. Train stage 1 again on this split for an honest one."
             ),
-            Self::UnknownLine => "May be contaminated: it started from a run that an older version trained on another split, perhaps on images that are in validation now. Train stage 1 again on this split for an honest number.".to_owned(),
+            Self::UnknownLine => "May be contaminated: it started from a run whose training images are not all known (an older version trained it on another split, or it was imported), perhaps on images that are in validation now. Train stage 1 again on this split for an honest number.".to_owned(),
+            Self::Elsewhere => "Imported from fastai, trained on unknown images: where some of them are in validation here, this number looks better than it is. Train on this split for an honest one, or evaluate it on images that it cannot have seen.".to_owned(),
             Self::Unmeasured { measured, of } => format!(
                 "{measured} of {of} validation images measured, {} could not be read, so this number does not compare with those of other runs. Put the files back, or import the film or folder again, and train again.",
                 of - measured
@@ -64,6 +68,7 @@ impl RunLog {
                 images,
                 of: self.info.valid_n,
             }),
+            None if self.info.is_learner() => caveats.push(Caveat::Elsewhere),
             None => caveats.push(Caveat::UnknownLine),
         }
         caveats.extend(self.unmeasured());

@@ -168,7 +168,7 @@ mod tests {
             epoch: 1,
             epochs: 1,
             step: 1,
-            train_loss: 1.0,
+            train_loss: Some(1.0),
             valid_loss: 1.0,
             train_accuracy: None,
             accuracy,

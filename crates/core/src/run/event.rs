@@ -37,7 +37,8 @@ pub enum TrainEvent {
         epoch: u32,
         epochs: u32,
         step: u64,
-        train_loss: f64,
+        /// `None` of what was trained elsewhere.
+        train_loss: Option<f64>,
         valid_loss: f64,
         train_accuracy: Option<f64>,
         accuracy: f64,

@@ -11,6 +11,9 @@ use crate::dataset::{Crops, Leakage};
 use crate::error::{Error, Result};
 use crate::project::{Project, read_text, write_atomic};
 
+/// How [`RunInfo::program`] begins where a fastai learner was made a run.
+pub const FASTAI: &str = "fastai";
+
 /// run.toml.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
@@ -80,6 +83,11 @@ impl RunInfo {
     pub fn has_cropped_characters(&self) -> bool {
         let crop = self.crop.as_ref();
         crop.is_some_and(|crop| crop.characters.is_some())
+    }
+
+    /// Whether it was trained elsewhere, on images that nobody here knows.
+    pub fn is_learner(&self) -> bool {
+        self.program.starts_with(FASTAI)
     }
 
     /// # Errors

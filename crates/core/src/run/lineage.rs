@@ -133,7 +133,8 @@ pub fn line(dir: &Path, info: &RunInfo) -> Vec<Ancestor> {
 }
 
 /// How many of the validation images that the run is measured on its line was trained on. Runs of older versions did
-/// not write it down: without an ancestor, or with ancestors on the same split alone, it is 0. `None`: unknown.
+/// not write it down: without an ancestor, or with ancestors on the same split alone, it is 0. `None`: unknown, as always of
+/// what was trained elsewhere.
 pub fn contaminated(dir: &Path, info: &RunInfo) -> Option<usize> {
     let mut current = info.clone();
     let mut seen = BTreeSet::new();
@@ -141,6 +142,9 @@ pub fn contaminated(dir: &Path, info: &RunInfo) -> Option<usize> {
     while seen.insert(current.id.clone()) {
         if current.contaminated.is_some() {
             return current.contaminated;
+        }
+        if current.is_learner() {
+            return None;
         }
         if current.config.from.is_none() {
             return Some(0);

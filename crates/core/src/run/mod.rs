@@ -20,6 +20,6 @@ mod validate;
 pub(crate) mod warnings;
 
 pub use best_valid::{BestValid, MeasuredImage};
-pub use info::{Ancestor, RunInfo, list};
+pub use info::{Ancestor, FASTAI, RunInfo, list};
 pub use log::{RunLog, RunStatus};
 pub use warnings::RunWarning;

@@ -4,11 +4,13 @@
 //! sweep goes on where it stopped, and runs that came back from elsewhere count.
 
 mod axes;
+mod expected;
 mod queue;
 mod same;
 mod table;
 
 pub use axes::Axes;
+pub use expected::expected_secs;
 pub use queue::{Point, Queue, Told};
 pub use same::Standing;
 pub use table::{Setting, SweepRun, SweepTable};

@@ -79,6 +79,14 @@ impl Queue {
     /// # Errors
     /// As [`Queue::settled`]; [`Error::Io`].
     pub fn points(&self) -> Result<Vec<Point>> {
+        self.points_of(self.settled()?)
+    }
+
+    /// As [`Queue::points`], of configurations that [`Queue::settled`] gave: weights are not read once more.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn points_of(&self, settled: Vec<TrainConfig>) -> Result<Vec<Point>> {
         let logs = logs(&self.project)?;
         let point = |config| {
             let standing = Standing::of(&config, &self.split, &logs);
@@ -89,7 +97,7 @@ impl Queue {
                 standing,
             }
         };
-        Ok(self.settled()?.into_iter().map(point).collect())
+        Ok(settled.into_iter().map(point).collect())
     }
 
     /// Trains what is not done yet. `tell` hears of each with its place (from 0), and steers as the observer of a run does.

@@ -78,6 +78,14 @@ pub fn known_embeddings(
         .collect())
 }
 
+/// Takes what was computed into another cache; what is there already stays.
+///
+/// # Errors
+/// `Io`.
+pub fn take_embeddings(cache: &Path, from: &Path) -> Result<()> {
+    FeatureStore::new(cache).take(&FeatureStore::new(from))
+}
+
 /// The backbone of a default training, frozen.
 fn default_net() -> Result<(TrainConfig, Net)> {
     let config = TrainConfig::default();

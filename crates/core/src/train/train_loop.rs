@@ -215,7 +215,7 @@ impl TrainLoop<'_> {
             epoch: self.state.epoch,
             epochs: self.config.epochs,
             step: self.batches_done(),
-            train_loss: self.state.tally.loss(),
+            train_loss: Some(self.state.tally.loss()),
             valid_loss: tally.loss(),
             train_accuracy: Some(self.state.tally.accuracy()),
             accuracy: tally.accuracy(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::queue_form::QueueForm;
 use super::readiness::Readiness;
 use crate::model::Arch;
 use crate::model::preprocess::Fit;
@@ -28,6 +29,9 @@ pub struct TrainForm {
     pub stage_1: TrainConfig,
     /// Everything, gently at the first layers. Only what [`with_own`] names is stage 2's.
     pub stage_2: TrainConfig,
+    /// What the runs of a queue differ in.
+    #[serde(default)]
+    pub queue: QueueForm,
 }
 
 impl Default for TrainForm {
@@ -44,6 +48,7 @@ impl Default for TrainForm {
             },
             stage_1: config,
             start_size: None,
+            queue: QueueForm::default(),
         }
     }
 }
@@ -121,6 +126,17 @@ impl TrainForm {
             preset: None,
             weights: None,
             ..self.shown_2()
+        }
+    }
+
+    /// What the runs of a queue are made from: a stage as it is started, or from the best run where none is named.
+    pub fn queued(&self, stage: u8) -> TrainConfig {
+        if stage == 1 {
+            return self.run_of_stage_1();
+        }
+        TrainConfig {
+            from: self.stage_2.from.clone(),
+            ..self.run_of_stage_2("")
         }
     }
 

@@ -1,4 +1,5 @@
-//! The form on the left: shared settings, then a card for each stage with its button, then what experts change.
+//! The form on the left: shared settings, then a card for each stage with its button, then a queue of
+//! runs, then what experts change.
 
 use eframe::egui;
 
@@ -6,6 +7,7 @@ use super::device_ui::device_ui;
 use super::download_ui::Downloads;
 use super::expert_ui::{expert_ui, weights_ui};
 use super::form::TrainForm;
+use super::queue_form_ui::{Planned, queue_form_ui};
 use super::readiness::{Obstacle, Readiness};
 use super::rows_ui::{Caption, edit_open, edit_optional, grid, number_ui};
 use super::stages_ui::{fine_stage_ui, head_stage_ui};
@@ -18,15 +20,26 @@ use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::widgets::number_field::NumberField;
 use crate::ui::{number, theme};
 
-/// What the form changes: its numbers, downloads, and what is known of GPUs.
-type Inputs<'a> = (&'a mut TrainForm, &'a mut Downloads, &'a mut Gpus);
+/// What the form changes: its numbers, downloads, and what is known of GPUs and of a queue.
+pub struct Inputs<'a> {
+    pub form: &'a mut TrainForm,
+    pub downloads: &'a mut Downloads,
+    pub gpus: &'a mut Gpus,
+    pub planned: &'a mut Planned,
+}
 
 pub fn form_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
-    (form, downloads, gpus): Inputs<'_>,
+    inputs: Inputs<'_>,
     readiness: &Readiness,
 ) {
+    let Inputs {
+        form,
+        downloads,
+        gpus,
+        planned,
+    } = inputs;
     let obstacle = readiness.obstacle(ctx.session);
     standing_ui(ui, ctx, readiness, obstacle.as_ref());
     leaks_ui(ui, form, readiness);
@@ -40,6 +53,8 @@ pub fn form_ui(
         ui.set_width(ui.available_width());
         fine_stage_ui(ui, ctx, form, (readiness, reason));
     });
+    let extent = (readiness.train, reason);
+    queue_form_ui(ui, ctx, (form, planned), extent);
     expert_ui(ui, ctx, form);
 }
 
@@ -89,7 +104,11 @@ fn leaks_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) {
     }
 }
 
-fn shared_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, (form, downloads, gpus): Inputs<'_>) {
+fn shared_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    (form, downloads, gpus): (&mut TrainForm, &mut Downloads, &mut Gpus),
+) {
     grid(ui, "shared", |ui| {
         let label = ui.label("Net");
         egui::ComboBox::from_id_salt("architecture")

@@ -22,6 +22,9 @@ mod pins;
 mod pins_ui;
 mod plots_ui;
 mod progress_ui;
+mod queue_form;
+mod queue_form_ui;
+mod queue_ui;
 mod readiness;
 mod rows_ui;
 mod run_plot;
@@ -38,7 +41,7 @@ mod warnings_ui;
 use std::time::Duration;
 
 use eframe::egui;
-use egui_material_icons::icons::{ICON_DATASET, ICON_QUERY_STATS};
+use egui_material_icons::icons::{ICON_DATASET, ICON_PLAYLIST_PLAY, ICON_QUERY_STATS};
 
 use crate::run::RunStatus;
 use crate::session::Command;
@@ -50,7 +53,10 @@ use crate::ui::widgets::scrolled::scrolled_ui;
 use cross_validation_ui::{CrossValidationView, cross_validation_ui};
 use download_ui::Downloads;
 use form::TrainForm;
+use form_ui::Inputs;
 use pins::PinStrip;
+use queue_form_ui::Planned;
+use queue_ui::{QueueView, queue_ui};
 use readiness::Readiness;
 use runs_ui::Study;
 use shelf::Shelf;
@@ -76,6 +82,8 @@ pub struct TrainPage {
     downloads: Downloads,
     sweep: SweepView,
     cross_validation: CrossValidationView,
+    planned: Planned,
+    queue: QueueView,
     pins: PinStrip,
     measured: Measured,
 }
@@ -93,6 +101,12 @@ impl TrainPage {
         self.downloads.follow(ctx.session, &mut self.form);
         let sweep = self.sweep.follow(ctx.session);
         let cross_validation = self.cross_validation.follow(ctx.session);
+        let queue = self.queue.follow(ctx.session);
+        if queue.as_ref().is_some_and(|(_, is_new)| *is_new) {
+            self.sweep.followed.hide();
+            self.cross_validation.followed.hide();
+        }
+        let queue = queue.map(|(job, _)| job);
         let looked_at = self.shelf.focused_id().map(str::to_owned);
         let is_current = self.shelf.follow(runs, ui.input(|input| input.time));
         let has_begun = |id: &str| {
@@ -104,6 +118,10 @@ impl TrainPage {
         {
             self.sweep.followed.hide();
             self.cross_validation.followed.hide();
+            // One of its own leaves the table in sight.
+            if queue.as_ref().is_none_or(|job| !job.is_running()) {
+                self.queue.followed.hide();
+            }
         }
         let is_live = runs.iter().any(|run| run.status == RunStatus::Running);
         // A run that another process starts wakes the window by itself.
@@ -120,12 +138,18 @@ impl TrainPage {
                     ui,
                     egui::ScrollArea::vertical().auto_shrink(false),
                     |ui, _| {
-                        let inputs = (&mut self.form, &mut self.downloads, &mut self.gpus);
+                        let inputs = Inputs {
+                            form: &mut self.form,
+                            downloads: &mut self.downloads,
+                            gpus: &mut self.gpus,
+                            planned: &mut self.planned,
+                        };
                         form_ui::form_ui(ui, ctx, inputs, &self.readiness);
                     },
                 );
             });
-        if !runs.is_empty() || sweep.is_some() || cross_validation.is_some() {
+        let has_study = sweep.is_some() || cross_validation.is_some() || queue.is_some();
+        if !runs.is_empty() || has_study {
             egui::Panel::right("train runs")
                 .frame(theme::panel_frame(ui))
                 .default_size(RUNS_WIDTH)
@@ -143,7 +167,14 @@ impl TrainPage {
                         icon: ICON_DATASET,
                         name: "Cross-validation",
                     });
-                    let mut studies: Vec<Study<'_>> = sweep.into_iter().chain(folds).collect();
+                    let table = queue.as_ref().map(|job| Study {
+                        job,
+                        followed: &mut self.queue.followed,
+                        icon: ICON_PLAYLIST_PLAY,
+                        name: "Queue",
+                    });
+                    let studies = sweep.into_iter().chain(folds).chain(table);
+                    let mut studies: Vec<Study<'_>> = studies.collect();
                     runs_ui::runs_ui(ui, ctx, &mut self.shelf, &mut studies);
                 });
         }
@@ -157,6 +188,10 @@ impl TrainPage {
                 let is_shown = self.cross_validation.followed.is_shown();
                 if let Some(job) = cross_validation.filter(|_| is_shown) {
                     cross_validation_ui(ui, ctx, &job);
+                    return;
+                }
+                if let Some(job) = queue.filter(|_| self.queue.followed.is_shown()) {
+                    queue_ui(ui, ctx, &job, (&mut self.queue, &mut self.shelf));
                     return;
                 }
                 if runs.is_empty() {

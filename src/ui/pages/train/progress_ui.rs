@@ -67,6 +67,11 @@ pub fn running_buttons_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, log: &RunLog
             Command::Pause,
         );
     }
+    if matches!(&*job.job, Job::TrainQueue(_)) {
+        let tooltip = "End here; this run can be resumed, and the queue goes on with it when it is asked for again";
+        button(ui, "Cancel queue", tooltip, Command::Cancel);
+        return;
+    }
     button(
         ui,
         "Stop",

@@ -127,6 +127,8 @@ impl Readiness {
                 "Finding a learning rate: cancel that or wait"
             } else if matches!(*job, Job::CrossValidate(_)) {
                 "Cross-validating: cancel that or wait"
+            } else if matches!(*job, Job::TrainQueue(_)) {
+                "A queue of runs is under way: cancel it or wait"
             } else if matches!(*job, Job::Honesty(_)) {
                 "Measuring the split: cancel that or wait"
             } else if matches!(*job, Job::Evaluate(_)) {

@@ -1,5 +1,5 @@
 //! The list of runs: every one of the project, newest on top, to look at or to lay over one another; over them the
-//! newest sweep of learning rates and the newest cross-validation.
+//! newest sweep of learning rates, cross-validation and queue.
 
 use eframe::egui::{self, Align, Layout, Role, Sense, UiBuilder, Vec2, WidgetInfo};
 use egui_material_icons::MaterialIcon;

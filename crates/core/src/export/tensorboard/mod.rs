@@ -95,10 +95,10 @@ fn scalars(event: &TrainEvent, started: f64) -> Option<Event> {
         } => {
             let mut values = vec![
                 ("epoch", f64::from(*epoch)),
-                ("train/epoch_loss", *train_loss),
                 ("valid/loss", *valid_loss),
                 ("valid/accuracy", *accuracy),
             ];
+            values.extend(train_loss.map(|loss| ("train/epoch_loss", loss)));
             values.extend(train_accuracy.map(|accuracy| ("train/accuracy", accuracy)));
             if let Some([low, high]) = interval {
                 values.extend([

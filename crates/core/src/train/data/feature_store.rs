@@ -127,6 +127,32 @@ impl FeatureStore {
         Ok(())
     }
 
+    /// Adds the sound segments of another store.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn take(&self, other: &Self) -> Result<()> {
+        fs::create_dir_all(&self.dir).map_err(Error::io("make the folder", &self.dir))?;
+        for segment in other.segments() {
+            let place = self.dir.join(segment.name());
+            if place.exists() {
+                continue;
+            }
+            let bytes =
+                fs::read(&segment.path).map_err(Error::io("read the features", &segment.path))?;
+            if segment
+                .name()
+                .ends_with(&format!("-{}", content_name(&bytes)))
+            {
+                write_atomic(&place, &bytes)?;
+            } else {
+                tracing::warn!(path = %segment.path.display(), "damaged features are left out");
+            }
+        }
+        self.evict();
+        Ok(())
+    }
+
     /// Forgets a set.
     pub fn remove(&self, set: SetKey) {
         let prefix = set.prefix();
@@ -172,9 +198,14 @@ impl Segment {
 }
 
 fn file_name(set: SetKey, bytes: &[u8]) -> String {
+    format!("{}-{}", set.prefix(), content_name(bytes))
+}
+
+/// What its bytes make of its name.
+fn content_name(bytes: &[u8]) -> String {
     let content = blake3::hash(bytes).to_hex();
     let content: String = content.chars().take(KEY_LEN).collect();
-    format!("{}-{content}.{EXTENSION}", set.prefix())
+    format!("{content}.{EXTENSION}")
 }
 
 /// `None` if the bytes are not laid out as written here.

@@ -1,0 +1,230 @@
+//! A fastai learner as a run: its net, its classes, and how right it is about this project's validation images.
+//!
+//! What it was trained on is not in the file. So its accuracy says so for good (`run::caveat`), and so does every run that
+//! starts from it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::here::{Here, ImportedRun, finish};
+use super::place::NewRun;
+use crate::catalog::{Snapshot, name};
+use crate::error::{Error, Result};
+use crate::evaluate::measure::predict_set;
+use crate::evaluate::{EvaluationSet, ImagePrediction};
+use crate::model::fastai::{self, LearnerNet};
+use crate::model::preprocess::Fit;
+use crate::model::weights::save_with_epoch;
+use crate::model::{HeadKind, Net};
+use crate::predict::Predictor;
+use crate::progress::Progress;
+use crate::project::{Project, write_atomic};
+use crate::report::{Scored, accuracy_interval};
+use crate::run::config::TrainConfig;
+use crate::run::event::TrainEvent;
+use crate::run::preset::Preset;
+use crate::run::{self, BestValid, MeasuredImage, RunInfo, files, warnings};
+use crate::timestamp::utc_stamp;
+
+/// Values, not handles.
+#[derive(Clone, Debug)]
+pub struct ImportLearner {
+    pub project: Project,
+    /// The project as it stands.
+    pub snapshot: Snapshot,
+    /// What `learn.save` wrote.
+    pub file: PathBuf,
+    /// `learn.dls.vocab`, in its order.
+    pub classes: Vec<String>,
+    /// Side of the square that it saw, pixels.
+    pub size: u32,
+    /// How an image became this square: [`Fit::Crop`] is fastai's own choice.
+    pub fit: Fit,
+}
+
+impl ImportLearner {
+    /// Measures the net on the validation images of the classes that it knows, and makes a run of it. Classes that only one of
+    /// the two has are warnings.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] for a file that is no such learner; [`Error::Invalid`] if the classes are not as many as its
+    /// outputs, or none is one of the project's, or it is in the project already; [`Error::Io`]; [`Error::Cancelled`].
+    pub fn run(&self, progress: &Progress) -> Result<ImportedRun> {
+        progress.stage("reading the learner", None);
+        let LearnerNet {
+            arch,
+            classes,
+            state,
+        } = fastai::read(&self.file)?;
+        if classes != self.classes.len() {
+            return Err(Error::Invalid(format!(
+                "the learner has {classes} classes and {} are named ({}); name them all, in the order of learn.dls.vocab",
+                self.classes.len(),
+                self.classes.join(", ")
+            )));
+        }
+        let set = EvaluationSet::of(&self.snapshot, "valid", &self.classes, progress)?;
+        self.tell_strangers(progress);
+        let config = TrainConfig {
+            arch,
+            stage: 2,
+            preset: Some(Preset::Fastai),
+            epochs: 1,
+            size: Some(self.size.into()),
+            fit: Some(self.fit),
+            ..TrainConfig::default()
+        };
+        config.validate()?;
+        let info = self.describe(config, &set)?;
+        self.refuse_known(&info)?;
+        let net = Net::blank(arch, HeadKind::Fastai, classes, 0)?;
+        net.load_state(&state, &self.file)?;
+        let state = net.state()?;
+        let predictor = Predictor::of(net, &info);
+        let images = predict_set(&predictor, &set, None, progress)?;
+
+        let new = NewRun::new(&self.project, &info.id)?;
+        let was = info.id.clone();
+        let info = RunInfo {
+            id: new.id.clone(),
+            ..info
+        };
+        save_with_epoch(&files::best_weights(new.path()), &state, 1)?;
+        write_metrics(&images, new.path())?;
+        let answers: Option<Vec<MeasuredImage>> = images.iter().map(measured).collect();
+        if let Some(images) = answers {
+            BestValid { epoch: 1, images }.write(new.path())?;
+        }
+        info.write(new.path())?;
+        warnings::add_of_training(new.path(), progress.warnings())?;
+        let here = Here::of(&self.project, &self.snapshot);
+        finish(new, (&was, None), None, progress, &here)
+    }
+
+    /// Classes that only one of the two has.
+    fn tell_strangers(&self, progress: &Progress) {
+        let is_in = |class: &String, others: &[String]| {
+            others
+                .iter()
+                .any(|other| name::key(other) == name::key(class))
+        };
+        let here = self.snapshot.classes.iter();
+        let here: Vec<String> = here.map(|(_, class)| class.clone()).collect();
+        let strangers: Vec<&str> = self
+            .classes
+            .iter()
+            .filter(|class| !is_in(class, &here))
+            .map(String::as_str)
+            .collect();
+        if !strangers.is_empty() {
+            progress.warn(
+                "classes",
+                format!(
+                    "the project has no {}, so whatever the learner takes for one counts as wrong",
+                    strangers.join(", ")
+                ),
+            );
+        }
+    }
+
+    fn describe(&self, config: TrainConfig, set: &EvaluationSet) -> Result<RunInfo> {
+        let read = Error::io("read the learner", &self.file);
+        let modified = fs::metadata(&self.file).and_then(|file| file.modified());
+        let started = modified
+            .map_err(read)?
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
+        let bytes = fs::read(&self.file).map_err(Error::io("read the learner", &self.file))?;
+        let hash = blake3::hash(&bytes).to_hex();
+        let file = self.file.file_name().unwrap_or_default().to_string_lossy();
+        Ok(RunInfo {
+            id: format!("{}-fastai", utc_stamp(started)),
+            started,
+            process: 0,
+            program: format!(
+                "{} {file} ({})",
+                run::FASTAI,
+                hash.get(..8).unwrap_or_default()
+            ),
+            hardware: "unknown".to_owned(),
+            split_hash: set.split_hash.clone().unwrap_or_default(),
+            data_version: None,
+            is_random_split: false,
+            train_n: 0,
+            copies: 0,
+            valid_n: set.samples.len(),
+            classes: self.classes.clone(),
+            contaminated: None,
+            leaks: None,
+            lineage: Some(Vec::new()),
+            crop: None,
+            config,
+        })
+    }
+
+    fn refuse_known(&self, info: &RunInfo) -> Result<()> {
+        for id in run::list(&self.project)? {
+            let Ok(there) = RunInfo::read(&self.project.run_dir(&id)) else {
+                continue;
+            };
+            let is_it = there.program == info.program
+                && (&there.classes, &there.split_hash) == (&info.classes, &info.split_hash)
+                && there.config == info.config;
+            if is_it {
+                return Err(Error::Invalid(format!(
+                    "this learner is in the project already, as run {id}; explain and evaluate take that one"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn measured(image: &ImagePrediction) -> Option<MeasuredImage> {
+    Some(MeasuredImage {
+        image: image.image?,
+        unit: image.unit,
+        is_correct: image.is_correct(),
+    })
+}
+
+/// One epoch, of which only what was measured here is known.
+fn write_metrics(images: &[ImagePrediction], dir: &Path) -> Result<()> {
+    let scored: Vec<Scored> = images
+        .iter()
+        .map(|image| Scored {
+            unit: image.unit,
+            is_correct: image.is_correct(),
+        })
+        .collect();
+    let count = images.len().max(1) as f64;
+    let right = scored.iter().filter(|image| image.is_correct).count();
+    let accuracy = right as f64 / count;
+    let epoch = TrainEvent::Epoch {
+        epoch: 1,
+        epochs: 1,
+        step: 0,
+        train_loss: None,
+        valid_loss: images.iter().map(|image| image.loss).sum::<f64>() / count,
+        train_accuracy: None,
+        accuracy,
+        interval: Some(accuracy_interval(&scored)),
+        valid_n: images.len(),
+        is_best: true,
+        elapsed_secs: 0.0,
+    };
+    let finished = TrainEvent::Finished {
+        best_epoch: 1,
+        accuracy,
+        stopped: None,
+        elapsed_secs: 0.0,
+    };
+    let mut text = String::new();
+    for event in [epoch, finished] {
+        let line =
+            serde_json::to_string(&event).map_err(|error| Error::Invalid(error.to_string()))?;
+        text.push_str(&line);
+        text.push('\n');
+    }
+    write_atomic(&files::metrics(dir), text.as_bytes())
+}
