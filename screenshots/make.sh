@@ -5,52 +5,19 @@ set -eu
 
 program=$(readlink -f "${1:?usage: screenshots/make.sh PROGRAM [WIDTHxHEIGHT] [FOLDER] [THEME]}")
 size=${2:-1440x900}
-folder=${3:-$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)}
+folder=${3:-$(CDPATH='' cd -- "$(dirname -- "$0")/../guide/src/images" && pwd)}
 theme=${4:-dark}
-# shellcheck source=screenshots/screen.sh
-. "$(dirname -- "$0")/screen.sh"
+# shellcheck source=screenshots/window.sh
+. "$(dirname -- "$0")/window.sh"
 project=$scratch/sample
 
 "$program" new "$project" --sample
-mkdir -p "$XDG_CONFIG_HOME/cutting-room"
 "$program" decide "$project" --reject --paths frames/drakes/000000.jpg frames/drakes/000012.jpg frames/elves/000072.jpg
 "$program" decide "$project" --keep --paths frames/drakes/000036.jpg frames/drakes/000048.jpg frames/drakes/000060.jpg
 stage1=$("$program" train "$project" --epochs 6)
 stage2=$("$program" train "$project" --stage 2 --from "$stage1" --epochs 2)
 
 begin_screen "$size"
-
-# open THEME [PROJECT]: starts the window, fills the screen with it, gives it the keys (there is no window manager).
-open() {
-    with=$1
-    shift
-    echo "theme = \"$with\"" >"$XDG_CONFIG_HOME/cutting-room/settings.toml"
-    "$program" "$@" &
-    window=$!
-    id=$(xdotool search --sync --onlyvisible --name '^Cutting Room$' | head -n 1)
-    xdotool windowmove "$id" 0 0 windowsize "$id" "${size%x*}" "${size#*x}" windowfocus "$id"
-    xdotool mousemove "$((${size%x*} - 2))" "$((${size#*x} - 2))"
-    sleep 3
-}
-
-close() {
-    kill "$window"
-    wait "$window" 2>/dev/null || true
-    window=
-}
-
-press() {
-    for key in "$@"; do
-        xdotool key "$key"
-        sleep 0.4
-    done
-}
-
-shoot() {
-    sleep "${2:-3}"
-    import -window root -strip "$folder/$1.png"
-    echo "$folder/$1.png"
-}
 
 # await COUNT TEXT: until the stage-2 run that the window started has written so many lines with TEXT.
 await() {
@@ -80,9 +47,6 @@ press Escape
 press question
 shoot keys
 press Escape
-press ctrl+comma
-shoot settings
-press ctrl+comma
 press ctrl+3
 shoot split
 press ctrl+4
