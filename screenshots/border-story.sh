@@ -9,7 +9,7 @@ usage='usage: screenshots/border-story.sh PROGRAM FILMS FRAME [FOLDER]'
 program=$(readlink -f "${1:?$usage}")
 films=${2:?$usage}
 frame=${3:?$usage}
-folder=${4:-$(CDPATH='' cd -- "$(dirname -- "$0")/../guide/src/images" && pwd)}
+folder=${4:-$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)}
 class=$(basename "$(dirname "$frame")")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

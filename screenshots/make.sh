@@ -5,7 +5,7 @@ set -eu
 
 program=$(readlink -f "${1:?usage: screenshots/make.sh PROGRAM [WIDTHxHEIGHT] [FOLDER] [THEME]}")
 size=${2:-1440x900}
-folder=${3:-$(CDPATH='' cd -- "$(dirname -- "$0")/../guide/src/images" && pwd)}
+folder=${3:-$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)}
 theme=${4:-dark}
 # shellcheck source=screenshots/window.sh
 . "$(dirname -- "$0")/window.sh"
