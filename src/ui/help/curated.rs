@@ -9,7 +9,7 @@ helps! {
         "Begin with the highest. Where the check is wrong, say so: it is remembered, also for the next import.";
     DEGREE: "this threshold",
         "How far an image is from what its source usually has, about in robust standard deviations (from the median, by the median deviation), 0 to 10. From 3.5 on it counts as found.",
-        "Move the line until what is just found is bad and what is just not is fine, or answer Is this bad?";
+        "Move the line until what is just found is bad and what is just not is fine; Is this bad? asks you about twenty images and fits it.";
     LIKENESS: "the likeness of two copies",
         "How well the details of two images agree once one lies over the other: 1 is the same, unrelated ones stay below .7. Brightness, scale and a small crop cancel out. From .92 on they are copies.",
         "Lower it if copies are missed; raise it if drawings of one figure are taken for copies.";
