@@ -3,6 +3,7 @@
 mod awaited;
 mod close;
 mod closing;
+mod diagnoser;
 mod middle;
 mod project;
 mod settings;
@@ -17,7 +18,7 @@ use eframe::egui;
 
 use self::awaited::Awaited;
 use self::closing::Closing;
-use self::settings::Diagnoser;
+use self::diagnoser::Diagnoser;
 use super::action::{self, Action};
 use super::cache_keeper::CacheKeeper;
 use super::changes::changed_images;

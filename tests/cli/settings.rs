@@ -64,7 +64,7 @@ fn the_cache_stays_below_its_limit() {
     let usual = features();
     assert!(usual > 1000, "{usual}");
     set(&scratch, "[cache]\nfeatures_gb = 0.000001\n");
-    scratch.ok(TRAIN.into_iter().chain(["--seed", "2", "--size", "96"]));
+    scratch.ok(["train", "project", "--epochs", "1", "--size", "96"]);
     assert!(features() <= 1000, "{}", features());
 }
 

@@ -1,42 +1,13 @@
 //! What a person has set: taken over when the window opens, applied at once when it changes; and the diagnostics that tell of it.
 
-use std::sync::Arc;
-
 use eframe::egui::{self, ThemePreference};
 
 use super::App;
-use crate::diagnostics::diagnostics;
-use crate::jobs::slot::Latest;
-use crate::session::Waker;
-use crate::settings::{Change, SettingsFile, Theme};
+use crate::settings::{Change, Theme};
 use crate::ui::failure::{Failure, add_failure};
 use crate::ui::keys::Bindings;
 use crate::ui::number;
 use crate::ui::page::Page;
-
-/// Gathers diagnostics on a thread: tools are asked for their versions.
-#[derive(Default)]
-pub struct Diagnoser(Option<Latest<(SettingsFile, Option<String>), String>>);
-
-impl Diagnoser {
-    pub fn is_busy(&self) -> bool {
-        self.0.as_ref().is_some_and(Latest::is_busy)
-    }
-
-    fn ask(&mut self, file: SettingsFile, error: Option<String>, waker: &Waker) {
-        if self.0.is_none() {
-            let work = |(file, error): (SettingsFile, Option<String>), _: &_| {
-                Ok(diagnostics(&file, error.as_deref()))
-            };
-            self.0 = Latest::new("diagnostics", Arc::clone(waker), work)
-                .map_err(|error| tracing::error!("no diagnostics: {error}"))
-                .ok();
-        }
-        if let Some(worker) = &self.0 {
-            worker.request((file, error));
-        }
-    }
-}
 
 impl App {
     /// Once, before a project is opened. Returns what of the file does not count.
@@ -119,7 +90,7 @@ impl App {
             let text = format!("Caches cleared: {} freed", number::bytes(freed));
             self.toasts.news(text);
         }
-        if let Some(answer) = self.diagnoser.0.as_ref().and_then(Latest::take) {
+        if let Some(answer) = self.diagnoser.take() {
             match answer {
                 Ok(text) => {
                     ctx.copy_text(text);

@@ -129,8 +129,13 @@ impl fmt::Display for Chord {
             }
         }
         f.write_str(match self.key {
-            // Their signs would be taken for what joins the parts.
-            Key::Plus | Key::Minus => self.key.name(),
+            // Signs that would be taken for what joins the parts, or that not every font has.
+            Key::Plus
+            | Key::Minus
+            | Key::ArrowLeft
+            | Key::ArrowRight
+            | Key::ArrowUp
+            | Key::ArrowDown => self.key.name(),
             key => key.symbol_or_name(),
         })
     }

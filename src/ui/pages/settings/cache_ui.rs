@@ -2,7 +2,7 @@
 
 use eframe::egui;
 
-use super::note_ui;
+use super::note_ui::note_ui;
 use crate::project::cache::{CacheLimits, CacheUse};
 use crate::settings::{Change, bytes, gb};
 use crate::ui::action::Action;

@@ -2,7 +2,7 @@
 
 use eframe::egui;
 
-use super::note_ui;
+use super::note_ui::note_ui;
 use crate::ops::compute::{self, Compute};
 use crate::settings::Change;
 use crate::ui::action::Action;

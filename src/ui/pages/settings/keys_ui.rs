@@ -3,7 +3,7 @@
 use eframe::egui;
 use egui_material_icons::icons;
 
-use super::note_ui;
+use super::note_ui::note_ui;
 use crate::settings::Change;
 use crate::ui::action::Action;
 use crate::ui::context::SettingsCtx;
@@ -14,7 +14,7 @@ use crate::ui::widgets::scrolled::scrolled_ui;
 
 /// Side by side if there is room for them.
 const COLUMN_WIDTH: f32 = 340.0;
-const KEY_WIDTH: f32 = 128.0;
+const KEY_WIDTH: f32 = 144.0;
 /// Of the button that brings the default back.
 const RESET_WIDTH: f32 = 40.0;
 const ROW_HEIGHT: f32 = 24.0;

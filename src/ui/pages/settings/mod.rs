@@ -3,6 +3,7 @@
 mod cache_ui;
 mod device_ui;
 mod keys_ui;
+mod note_ui;
 mod report_ui;
 
 use eframe::egui;
@@ -61,12 +62,6 @@ fn section_ui(ui: &mut egui::Ui, title: &str, content: impl FnOnce(&mut egui::Ui
     ui.label(theme::strong(title));
     content(ui);
     ui.add_space(theme::GAP_LARGE);
-}
-
-/// A line of explanation.
-fn note_ui(ui: &mut egui::Ui, text: impl Into<String>) {
-    let weak = theme::palette(ui).text_weak;
-    ui.add(egui::Label::new(theme::small(text).color(weak)).wrap());
 }
 
 fn theme_ui(ui: &mut egui::Ui, ctx: &mut SettingsCtx<'_>) {

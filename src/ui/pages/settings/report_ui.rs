@@ -4,7 +4,7 @@ use std::path::Path;
 
 use eframe::egui;
 
-use super::note_ui;
+use super::note_ui::note_ui;
 use crate::logging;
 use crate::ui::action::Action;
 use crate::ui::context::SettingsCtx;

@@ -44,7 +44,7 @@ use eframe::egui;
 use egui_material_icons::icons::{ICON_DATASET, ICON_PLAYLIST_PLAY, ICON_QUERY_STATS};
 
 use crate::run::RunStatus;
-use crate::session::Command;
+use crate::session::{Command, JobView};
 use crate::ui::context::ViewCtx;
 use crate::ui::theme;
 use crate::ui::widgets::gpus::Gpus;
@@ -181,51 +181,62 @@ impl TrainPage {
         egui::CentralPanel::default()
             .frame(theme::canvas_frame(ui))
             .show(ui, |ui| {
-                if let Some(job) = sweep.filter(|_| self.sweep.followed.is_shown()) {
-                    self.sweep.ui(ui, ctx, &job, &mut self.form);
-                    return;
-                }
-                let is_shown = self.cross_validation.followed.is_shown();
-                if let Some(job) = cross_validation.filter(|_| is_shown) {
-                    cross_validation_ui(ui, ctx, &job);
-                    return;
-                }
-                if let Some(job) = queue.filter(|_| self.queue.followed.is_shown()) {
-                    queue_ui(ui, ctx, &job, (&mut self.queue, &mut self.shelf));
-                    return;
-                }
-                if runs.is_empty() {
-                    explain_stages_ui(ui, self.readiness.is_ready(ctx.session));
-                    return;
-                }
-                if !plots_ui::has_two_columns(ui.available_width()) {
-                    self.narrow_run_ui(ui, ctx);
-                    return;
-                }
-                // Whatever stands in the lines above, the plots end where the panel does.
-                let width = ui.available_width();
-                let parts = (&mut self.shelf, &mut self.form, &mut self.measured);
-                status_ui::status_ui(ui, ctx, parts);
-                if self.shelf.has_nothing_to_draw(runs) {
-                    return;
-                }
-                let height = ui.available_height();
-                let strip = pins_ui::height_in(height);
-                ui.allocate_ui(egui::vec2(width, height - strip), |ui| {
-                    ui.set_max_width(width);
-                    plots_ui::plots_ui(ui, ctx, &mut self.shelf);
-                });
-                if strip > 0.0
-                    && let Some(shown) = self.shelf.focused(runs)
-                {
-                    ui.set_max_width(width);
-                    pins_ui::pins_ui(ui, ctx, &mut self.pins, shown.log);
-                }
+                self.middle_ui(ui, ctx, [sweep, cross_validation, queue]);
             });
     }
 }
 
 impl TrainPage {
+    /// What is looked at: one of the jobs beside the runs, or the focused run.
+    fn middle_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        ctx: &mut ViewCtx<'_>,
+        [sweep, cross_validation, queue]: [Option<JobView>; 3],
+    ) {
+        let runs = ctx.session.runs();
+        if let Some(job) = sweep.filter(|_| self.sweep.followed.is_shown()) {
+            self.sweep.ui(ui, ctx, &job, &mut self.form);
+            return;
+        }
+        let is_shown = self.cross_validation.followed.is_shown();
+        if let Some(job) = cross_validation.filter(|_| is_shown) {
+            cross_validation_ui(ui, ctx, &job);
+            return;
+        }
+        if let Some(job) = queue.filter(|_| self.queue.followed.is_shown()) {
+            queue_ui(ui, ctx, &job, (&mut self.queue, &mut self.shelf));
+            return;
+        }
+        if runs.is_empty() {
+            explain_stages_ui(ui, self.readiness.is_ready(ctx.session));
+            return;
+        }
+        if !plots_ui::has_two_columns(ui.available_width()) {
+            self.narrow_run_ui(ui, ctx);
+            return;
+        }
+        // Whatever stands in the lines above, the plots end where the panel does.
+        let width = ui.available_width();
+        let parts = (&mut self.shelf, &mut self.form, &mut self.measured);
+        status_ui::status_ui(ui, ctx, parts);
+        if self.shelf.has_nothing_to_draw(runs) {
+            return;
+        }
+        let height = ui.available_height();
+        let strip = pins_ui::height_in(height);
+        ui.allocate_ui(egui::vec2(width, height - strip), |ui| {
+            ui.set_max_width(width);
+            plots_ui::plots_ui(ui, ctx, &mut self.shelf);
+        });
+        if strip > 0.0
+            && let Some(shown) = self.shelf.focused(runs)
+        {
+            ui.set_max_width(width);
+            pins_ui::pins_ui(ui, ctx, &mut self.pins, shown.log);
+        }
+    }
+
     /// The focused run where there is little room: all of it is scrolled to.
     fn narrow_run_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let area = egui::ScrollArea::vertical()
