@@ -149,7 +149,7 @@ impl FeatureStore {
                 tracing::warn!(path = %segment.path.display(), "damaged features are left out");
             }
         }
-        self.evict();
+        remove_oldest_below(&self.dir, EXTENSION, self.limit_bytes);
         Ok(())
     }
 
