@@ -12,6 +12,8 @@ use crate::progress::Progress;
 
 /// A cancel is noticed within this time.
 pub(super) const CHECK_INTERVAL: Duration = Duration::from_millis(50);
+/// The end of a child is noticed within this time: ffprobe takes a tenth of a second.
+const LONGEST_PAUSE: Duration = Duration::from_millis(8);
 /// A killed child mostly ends at once; one that hangs inside the system is not waited for.
 const REAP_INTERVAL: Duration = Duration::from_millis(5);
 const REAP_TRIES: u32 = 40;
@@ -49,7 +51,7 @@ impl OwnedChild {
             }
             progress.check()?;
             std::thread::sleep(pause);
-            pause = (pause * 2).min(CHECK_INTERVAL);
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 }

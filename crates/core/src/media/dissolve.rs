@@ -8,7 +8,7 @@
 //! Limits: both images must stand about still while they blend, so a dissolve in the middle of a fast pan is missed;
 //! dissolves longer than [`MAX_SPAN`] frames are, too.
 
-use super::small_frame::SmallFrame;
+use super::small_frame::{Blend, SmallFrame};
 
 /// Windows of these many frame steps are tried; a dissolve fits one that is a little longer than itself.
 pub const SPANS: [usize; 6] = [8, 14, 20, 28, 40, 56];
@@ -55,9 +55,10 @@ pub fn judge(window: &[&SmallFrame], number: u64) -> Option<Dissolve> {
     if distance < MIN_DISTANCE || from.correlation(to) > MAX_CORRELATION {
         return None;
     }
-    let position = |frame: &&SmallFrame| frame.blend_position(from, to);
-    let (before, after) = (position(window.first()?), position(window.last()?));
-    if before.abs() > SETTLED || (after - 1.0).abs() > SETTLED {
+    let blend = Blend::between(from, to);
+    let position = |frame: &&SmallFrame| blend.position(frame);
+    if position(window.first()?).abs() > SETTLED || (position(window.last()?) - 1.0).abs() > SETTLED
+    {
         return None;
     }
     let inner = window.get(MARGIN..=last)?;

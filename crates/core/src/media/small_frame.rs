@@ -109,19 +109,6 @@ impl SmallFrame {
         covariance / (self.deviation * other.deviation).max(f32::EPSILON)
     }
 
-    /// How far along the straight line from `from` (0) to `to` (1) this frame lies: the least-squares blend.
-    pub fn blend_position(&self, from: &Self, to: &Self) -> f32 {
-        let mut along = 0_i32;
-        let mut length = 0_i32;
-        // 6 912 products of at most 255² stay below 2^31.
-        for ((&value, &a), &b) in self.pixels.iter().zip(&from.pixels).zip(&to.pixels) {
-            let direction = i32::from(b) - i32::from(a);
-            along += (i32::from(value) - i32::from(a)) * direction;
-            length += direction * direction;
-        }
-        along as f32 / length.max(1) as f32
-    }
-
     /// Mean absolute difference from the blend of `from` and `to` at `position`.
     pub fn blend_residual(&self, from: &Self, to: &Self, position: f32) -> f32 {
         let sum: f32 = self
@@ -136,6 +123,43 @@ impl SmallFrame {
             .sum();
         sum / BYTES as f32
     }
+}
+
+/// The straight line between two frames, on which the frames of a dissolve lie.
+pub struct Blend {
+    /// The second frame less the first.
+    direction: Vec<i16>,
+    /// Inner product of the first frame with the direction.
+    start: i32,
+    /// Squared length of the direction.
+    length: i32,
+}
+
+impl Blend {
+    pub fn between(from: &SmallFrame, to: &SmallFrame) -> Self {
+        let pairs = from.pixels.iter().zip(&to.pixels);
+        let direction: Vec<i16> = pairs.map(|(&a, &b)| i16::from(b) - i16::from(a)).collect();
+        Self {
+            start: inner_product(&from.pixels, &direction),
+            // 6,912 products of at most 255² stay below 2^31.
+            length: direction.iter().map(|&d| i32::from(d) * i32::from(d)).sum(),
+            direction,
+        }
+    }
+
+    /// Where on the line, 0 at the first frame and 1 at the second, the point nearest to this frame lies (least squares).
+    pub fn position(&self, frame: &SmallFrame) -> f32 {
+        let along = inner_product(&frame.pixels, &self.direction) - self.start;
+        along as f32 / self.length.max(1) as f32
+    }
+}
+
+fn inner_product(pixels: &[u8], direction: &[i16]) -> i32 {
+    let pairs = pixels.iter().zip(direction);
+    // 16 bits first: processors multiply and add those in pairs.
+    pairs
+        .map(|(&value, &d)| i32::from(i16::from(value)) * i32::from(d))
+        .sum()
 }
 
 fn between_first_and_last(length: usize, holds: impl Fn(&usize) -> bool) -> Range<usize> {

@@ -96,7 +96,12 @@ impl Ffmpeg {
     ) -> Result<Extraction> {
         let name = film.file_name().unwrap_or_default().to_string_lossy();
         let selection = selection(options.every)?;
-        let mut probed = probe_film(self, film, progress)?;
+        // Starting either program takes a tenth of a second.
+        let (probed, passthrough) = rayon::join(
+            || probe_film(self, film, progress),
+            || self.passthrough(progress),
+        );
+        let (mut probed, passthrough) = (probed?, passthrough?);
         self.settle_colors(&mut probed, &name, progress)?;
         let size = probed.frame_size(options)?;
         let total = (probed.info.frame_count > 0).then_some(probed.info.frame_count);
@@ -104,7 +109,8 @@ impl Ffmpeg {
 
         let work = working_folder(out)?;
         let graph = graph(&selection, &probed, size);
-        let (mut child, pipe) = self.start(film, work.path(), (&graph, &probed), progress)?;
+        let (mut child, mut pipe) =
+            self.start(film, work.path(), (&graph, &probed), passthrough)?;
         let rate = probed.info.frames_per_sec;
         let mut files = FrameFiles::new(work.path(), out, options.every, rate, size);
         let mut detector = SceneDetector::new();
@@ -212,12 +218,11 @@ impl Ffmpeg {
         film: &Path,
         work: &Path,
         (graph, probed): (&str, &ProbedFilm),
-        progress: &Progress,
+        passthrough: [&str; 2],
     ) -> Result<(OwnedChild, FramePipe)> {
         let log_path = work.join(LOG);
         let log = File::create(&log_path)
             .map_err(Error::io("write into the folder for the frames", &log_path))?;
-        let passthrough = self.passthrough(progress)?;
         let mut command = self.command();
         // Frames that change their size on the way are scaled; restarting the graph would lose the count. However many
         // frames are damaged, those that are not are wanted.
@@ -229,9 +234,11 @@ impl Ffmpeg {
         }
         command.arg("-i");
         command.arg(file_argument(film));
+        // Frames are small when they are filtered, or few: for threads to wait for one another takes longer.
+        command.args(["-filter_complex_threads", "1"]);
         command.args(["-filter_complex", graph]);
         command.args(["-map", "[small]"]).args(passthrough);
-        command.args(["-f", "rawvideo", "pipe:1"]);
+        command.args(["-flush_packets", "0", "-f", "rawvideo", "pipe:1"]);
         command.args(["-map", "[kept]"]).args(passthrough);
         command.args(["-q:v", "2", "-f", "image2", "-atomic_writing", "1"]);
         command.arg(IMAGE_PATTERN);
@@ -272,6 +279,9 @@ fn selection(every: Every) -> Result<String> {
 fn graph(selection: &str, probed: &ProbedFilm, size: FrameSize) -> String {
     let FrameSize { width, height } = size;
     let (w, h) = (small_frame::WIDTH, small_frame::HEIGHT);
+    // Averaging all pixels of a frame takes ffmpeg half as long as decoding a DVD, so "fast_bilinear" comes first: it reads two
+    // neighboring pixels of a row for each that it makes.
+    let (wide, high) = (4 * w, 3 * h);
     let stream = probed.stream;
     let film = if probed.has_alpha {
         // White behind what is transparent, as behind images.
@@ -288,7 +298,7 @@ fn graph(selection: &str, probed: &ProbedFilm, size: FrameSize) -> String {
     // The print filter is silent about frames without metadata, so each gets some.
     format!(
         "{film}{turned}metadata=mode=add:key=k:value=1,metadata=mode=print:file={ALL_TIMES}:direct=1,split[a][b];\
-         [a]scale={w}:{h}:flags=area,{ordinary}format=rgb24[small];\
+         [a]scale={wide}:{high}:flags=fast_bilinear,scale={w}:{h}:flags=area,{ordinary}format=rgb24[small];\
          [b]select='{selection}',metadata=mode=print:file={KEPT_TIMES}:direct=1,\
          {ordinary}scale={width}:{height}:flags=bicubic:out_color_matrix=bt601:out_range=pc,setsar=1[kept]"
     )
