@@ -15,7 +15,7 @@ pub fn diagnostics(settings: &SettingsFile, error: Option<&str>) -> String {
     let log = logging::window_log();
     let text = report(&Doctor::of_this_computer(), settings, error, log.as_deref());
     let home = directories::BaseDirs::new();
-    without_home(&text, home.as_ref().map(|folders| folders.home_dir()))
+    without_home(&text, home.as_ref().map(directories::BaseDirs::home_dir))
 }
 
 fn report(

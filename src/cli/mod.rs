@@ -64,7 +64,7 @@ use crate::{logging, settings};
 pub struct Cli {
     /// Project to open in the window
     pub project: Option<PathBuf>,
-    /// Say on stderr what is done; twice (-vv): in detail. The variable CUTTING_ROOM_LOG wins
+    /// Say on stderr what is done; twice (-vv): in detail. The variable `CUTTING_ROOM_LOG` wins
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
     #[command(subcommand)]

@@ -77,7 +77,7 @@ impl SettingsFile {
     /// # Errors
     /// [`Error::Invalid`] if the file has an error, [`Error::Io`] if it cannot be written; the change then holds until the program ends,
     /// and the file is as before.
-    pub fn change(&mut self, change: Change) -> Result<()> {
+    pub fn change(&mut self, change: &Change) -> Result<()> {
         self.settings.make(change.clone());
         let Some(path) = &self.path else {
             return Ok(());
@@ -95,7 +95,7 @@ impl SettingsFile {
         } else {
             text.clear();
         }
-        write_change(&mut document, &change).map_err(|reason| broken(path, &reason))?;
+        write_change(&mut document, change).map_err(|reason| broken(path, &reason))?;
         // A link to the file, as those who keep their settings elsewhere have it, stays a link.
         let target = path.canonicalize().unwrap_or_else(|_new| path.clone());
         if let Some(folder) = target.parent() {
@@ -215,9 +215,9 @@ mod tests {
             "[later] is unknown: {:?}",
             file.faults()
         );
-        file.change(Change::Theme(Theme::System)).unwrap();
-        file.change(Change::Device(Some(Compute::Cpu))).unwrap();
-        file.change(Change::Key {
+        file.change(&Change::Theme(Theme::System)).unwrap();
+        file.change(&Change::Device(Some(Compute::Cpu))).unwrap();
+        file.change(&Change::Key {
             name: "cull_reject".to_owned(),
             chord: "R".to_owned(),
         })
@@ -226,7 +226,7 @@ mod tests {
             features_bytes: 500_000_000,
             ..CacheLimits::default()
         };
-        file.change(Change::Cache(limits)).unwrap();
+        file.change(&Change::Cache(limits)).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         for part in [
             "# mine\n",
@@ -259,7 +259,7 @@ mod tests {
             assert!(fault.ends_with("settings.toml"), "{fault}");
             assert_eq!(fault.lines().count(), 1, "{fault}");
         }
-        let error = file.change(Change::Theme(Theme::Light)).unwrap_err();
+        let error = file.change(&Change::Theme(Theme::Light)).unwrap_err();
         assert!(error.to_string().contains("correct it"), "{error}");
         assert_eq!(file.settings().theme, Theme::Light, "until the end");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
@@ -293,7 +293,7 @@ mod tests {
         let (folder, path) = written("");
         let mut file = SettingsFile::load(Some(folder.path()));
         std::fs::write(&path, "device = \"cpu\"\n").unwrap();
-        file.change(Change::Theme(Theme::Light)).unwrap();
+        file.change(&Change::Theme(Theme::Light)).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains("device = \"cpu\""), "{text}");
         assert!(text.contains("theme = \"light\""), "{text}");
@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn without_a_folder_changes_hold_until_the_end() {
         let mut file = SettingsFile::load(None);
-        file.change(Change::Theme(Theme::Light)).unwrap();
+        file.change(&Change::Theme(Theme::Light)).unwrap();
         assert_eq!(file.settings().theme, Theme::Light);
         assert!(file.path().is_none());
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::failure::Failure;
-use super::keys::{self, Bindings, Shortcut};
 use super::guide::choice::GuideChoice;
+use super::keys::{self, Bindings, Shortcut};
 use super::page::Page;
 use crate::catalog::ImageId;
 use crate::session::Command;

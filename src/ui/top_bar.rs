@@ -4,8 +4,8 @@ use eframe::egui::{self, ThemePreference};
 use egui_material_icons::{MaterialIcon, icons};
 
 use super::action::Action;
-use super::keys::{self, Shortcut};
 use super::help_menu::help_menu_ui;
+use super::keys::{self, Shortcut};
 use super::page::Page;
 use super::theme;
 use super::toast::Toasts;
@@ -44,21 +44,18 @@ pub fn top_bar_ui(ui: &mut egui::Ui, bar: TopBar<'_>) {
         .frame(frame)
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
-                match session.filter(|_| page.needs_project()) {
-                    Some(session) => {
-                        let rest = ui.available_width() * BESIDE_NAME;
-                        let name = theme::strong(session.project().name());
-                        name_ui(ui, name, rest)
-                            .on_hover_text(session.project().root().display().to_string());
+                if let Some(session) = session.filter(|_| page.needs_project()) {
+                    let rest = ui.available_width() * BESIDE_NAME;
+                    let name = theme::strong(session.project().name());
+                    name_ui(ui, name, rest)
+                        .on_hover_text(session.project().root().display().to_string());
+                    ui.label(theme::icon(icons::ICON_CHEVRON_RIGHT, theme::ICON_BUTTON));
+                    ui.label(page.name());
+                } else {
+                    ui.label(theme::strong("Cutting Room"));
+                    if page == Page::Settings {
                         ui.label(theme::icon(icons::ICON_CHEVRON_RIGHT, theme::ICON_BUTTON));
                         ui.label(page.name());
-                    }
-                    None => {
-                        ui.label(theme::strong("Cutting Room"));
-                        if page == Page::Settings {
-                            ui.label(theme::icon(icons::ICON_CHEVRON_RIGHT, theme::ICON_BUTTON));
-                            ui.label(page.name());
-                        }
                     }
                 }
                 let room = egui::vec2(ui.available_width() - BUTTONS_WIDTH, ui.available_height());

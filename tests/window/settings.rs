@@ -254,11 +254,11 @@ fn copy_diagnostics(window: &mut Window<'_>) -> String {
     let began = Instant::now();
     loop {
         let commands = window.output().platform_output.commands.iter();
-        let copied = commands.filter_map(|command| match command {
+        let mut copied = commands.filter_map(|command| match command {
             OutputCommand::CopyText(text) => Some(text.clone()),
             _ => None,
         });
-        if let Some(text) = copied.last() {
+        if let Some(text) = copied.next_back() {
             return text;
         }
         assert!(

@@ -1,5 +1,10 @@
 //! The queue of runs on the train page: one table, runs that are found, and a queue that goes on where it was.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a story that cannot be set up has failed"
+)]
+
 use std::path::{Path, PathBuf};
 
 use crate::runs::suggest_split;

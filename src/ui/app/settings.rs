@@ -14,7 +14,7 @@ impl App {
     pub(super) fn begin_settings(&mut self, ctx: &egui::Context) -> Vec<Failure> {
         let old_theme = self.remembered.old_theme();
         if let Some(theme) = old_theme.filter(|_| !self.settings.has_theme())
-            && let Err(error) = self.settings.change(Change::Theme(theme))
+            && let Err(error) = self.settings.change(&Change::Theme(theme))
         {
             tracing::warn!("the theme was not taken over: {error}");
         }
@@ -27,7 +27,7 @@ impl App {
 
     pub(super) fn set(&mut self, ctx: &egui::Context, changes: Vec<Change>) {
         for change in changes {
-            if let Err(error) = self.settings.change(change) {
+            if let Err(error) = self.settings.change(&change) {
                 let failure = Failure::new("The settings were not written", error.to_string());
                 add_failure(&mut self.failures, failure);
             }

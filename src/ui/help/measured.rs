@@ -75,7 +75,8 @@ pub fn of_caveat(caveat: Caveat) -> Help {
         Caveat::RandomSplit
         | Caveat::Leaks(_)
         | Caveat::Contaminated { .. }
-        | Caveat::UnknownLine => DISHONEST,
+        | Caveat::UnknownLine
+        | Caveat::Elsewhere => DISHONEST,
         Caveat::Unmeasured { .. } => UNMEASURED,
     }
 }

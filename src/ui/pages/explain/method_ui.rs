@@ -7,8 +7,8 @@ use super::workers::Workers;
 use crate::explain::colormap::Colormap;
 use crate::explain::method::Method;
 use crate::model::Arch;
-use crate::ui::keys::{self, Shortcut};
 use crate::ui::help::explained::HEAT;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::theme;
 use crate::ui::widgets::help_mark::help_ui;
 

@@ -51,7 +51,7 @@ impl CacheForm {
             ui,
             "Of each project. What was not used for the longest time goes first; thumbnails are looked after when a project is opened and when a limit changes.",
         );
-        self.clear_ui(ui, ctx, usage);
+        Self::clear_ui(ui, ctx, usage);
     }
 
     /// Of the open project; asked for anew from time to time.
@@ -66,7 +66,7 @@ impl CacheForm {
         ctx.cache.usage(session)
     }
 
-    fn clear_ui(&self, ui: &mut egui::Ui, ctx: &mut SettingsCtx<'_>, usage: Option<CacheUse>) {
+    fn clear_ui(ui: &mut egui::Ui, ctx: &mut SettingsCtx<'_>, usage: Option<CacheUse>) {
         let is_empty =
             usage.is_some_and(|usage| usage.thumbnails_bytes + usage.features_bytes == 0);
         let obstacle = if ctx.session.is_none() {

@@ -164,13 +164,11 @@ impl KeyBinder {
         bindings: &Bindings,
         (shortcut, chord): (Shortcut, Chord),
     ) {
-        match bindings.fault(shortcut, chord) {
-            Some(reason) => self.refused = Some((shortcut, reason)),
-            None => {
-                self.refused = None;
-                ctx.actions.push(Action::Set(vec![change(shortcut, chord)]));
-            }
+        let fault = bindings.fault(shortcut, chord);
+        if fault.is_none() {
+            ctx.actions.push(Action::Set(vec![change(shortcut, chord)]));
         }
+        self.refused = fault.map(|reason| (shortcut, reason));
     }
 }
 

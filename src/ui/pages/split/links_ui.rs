@@ -10,8 +10,8 @@ use crate::curate::scene_groups::{LIKELY, SceneLink};
 use crate::session::jobs::scene_links::SceneComparison;
 use crate::session::{Command, Job};
 use crate::ui::context::ViewCtx;
-use crate::ui::keys::{self, Shortcut};
 use crate::ui::help::curated::ALIKE_SCENES;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::{number, theme};
 

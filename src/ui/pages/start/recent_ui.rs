@@ -7,8 +7,8 @@ use egui_material_icons::icons;
 
 use crate::ui::action::Action;
 use crate::ui::context::StartCtx;
-use crate::ui::remembered::Recent;
 use crate::ui::help::measured::BEST_ACCURACY;
+use crate::ui::remembered::Recent;
 use crate::ui::textures::{Texture, Textures};
 use crate::ui::top_bar::icon_button;
 use crate::ui::widgets::at_right::at_right_ui;

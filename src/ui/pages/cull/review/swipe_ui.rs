@@ -10,8 +10,8 @@ use crate::catalog::{ImageRecord, Snapshot};
 use crate::curate::{Kind, Measured};
 use crate::report::is_uninformative;
 use crate::ui::context::ViewCtx;
-use crate::ui::keys::{self, Shortcut};
 use crate::ui::help::curated::FIT;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::widgets::help_mark::help_ui;
 use crate::ui::{number, theme};
 
