@@ -59,8 +59,10 @@ impl Commands {
             return Vec::new();
         };
         let Some(known) = self.0.get(name) else {
+            // Alone with the program, a project is opened: the guide's is called so.
+            let is_project = name == "sample" && words.peek().is_none();
             let is_name = name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-            let is_none = is_of_program && is_name && !name.starts_with('-');
+            let is_none = is_of_program && is_name && !is_project && !name.starts_with('-');
             let problem = is_none.then(|| format!("no command {name}"));
             return problem.into_iter().collect();
         };
@@ -174,8 +176,10 @@ fn commands_and_options_that_the_documents_name_exist() {
         for code in &document.code {
             let lines = match code.language {
                 Some(_) => joined(&code.text)
-                    .into_iter()
-                    .filter(|line| line.starts_with(PROGRAM))
+                    .iter()
+                    .flat_map(|line| pieces(line))
+                    .map(|piece| piece.trim().to_owned())
+                    .filter(|piece| piece.starts_with(PROGRAM))
                     .collect(),
                 None => vec![code.text.clone()],
             };
