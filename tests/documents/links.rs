@@ -138,8 +138,11 @@ fn every_picture_is_shown() {
         .map(|file| Document::read(file))
         .collect();
     let entries = fs::read_dir(root().join("screenshots")).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
-    let pictures: Vec<String> = names.filter(|name| name.ends_with(".png")).collect();
+    let files = entries.map(|entry| PathBuf::from(entry.unwrap().file_name()));
+    let pictures: Vec<String> = files
+        .filter(|file| file.extension().is_some_and(|ending| ending == "png"))
+        .map(|file| file.to_string_lossy().into_owned())
+        .collect();
     assert!(pictures.len() > 10, "{pictures:?}");
     for name in pictures {
         let is_shown = documents
