@@ -13,12 +13,10 @@ use crate::pins::strip::StripImage;
 use crate::run::RunLog;
 use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
-use crate::ui::help::explained::PINNED;
 use crate::ui::keys::{self, Shortcut};
 use crate::ui::theme;
 use crate::ui::widgets::at_right::at_right_ui;
 use crate::ui::widgets::elide::elided;
-use crate::ui::widgets::help_mark::help_ui;
 
 /// Of the room below the status line; between what shows anything and what thumbnails are made for.
 const PART: f32 = 0.22;
@@ -112,7 +110,6 @@ fn title_ui(
             "{} pins an image in Cull or Explain, eight at most: runs then record after each epoch what they say of it",
             keys::name(ui, Shortcut::CullPin)
         ));
-    help_ui(ui, &PINNED);
     let text = words(pins, log);
     let font = egui::FontId::proportional(theme::TEXT_SMALL);
     let room = ui.available_width()
