@@ -77,7 +77,6 @@ fn an_image_is_pinned_in_explain_and_in_cull_and_the_project_remembers_it() {
 }
 
 #[test]
-#[ignore = "waits in vain since the branches of 2026-11-27 were merged; to be mended first"]
 fn pinned_images_are_turned_back_epoch_by_epoch_and_saved_over_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let root = small_project(folder.path());

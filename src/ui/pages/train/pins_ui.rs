@@ -27,7 +27,7 @@ const MIN_ROOM: f32 = 480.0;
 const TITLE_HEIGHT: f32 = 28.0;
 const SLIDER_WIDTH: f32 = 140.0;
 /// Of what stands at the right of the title.
-const CONTROLS_WIDTH: f32 = 340.0;
+const CONTROLS_WIDTH: f32 = 304.0;
 const OTHERS_WIDTH: f32 = 80.0;
 
 /// How high the strip is in `room`, with the plots above it; 0 where they need all of it.
