@@ -62,27 +62,37 @@ pub fn judge(window: &[&SmallFrame], number: u64) -> Option<Dissolve> {
         return None;
     }
     let inner = window.get(MARGIN..=last)?;
-    let positions: Vec<f32> = inner.iter().map(position).collect();
-    let rises_evenly = positions.windows(2).all(|pair| match pair {
-        [a, b] => (-MAX_FALL..=MAX_STEP).contains(&(b - a)),
-        _ => true,
-    });
-    if !rises_evenly {
+    // Most windows are a camera's pan, which leaves the first image in a step or two: the rest is not looked at.
+    let mut positions: Vec<f32> = Vec::with_capacity(inner.len());
+    for frame in inner {
+        let next = position(frame);
+        let rise = next - positions.last().copied().unwrap_or(next);
+        if !(-MAX_FALL..=MAX_STEP).contains(&rise) {
+            return None;
+        }
+        positions.push(next);
+    }
+    if from.changed_fraction(to, CHANGED_LEVELS) < MIN_CHANGED {
         return None;
     }
-    let mixed: Vec<f32> = inner
+    let mixed: Vec<(&SmallFrame, f32)> = inner
         .iter()
         .zip(&positions)
         .filter(|(_, position)| (0.15..0.85).contains(*position))
-        .map(|(frame, position)| frame.blend_residual(from, to, *position) / distance)
+        .map(|(frame, position)| (*frame, *position))
         .collect();
     if mixed.len() < 3 {
         return None;
     }
-    let residual = mixed.iter().sum::<f32>() / mixed.len() as f32;
-    if residual > MAX_RESIDUAL || from.changed_fraction(to, CHANGED_LEVELS) < MIN_CHANGED {
-        return None;
+    let allowed = MAX_RESIDUAL * mixed.len() as f32;
+    let mut unexplained = 0.0;
+    for (frame, position) in &mixed {
+        unexplained += frame.blend_residual(from, to, *position) / distance;
+        if unexplained > allowed {
+            return None;
+        }
     }
+    let residual = unexplained / mixed.len() as f32;
     let start = number + MARGIN as u64;
     let (first, end) = ends(&positions);
     Some(Dissolve {

@@ -52,6 +52,11 @@ impl FramePipe {
         })
     }
 
+    /// Whether the next frame has come already, so that [`next`](Self::next) does not wait.
+    pub fn has_next(&self) -> bool {
+        !self.frames.as_slice().is_empty()
+    }
+
     /// The next frame; `None` at the end of the film.
     ///
     /// # Errors

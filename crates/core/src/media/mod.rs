@@ -9,6 +9,7 @@ mod dissolve;
 mod extract_options;
 mod ffmpeg;
 mod ffprobe;
+mod film_graph;
 mod film_health;
 mod film_probe;
 mod foreign_format;

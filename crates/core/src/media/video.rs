@@ -13,15 +13,14 @@ use std::process::{ExitStatus, Stdio};
 
 use super::child::OwnedChild;
 use super::ffmpeg::{complaint, file_argument};
+use super::film_graph::{graph, selection};
 use super::film_health::{Decoded, clock, with_separators};
 use super::film_probe::{UNREADABLE, probe_film};
-use super::frame_files::{ALL_TIMES, FrameFiles, IMAGE_PATTERN, KEPT_TIMES};
+use super::frame_files::{FrameFiles, IMAGE_PATTERN};
 use super::frame_pipe::FramePipe;
-use super::hdr::{DOLBY_VISION_ONLY, Hdr, Obstacle};
-use super::orientation::Orientation;
+use super::hdr::{DOLBY_VISION_ONLY, Obstacle};
 use super::probed_film::ProbedFilm;
 use super::scene::{SceneDetector, SceneSpan};
-use super::small_frame;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
@@ -124,7 +123,9 @@ impl Ffmpeg {
             }
             count += 1;
             progress.set_done(count);
-            files.collect()?;
+            if !pipe.has_next() {
+                files.collect()?;
+            }
         };
         let info = FilmInfo {
             frame_count: count,
@@ -257,53 +258,6 @@ const LOG: &str = "complaints.txt";
 /// Working folders begin like this; those of killed extractions are removed by the next.
 const WORK_PREFIX: &str = ".extracting-";
 
-/// The condition of ffmpeg's `select` filter.
-fn selection(every: Every) -> Result<String> {
-    match every {
-        Every::Frames(0) => Err(Error::Invalid(
-            "every 0th frame cannot be kept; give 1 or more".to_owned(),
-        )),
-        Every::Frames(every) => Ok(format!("not(mod(n,{every}))")),
-        // The small addition keeps 0.3 / 0.1 from being 2.99….
-        Every::Secs(secs) if secs.is_finite() && secs > 0.0 => Ok(format!(
-            "isnan(prev_selected_t)+gt(floor(t/{secs}+1e-6),floor(prev_selected_t/{secs}+1e-6))"
-        )),
-        Every::Secs(secs) => Err(Error::Invalid(format!(
-            "a frame cannot be kept every {secs} seconds; give more than 0"
-        ))),
-    }
-}
-
-/// JPEG files are BT.601 in full range by their standard (JFIF), whatever the film is. What the film does not say of its own
-/// colors ffmpeg assumes, as when it writes a PNG.
-fn graph(selection: &str, probed: &ProbedFilm, size: FrameSize) -> String {
-    let FrameSize { width, height } = size;
-    let (w, h) = (small_frame::WIDTH, small_frame::HEIGHT);
-    // Averaging all pixels of a frame takes ffmpeg half as long as decoding a DVD, so "fast_bilinear" comes first: it reads two
-    // neighboring pixels of a row for each that it makes.
-    let (wide, high) = (4 * w, 3 * h);
-    let stream = probed.stream;
-    let film = if probed.has_alpha {
-        // White behind what is transparent, as behind images.
-        format!(
-            "[0:{stream}]format=rgba,split[top][under];[under]lutrgb=r=255:g=255:b=255:a=255[white];\
-             [white][top]overlay=format=rgb,"
-        )
-    } else {
-        format!("[0:{stream}]")
-    };
-    let turned = (probed.orientation).map_or_else(String::new, Orientation::graph);
-    // As late as can be, on small or few frames: it computes with floating-point numbers.
-    let ordinary = (probed.hdr.as_ref()).map_or_else(String::new, Hdr::filters);
-    // The print filter is silent about frames without metadata, so each gets some.
-    format!(
-        "{film}{turned}metadata=mode=add:key=k:value=1,metadata=mode=print:file={ALL_TIMES}:direct=1,split[a][b];\
-         [a]scale={wide}:{high}:flags=fast_bilinear,scale={w}:{h}:flags=area,{ordinary}format=rgb24[small];\
-         [b]select='{selection}',metadata=mode=print:file={KEPT_TIMES}:direct=1,\
-         {ordinary}scale={width}:{height}:flags=bicubic:out_color_matrix=bt601:out_range=pc,setsar=1[kept]"
-    )
-}
-
 fn working_folder(out: &Path) -> Result<tempfile::TempDir> {
     fs::create_dir_all(out).map_err(Error::io(
         "make the folder for the frames (is the place writable?)",
@@ -349,16 +303,4 @@ fn check_disk(log: &str, status: ExitStatus, work: &Path, out: &Path) -> Result<
         fs::write(&trial, vec![0; TRIAL_BYTES]).map_err(Error::io(action, out))?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn senseless_intervals_are_refused() {
-        for every in [Every::Frames(0), Every::Secs(0.0), Every::Secs(f64::NAN)] {
-            assert!(matches!(selection(every), Err(Error::Invalid(_))));
-        }
-    }
 }
