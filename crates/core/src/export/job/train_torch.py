@@ -66,13 +66,17 @@ def begin() -> torch.device:
     """Joins the other processes that torchrun has started; returns where this one computes."""
     local = int(os.environ.get("LOCAL_RANK", 0))
     is_gpu = torch.cuda.is_available()
+    device = torch.device("cuda", local) if is_gpu else torch.device("cpu")
     if is_gpu:
         torch.cuda.set_device(local)
     if "WORLD_SIZE" in os.environ and not dist.is_initialized():
-        dist.init_process_group("nccl" if is_gpu else "gloo")
+        if is_gpu:
+            dist.init_process_group("nccl", device_id=device)
+        else:
+            dist.init_process_group("gloo")
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-    return torch.device("cuda", local) if is_gpu else torch.device("cpu")
+    return device
 
 
 def gathered(own: list) -> list:
