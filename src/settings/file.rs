@@ -82,7 +82,9 @@ impl SettingsFile {
         let Some(path) = &self.path else {
             return Ok(());
         };
-        let mut text = text_of(path)?;
+        let mut text = text_of(path).map_err(|error| {
+            Error::Invalid(format!("nothing is set: {error}; file {}", path.display()))
+        })?;
         let mut document: DocumentMut = text
             .parse()
             .map_err(|error: toml_edit::TomlError| broken(path, error.message()))?;
@@ -110,7 +112,12 @@ fn text_of(path: &Path) -> Result<String> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        Err(error) => Err(Error::io("read the settings", path)(error)),
+        Err(_error) if path.is_dir() => Err(Error::Invalid(
+            "a folder has the name of the settings; move it away".to_owned(),
+        )),
+        Err(error) => Err(Error::Invalid(format!(
+            "the settings cannot be read: {error}; look at its permissions"
+        ))),
     }
 }
 

@@ -58,6 +58,12 @@ fn a_part_that_was_cut_off_or_is_no_part_is_said() {
     std::fs::write(scratch.path("half/facts.jsonl"), "{}\n").unwrap();
     let error = scratch.fails(["scan", "project", "--merge", "half"]);
     assert!(error.contains("another version"), "{error}");
+    std::fs::write(scratch.path("file"), "").unwrap();
+    for nowhere in ["nowhere", "file"] {
+        let error = scratch.fails(["scan", "project", "--merge", nowhere]);
+        assert!(error.contains("no such folder"), "{error}");
+        assert!(error.contains(nowhere), "{error}");
+    }
     let usage = scratch.run(["scan", "project", "--shard", "3/2", "--out", "three"]);
     assert!(usage.stderr.contains("2/4"), "{usage:#?}");
 }

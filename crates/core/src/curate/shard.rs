@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -144,7 +144,7 @@ fn features(
 /// Takes in what [`scan_shard`] has put into `folders`; returns of how many images facts came.
 ///
 /// # Errors
-/// [`Error::BadFile`] for a part that was cut off, or that another version of the program has read; [`Error::Catalog`];
+/// [`Error::Invalid`] for a part that was cut off, or that another version of the program has read; [`Error::Catalog`];
 /// [`Error::Io`]. Parts that came in before stay.
 pub fn merge_shards(
     (project, catalog): (&Project, &mut Catalog),
@@ -163,15 +163,22 @@ pub fn merge_shards(
 }
 
 fn merge(catalog: &mut Catalog, path: &Path) -> Result<usize> {
-    let bad = |reason: &str| Error::BadFile {
-        what: "a part of a scan",
-        reason: format!("{reason}; scan the part again"),
-        path: path.to_path_buf(),
+    let bad = |reason: &str| {
+        Error::Invalid(format!(
+            "the part of the scan cannot be taken in: {reason}; scan the part again; file {}",
+            path.display()
+        ))
     };
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(bad("it was not read to its end"));
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(match path.parent() {
+                Some(folder) if !folder.is_dir() => no_part(folder),
+                _ => bad("it was not read to its end"),
+            });
+        }
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            return Err(no_part(path.parent().unwrap_or(path)));
         }
         Err(error) => return Err(Error::io("read the part of a scan", path)(error)),
     };
@@ -186,7 +193,9 @@ fn merge(catalog: &mut Catalog, path: &Path) -> Result<usize> {
         head.format == FORMAT && versions.all(|(kind, version)| kind.version() == *version)
     });
     if !is_current {
-        return Err(bad("another version of the program wrote it"));
+        return Err(bad(
+            "its first line is cut off, or another version of the program wrote it",
+        ));
     }
     let mut images = 0;
     while let Some(line) = next()? {
@@ -199,6 +208,13 @@ fn merge(catalog: &mut Catalog, path: &Path) -> Result<usize> {
         images += count;
     }
     Ok(images)
+}
+
+fn no_part(folder: &Path) -> Error {
+    Error::Invalid(format!(
+        "there is no such folder; name the one that `scan --shard … --out` has written, instead of {}",
+        folder.display()
+    ))
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String> {
