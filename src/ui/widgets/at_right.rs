@@ -5,7 +5,7 @@
 
 use std::hash::Hash;
 
-use eframe::egui::{self, IdSalt, RichText, TextStyle, TextWrapMode, WidgetText};
+use eframe::egui::{self, Id, IdSalt, RichText, TextStyle, TextWrapMode, WidgetText};
 
 /// In a horizontal row; `salt` tells it from others of the same list.
 pub fn at_right_ui<R>(
@@ -13,8 +13,8 @@ pub fn at_right_ui<R>(
     salt: impl Hash + std::fmt::Debug,
     content: impl FnOnce(&mut egui::Ui) -> R,
 ) -> R {
-    let id = ui.scope_id().with_salt(IdSalt::new(("at right", salt)));
-    let known: f32 = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let id = id(ui, salt);
+    let known = known_width(ui, id);
     ui.add_space((ui.available_width() - known).max(0.0));
     let shown = ui.horizontal(content);
     let width = shown.response.rect.width();
@@ -23,6 +23,20 @@ pub fn at_right_ui<R>(
         ui.request_discard("controls at the right have another width");
     }
     shown.inner
+}
+
+/// What is left of the row for words before the controls that [`at_right_ui`] shows by this `salt`, in points.
+pub fn room_before(ui: &egui::Ui, salt: impl Hash + std::fmt::Debug) -> f32 {
+    let taken = known_width(ui, id(ui, salt)) + ui.spacing().item_spacing.x;
+    (ui.available_width() - taken).max(0.0)
+}
+
+fn id(ui: &egui::Ui, salt: impl Hash + std::fmt::Debug) -> Id {
+    ui.scope_id().with_salt(IdSalt::new(("at right", salt)))
+}
+
+fn known_width(ui: &egui::Ui, id: Id) -> f32 {
+    ui.data(|data| data.get_temp(id)).unwrap_or_default()
 }
 
 /// A line of text at the right end of a row; false if there is no room for it, and then nothing is shown.

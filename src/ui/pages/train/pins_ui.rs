@@ -13,10 +13,12 @@ use crate::pins::strip::StripImage;
 use crate::run::RunLog;
 use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
+use crate::ui::help::explained::PINNED;
 use crate::ui::keys::{self, Shortcut};
 use crate::ui::theme;
-use crate::ui::widgets::at_right::at_right_ui;
+use crate::ui::widgets::at_right::{at_right_ui, room_before};
 use crate::ui::widgets::elide::elided;
+use crate::ui::widgets::help_mark::help_ui;
 
 /// Of the room below the status line; between what shows anything and what thumbnails are made for.
 const PART: f32 = 0.22;
@@ -26,9 +28,8 @@ const MAX_HEIGHT: f32 = 240.0;
 const MIN_ROOM: f32 = 480.0;
 const TITLE_HEIGHT: f32 = 28.0;
 const SLIDER_WIDTH: f32 = 140.0;
-/// Of what stands at the right of the title.
-const CONTROLS_WIDTH: f32 = 304.0;
-const OTHERS_WIDTH: f32 = 80.0;
+/// What stands at the right of the title.
+const CONTROLS: &str = "pins";
 
 /// How high the strip is in `room`, with the plots above it; 0 where they need all of it.
 pub fn height_in(room: f32) -> f32 {
@@ -110,18 +111,15 @@ fn title_ui(
             "{} pins an image in Cull or Explain, eight at most: runs then record after each epoch what they say of it",
             keys::name(ui, Shortcut::CullPin)
         ));
+    if has_pins {
+        help_ui(ui, &PINNED);
+    }
     let text = words(pins, log);
     let font = egui::FontId::proportional(theme::TEXT_SMALL);
-    let room = ui.available_width()
-        - if has_pins {
-            CONTROLS_WIDTH
-        } else {
-            OTHERS_WIDTH
-        };
-    let fitting = elided(ui.painter(), &text, &font, room.max(0.0));
+    let fitting = elided(ui.painter(), &text, &font, room_before(ui, CONTROLS));
     ui.label(theme::small(fitting).color(weak))
         .on_hover_text(text);
-    at_right_ui(ui, "pins", |ui| {
+    at_right_ui(ui, CONTROLS, |ui| {
         if has_pins {
             scrub_ui(ui, pins);
             save_ui(ui, ctx, pins, (log, images));
