@@ -12,11 +12,11 @@ use crate::ui::action::Action;
 use crate::ui::page::Page;
 use crate::ui::theme;
 use crate::ui::top_bar::icon_button;
-use crate::ui::widgets::at_right::at_right_ui;
+use crate::ui::widgets::at_right::{at_right_ui, room_before};
 
 const HEIGHT: f32 = 40.0;
-/// Of the buttons at the right end.
-const BUTTONS_WIDTH: f32 = 232.0;
+/// The buttons at the right end.
+const BUTTONS: &str = "guide";
 const ROW_HEIGHT: f32 = 20.0;
 const TITLE_WIDTH: f32 = 168.0;
 const BAR_WIDTH: f32 = 56.0;
@@ -74,7 +74,8 @@ fn next_ui(
             ui.add(bar)
                 .accessible_name(format!("Guide: {done} of {} steps done", steps.len()))
         });
-        ui.label(theme::number(format!("{done}/{}", steps.len())).color(palette.text_weak));
+        let count = format!("{done} of {} done", steps.len());
+        ui.label(theme::small(count).color(palette.text_weak));
         let (title, text) = match next {
             Some(step) => (step.title(), step.text()),
             None => (
@@ -82,16 +83,16 @@ fn next_ui(
                 "That was the whole job, from images to a net that others can try. The help menu above brings the guide back.",
             ),
         };
-        let width = (ui.available_width() - BUTTONS_WIDTH).max(0.0);
+        let size = vec2(room_before(ui, BUTTONS), HEIGHT);
         ui.allocate_ui_with_layout(
-            vec2(width, HEIGHT),
+            size,
             Layout::left_to_right(Align::Center),
             |ui| {
                 ui.label(theme::strong(title));
                 ui.add(egui::Label::new(theme::small(text).color(palette.text_weak)).wrap());
             },
         );
-        at_right_ui(ui, "guide", |ui| {
+        at_right_ui(ui, BUTTONS, |ui| {
             match next.map(Step::page) {
                 Some(there) if there == page => {
                     ui.label(theme::small("on this page").color(palette.text_weak));

@@ -12,6 +12,9 @@ use crate::ui::context::ViewCtx;
 use crate::ui::keys::{self, Shortcut};
 use crate::ui::{number, theme};
 
+/// Of the row, so that the facts behind it need no second one.
+const BAR_PART: f32 = 0.15;
+
 /// This window's job for the run, if it is this window that runs it.
 pub fn job_of(session: &Session, log: &RunLog) -> Option<JobView> {
     let mut jobs = session.jobs().into_iter();
@@ -101,7 +104,7 @@ pub fn progress_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, log: &RunLog) {
         // The rail has the canvas' color otherwise, and nobody sees how far there is to go.
         ui.visuals_mut().extreme_bg_color = palette.control;
         let bar = egui::ProgressBar::new(pace.map_or(0.0, |pace| pace.fraction()))
-            .desired_width(ui.available_width() * 0.25)
+            .desired_width(ui.available_width() * BAR_PART)
             .desired_height(theme::GAP_SMALL)
             .fill(palette.accent);
         ui.add(bar).accessible_name("Training progress");
