@@ -61,6 +61,8 @@ impl WhatsNew {
                 .min_scrolled_height(height)
                 .auto_shrink([false, true])
                 .show(ui, |ui| {
+                    // The bar of the scroll area lies over its edge.
+                    ui.set_max_width(ui.available_width() - theme::GAP_LARGE);
                     for (place, section) in self.sections.iter().enumerate() {
                         section_ui(ui, section, place == 0);
                     }

@@ -436,7 +436,10 @@ fn a_changed_split_is_said_when_a_run_is_measured_on_it() {
     assert!(!quiet.stderr.contains("split"), "{quiet:#?}");
     scratch.ok(["split", "project", "--valid", "elves:2", "undead:2"]);
     let warned = scratch.ok(["evaluate", "project", &run]);
-    assert!(warned.stderr.contains("was trained on"), "{warned:#?}");
+    assert!(
+        warned.stderr.contains("the split has changed"),
+        "{warned:#?}"
+    );
 }
 
 #[test]

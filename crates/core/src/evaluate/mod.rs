@@ -148,13 +148,16 @@ fn doubt(set: &EvaluationSet, seen: Option<usize>) -> Option<String> {
     }
 }
 
-/// The accuracy that the run reported itself is of other images then.
+/// The accuracy that the run reported itself may be of other images then.
 fn changed_split(run: &RunLog, set: &EvaluationSet) -> Option<String> {
     let trained_on = &run.info.split_hash;
     let hash = set.split_hash.as_ref().filter(|hash| *hash != trained_on)?;
+    let short = |hash: &str| hash.get(..8).unwrap_or(hash).to_owned();
     (set.name == "valid").then(|| {
         format!(
-            "the split is {hash} now, but the run was trained on {trained_on}: this accuracy and the one that it reported are of different images"
+            "the split has changed since the run was trained on it ({} then, {} now): if validation has other images than then, this accuracy and the one that the run reported do not compare",
+            short(trained_on),
+            short(hash)
         )
     })
 }
