@@ -59,7 +59,7 @@ pub fn queue_form_ui(
         .id_salt("queue of runs")
         .show(ui, |ui| {
             let weak = theme::palette(ui).text_weak;
-            let text = "Every combination is a run. What is left empty is as in the form above.";
+            let text = "Every combination is a run. What is left empty is as in the form above. Runs that are done are not trained again: the queue shows their table.";
             ui.label(theme::small(text).color(weak));
             rows_ui(ui, form);
             let alive = ctx.session.jobs().iter().filter(|job| job.is_running()).count();
@@ -180,7 +180,7 @@ fn extent_text(configs: &[TrainConfig], train_n: usize, ctx: &ViewCtx<'_>) -> St
         .map(|config| expected_secs(config, train_n, ctx.session.runs()))
         .sum();
     match secs {
-        Some(secs) => format!("{runs}, about {}", number::duration(secs)),
+        Some(secs) => format!("{runs}, about {} if none is done", number::duration(secs)),
         None => {
             format!("{runs}; how long they take is known once one of each net and size was trained")
         }
