@@ -33,6 +33,9 @@ helps! {
     WHOLE_IMAGES: "the worth of the crops",
         "The same folds without the crops to the characters, compared image by image over whole scenes.",
         "Keep the crops if they are better by more than noise.";
+    QUEUE: "the comparison of settings",
+        "A setting's accuracy is the mean over its seeds, with the 95 % interval over whole scenes. The first is best only if it is above every other by more than noise, image by image.",
+        "Where no setting is best, take the cheapest, or add validation scenes: more seeds do not make more scenes.";
     BATCH: "the batch",
         "Images that are in memory together. Where the asked number does not fit, it is halved and several batches make one step, so a step learns from as many images.",
         "Leave it on auto. If memory is short, take a smaller size of image or a smaller net.";

@@ -237,12 +237,26 @@ fn verdict(settings: &[(Setting, Answers)]) -> (Option<String>, String) {
         );
         return (Some(first.0.name.clone()), text);
     }
+    let names: Vec<&str> = settings
+        .iter()
+        .map(|(setting, _)| setting.name.as_str())
+        .collect();
+    let told = |name: &str| differing(name, &names);
+    let within: Vec<String> = within.into_iter().map(told).collect();
     let text = format!(
         "no setting is best: {} is within noise of {}",
-        first.0.name,
-        within.join("; ")
+        told(&first.0.name),
+        within.join(" and of ")
     );
     (None, text)
+}
+
+/// Of a name only the parts that not all of them have: "rate 1e-4" where net and size are the same.
+fn differing(name: &str, names: &[&str]) -> String {
+    let has = |name: &str, wanted: &str| name.split(", ").any(|part| part == wanted);
+    let is_common = |part: &&str| names.iter().all(|name| has(name, part));
+    let parts: Vec<&str> = name.split(", ").filter(|part| !is_common(part)).collect();
+    parts.join(", ")
 }
 
 /// Of the first over the second, image by image over the seeds that both have.
@@ -333,6 +347,21 @@ mod tests {
         let (best, text) = verdict(&settings);
         assert_eq!(best, None);
         assert!(text.ends_with("high is within noise of near"), "{text}");
+    }
+
+    #[test]
+    fn a_verdict_names_what_differs() {
+        let named = |name: &str| setting(name, &[9; 20], 1);
+        let settings = [
+            named("a net, 320 px, rate 1e-4"),
+            named("a net, 320 px, rate 3e-4"),
+            named("a net, 224 px, rate 1e-4"),
+        ];
+        let (best, text) = verdict(&settings);
+        assert_eq!(best, None);
+        let told =
+            "320 px, rate 1e-4 is within noise of 320 px, rate 3e-4 and of 224 px, rate 1e-4";
+        assert!(text.ends_with(told) && !text.contains("a net"), "{text}");
     }
 
     #[test]

@@ -72,9 +72,9 @@ pub fn queue_form_ui(
                 Ok(configs) => {
                     let text = extent_text(configs, train_n, ctx);
                     ui.label(theme::small(text).color(weak));
-                    let button = theme::primary_button(ui, "Train the queue");
                     let hint = "One run after another, each as any other run. Cancelled, or after the program was closed, the same queue goes on where it was (on the command line: sweep)";
                     let is_free = obstacle.is_none();
+                    let button = theme::primary_button_if(ui, is_free, "Train the queue");
                     let response = ui
                         .add_enabled_ui(is_free, |ui| ui.add(button))
                         .inner

@@ -10,6 +10,8 @@ use crate::session::{Job, JobState, JobView, Session};
 use crate::sweep::{Setting, SweepRun, SweepTable};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::capitalized;
+use crate::ui::help::trained::QUEUE;
+use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::widgets::scrolled::scrolled_ui;
 use crate::ui::{number, theme};
 
@@ -58,7 +60,9 @@ pub fn queue_ui(
         return;
     };
     ui.add_space(theme::GAP_SMALL);
-    ui.label(theme::strong(capitalized(&table.verdict)));
+    ui.horizontal_wrapped(|ui| {
+        labelled_ui(ui, theme::strong(capitalized(&table.verdict)), &QUEUE);
+    });
     ui.add_space(theme::GAP_MEDIUM);
     let area = egui::ScrollArea::both().auto_shrink(false);
     let bar_width = if ui.available_width() < WIDE {

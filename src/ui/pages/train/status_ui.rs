@@ -179,7 +179,9 @@ fn result_ui(ui: &mut egui::Ui, shown: &Shown<'_>) {
             ui.label(egui::RichText::new(text).color(palette.warning));
         }
         let took = number::duration(shown.series.now.elapsed_secs);
-        ui.label(egui::RichText::new(format!("in {took}")).color(palette.text_weak));
+        let took = egui::RichText::new(format!("in {took}")).color(palette.text_weak);
+        // A number is not torn from its word where the line ends.
+        ui.add(egui::Label::new(took).extend());
     });
     for caveat in shown.log.caveats() {
         ui.horizontal_wrapped(|ui| {
