@@ -3,7 +3,7 @@
 //! The file and the one before it hold at most [`LIMIT_BYTES`] each; two windows at once write into the same one.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -22,12 +22,18 @@ pub fn window_log() -> Option<PathBuf> {
     Some(folder.join("window.log"))
 }
 
+/// A file or another program gets plain text, and so does who asks for it (no-color.org).
+fn has_colors() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// `verbosity`: how often `-v` was given. What is told is also written to `file`, beginning with what happened rather than how.
 pub fn start(verbosity: u8, file: Option<&Path>) {
     let filter =
         EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new(level(verbosity)));
     let to_stderr = fmt::layer()
         .with_writer(io::stderr)
+        .with_ansi(has_colors())
         // Else a line that cannot be written would be reported by `eprintln!`, which panics.
         .log_internal_errors(false)
         .with_filter(filter);

@@ -47,7 +47,7 @@ pub fn run(args: &ImportRunArgs) -> anyhow::Result<()> {
         };
         let side = learner.size;
         shown.note(&format!(
-            "sees {seen}, in {side} pixels a side (--fit, --size)"
+            "sees {seen}, in {side} pixels a side (--fit, --size), normalized as ImageNet's images: its file does not say so, but fastai does it unless pretrained=False"
         ));
         Imported {
             imported: vec![learner.run(&shown.progress)?],
@@ -105,7 +105,8 @@ fn names(classes: &str) -> anyhow::Result<Vec<String>> {
     if path.is_file() {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the class list {}", path.display()))?;
-        return Ok(trimmed(&mut text.lines()));
+        // Some editors begin a file with a byte order mark.
+        return Ok(trimmed(&mut text.trim_start_matches('\u{feff}').lines()));
     }
     Ok(trimmed(&mut classes.split(',')))
 }

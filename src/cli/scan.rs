@@ -83,9 +83,16 @@ fn run_shard(args: &ScanArgs, shard: Shard, out: &Path) -> anyhow::Result<()> {
 fn write_job(args: &ScanArgs, out: &Path) -> anyhow::Result<()> {
     let (project, snapshot) = args.at.read()?;
     export_scan((&project, &snapshot), &args.kind, out)?;
+    let script = out.join("scan_ray.py").display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    let script = if script.chars().all(is_plain) {
+        script
+    } else {
+        // To be pasted into a shell.
+        format!("'{}'", script.replace('\'', r"'\''"))
+    };
     output::line(format!(
-        "`python {}` scans the project in parts, side by side with Ray",
-        out.join("scan_ray.py").display()
+        "`python {script}` scans the project in parts, side by side with Ray"
     ))?;
     Ok(())
 }

@@ -46,6 +46,8 @@ impl SettingsFile {
             settings,
             faults: faults
                 .into_iter()
+                // A value of several lines is quoted in one.
+                .map(|fault| fault.split_whitespace().collect::<Vec<_>>().join(" "))
                 .map(|fault| format!("{fault}; file {at}"))
                 .collect(),
             has_theme: document.contains_key("theme"),
@@ -115,8 +117,11 @@ fn text_of(path: &Path) -> Result<String> {
         Err(_error) if path.is_dir() => Err(Error::Invalid(
             "a folder has the name of the settings; move it away".to_owned(),
         )),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(Error::Invalid(
+            "the settings are no text in UTF-8; save the file so".to_owned(),
+        )),
         Err(error) => Err(Error::Invalid(format!(
-            "the settings cannot be read: {error}; look at its permissions"
+            "the settings cannot be read: {error}; look at the file's permissions"
         ))),
     }
 }

@@ -19,7 +19,7 @@ use crate::catalog::facts::{Fact, FactKind, FactValue};
 use crate::catalog::{Catalog, ContentHash, Snapshot};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::project::Project;
+use crate::project::{Project, temporary_file};
 use crate::train::embedding::take_embeddings;
 
 /// Its last file, so that a part that was cut off is not taken for a whole one.
@@ -96,8 +96,7 @@ pub fn scan_shard(
     snapshot.check_output_folder(out)?;
     fs::create_dir_all(out).map_err(Error::io("make the folder", out))?;
     let scan = Scan::plan(catalog, &snapshot, kinds)?.part(shard.first(), shard.of);
-    let mut file =
-        tempfile::NamedTempFile::new_in(out).map_err(Error::io("write the facts", out))?;
+    let mut file = temporary_file(out, ".tmp-").map_err(Error::io("write the facts", out))?;
     let mut write =
         |line: String| writeln!(file, "{line}").map_err(Error::io("write the facts", out));
     let versions = FACTS.iter().map(|&kind| (kind, kind.version()));

@@ -63,6 +63,7 @@ impl ImportLearner {
                 self.classes.join(", ")
             )));
         }
+        self.refuse_repeated()?;
         let set = EvaluationSet::of(&self.snapshot, "valid", &self.classes, progress)?;
         self.tell_strangers(progress);
         let config = TrainConfig {
@@ -101,6 +102,18 @@ impl ImportLearner {
         finish(new, (&was, None), None, progress, &here)
     }
 
+    fn refuse_repeated(&self) -> Result<()> {
+        let keys: Vec<String> = self.classes.iter().map(|class| name::key(class)).collect();
+        let mut places = keys.iter().enumerate();
+        let again = places.find(|(at, key)| keys.iter().take(*at).any(|other| other == *key));
+        match again.and_then(|(at, _)| self.classes.get(at)) {
+            Some(class) => Err(Error::Invalid(format!(
+                "the class {class} is named twice; name each output's class once, in the order of learn.dls.vocab"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// Classes that only one of the two has.
     fn tell_strangers(&self, progress: &Progress) {
         let is_in = |class: &String, others: &[String]| {
@@ -120,7 +133,7 @@ impl ImportLearner {
             progress.warn(
                 "classes",
                 format!(
-                    "the project has no {}, so whatever the learner takes for one counts as wrong",
+                    "the project has no {0}, so whatever the learner takes for one counts as wrong; if {0} is called otherwise here, import it again with that name, or its images are left out of the accuracy",
                     strangers.join(", ")
                 ),
             );

@@ -10,16 +10,32 @@ use crate::run::config::TrainConfig;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Args)]
 pub struct Axes {
     /// Seeds: so many runs of each setting
-    #[arg(long, value_delimiter = ',', value_name = "SEED,…")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "SEED,…",
+        conflicts_with = "seed"
+    )]
     pub seeds: Vec<u64>,
     /// Highest learning rates
-    #[arg(long, value_delimiter = ',', value_name = "RATE,…")]
+    #[arg(long, value_delimiter = ',', value_name = "RATE,…", conflicts_with_all = ["lr", "lr_range"])]
     pub rates: Vec<f64>,
     /// Sizes, each in pixels as for `train --size`
-    #[arg(long, value_delimiter = ',', value_name = "SIZE,…")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "SIZE,…",
+        conflicts_with = "size"
+    )]
     pub sizes: Vec<u32>,
     /// Architectures
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "ARCH,…")]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        value_name = "ARCH,…",
+        conflicts_with = "arch"
+    )]
     pub nets: Vec<Arch>,
 }
 

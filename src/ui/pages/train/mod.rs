@@ -224,17 +224,43 @@ impl TrainPage {
             return;
         }
         let height = ui.available_height();
-        let strip = pins_ui::height_in(height);
-        ui.allocate_ui(egui::vec2(width, height - strip), |ui| {
-            ui.set_max_width(width);
+        let Some(strip) = pins_ui::height_in(height) else {
+            self.low_run_ui(ui, ctx, height);
+            return;
+        };
+        self.drawn_ui(ui, ctx, egui::vec2(width, height - strip), strip);
+    }
+
+    /// Plots of a size, and the strip of images under them.
+    fn drawn_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        ctx: &mut ViewCtx<'_>,
+        plots: egui::Vec2,
+        strip: f32,
+    ) {
+        ui.allocate_ui(plots, |ui| {
+            ui.set_max_width(plots.x);
             plots_ui::plots_ui(ui, ctx, &mut self.shelf);
         });
-        if strip > 0.0
-            && let Some(shown) = self.shelf.focused(runs)
-        {
-            ui.set_max_width(width);
-            pins_ui::pins_ui(ui, ctx, &mut self.pins, shown.log);
+        let runs = ctx.session.runs();
+        if let Some(shown) = self.shelf.focused(runs) {
+            ui.allocate_ui(egui::vec2(plots.x, strip), |ui| {
+                ui.set_max_width(plots.x);
+                pins_ui::pins_ui(ui, ctx, &mut self.pins, shown.log);
+            });
         }
+    }
+
+    /// In a low window the strip's title shows that its images are scrolled to.
+    fn low_run_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, height: f32) {
+        let area = egui::ScrollArea::vertical()
+            .id_salt("low run")
+            .auto_shrink(false);
+        scrolled_ui(ui, area, |ui, _| {
+            let plots = egui::vec2(ui.available_width(), height - pins_ui::TITLE_HEIGHT);
+            self.drawn_ui(ui, ctx, plots, pins_ui::MIN_HEIGHT);
+        });
     }
 
     /// The focused run where there is little room: all of it is scrolled to.

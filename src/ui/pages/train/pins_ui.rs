@@ -22,21 +22,18 @@ use crate::ui::widgets::help_mark::help_ui;
 
 /// Of the room below the status line; between what shows anything and what thumbnails are made for.
 const PART: f32 = 0.22;
-const MIN_HEIGHT: f32 = 136.0;
+pub const MIN_HEIGHT: f32 = 136.0;
 const MAX_HEIGHT: f32 = 240.0;
-/// In a lower window there are only plots.
+/// In a lower window the strip is scrolled to.
 const MIN_ROOM: f32 = 480.0;
-const TITLE_HEIGHT: f32 = 28.0;
+pub const TITLE_HEIGHT: f32 = 28.0;
 const SLIDER_WIDTH: f32 = 140.0;
 /// What stands at the right of the title.
 const CONTROLS: &str = "pins";
 
-/// How high the strip is in `room`, with the plots above it; 0 where they need all of it.
-pub fn height_in(room: f32) -> f32 {
-    if room < MIN_ROOM {
-        return 0.0;
-    }
-    (room * PART).clamp(MIN_HEIGHT, MAX_HEIGHT)
+/// How high the strip is in `room`, with the plots above it; `None` where they need all of it.
+pub fn height_in(room: f32) -> Option<f32> {
+    (room >= MIN_ROOM).then(|| (room * PART).clamp(MIN_HEIGHT, MAX_HEIGHT))
 }
 
 pub fn pins_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, pins: &mut PinStrip, log: &RunLog) {
