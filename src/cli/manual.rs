@@ -26,7 +26,12 @@ pub struct Man {
 pub fn completions(args: &Completions, mut program: clap::Command) -> anyhow::Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut program, "cutting-room", &mut script);
-    output::line(String::from_utf8_lossy(&script).trim_end())?;
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if args.shell == Shell::Bash {
+        // clap_complete 4.6 looks for commands by the one spelling and lists them by the other, if the program's name has a hyphen.
+        script = script.replace("cutting__subcmd__room", "cutting__room");
+    }
+    output::line(script.trim_end())?;
     Ok(())
 }
 

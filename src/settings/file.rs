@@ -8,6 +8,7 @@ use toml_edit::{DocumentMut, Item, TableLike, Value};
 use super::read::read;
 use super::{Change, Settings, gb, limits};
 use crate::error::{Error, Result};
+use crate::project::cache::CacheLimits;
 use crate::project::write_atomic;
 
 const NAME: &str = "settings.toml";
@@ -80,6 +81,7 @@ impl SettingsFile {
     /// [`Error::Invalid`] if the file has an error, [`Error::Io`] if it cannot be written; the change then holds until the program ends,
     /// and the file is as before.
     pub fn change(&mut self, change: &Change) -> Result<()> {
+        let before = self.settings.cache;
         self.settings.make(change.clone());
         let Some(path) = &self.path else {
             return Ok(());
@@ -99,7 +101,7 @@ impl SettingsFile {
         } else {
             text.clear();
         }
-        write_change(&mut document, change).map_err(|reason| broken(path, &reason))?;
+        write_change(&mut document, change, before).map_err(|reason| broken(path, &reason))?;
         // A link to the file, as those who keep their settings elsewhere have it, stays a link.
         let target = path.canonicalize().unwrap_or_else(|_new| path.clone());
         if let Some(folder) = target.parent() {
@@ -159,7 +161,12 @@ fn usable_part(text: &str) -> (DocumentMut, Vec<String>) {
     (DocumentMut::new(), faults)
 }
 
-fn write_change(document: &mut DocumentMut, change: &Change) -> std::result::Result<(), String> {
+/// `before`: the limits that held; one that stays as it is may have been set by hand meanwhile.
+fn write_change(
+    document: &mut DocumentMut,
+    change: &Change,
+    before: CacheLimits,
+) -> std::result::Result<(), String> {
     match change {
         Change::Theme(theme) => set(document.as_table_mut(), "theme", theme.to_string().into()),
         Change::Device(device) => {
@@ -168,8 +175,10 @@ fn write_change(document: &mut DocumentMut, change: &Change) -> std::result::Res
         }
         Change::Cache(cache) => {
             let table = table(document, "cache")?;
-            for (name, bytes) in limits(*cache) {
-                set(table, name, gb(bytes).into());
+            for ((name, bytes), (_, held)) in limits(*cache).into_iter().zip(limits(before)) {
+                if bytes != held {
+                    set(table, name, gb(bytes).into());
+                }
             }
         }
         Change::Key { name, chord } => set(table(document, "keys")?, name, chord.into()),
@@ -205,7 +214,6 @@ fn set(table: &mut dyn TableLike, name: &str, mut value: Value) {
 mod tests {
     use super::*;
     use crate::ops::compute::Compute;
-    use crate::project::cache::CacheLimits;
     use crate::settings::Theme;
 
     fn written(text: &str) -> (tempfile::TempDir, PathBuf) {

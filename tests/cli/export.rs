@@ -324,9 +324,24 @@ fn a_bundle_predicts_as_its_run_and_refuses_once_it_is_changed() {
     fs::write(&weights, bytes).unwrap();
     let said = scratch.fails(["predict", "--bundle", "demo", &images[0]]);
     assert!(
-        said.contains("does not answer as it did") && said.contains("export the run again"),
+        said.contains("model.safetensors is not as it was")
+            && said.contains("export the run again"),
         "{said}"
     );
+    // Without the sums, as in a bundle of an older version, the images tell.
+    fs::remove_file(scratch.path("demo/SHA256SUMS")).unwrap();
+    let said = scratch.fails(["predict", "--bundle", "demo", &images[0]]);
+    assert!(said.contains("does not answer as it did"), "{said}");
+    let described = scratch.path("demo/preprocessing.json");
+    let text = fs::read_to_string(&described).unwrap();
+    for (was, is) in [
+        ("\"size\": ", "\"size\": 9999999"),
+        ("\"std\": [", "\"std\": [0.0, 0.0, 0.0], \"old\": ["),
+    ] {
+        fs::write(&described, text.replacen(was, is, 1)).unwrap();
+        let said = scratch.fails(["predict", "--bundle", "demo", &images[0]]);
+        assert!(said.contains("description of the net's input"), "{said}");
+    }
     let said = scratch.fails(["predict", "--bundle", "project", &images[0]]);
     assert!(said.contains("it is no bundle"), "{said}");
 }

@@ -512,6 +512,12 @@ fn a_bundle_checks_itself_before_it_is_served() {
     changed["images"][0]["logits"][0] = 17.5.into();
     fs::write(&goldens, changed.to_string()).unwrap();
     let refused = scratch.fails(["serve", "--bundle", "bundle", "--port", "0"]);
+    assert!(
+        refused.contains("goldens.json is not as it was"),
+        "{refused}"
+    );
+    fs::remove_file(scratch.path("bundle/SHA256SUMS")).unwrap();
+    let refused = scratch.fails(["serve", "--bundle", "bundle", "--port", "0"]);
     assert!(refused.contains("does not answer as it did"), "{refused}");
 
     // A run that was evaluated is checked by what was found then.

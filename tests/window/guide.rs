@@ -13,6 +13,7 @@ use crate::window::{
     ClickAt as _, Window, drop_files, empty_project, has, small_project, wait_for, window_with,
     write_image,
 };
+use cutting_room::progress::Progress;
 use cutting_room::ui::app::AppOptions;
 use cutting_room::ui::page::Page;
 use eframe::egui::{Key, Modifiers, Role};
@@ -80,6 +81,10 @@ fn the_guide_is_called_leads_to_pages_and_stays_dismissed() {
 fn the_guide_is_offered_with_the_first_project_of_ones_own() {
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("settings");
+    // The sample was looked at before, and is not one's own.
+    let sample = folder.path().join("sample");
+    cutting_room::sample::prepare(&sample, &Progress::silent()).unwrap();
+    drop(open(&sample, &settings));
     let mut window = window_with(AppOptions {
         project: None,
         settings_dir: Some(settings),

@@ -19,10 +19,25 @@ impl App {
             tracing::warn!("the theme was not taken over: {error}");
         }
         let faults = self.apply_settings(ctx);
-        let faults = self.settings.faults().iter().cloned().chain(faults);
-        faults
-            .map(|fault| Failure::new("An entry of the settings does not count", fault))
-            .collect()
+        let faults: Vec<String> = self
+            .settings
+            .faults()
+            .iter()
+            .cloned()
+            .chain(faults)
+            .collect();
+        match faults.len() {
+            0 => Vec::new(),
+            1 => vec![Failure::new(
+                "An entry of the settings does not count",
+                faults.concat(),
+            )],
+            // A card for each would cover the page.
+            count => vec![Failure::new(
+                format!("{count} entries of the settings do not count"),
+                faults.join("\n"),
+            )],
+        }
     }
 
     pub(super) fn set(&mut self, ctx: &egui::Context, changes: Vec<Change>) {

@@ -3,9 +3,12 @@
 use eframe::egui;
 
 use super::App;
+use crate::project::Project;
+use crate::sample::is_sample;
 use crate::ui::guide::Observed;
 use crate::ui::guide::choice::GuideChoice;
 use crate::ui::page::Page;
+use crate::ui::remembered::Recent;
 
 impl App {
     /// The guide's strip, on the pages of a project.
@@ -26,7 +29,9 @@ impl App {
 
     /// With the first project of one's own, unless the guide was dismissed in the sample.
     pub(super) fn offer_guide(&mut self) {
-        let is_first = self.remembered.recent().is_empty();
+        // The sample is on top of most lists, and no project of one's own.
+        let is_own = |recent: &Recent| !Project::open(&recent.path).is_ok_and(|it| is_sample(&it));
+        let is_first = !self.remembered.recent().iter().any(is_own);
         if is_first && self.remembered.guide() == GuideChoice::Offered {
             self.remembered.set_guide(GuideChoice::Everywhere);
         }

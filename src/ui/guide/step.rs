@@ -46,7 +46,7 @@ impl Step {
                 "Films are cut into frames and scenes, folders give classes; no file of yours is changed."
             }
             Self::Reject => {
-                "The net learns from whatever you leave in: look through the images, and press X on one it should not see."
+                "The net learns from whatever you leave in: look through the images, and reject one it should not see."
             }
             Self::Scan => {
                 "Press Scan: the checks read every image once and find what is broken, doubled, blurry or mislabelled; Review asks you about each."

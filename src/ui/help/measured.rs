@@ -30,7 +30,7 @@ helps! {
         "The best epoch was chosen on the validation images. On a test set nothing was chosen, so its number is the one to quote.",
         "Measure once, at the end: who chooses by a test set makes it a second validation.";
     VERSION: "the version of split and data",
-        "Which images were measured, and of which split. Numbers of other versions are of other images and do not compare.",
+        "Which images were measured, and of which split. Numbers of other versions compare only if the measured images are the same.",
         "Measure again when the page says that something was changed since.";
     CONFUSION: "the confusion matrix",
         "Rows are what the images are, columns what they were taken for; the diagonal is right. Shares are percent of a row.",

@@ -12,6 +12,7 @@ As a module: `load()` gives a Net, whose `logits(array)` takes float32 (N, 3, H,
 """
 
 import argparse
+import hashlib
 import json
 import math
 import struct
@@ -197,11 +198,21 @@ def load(folder=HERE):
     return Net(run, "PyTorch")
 
 
+def check_sums(folder):
+    """Whether every file that a prediction depends on is as it was written; an older bundle has no sums."""
+    sums = folder / "SHA256SUMS"
+    for line in sums.read_text(encoding="utf-8").splitlines() if sums.is_file() else []:
+        digest, name = line.split("  ", 1)
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
+            raise SystemExit(f"error: {name} is not as it was when the bundle was made; copy it again, or export the run again")
+
+
 def check(net, folder=HERE):
     """How many images of the bundle the net was asked about, and by how much a logit differs at most; None without any."""
     folder = Path(folder)
     if not (folder / "goldens.json").is_file():
         return None
+    check_sums(folder)
     p = preprocessing(folder)
     goldens = json.loads((folder / "goldens.json").read_text(encoding="utf-8"))
     worst = 0.0

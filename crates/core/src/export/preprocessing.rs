@@ -1,5 +1,7 @@
 //! What a net sees of an image, as data that travels with its weights.
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -125,7 +127,27 @@ impl Preprocessing {
                 "a newer program wrote it (format {format}, this one knows {FORMAT})"
             )));
         }
-        Ok(read)
+        match read.fault() {
+            Some(fault) => Err(bad(fault)),
+            None => Ok(read),
+        }
+    }
+
+    /// What no net can have been given.
+    fn fault(&self) -> Option<String> {
+        /// Side of the square, pixels.
+        const SIZES: RangeInclusive<u32> = 1..=4096;
+        let channels = || self.mean.into_iter().chain(self.std);
+        let names: BTreeSet<&String> = self.classes.iter().collect();
+        if !SIZES.contains(&self.size) {
+            Some(format!("no net sees {} pixels a side", self.size))
+        } else if !channels().all(f32::is_finite) || self.std.iter().any(|std| *std <= 0.0) {
+            Some("mean and std must be numbers, and std above 0".to_owned())
+        } else if self.classes.is_empty() || names.len() < self.classes.len() {
+            Some("the classes must have names, each its own".to_owned())
+        } else {
+            None
+        }
     }
 }
 

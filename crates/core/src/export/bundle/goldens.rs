@@ -16,7 +16,7 @@ use crate::predict::{ImageFile, Predictor};
 use crate::progress::Progress;
 use crate::project::read_text;
 
-const FILE: &str = "goldens.json";
+pub(super) const FILE: &str = "goldens.json";
 const FOLDER: &str = "goldens";
 
 /// Images in a bundle, if the project has as many.
@@ -65,7 +65,7 @@ pub(super) fn write(folder: &NewFolder, run: &Exporting<'_>, progress: &Progress
         largest = logits
             .iter()
             .fold(largest, |most, value| most.max(value.abs()));
-        let file = format!("{FOLDER}/{:02}.png", images.len());
+        let file = image_file(images.len());
         folder.write(&file, &png(&fitted)?)?;
         let class = split.classes.get(sample.target as usize);
         images.push(Golden {
@@ -88,6 +88,10 @@ pub(super) fn write(folder: &NewFolder, run: &Exporting<'_>, progress: &Progress
         .map_err(|error| Error::Invalid(error.to_string()))?;
     folder.write(FILE, json.as_bytes())?;
     Ok(goldens.images.len())
+}
+
+pub(super) fn image_file(number: usize) -> String {
+    format!("{FOLDER}/{number:02}.png")
 }
 
 /// Class by class in turn; those of validation first, because the net has not learned them by heart.
@@ -158,10 +162,12 @@ impl Goldens {
             let is_whole = logits.len() == golden.logits.len();
             let pairs = logits.iter().zip(&golden.logits);
             let difference = pairs.map(|(now, then)| (now - then).abs());
-            let difference = difference.fold(0f32, f32::max);
-            worst = worst.max(difference);
-            // What is no number compares as false.
-            if !(is_whole && difference <= self.tolerance) {
+            // Once it is no number it stays so, and compares as false.
+            let difference =
+                difference.fold(0f32, |most, off| if off <= most { most } else { off });
+            if is_whole && difference <= self.tolerance {
+                worst = worst.max(difference);
+            } else {
                 return Err(Error::Invalid(format!(
                     "the bundle does not answer as it did when it was made (a logit of {} differs by {difference:.2e}, {:.2e} is allowed), so a file in it was changed or damaged; copy it again, or export the run again; bundle {}",
                     golden.file,

@@ -4,6 +4,7 @@
 mod card;
 mod goldens;
 mod read;
+mod sums;
 
 pub use card::{ClassRecall, ModelCard};
 pub use goldens::{Golden, Goldens};
@@ -24,7 +25,8 @@ const CREDITS: &str = "CREDITS.md";
 pub(super) fn write(folder: &NewFolder, run: &Exporting<'_>, progress: &Progress) -> Result<()> {
     weights::write(folder, run, progress)?;
     let described = describe(folder, run, progress)?;
-    folder.write("model-card.md", described.card.to_markdown().as_bytes())
+    folder.write("model-card.md", described.card.to_markdown().as_bytes())?;
+    sums::write(folder, described.goldens)
 }
 
 /// What was written of a run.

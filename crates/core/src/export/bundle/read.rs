@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Goldens;
+use super::{Goldens, sums};
 use crate::error::{Error, Result};
 use crate::export::Preprocessing;
 use crate::export::weights::WEIGHTS;
@@ -39,6 +39,7 @@ impl Bundle {
                 folder.display()
             )));
         }
+        sums::check(folder)?;
         let preprocessing = Preprocessing::read(folder)?;
         let classes = preprocessing.classes.len();
         let mut net = Net::blank(preprocessing.arch, preprocessing.head, classes, 0)?;
