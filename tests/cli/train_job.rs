@@ -79,6 +79,26 @@ fn a_job_trains_to_the_same_weights_anywhere_and_its_run_comes_back() {
     assert_eq!(again["known"][0], id, "{again}");
     assert_eq!(again["imported"].as_array().unwrap().len(), 0);
     assert_eq!(weights(&scratch, "project", id), before);
+
+    // Weights that were cut off, or that answer otherwise, stay out; whole ones come in after that.
+    fs::remove_dir_all(scratch.path(&format!("project/runs/{id}"))).unwrap();
+    let was = came["was"].as_str().unwrap();
+    let path = scratch.path(&format!("moved/runs/{was}/best.safetensors"));
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let error = scratch.fails(["import-run", "project", "moved"]);
+    assert!(error.contains("best.safetensors"), "{error}");
+    let mut negated = whole.clone();
+    // The sign of a number that ends where the file does, and of all before it in the last half.
+    for at in (whole.len() / 2..whole.len()).rev().step_by(4) {
+        negated[at] ^= 0x80;
+    }
+    fs::write(&path, negated).unwrap();
+    let error = scratch.fails(["import-run", "project", "moved"]);
+    assert!(error.contains("right about other images"), "{error}");
+    fs::write(&path, &whole).unwrap();
+    let last = scratch.json(["import-run", "project", "moved", "--json"]);
+    assert_eq!(last["imported"][0]["accuracy"], came["accuracy"], "{last}");
 }
 
 #[test]

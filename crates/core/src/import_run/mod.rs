@@ -20,7 +20,10 @@ use self::here::{Here, finish};
 use self::place::{NewRun, known};
 use crate::catalog::{ImageId, Snapshot};
 use crate::error::{Error, Result};
+use crate::evaluate::EvaluationSet;
+use crate::evaluate::measure::predict_set;
 use crate::job_folder::JobFolder;
+use crate::predict::Predictor;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::run::lineage::TrainedOn;
@@ -98,6 +101,7 @@ impl ImportRun {
 fn own(here: &Here<'_>, job: &JobFolder, log: &RunLog, progress: &Progress) -> Result<ImportedRun> {
     let trained_on = TrainedOn::read(&log.dir)?;
     let warning = here.check(&log.info, &trained_on)?;
+    refuse_other_weights(job, log, progress)?;
     let new = NewRun::new(here.project, &log.info.id)?;
     new.copy_from(&log.dir)?;
     let mut info = log.info.clone();
@@ -105,6 +109,47 @@ fn own(here: &Here<'_>, job: &JobFolder, log: &RunLog, progress: &Progress) -> R
     info.write(new.path())?;
     carry_answers(here, &job.snapshot, new.path())?;
     finish(new, (&log.info.id, warning), None, progress, here)
+}
+
+/// A run whose weights cannot be read, or are right about other images than when they were measured.
+fn refuse_other_weights(job: &JobFolder, log: &RunLog, progress: &Progress) -> Result<()> {
+    /// Of the validation images, evenly.
+    const ASKED: usize = 64;
+    let predictor = Predictor::load(&job.project, &log.info.id)?;
+    let Some(best) = BestValid::read(&log.dir) else {
+        return Ok(());
+    };
+    let step = best.images.len().div_ceil(ASKED).max(1);
+    let asked = best.images.iter().step_by(step);
+    let then: BTreeMap<ImageId, bool> = asked
+        .map(|measured| (measured.image, measured.is_correct))
+        .collect();
+    let mut set = EvaluationSet::of(&job.snapshot, "valid", &log.info.classes, progress)?;
+    set.samples
+        .retain(|sample| sample.image.is_some_and(|image| then.contains_key(&image)));
+    let now = match predict_set(&predictor, &set, None, progress) {
+        Ok(now) => now,
+        Err(error) if error.is_cancelled() => return Err(error),
+        Err(error) => {
+            let text = format!("its weights could not be asked about the job's images: {error}");
+            progress.warn(log.info.id.clone(), text);
+            return Ok(());
+        }
+    };
+    let other = now.iter().filter(|answer| {
+        let then = answer.image.and_then(|image| then.get(&image));
+        then.is_some_and(|then| *then != answer.is_correct())
+    });
+    let other = other.count();
+    // Another processor rounds otherwise, which decides where two classes are equally probable.
+    if other > 1 + now.len() / 20 {
+        return Err(Error::Invalid(format!(
+            "run {} was not imported, because its weights are right about other images than when they were measured ({other} of {} differ), so they were changed or damaged; copy the job again from where it was trained",
+            log.info.id,
+            now.len()
+        )));
+    }
+    Ok(())
 }
 
 /// Which validation images it is right about names images by their ids, and those are of the job's project.
