@@ -162,6 +162,8 @@ fn rewrite(folder: &Path, change: impl Fn(&mut Value)) {
     let mut read: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     change(&mut read);
     fs::write(&path, read.to_string()).unwrap();
+    // Another net's description, as if it had been exported so; a site has no sums.
+    let _ = fs::remove_file(folder.join("SHA256SUMS"));
 }
 
 fn floats(value: &Value) -> Vec<f32> {
