@@ -12,7 +12,7 @@ use crate::jobs::Context;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::run::event::Flow;
-use crate::sweep::{Queue, Standing, SweepTable, Told};
+use crate::sweep::{Queue, SweepTable, Told};
 use crate::train::job::Watch;
 
 #[derive(Clone, Debug)]
@@ -127,18 +127,12 @@ impl JobKind for RunQueue {
 
 fn work_on(queue: &Queue, context: &Context<Part>) -> Result<()> {
     let settled = queue.settled()?;
-    // A run that has just begun has no description on disk before its first event.
-    let show = |begun: Option<(usize, &str)>| -> Result<()> {
-        let mut points = queue.points_of(settled.clone())?;
-        if let Some((place, run)) = begun
-            && let Some(point) = points.get_mut(place)
-        {
-            point.standing = Standing::Running(run.to_owned());
-        }
-        let table = SweepTable::of(&points);
+    let show = || -> Result<()> {
+        let table = SweepTable::of(&queue.points_of(settled.clone())?);
         context.send_last(Part::result(|job: &mut RunQueue| job.table = Some(table)))
     };
-    show(None)?;
+    show()?;
+    // A run that has just begun has no description on disk before its first event.
     let mut is_news = false;
     let ended = queue.run(&context.progress, &mut |place, told| {
         // What cannot be shown (a folder that is gone) makes no training fail; the last look says why.
@@ -149,11 +143,11 @@ fn work_on(queue: &Queue, context: &Context<Part>) -> Result<()> {
                 let _ = context.send(Part::result(|job: &mut RunQueue| {
                     job.current = Some(current);
                 }));
-                let _ = show(Some((place, run)));
+                let _ = show();
             }
             Told::Event(_) => {
                 if std::mem::take(&mut is_news) {
-                    let _ = show(None);
+                    let _ = show();
                 }
                 if context.control.is_stopped() {
                     // To stop this run and begin the next is not what is meant by it.
@@ -170,6 +164,6 @@ fn work_on(queue: &Queue, context: &Context<Part>) -> Result<()> {
         Flow::Continue
     });
     context.send_last(Part::result(|job: &mut RunQueue| job.current = None))?;
-    show(None)?;
+    show()?;
     ended.map(|_failed| ())
 }
