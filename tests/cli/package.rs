@@ -26,6 +26,10 @@ fn a_shell_and_man_know_every_command() {
         "{commands:?}"
     );
     let script = scratch.ok(["completions", "bash"]).stdout;
+    assert!(
+        !script.contains("cutting__subcmd__room"),
+        "commands are looked for as they are listed"
+    );
     scratch.ok(["man", "pages/man1"]);
     for command in &commands {
         assert!(script.contains(command), "{command} is completed");

@@ -252,7 +252,7 @@ impl TrainPage {
         }
     }
 
-    /// In a low window the strip's title shows that its images are scrolled to.
+    /// The focused run in a low window: the strip of images is scrolled to below the plots.
     fn low_run_ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, height: f32) {
         let area = egui::ScrollArea::vertical()
             .id_salt("low run")
