@@ -62,7 +62,7 @@ pub fn judge(window: &[&SmallFrame], number: u64) -> Option<Dissolve> {
         return None;
     }
     let inner = window.get(MARGIN..=last)?;
-    // Many windows break the rule early, and what comes after it need not be looked at: a third of all that is computed here.
+    // Many windows break the rule early, and what comes after it need not be looked at.
     let mut positions: Vec<f32> = Vec::with_capacity(inner.len());
     for frame in inner {
         let next = position(frame);
