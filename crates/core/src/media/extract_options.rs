@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// Which frames are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -10,6 +12,22 @@ pub enum Every {
     Frames(u32),
     /// The first frame at or after 0, S, 2S… seconds.
     Secs(f64),
+}
+
+impl Every {
+    /// # Errors
+    /// [`Error::Invalid`] if no frame could be kept so often.
+    pub(super) fn check(self) -> Result<()> {
+        match self {
+            Self::Frames(0) => Err(Error::Invalid(
+                "every 0th frame cannot be kept; give 1 or more".to_owned(),
+            )),
+            Self::Secs(secs) if !(secs.is_finite() && secs > 0.0) => Err(Error::Invalid(format!(
+                "a frame cannot be kept every {secs} seconds; give more than 0"
+            ))),
+            Self::Frames(_) | Self::Secs(_) => Ok(()),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -35,4 +53,17 @@ impl Default for ExtractOptions {
 pub struct FrameSize {
     pub width: u32,
     pub height: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn senseless_intervals_are_refused() {
+        for every in [Every::Frames(0), Every::Secs(0.0), Every::Secs(f64::NAN)] {
+            assert!(matches!(every.check(), Err(Error::Invalid(_))));
+        }
+        assert!(Every::Frames(1).check().is_ok());
+    }
 }

@@ -20,6 +20,8 @@ pub const PROGRAM_VARIABLE: &str = "CUTTING_ROOM_FFMPEG";
 pub struct Ffmpeg {
     program: OsString,
     probe_program: OsString,
+    /// How many decode a film side by side; `None`: as many as it is worth.
+    pub(super) parts: Option<usize>,
 }
 
 impl Ffmpeg {
@@ -30,6 +32,7 @@ impl Ffmpeg {
             _ => Self {
                 program: "ffmpeg".into(),
                 probe_program: "ffprobe".into(),
+                parts: None,
             },
         }
     }
@@ -44,6 +47,16 @@ impl Ffmpeg {
         Self {
             probe_program: path.with_file_name("ffprobe").into_os_string(),
             program: path.into_os_string(),
+            parts: None,
+        }
+    }
+
+    /// So many decode a film side by side, however short it is and however few cores there are.
+    #[must_use]
+    pub fn in_parts(self, parts: usize) -> Self {
+        Self {
+            parts: Some(parts),
+            ..self
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::hdr::{ColorTags, Hdr};
-use super::probed_film::{FilmInfo, FilmSpan, ProbedFilm};
+use super::probed_film::{FilmInfo, FilmSpan, ProbedFilm, Steady};
 
 #[derive(Deserialize)]
 pub(super) struct FfprobeOutput {
@@ -131,6 +131,10 @@ pub(super) fn describe(stream: &Stream, container: &Format) -> ProbedFilm {
     let container_start = seconds(container.start_time.as_deref()).unwrap_or(0.0);
     let starts_secs = seconds(stream.start_time.as_deref())
         .map_or(0.0, |start| (start - container_start).max(0.0));
+    let steady = steady_rate(stream).map(|frames_per_sec| Steady {
+        starts_secs,
+        frames_per_sec,
+    });
     let span = match (stream_secs, container_secs) {
         // Matroska's tag is the time of the last frame's end, not a length.
         (Some(end_secs), _) if stream.duration.is_none() => FilmSpan::Stream { end_secs },
@@ -182,6 +186,7 @@ pub(super) fn describe(stream: &Stream, container: &Format) -> ProbedFilm {
         stated_frame_count: stated,
         starts_secs,
         span,
+        steady,
         has_alpha: has_alpha(&stream.pix_fmt),
         hdr: Hdr::of(ColorTags {
             transfer: &stream.color_transfer,
@@ -198,6 +203,15 @@ pub(super) fn describe(stream: &Stream, container: &Format) -> ProbedFilm {
             .any(|data| data.rotation.is_some()),
         orientation: None,
     }
+}
+
+/// The rate that all times are multiples of, if about as many frames come in fact.
+fn steady_rate(stream: &Stream) -> Option<f64> {
+    /// The last frame's own length is counted in the average or not.
+    const TOLERANCE: f64 = 0.01;
+    let exact = ratio(stream.r_frame_rate.as_deref()?, '/')?;
+    let average = ratio(stream.avg_frame_rate.as_deref()?, '/')?;
+    ((exact - average).abs() <= TOLERANCE * exact).then_some(exact)
 }
 
 /// "24000/1001" or "16:11"; `None` for "0/0" and nonsense.

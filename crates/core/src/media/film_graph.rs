@@ -4,24 +4,24 @@ use super::extract_options::{Every, FrameSize};
 use super::frame_files::{ALL_TIMES, KEPT_TIMES};
 use super::hdr::Hdr;
 use super::orientation::Orientation;
-use super::probed_film::{FilmInfo, ProbedFilm};
+use super::probed_film::{FilmInfo, ProbedFilm, Steady};
 use super::small_frame;
-use crate::error::{Error, Result};
 
-/// The condition of ffmpeg's `select` filter.
-pub(super) fn selection(every: Every) -> Result<String> {
-    match every {
-        Every::Frames(0) => Err(Error::Invalid(
-            "every 0th frame cannot be kept; give 1 or more".to_owned(),
-        )),
-        Every::Frames(every) => Ok(format!("not(mod(n,{every}))")),
+/// The condition of ffmpeg's `select` filter. `begins_inside`: the first frame is not the film's, and its number is told by its time.
+pub(super) fn selection(every: Every, begins_inside: Option<Steady>) -> String {
+    match (every, begins_inside) {
+        (Every::Frames(every), None) => format!("not(mod(n,{every}))"),
+        (Every::Frames(every), Some(steady)) => {
+            let Steady {
+                starts_secs,
+                frames_per_sec,
+            } = steady;
+            format!("not(mod(n+round((start_t-{starts_secs})*{frames_per_sec}),{every}))")
+        }
         // The small addition keeps 0.3 / 0.1 from being 2.99….
-        Every::Secs(secs) if secs.is_finite() && secs > 0.0 => Ok(format!(
+        (Every::Secs(secs), _) => format!(
             "isnan(prev_selected_t)+gt(floor(t/{secs}+1e-6),floor(prev_selected_t/{secs}+1e-6))"
-        )),
-        Every::Secs(secs) => Err(Error::Invalid(format!(
-            "a frame cannot be kept every {secs} seconds; give more than 0"
-        ))),
+        ),
     }
 }
 
@@ -44,11 +44,11 @@ pub(super) fn graph(selection: &str, probed: &ProbedFilm, size: FrameSize) -> St
     let turned = (probed.orientation).map_or_else(String::new, Orientation::graph);
     // As late as can be, on small or few frames: it computes with floating-point numbers.
     let ordinary = (probed.hdr.as_ref()).map_or_else(String::new, Hdr::filters);
-    // The print filter is silent about frames without metadata, so each gets some.
+    // The print filter is silent about frames without metadata, so each gets some. The encoder refuses two images of one time, so they are a second apart.
     format!(
         "{film}{turned}metadata=mode=add:key=k:value=1,metadata=mode=print:file={ALL_TIMES}:direct=1,split[a][b];\
          [a]{sparser}scale={w}:{h}:flags=area,{ordinary}format={format}[small];\
-         [b]select='{selection}',metadata=mode=print:file={KEPT_TIMES}:direct=1,\
+         [b]select='{selection}',metadata=mode=print:file={KEPT_TIMES}:direct=1,setpts=N/TB,\
          {ordinary}scale={width}:{height}:flags=bicubic:out_color_matrix=bt601:out_range=pc,setsar=1[kept]"
     )
 }
@@ -83,12 +83,5 @@ mod tests {
         assert_eq!(of(1080, 1920), 3);
         assert_eq!(of(3840, 2160), 4);
         assert_eq!((of(320, 216), of(320, 215), of(16, 16)), (1, 0, 0));
-    }
-
-    #[test]
-    fn senseless_intervals_are_refused() {
-        for every in [Every::Frames(0), Every::Secs(0.0), Every::Secs(f64::NAN)] {
-            assert!(matches!(selection(every), Err(Error::Invalid(_))));
-        }
     }
 }

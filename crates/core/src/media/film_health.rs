@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 use super::ffmpeg::says_that_data_is_missing;
-use super::frame_files::FrameTimes;
 use super::probed_film::{FilmSpan, ProbedFilm};
+use super::time_log::FrameTimes;
 
 /// Containers round, and the last frame's own length is not always counted.
 const TOLERANCE_SECS: f64 = 1.0;

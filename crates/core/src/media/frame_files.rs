@@ -3,10 +3,11 @@
 //! ffmpeg numbers its images 1, 2, 3… and writes beside them the time of every frame (and of every kept one).
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::extract_options::{Every, FrameSize};
+use super::film_job::FilmJob;
+use super::time_log::TimeLog;
 use crate::error::{Error, Result};
 
 /// A kept frame of a film, as a JPEG file.
@@ -23,85 +24,10 @@ pub struct Frame {
     pub hash: String,
 }
 
-/// When the frames of a film are shown, on ffmpeg's clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct FrameTimes {
-    pub first_secs: f64,
-    pub last_secs: f64,
-    /// The longest time from one frame to the next, and when it began.
-    pub longest_step: (f64, f64),
-}
-
-impl FrameTimes {
-    fn push(&mut self, secs: f64, is_first: bool) {
-        if is_first {
-            self.first_secs = secs;
-        } else if secs - self.last_secs > self.longest_step.0 {
-            self.longest_step = (secs - self.last_secs, self.last_secs);
-        }
-        self.last_secs = secs;
-    }
-}
-
 /// Files in the working folder.
 pub(super) const IMAGE_PATTERN: &str = "%09d.jpg";
 pub(super) const ALL_TIMES: &str = "all-times.txt";
 pub(super) const KEPT_TIMES: &str = "kept-times.txt";
-
-/// A growing file of lines `frame:0 pts:512 pts_time:0.0416667`, each followed by a line of metadata.
-struct TimeLog {
-    path: PathBuf,
-    reader: Option<BufReader<File>>,
-    line: String,
-    /// Lines given so far.
-    count: u64,
-    times: FrameTimes,
-    /// For a stream without times.
-    frames_per_sec: f64,
-}
-
-impl TimeLog {
-    fn new(path: PathBuf, frames_per_sec: f64) -> Self {
-        Self {
-            path,
-            reader: None,
-            line: String::new(),
-            count: 0,
-            times: FrameTimes::default(),
-            frames_per_sec,
-        }
-    }
-
-    /// A stream without times ("NOPTS") runs at its nominal rate.
-    fn seconds(&self, number: u64, time: Option<&str>) -> f64 {
-        time.and_then(|time| time.parse().ok())
-            .filter(|time: &f64| time.is_finite())
-            .unwrap_or(number as f64 / self.frames_per_sec)
-    }
-
-    /// The next frame's time as ffmpeg wrote it, if it is there already.
-    fn next(&mut self) -> Option<String> {
-        if self.reader.is_none() {
-            self.reader = Some(BufReader::new(File::open(&self.path).ok()?));
-        }
-        let reader = self.reader.as_mut()?;
-        loop {
-            // A line without its end is not whole yet: the rest is appended by the next call.
-            let read = reader.read_line(&mut self.line).ok()?;
-            if read == 0 || !self.line.ends_with('\n') {
-                return None;
-            }
-            let line = std::mem::take(&mut self.line);
-            if let Some((_, time)) = line.split_once("pts_time:") {
-                let time = time.trim();
-                let secs = self.seconds(self.count, Some(time));
-                self.times.push(secs, self.count == 0);
-                self.count += 1;
-                return Some(time.to_owned());
-            }
-        }
-    }
-}
 
 /// Moves whole images from the working folder to `OUT/000048.jpg` as they come.
 pub(super) struct FrameFiles {
@@ -109,26 +35,24 @@ pub(super) struct FrameFiles {
     out: PathBuf,
     every: Every,
     size: FrameSize,
+    /// The number of the first frame that was decoded.
+    first: u64,
     all: TimeLog,
     kept: TimeLog,
     frames: Vec<Frame>,
 }
 
 impl FrameFiles {
-    pub fn new(
-        work: &Path,
-        out: &Path,
-        every: Every,
-        frames_per_sec: f64,
-        size: FrameSize,
-    ) -> Self {
+    pub fn new(job: &FilmJob<'_>, work: &Path, out: &Path, first: u64) -> Self {
+        let rate = job.probed.info.frames_per_sec;
         Self {
             work: work.to_path_buf(),
             out: out.to_path_buf(),
-            every,
-            size,
-            all: TimeLog::new(work.join(ALL_TIMES), frames_per_sec),
-            kept: TimeLog::new(work.join(KEPT_TIMES), frames_per_sec),
+            every: job.every,
+            size: job.size,
+            first,
+            all: TimeLog::new(work.join(ALL_TIMES), rate),
+            kept: TimeLog::new(work.join(KEPT_TIMES), rate),
             frames: Vec::new(),
         }
     }
@@ -160,9 +84,10 @@ impl FrameFiles {
         let index = self.frames.len() as u64;
         let time = match self.every {
             Every::Frames(every) => {
-                let number = index * u64::from(every);
+                let every = u64::from(every);
+                let number = self.first.next_multiple_of(every) + index * every;
                 let mut time = None;
-                while self.all.count <= number {
+                while self.first + self.all.count <= number {
                     time = self.all.next();
                     if time.is_none() {
                         break;
@@ -178,15 +103,55 @@ impl FrameFiles {
                 break;
             }
         }
-        let number = self.all.count.saturating_sub(1);
+        let number = (self.first + self.all.count).saturating_sub(1);
         (number, self.all.seconds(number, time.as_deref()))
     }
 
-    /// The kept frames, and when all frames are shown; the film must be at its end.
-    pub fn finish(mut self) -> (Vec<Frame>, FrameTimes) {
-        while self.all.next().is_some() {}
-        (self.frames, self.all.times)
+    /// Whether every frame that is kept and shown until then has come, as far as ffmpeg has decoded.
+    pub fn has_all_until(&self, secs: f64) -> bool {
+        let mut log = TimeLog::new(self.work.join(KEPT_TIMES), 1.0);
+        let mut kept = 0;
+        while log.next().is_some() && log.times.last_secs <= secs {
+            kept += 1;
+        }
+        self.frames.len() >= kept
     }
+
+    pub fn finish(self) -> Vec<Frame> {
+        self.frames
+    }
+}
+
+/// Working folders begin like this.
+const WORK_PREFIX: &str = ".extracting-";
+
+/// Makes the folder for the frames, and removes what killed extractions have left in it.
+pub(super) fn sweep_leftovers(out: &Path) -> Result<()> {
+    fs::create_dir_all(out).map_err(Error::io(
+        "make the folder for the frames (is the place writable?)",
+        out,
+    ))?;
+    for entry in fs::read_dir(out)
+        .map_err(Error::io("read the folder for the frames", out))?
+        .flatten()
+    {
+        if entry.file_name().to_string_lossy().starts_with(WORK_PREFIX) {
+            // What cannot be removed does no harm.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    Ok(())
+}
+
+/// On the disk of the frames, so that they can be moved.
+pub(super) fn working_folder(out: &Path) -> Result<tempfile::TempDir> {
+    tempfile::Builder::new()
+        .prefix(WORK_PREFIX)
+        .tempdir_in(out)
+        .map_err(Error::io(
+            "write into the folder for the frames (is it writable, is the disk full?)",
+            out,
+        ))
 }
 
 /// Makes sure that the image is on the disk and moves it to its place; returns the hash of its bytes.

@@ -38,6 +38,8 @@ pub(super) struct ProbedFilm {
     /// When the first frame should be shown, on ffmpeg's clock, which begins with the container's first packet.
     pub starts_secs: f64,
     pub span: FilmSpan,
+    /// `None`: frames come at uneven times.
+    pub steady: Option<Steady>,
     /// Pixels may be transparent.
     pub has_alpha: bool,
     pub hdr: Option<Hdr>,
@@ -46,6 +48,23 @@ pub(super) struct ProbedFilm {
     pub is_turned_by_container: bool,
     /// As the frames say, where the container says nothing.
     pub orientation: Option<Orientation>,
+}
+
+/// Frames as far apart from one another throughout the film, by which each one's time tells its number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Steady {
+    /// On ffmpeg's clock.
+    pub starts_secs: f64,
+    pub frames_per_sec: f64,
+}
+
+impl Steady {
+    /// Of the frame that is shown then, 0-based.
+    pub fn number(self, secs: f64) -> u64 {
+        ((secs - self.starts_secs) * self.frames_per_sec)
+            .round()
+            .max(0.0) as u64
+    }
 }
 
 /// When the last frame should end, on ffmpeg's clock, and who says so.

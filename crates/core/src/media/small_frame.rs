@@ -18,7 +18,7 @@ const NEARLY_BLANK_DEVIATION: f32 = 8.0;
 /// Rows and columns at the edges that are nowhere lighter than this are black bars.
 const BAR_LEVEL: u8 = 24;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SmallFrame {
     pixels: Vec<u8>,
     mean: f32,

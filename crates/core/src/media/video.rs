@@ -1,26 +1,20 @@
 //! Films to frames by ffmpeg as a child process; scenes are found in the same decode.
 //!
-//! One child decodes once and splits the frames: all of them, small, as raw pixels down one pipe, which paces
-//! everything; the kept ones as JPEG files into a working folder inside OUT; and the time of each into a file there.
-//! Complaints go to a file, too, so no pipe can fill up and stop the child while nobody reads it.
-//!
 //! Limits: interlaced films are not deinterlaced.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
 
-use super::child::OwnedChild;
-use super::ffmpeg::{complaint, file_argument};
-use super::film_graph::{graph, selection};
+use super::ffmpeg::complaint;
 use super::film_health::{Decoded, clock, with_separators};
+use super::film_job::FilmJob;
+use super::film_part::{End, Part};
+use super::film_parts::decode_film;
 use super::film_probe::{UNREADABLE, probe_film};
-use super::frame_files::{FrameFiles, IMAGE_PATTERN};
-use super::frame_pipe::FramePipe;
+use super::frame_files::sweep_leftovers;
 use super::hdr::{DOLBY_VISION_ONLY, Obstacle};
 use super::probed_film::ProbedFilm;
-use super::scene::{SceneDetector, SceneSpan};
+use super::scene::{SceneSpan, Transitions};
+use super::time_log::FrameTimes;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
@@ -94,7 +88,7 @@ impl Ffmpeg {
         progress: &Progress,
     ) -> Result<Extraction> {
         let name = film.file_name().unwrap_or_default().to_string_lossy();
-        let selection = selection(options.every)?;
+        options.every.check()?;
         // Starting either program takes a tenth of a second.
         let (probed, passthrough) = rayon::join(
             || probe_film(self, film, progress),
@@ -105,88 +99,17 @@ impl Ffmpeg {
         let size = probed.frame_size(options)?;
         let total = (probed.info.frame_count > 0).then_some(probed.info.frame_count);
         progress.stage(format!("extracting {name}"), total);
-
-        let work = working_folder(out)?;
-        let graph = graph(&selection, &probed, size);
-        let (mut child, mut pipe) =
-            self.start(film, work.path(), (&graph, &probed), passthrough)?;
-        let rate = probed.info.frames_per_sec;
-        let mut files = FrameFiles::new(work.path(), out, options.every, rate, size);
-        let mut detector = SceneDetector::new();
-        let mut count = 0;
-        let was_cancelled = loop {
-            match pipe.next(film, progress) {
-                Ok(Some(frame)) => detector.push(frame),
-                Ok(None) => break false,
-                Err(Error::Cancelled) => break true,
-                Err(error) => return Err(error),
-            }
-            count += 1;
-            progress.set_done(count);
-            if !pipe.has_next() {
-                files.collect()?;
-            }
-        };
-        let info = FilmInfo {
-            frame_count: count,
-            ..probed.info.clone()
-        };
-        if was_cancelled {
-            drop(child);
-            let (frames, times) = files.finish();
-            if frames.is_empty() {
-                return Err(Error::Cancelled);
-            }
-            let at = clock(times.last_secs);
-            let count = with_separators(count);
-            return Ok(Extraction {
-                extracted: Extracted {
-                    info,
-                    frames,
-                    scenes: detector.finish(),
-                    broken: Some(format!(
-                        "ends at {at} (frame {count}), where the import was stopped; import the film again for the rest"
-                    )),
-                },
-                was_cancelled,
-            });
-        }
-        let status = child
-            .wait(progress)?
-            .map_err(Error::io("wait for ffmpeg", film))?;
-        files.collect()?;
-        let log = read_log(work.path());
-        check_disk(&log, status, work.path(), out)?;
-        let complaint = complaint(&log, film);
-        if count == 0 {
-            return Err(Error::Film {
-                reason: complaint.unwrap_or_else(|| "no frame can be decoded".to_owned()),
-                remedy: UNREADABLE,
-                path: film.to_path_buf(),
-            });
-        }
-        let (frames, times) = files.finish();
-        let health = Decoded {
+        sweep_leftovers(out)?;
+        let job = FilmJob {
             film,
+            out,
+            every: options.every,
+            size,
             probed: &probed,
-            count,
-            times,
-            status,
-            complaint: complaint.as_deref(),
-        }
-        .health();
-        if let (None, Some(damage)) = (&health.broken, health.damage) {
-            progress.warn(name, damage);
-        }
-        Ok(Extraction {
-            extracted: Extracted {
-                info,
-                frames,
-                scenes: detector.finish(),
-                broken: health.broken,
-            },
-            was_cancelled,
-        })
+            passthrough,
+            progress,
+        };
+        decode_film(self, &job).and_then(|parts| assembled(&job, parts))
     }
 
     /// What cannot be converted is taken as it is, and said.
@@ -213,94 +136,76 @@ impl Ffmpeg {
         probed.hdr = None;
         Ok(())
     }
+}
 
-    fn start(
-        &self,
-        film: &Path,
-        work: &Path,
-        (graph, probed): (&str, &ProbedFilm),
-        passthrough: [&str; 2],
-    ) -> Result<(OwnedChild, FramePipe)> {
-        let log_path = work.join(LOG);
-        let log = File::create(&log_path)
-            .map_err(Error::io("write into the folder for the frames", &log_path))?;
-        let mut command = self.command();
-        // Frames that change their size on the way are scaled; restarting the graph would lose the count. However many
-        // frames are damaged, those that are not are wanted.
-        command.args(["-hide_banner", "-v", "error", "-max_error_rate", "1"]);
-        command.args(["-reinit_filter", "0"]);
-        if probed.orientation.is_some() {
-            // The graph turns it, whatever this version knows of it.
-            command.arg("-noautorotate");
+/// One film of its parts.
+fn assembled(job: &FilmJob<'_>, parts: Vec<Part>) -> Result<Extraction> {
+    let FilmJob {
+        film,
+        probed,
+        progress,
+        ..
+    } = *job;
+    let mut frames = Vec::new();
+    let mut transitions = Transitions::default();
+    let mut times: Option<FrameTimes> = None;
+    let mut log = String::new();
+    let (mut count, mut end) = (0, End::Cancelled);
+    for part in parts {
+        frames.extend(part.frames);
+        transitions.append(part.found);
+        times = Some(times.map_or(part.times, |earlier| earlier.then(part.times)));
+        log.push_str(&part.log);
+        (count, end) = (part.number, part.end);
+    }
+    let times = times.unwrap_or_default();
+    progress.set_done(count);
+    let extracted = |frames, broken| Extracted {
+        info: FilmInfo {
+            frame_count: count,
+            ..probed.info.clone()
+        },
+        frames,
+        scenes: transitions.scenes(count),
+        broken,
+    };
+    let End::Film(status) = end else {
+        if frames.is_empty() {
+            return Err(Error::Cancelled);
         }
-        command.arg("-i");
-        command.arg(file_argument(film));
-        // Frames are small when they are filtered, or few: for threads to wait for one another takes longer.
-        command.args(["-filter_complex_threads", "1"]);
-        command.args(["-filter_complex", graph]);
-        command.args(["-map", "[small]"]).args(passthrough);
-        command.args(["-flush_packets", "0", "-f", "rawvideo", "pipe:1"]);
-        command.args(["-map", "[kept]"]).args(passthrough);
-        command.args(["-q:v", "2", "-f", "image2", "-atomic_writing", "1"]);
-        command.arg(IMAGE_PATTERN);
-        command.current_dir(work).stdout(Stdio::piped()).stderr(log);
-        let mut child = OwnedChild::spawn(&mut command).map_err(self.start_error())?;
-        let Some(frames) = child.take_stdout() else {
-            return Err(Error::io("read frames from ffmpeg", film)(
-                ErrorKind::BrokenPipe.into(),
-            ));
-        };
-        Ok((child, FramePipe::new(frames)?))
+        let at = clock(times.last_secs);
+        let count = with_separators(count);
+        let broken = format!(
+            "ends at {at} (frame {count}), where the import was stopped; import the film again for the rest"
+        );
+        return Ok(Extraction {
+            extracted: extracted(frames, Some(broken)),
+            was_cancelled: true,
+        });
+    };
+    let complaint = complaint(&log, film);
+    if count == 0 {
+        return Err(Error::Film {
+            reason: complaint.unwrap_or_else(|| "no frame can be decoded".to_owned()),
+            remedy: UNREADABLE,
+            path: film.to_path_buf(),
+        });
     }
-}
-
-const LOG: &str = "complaints.txt";
-/// Working folders begin like this; those of killed extractions are removed by the next.
-const WORK_PREFIX: &str = ".extracting-";
-
-fn working_folder(out: &Path) -> Result<tempfile::TempDir> {
-    fs::create_dir_all(out).map_err(Error::io(
-        "make the folder for the frames (is the place writable?)",
-        out,
-    ))?;
-    for entry in fs::read_dir(out)
-        .map_err(Error::io("read the folder for the frames", out))?
-        .flatten()
-    {
-        if entry.file_name().to_string_lossy().starts_with(WORK_PREFIX) {
-            // What cannot be removed does no harm.
-            let _ = fs::remove_dir_all(entry.path());
-        }
+    let health = Decoded {
+        film,
+        probed,
+        count,
+        times,
+        status,
+        complaint: complaint.as_deref(),
     }
-    tempfile::Builder::new()
-        .prefix(WORK_PREFIX)
-        .tempdir_in(out)
-        .map_err(Error::io(
-            "write into the folder for the frames (is it writable, is the disk full?)",
-            out,
-        ))
-}
-
-/// The beginning of ffmpeg's complaints; a badly damaged film can have megabytes of them.
-fn read_log(work: &Path) -> String {
-    let mut bytes = Vec::new();
-    // Without a log the exit status still tells whether it went well.
-    let _ = File::open(work.join(LOG)).map(|file| file.take(1 << 18).read_to_end(&mut bytes));
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Tells a full disk from a broken film, also when the log itself found no place.
-fn check_disk(log: &str, status: ExitStatus, work: &Path, out: &Path) -> Result<()> {
-    const TRIAL_BYTES: usize = 1 << 20;
-    let action = "write the frames; make room on the disk or choose another folder";
-    if log.contains("No space left on device") {
-        return Err(Error::io(action, out)(io::Error::from(
-            ErrorKind::StorageFull,
-        )));
+    .health();
+    if let (None, Some(damage)) = (&health.broken, health.damage) {
+        let name = film.file_name().unwrap_or_default().to_string_lossy();
+        progress.warn(name, damage);
     }
-    if !status.success() {
-        let trial = work.join("trial");
-        fs::write(&trial, vec![0; TRIAL_BYTES]).map_err(Error::io(action, out))?;
-    }
-    Ok(())
+    Ok(Extraction {
+        extracted: extracted(frames, health.broken),
+        was_cancelled: false,
+    })
 }
