@@ -159,6 +159,11 @@ impl Split {
     }
 }
 
+/// The first digits of a hash, enough for people to tell splits and versions of data apart.
+pub fn short_hash(hash: &str) -> &str {
+    hash.get(..8).unwrap_or(hash)
+}
+
 fn target_of(classes: &[String], class: &str) -> u32 {
     classes.partition_point(|name| name.as_str() < class) as u32
 }

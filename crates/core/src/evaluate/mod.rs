@@ -19,6 +19,7 @@ pub use tta::Tta;
 use std::path::PathBuf;
 
 use crate::catalog::Snapshot;
+use crate::dataset::split::short_hash;
 use crate::dataset::{Crops, Split};
 use crate::error::Result;
 use crate::predict::Predictor;
@@ -152,12 +153,11 @@ fn doubt(set: &EvaluationSet, seen: Option<usize>) -> Option<String> {
 fn changed_split(run: &RunLog, set: &EvaluationSet) -> Option<String> {
     let trained_on = &run.info.split_hash;
     let hash = set.split_hash.as_ref().filter(|hash| *hash != trained_on)?;
-    let short = |hash: &str| hash.get(..8).unwrap_or(hash).to_owned();
     (set.name == "valid").then(|| {
         format!(
             "the split has changed since the run was trained on it ({} then, {} now): if validation has other images than then, this accuracy and the one that the run reported do not compare",
-            short(trained_on),
-            short(hash)
+            short_hash(trained_on),
+            short_hash(hash)
         )
     })
 }

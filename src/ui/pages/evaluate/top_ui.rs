@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::measured::Measured;
+use crate::dataset::split::short_hash;
 use crate::report::interval_text;
 use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
@@ -148,17 +149,13 @@ fn version_text(measured: &Measured) -> String {
     let data = info
         .data_version
         .as_deref()
-        .map(|version| format!("data {}", short(version)));
+        .map(|version| format!("data {}", short_hash(version)));
     let split = info
         .split_hash
         .as_deref()
-        .map(|hash| format!("split {}", short(hash)));
+        .map(|hash| format!("split {}", short_hash(hash)));
     let parts: Vec<String> = split.into_iter().chain(data).collect();
     parts.join(", ")
-}
-
-fn short(hash: &str) -> &str {
-    hash.get(..8).unwrap_or(hash)
 }
 
 /// How many of the images the run was trained on.
