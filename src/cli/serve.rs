@@ -35,7 +35,7 @@ pub struct ServeArgs {
     /// What visitors must know: 8 letters or more, as a part of the address or in the header Authorization
     #[arg(long)]
     token: Option<String>,
-    /// Images that one address may send in a minute [default: 300 where others come in, else as many as it likes]
+    /// Images that one address may send in any minute, at once or one by one; behind a proxy on this computer its visitors count by their own addresses (X-Forwarded-For) [default: 300 where others come in, else as many as it likes]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
     /// Print one JSON document on stdout as soon as it listens

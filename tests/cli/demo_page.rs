@@ -266,6 +266,15 @@ fn images_are_chosen_and_classes_switched_without_asking_again() {
     );
     page.tab.find_element("#clear").unwrap().click().unwrap();
     assert_eq!(page.value("document.querySelectorAll('article').length"), 0);
+
+    // A thin strip leaves room for its answer.
+    let strip = page.scratch.path("strip.png");
+    RgbImage::new(1, 3000).save(&strip).unwrap();
+    page.choose(&[strip]);
+    page.answered(1);
+    page.until("document.querySelector('article img').complete");
+    let height = page.value("document.querySelector('article .stage').offsetHeight / innerHeight");
+    assert!(height.as_f64().unwrap() < 0.71, "{height}");
 }
 
 #[test]

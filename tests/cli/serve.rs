@@ -323,34 +323,71 @@ fn others_come_in_with_the_token_alone() {
     assert_eq!(demo.post("api/predict", &good).0, 401);
     assert_eq!(demo.post("api/predict?token=open-sesame", &good).0, 200);
     assert_eq!(demo.get("?token=open-sesame").0, 200);
-    let bearer = demo.agent.get(demo.url("api/model"));
-    let bearer = bearer.header("Authorization", "Bearer open-sesame").call();
-    assert_eq!(bearer.unwrap().status().as_u16(), 200);
+    for scheme in ["Bearer", "bearer"] {
+        let bearer = demo.agent.get(demo.url("api/model"));
+        let token = format!("{scheme} open-sesame");
+        let bearer = bearer.header("Authorization", token).call();
+        assert_eq!(bearer.unwrap().status().as_u16(), 200, "{scheme}");
+    }
+    // Whoever guesses on takes nothing from one who knows it and has the same address.
+    let guessed: Vec<(u16, String)> = (0..70).map(|_| demo.get("metrics?token=wrong")).collect();
+    let (_, refused) = guessed.iter().find(|(status, _)| *status == 429).unwrap();
+    assert!(refused.contains("wrong tokens"), "{refused}");
+    assert_eq!(demo.get("api/model").0, 401, "no guess");
+    assert_eq!(demo.post("api/predict?token=open-sesame", &good).0, 200);
 }
 
 #[test]
 fn an_address_that_sends_too_many_images_waits() {
     let scratch = answering();
-    let demo = Demo::of_run(&scratch, &["--rate", "10"]);
+    let demo = Demo::of_run(&scratch, &["--rate", "3"]);
     let good = fs::read(portrait()).unwrap();
-    let statuses: Vec<u16> = (0..5).map(|_| demo.post("api/predict", &good).0).collect();
-    assert_eq!(statuses[..2], [200, 200]);
-    assert!(statuses.contains(&429), "{statuses:?}");
-    let response = demo
-        .agent
-        .post(demo.url("api/predict"))
-        .send(&good)
-        .unwrap();
-    if response.status().as_u16() == 429 {
-        let wait: u64 = response.headers()["retry-after"]
-            .to_str()
-            .unwrap()
-            .parse()
-            .unwrap();
-        assert!((1..=6).contains(&wait), "{wait}");
+    // All that it may send in a minute can come at once.
+    let statuses: Vec<u16> = (0..3).map(|_| demo.post("api/predict", &good).0).collect();
+    assert_eq!(statuses, [200; 3]);
+    let asked = |visitor: Option<&str>, body: &[u8]| {
+        let mut request = demo.agent.post(demo.url("api/predict"));
+        if let Some(visitor) = visitor {
+            request = request.header("X-Forwarded-For", visitor);
+        }
+        request.send(body).unwrap()
+    };
+    // Also where nothing was sent, what is said is true.
+    let mut refused = asked(None, &[]);
+    assert_eq!(refused.status().as_u16(), 429);
+    let wait = refused.headers()["retry-after"].to_str().unwrap();
+    assert!((1..=60).contains(&wait.parse().unwrap()), "{wait}");
+    let text = refused.body_mut().read_to_string().unwrap();
+    assert!(text.contains("3 times in a minute"), "{text}");
+    // A proxy on this computer speaks for others, each of whom has as many.
+    for _ in 0..3 {
+        assert_eq!(asked(Some("192.0.2.7"), &good).status().as_u16(), 200);
     }
+    let lied = asked(Some("10.0.0.1, 192.0.2.7"), &good);
+    assert_eq!(lied.status().as_u16(), 429);
+    assert_eq!(asked(Some("192.0.2.8"), &good).status().as_u16(), 200);
     // Only images are counted.
     assert_eq!(demo.get("api/model").0, 200);
+}
+
+#[test]
+fn questions_that_ask_two_things_are_refused_in_words() {
+    let scratch = answering();
+    let demo = Demo::of_run(&scratch, &[]);
+    let good = fs::read(portrait()).unwrap();
+    let (status, refused) = demo.post("api/heatmap?class=elves&class=drakes", &good);
+    assert_eq!(status, 400);
+    let text = refused["error"].as_str().unwrap();
+    assert!(text.contains("class") && text.contains("once"), "{text}");
+
+    let (kind, body) = form(&good);
+    let closed = body.len() - b"--edge--\r\n".len();
+    let two = [&body[..closed], &body].concat();
+    let request = demo.agent.post(demo.url("api/predict"));
+    let mut answer = request.header("Content-Type", kind).send(&two).unwrap();
+    assert_eq!(answer.status().as_u16(), 400);
+    let text = answer.body_mut().read_to_string().unwrap();
+    assert!(text.contains("more than one file"), "{text}");
 }
 
 #[test]
@@ -371,6 +408,31 @@ fn the_description_lists_every_route_and_the_metrics_count() {
         "/metrics",
     ];
     assert_eq!(paths, all);
+    let of = |path: &str, method: &str| &api["paths"][path][method];
+    for (path, method, statuses) in [
+        (
+            "/api/model",
+            "get",
+            &["200", "401", "421", "429", "503"] as &[&str],
+        ),
+        (
+            "/api/predict",
+            "post",
+            &[
+                "200", "400", "401", "403", "413", "415", "421", "422", "429", "500", "503",
+            ],
+        ),
+    ] {
+        let said = of(path, method)["responses"].as_object().unwrap();
+        assert_eq!(said.keys().collect::<Vec<_>>(), statuses, "{path}");
+    }
+    for path in ["/api/predict", "/api/heatmap"] {
+        let body = &of(path, "post")["requestBody"]["content"];
+        let reference = body["image/*"]["schema"]["$ref"].as_str().unwrap();
+        let schema = api.pointer(reference.trim_start_matches('#')).unwrap();
+        assert_eq!(schema["format"], "binary", "{schema}");
+        assert!(body["multipart/form-data"].is_object(), "{body}");
+    }
     let good = fs::read(portrait()).unwrap();
     for (path, methods) in api["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {

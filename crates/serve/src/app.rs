@@ -16,6 +16,9 @@ use crate::problem::Problem;
 use crate::queue::Queue;
 use crate::rates::Rates;
 
+/// Wrong tokens from one address: enough for whoever mistypes it, and none of 8 letters is found by as few.
+const GUESSES_PER_MINUTE: u32 = 60;
+
 pub(crate) struct App {
     pub predictor: Predictor,
     pub card: Card,
@@ -26,7 +29,10 @@ pub(crate) struct App {
     pub metrics: Arc<Metrics>,
     pub queue: Queue,
     pub room: Room,
+    /// Of images.
     pub rates: Option<Rates>,
+    /// Of wrong tokens.
+    pub guesses: Rates,
     /// As many as there are cores: more threads that decode would only fight over them.
     workers: Arc<Semaphore>,
 }
@@ -48,6 +54,7 @@ impl App {
             queue,
             room: Room::new(&limits),
             rates: limits.images_per_minute.map(Rates::new),
+            guesses: Rates::new(GUESSES_PER_MINUTE),
             workers: Arc::new(Semaphore::new(cores())),
             limits,
         }

@@ -113,7 +113,7 @@ async fn collect(mut body: Body, promised: usize, most: usize) -> Result<Option<
     Ok(Some(all.into()))
 }
 
-/// The first file, or else the first field.
+/// The only file, or else the first field.
 async fn file_of_form(request: Request) -> Result<Bytes, Problem> {
     let bad = |text: String| {
         Problem::new(
@@ -125,7 +125,7 @@ async fn file_of_form(request: Request) -> Result<Bytes, Problem> {
     };
     let form = Multipart::from_request(request, &()).await;
     let mut form = form.map_err(|error| bad(error.body_text()))?;
-    let mut found = None;
+    let (mut file, mut found) = (None, None);
     while let Some(field) = form
         .next_field()
         .await
@@ -136,10 +136,15 @@ async fn file_of_form(request: Request) -> Result<Bytes, Problem> {
             .bytes()
             .await
             .map_err(|error| bad(error.body_text()))?;
-        if is_file {
-            return Ok(bytes);
+        if !is_file {
+            found.get_or_insert(bytes);
+        } else if file.replace(bytes).is_some() {
+            return Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "There is more than one file in the form; send one image at a time",
+            ));
         }
-        found.get_or_insert(bytes);
     }
-    found.ok_or_else(|| bad("there is nothing in it".to_owned()))
+    file.or(found)
+        .ok_or_else(|| bad("there is nothing in it".to_owned()))
 }

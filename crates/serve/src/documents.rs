@@ -71,11 +71,17 @@ pub(crate) struct Question {
     pub against: Option<String>,
 }
 
+/// The bytes of an image, in any format that is read.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(crate) struct ImageBytes(Vec<u8>);
+
 /// A file in a form, as browsers send it.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only its description is used")]
 pub(crate) struct ImageForm {
-    /// The image's bytes.
+    /// The only file in the form.
     #[schema(value_type = String, format = Binary)]
     pub image: Vec<u8>,
 }

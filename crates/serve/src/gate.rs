@@ -14,9 +14,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::app::App;
-use crate::options::is_open;
+use crate::client::{client, is_here};
 use crate::page;
 use crate::problem::Problem;
+use crate::rates::Refused;
 use crate::token::is_token;
 
 /// Who sends a request; every connection puts it there.
@@ -54,24 +55,24 @@ fn admit(app: &App, request: &Request, route: &str, now: Instant) -> Result<(), 
     if PUBLIC.contains(&route) {
         return Ok(());
     }
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-    let take = || match (&app.rates, peer) {
-        (Some(rates), Some(peer)) => rates.take(peer, now).map_err(too_often),
-        _ => Ok(()),
-    };
+    let peer = request.extensions().get::<Peer>();
+    let client = peer.map(|peer| client(peer.0, request.headers()));
     match &app.token {
         Some(known) => {
-            let is_known = given(request).is_some_and(|given| is_token(known, given));
-            if !is_known {
-                // Guesses count, too.
-                take()?;
+            let given = given(request);
+            if !given.is_some_and(|given| is_token(known, given)) {
+                // By themselves: whoever guesses takes nothing from those who know it and have his address.
+                if let (Some(client), true) = (client, given.is_some()) {
+                    let guessed = app.guesses.take(client, now);
+                    guessed.map_err(|refused| refusal(refused, "Too many wrong tokens came from your address; wait a moment, then open the whole address that you were given"))?;
+                }
                 return Err(Problem::new(
                     StatusCode::UNAUTHORIZED,
                     "This demo needs its token; open the whole address that you were given, or send the token as `Authorization: Bearer TOKEN`",
                 ));
             }
         }
-        None if !is_open(app.address.ip()) && !names_this_computer(request.headers()) => {
+        None if is_here(app.address.ip()) && !names_this_computer(request.headers()) => {
             // A page elsewhere whose name was pointed here (DNS rebinding) could read the answers otherwise.
             return Err(Problem::new(
                 StatusCode::MISDIRECTED_REQUEST,
@@ -87,7 +88,15 @@ fn admit(app: &App, request: &Request, route: &str, now: Instant) -> Result<(), 
                 "Pages of other servers may not ask this demo; open its own page",
             ));
         }
-        take()?;
+        if let (Some(rates), Some(client)) = (&app.rates, client) {
+            let text = format!(
+                "Your address has asked as often as it may, {} times in a minute; wait a moment and ask again then",
+                rates.per_minute
+            );
+            rates
+                .take(client, now)
+                .map_err(|refused| refusal(refused, &text))?;
+        }
     }
     Ok(())
 }
@@ -98,14 +107,19 @@ fn is_of_another_page(headers: &HeaderMap) -> bool {
     site.is_some_and(|site| site != "same-origin" && site != "none")
 }
 
-fn too_often(wait: std::time::Duration) -> Problem {
-    let seconds = wait.as_secs_f64().ceil() as u64;
-    Problem {
-        retry_after: Some(seconds.max(1)),
-        ..Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many images came from your address; wait a moment and send the next one then",
-        )
+/// `too_often`: what to say of an address that has asked too often.
+fn refusal(refused: Refused, too_often: &str) -> Problem {
+    match refused {
+        Refused::TooOften(wait) => {
+            let seconds = wait.as_secs_f64().ceil() as u64;
+            Problem {
+                retry_after: Some(seconds.max(1)),
+                ..Problem::new(StatusCode::TOO_MANY_REQUESTS, too_often)
+            }
+        }
+        Refused::Crowded => {
+            Problem::busy("More visitors ask than this demo keeps apart; try again in a minute")
+        }
     }
 }
 
@@ -113,8 +127,16 @@ fn given(request: &Request) -> Option<&str> {
     let header = request.headers().get(AUTHORIZATION);
     let bearer = header
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
+        .and_then(of_bearer);
     bearer.or_else(|| in_query(request.uri()))
+}
+
+/// The name of the scheme may be written in any case (RFC 9110, 11.1).
+fn of_bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim_start())
 }
 
 /// A token has no letters that an address would write in another way.
@@ -131,8 +153,7 @@ fn names_this_computer(headers: &HeaderMap) -> bool {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
     };
-    let is_loopback = |ip: IpAddr| !is_open(ip);
-    name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(is_loopback)
+    name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(is_here)
 }
 
 fn protect(headers: &mut HeaderMap) {
@@ -185,6 +206,15 @@ mod tests {
             assert!(!names(other), "{other}");
         }
         assert!(!names_this_computer(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn the_scheme_of_a_header_is_read_in_any_case() {
+        for header in ["Bearer abc", "bearer abc", "BEARER  abc"] {
+            assert_eq!(of_bearer(header), Some("abc"), "{header}");
+        }
+        assert_eq!(of_bearer("Basic abc"), None);
+        assert_eq!(of_bearer("bearerabc"), None);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What is done at each address of the API. What stands in front of each is its description for programs.
 
+use std::error::Error as _;
 use std::sync::Arc;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, StatusCode};
@@ -13,12 +15,13 @@ use utoipa::openapi::OpenApi;
 
 use crate::answers::{Asked, answer, heatmaps};
 use crate::app::App;
-use crate::documents::{Answer, HeatmapAnswer, ImageForm, Model, Question};
+use crate::documents::{Answer, HeatmapAnswer, ImageBytes, ImageForm, Model, Question};
 use crate::look::{Looked, look};
 use crate::problem::{Problem, ProblemBody};
+use crate::refusals::{ImageRefusals, Refusals};
 
 /// What the model is, how right it is and what it is not for.
-#[utoipa::path(get, path = "/api/model", responses((status = 200, body = Model)))]
+#[utoipa::path(get, path = "/api/model", responses((status = 200, body = Model), Refusals))]
 pub(crate) async fn model(State(app): State<Arc<App>>) -> Json<Model> {
     Json(Model {
         card: app.card.clone(),
@@ -32,17 +35,14 @@ pub(crate) async fn model(State(app): State<Arc<App>>) -> Json<Model> {
     post,
     path = "/api/predict",
     request_body(content(
-        (Vec<u8> = "application/octet-stream"),
+        (ImageBytes = "image/*"),
         (ImageForm = "multipart/form-data")
     )),
     responses(
         (status = 200, body = Answer),
-        (status = 400, body = ProblemBody, description = "There is no image in the request"),
-        (status = 413, body = ProblemBody, description = "The file or the image is too large"),
-        (status = 415, body = ProblemBody, description = "It is no image, or of a format that is not read"),
-        (status = 422, body = ProblemBody, description = "The image is damaged, or something else at once"),
-        (status = 429, body = ProblemBody, description = "Too many images from one address"),
-        (status = 503, body = ProblemBody, description = "Too many images at once, or it took too long"),
+        (status = 400, body = ProblemBody, description = "There is no image in the request, or more than one"),
+        Refusals,
+        ImageRefusals,
     )
 )]
 pub(crate) async fn predict(
@@ -63,24 +63,22 @@ pub(crate) async fn predict(
     path = "/api/heatmap",
     params(Question),
     request_body(content(
-        (Vec<u8> = "application/octet-stream"),
+        (ImageBytes = "image/*"),
         (ImageForm = "multipart/form-data")
     )),
     responses(
         (status = 200, body = HeatmapAnswer),
-        (status = 400, body = ProblemBody, description = "There is no image in the request, or no such class"),
-        (status = 413, body = ProblemBody, description = "The file or the image is too large"),
-        (status = 415, body = ProblemBody, description = "It is no image, or of a format that is not read"),
-        (status = 422, body = ProblemBody, description = "The image is damaged, or something else at once"),
-        (status = 429, body = ProblemBody, description = "Too many images from one address"),
-        (status = 503, body = ProblemBody, description = "Too many images at once, or it took too long"),
+        (status = 400, body = ProblemBody, description = "There is no image in the request, or more than one, or no such class"),
+        Refusals,
+        ImageRefusals,
     )
 )]
 pub(crate) async fn heatmap(
     State(app): State<Arc<App>>,
-    Query(question): Query<Question>,
+    question: Result<Query<Question>, QueryRejection>,
     request: Request,
 ) -> Result<Json<HeatmapAnswer>, Problem> {
+    let Query(question) = question.map_err(|rejected| unclear(&rejected))?;
     let asked = Asked::of(&question, app.predictor.classes())?;
     let explained = async {
         let (looked, inspection) = ask(&app, request).await?;
@@ -90,8 +88,20 @@ pub(crate) async fn heatmap(
     Ok(Json(within(&app, explained).await?))
 }
 
+fn unclear(rejected: &QueryRejection) -> Problem {
+    let reason = rejected
+        .source()
+        .map_or_else(|| rejected.body_text(), ToString::to_string);
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        format!(
+            "The question after the ? cannot be read ({reason}); name class and against once at most"
+        ),
+    )
+}
+
 /// This description.
-#[utoipa::path(get, path = "/api/openapi.json", responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
+#[utoipa::path(get, path = "/api/openapi.json", responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json"), Refusals))]
 pub(crate) async fn openapi(Extension(api): Extension<Arc<OpenApi>>) -> Json<OpenApi> {
     Json(OpenApi::clone(&api))
 }
@@ -103,7 +113,7 @@ pub(crate) async fn healthz() -> &'static str {
 }
 
 /// What it has done so far, for Prometheus.
-#[utoipa::path(get, path = "/metrics", responses((status = 200, body = String, content_type = "text/plain", description = "Text format 0.0.4")))]
+#[utoipa::path(get, path = "/metrics", responses((status = 200, body = String, content_type = "text/plain", description = "Text format 0.0.4"), Refusals))]
 pub(crate) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     let kind: [(HeaderName, &str); 1] =
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];

@@ -11,7 +11,7 @@ pub struct Limits {
     pub pixels: u64,
     /// From a request's first line to its answer; later is 503.
     pub time: Duration,
-    /// Images from one address in a minute; more are 429. `None`: as many as it likes.
+    /// Images from one address in any minute; more are 429. `None`: as many as it likes.
     pub images_per_minute: Option<u32>,
     /// Images that wait for the net; more are 503.
     pub waiting: usize,

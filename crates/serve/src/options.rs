@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 
 use cutting_room_core::{Error, Result};
 
+use crate::client::is_here;
 use crate::limits::Limits;
 use crate::token::{check_token, new_token};
 
@@ -75,8 +76,8 @@ impl Options {
 }
 
 /// Whether others than this computer can reach it.
-pub(crate) fn is_open(ip: IpAddr) -> bool {
-    !ip.to_canonical().is_loopback()
+fn is_open(ip: IpAddr) -> bool {
+    !is_here(ip)
 }
 
 #[cfg(test)]

@@ -13,7 +13,10 @@ pub(crate) const SCRIPT: &str = "/page.js";
 type Kind = [(HeaderName, &'static str); 1];
 
 /// The page, for people.
-#[utoipa::path(get, path = "/", responses((status = 200, body = String, content_type = "text/html", description = "The page")))]
+#[utoipa::path(get, path = "/", responses(
+    (status = 200, body = String, content_type = "text/html", description = "The page"),
+    (status = "4XX", body = String, content_type = "text/html", description = "Why there is none: 401, 421 or 429, as of the API"),
+))]
 pub(crate) async fn index() -> Html<&'static str> {
     Html(include_str!("page/index.html"))
 }

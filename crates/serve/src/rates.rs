@@ -1,72 +1,62 @@
-//! How many images each address sends: a bucket that fills with time, and an image takes one out.
+//! How often each address asks: so many times within any minute, at once or spread over it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+const MINUTE: Duration = Duration::from_mins(1);
+
 /// Addresses that are remembered; more than one demo has visitors.
 const MOST_ADDRESSES: usize = 4096;
 
-/// Images that an address may send at once, as a part of those of a minute.
-const BURST_PART: f64 = 0.2;
-
 #[derive(Debug)]
 pub(crate) struct Rates {
-    per_second: f64,
-    burst: f64,
-    buckets: Mutex<BTreeMap<IpAddr, Bucket>>,
+    pub per_minute: u32,
+    /// When each address asked within the last minute, the oldest first.
+    asked: Mutex<BTreeMap<IpAddr, VecDeque<Instant>>>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    left: f64,
-    at: Instant,
+/// Why somebody may not ask now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// His address has asked as often as it may; it may again after this time.
+    TooOften(Duration),
+    /// More addresses ask than are remembered.
+    Crowded,
 }
 
 impl Rates {
     pub fn new(per_minute: u32) -> Self {
-        let per_minute = f64::from(per_minute);
         Self {
-            per_second: per_minute / 60.0,
-            burst: (per_minute * BURST_PART).max(1.0),
-            buckets: Mutex::default(),
+            per_minute,
+            asked: Mutex::default(),
         }
     }
 
-    /// Takes one out of the bucket of `ip`.
-    ///
-    /// # Errors
-    /// How long it takes until there is one.
-    pub fn take(&self, ip: IpAddr, now: Instant) -> Result<(), Duration> {
+    /// Counts a question of `ip`, unless it is refused.
+    pub fn take(&self, ip: IpAddr, now: Instant) -> Result<(), Refused> {
         let ip = network(ip);
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MOST_ADDRESSES && !buckets.contains_key(&ip) {
-            buckets.retain(|_, bucket| self.filled(bucket, now) < self.burst);
-            if buckets.len() >= MOST_ADDRESSES {
-                return Err(Duration::from_secs(1));
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.len() >= MOST_ADDRESSES && !asked.contains_key(&ip) {
+            asked.retain(|_, times| times.back().is_some_and(|last| now - *last < MINUTE));
+            if asked.len() >= MOST_ADDRESSES {
+                return Err(Refused::Crowded);
             }
         }
-        let full = Bucket {
-            left: self.burst,
-            at: now,
-        };
-        let bucket = buckets.entry(ip).or_insert(full);
-        let left = self.filled(bucket, now);
-        *bucket = Bucket {
-            left: if left < 1.0 { left } else { left - 1.0 },
-            at: now,
-        };
-        if left < 1.0 {
-            let wait = (1.0 - left) / self.per_second.max(f64::MIN_POSITIVE);
-            return Err(Duration::from_secs_f64(wait.min(3600.0)));
+        let times = asked.entry(ip).or_default();
+        while times.front().is_some_and(|first| now - *first >= MINUTE) {
+            times.pop_front();
         }
-        Ok(())
-    }
-
-    fn filled(&self, bucket: &Bucket, now: Instant) -> f64 {
-        let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
-        (bucket.left + passed * self.per_second).min(self.burst)
+        match times.front() {
+            Some(first) if times.len() >= self.per_minute as usize => {
+                Err(Refused::TooOften(MINUTE.saturating_sub(now - *first)))
+            }
+            _ => {
+                times.push_back(now);
+                Ok(())
+            }
+        }
     }
 }
 
@@ -86,27 +76,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_a_burst_and_then_its_rate_and_others_have_theirs() {
-        let rates = Rates::new(60);
+    fn an_address_may_ask_so_often_in_any_minute_and_others_have_theirs() {
+        let rates = Rates::new(12);
         let start = Instant::now();
         let [one, other] = [1, 2].map(|last| IpAddr::from([192, 0, 2, last]));
-        for _ in 0..12 {
+        let after = |seconds| start + Duration::from_secs(seconds);
+        for _ in 0..11 {
             rates.take(one, start).unwrap();
         }
-        let wait = rates.take(one, start).unwrap_err();
-        assert!(wait > Duration::from_millis(900) && wait <= Duration::from_secs(1));
-        rates.take(other, start).unwrap();
-        rates.take(one, start + Duration::from_secs(1)).unwrap();
-        assert!(rates.take(one, start + Duration::from_secs(1)).is_err());
-        // Long after, no more than a burst.
-        let later = start + Duration::from_hours(1);
-        let taken = (0..100).filter(|_| rates.take(one, later).is_ok()).count();
-        assert_eq!(taken, 12);
+        rates.take(one, after(20)).unwrap();
+        let wait = Duration::from_secs(30);
+        assert_eq!(rates.take(one, after(30)), Err(Refused::TooOften(wait)));
+        rates.take(other, after(30)).unwrap();
+        // Eleven are a minute ago, the twelfth is not.
+        let taken = (0..100).filter(|_| rates.take(one, after(60)).is_ok());
+        assert_eq!(taken.count(), 11);
+        rates.take(one, after(80)).unwrap();
+        assert!(rates.take(one, after(80)).is_err());
     }
 
     #[test]
-    fn the_addresses_of_one_ipv6_network_share_a_bucket() {
-        let rates = Rates::new(5);
+    fn the_addresses_of_one_ipv6_network_count_together() {
+        let rates = Rates::new(1);
         let now = Instant::now();
         rates.take("2001:db8::1".parse().unwrap(), now).unwrap();
         assert!(rates.take("2001:db8::2".parse().unwrap(), now).is_err());
@@ -118,14 +109,12 @@ mod tests {
         let rates = Rates::new(60);
         let now = Instant::now();
         let address = |number: u32| IpAddr::from(number.to_be_bytes());
-        for number in 0..2 * MOST_ADDRESSES as u32 {
-            let _ = rates.take(address(number), now);
+        for number in 0..MOST_ADDRESSES as u32 {
+            rates.take(address(number), now).unwrap();
         }
-        assert_eq!(rates.buckets.lock().unwrap().len(), MOST_ADDRESSES);
+        assert_eq!(rates.take(address(1 << 30), now), Err(Refused::Crowded));
         // Those that have been quiet are forgotten.
-        rates
-            .take(address(1 << 30), now + Duration::from_mins(1))
-            .unwrap();
-        assert_eq!(rates.buckets.lock().unwrap().len(), 1);
+        rates.take(address(1 << 30), now + MINUTE).unwrap();
+        assert_eq!(rates.asked.lock().unwrap().len(), 1);
     }
 }
