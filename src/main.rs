@@ -2,6 +2,7 @@
 
 mod allocator;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use cutting_room::cli::{self, Cli};
@@ -14,7 +15,7 @@ fn main() -> ExitCode {
         verbose,
     } = Cli::parsed();
     cli::exit_code(match command {
-        Some(command) => cli::run(command, verbose),
+        Some(command) => cli::run(command, verbose, check_keys),
         None => window(project, verbose),
     })
 }
@@ -22,6 +23,16 @@ fn main() -> ExitCode {
 #[cfg(feature = "gui")]
 fn window(project: Option<std::path::PathBuf>, verbosity: u8) -> anyhow::Result<()> {
     cutting_room::ui::run(project, verbosity)
+}
+
+#[cfg(feature = "gui")]
+fn check_keys(keys: &BTreeMap<String, String>) -> Vec<String> {
+    cutting_room::ui::keys::Bindings::of_settings(keys).1
+}
+
+#[cfg(not(feature = "gui"))]
+fn check_keys(_keys: &BTreeMap<String, String>) -> Vec<String> {
+    Vec::new()
 }
 
 #[cfg(not(feature = "gui"))]

@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::args::ProjectArgs;
 use super::progress_bar::Shown;
+use super::settings_device::SettingsDevice;
 use super::{output, weights};
 use crate::cross_validate::{CrossValidated, CrossValidation, FoldPlan};
 use crate::number::counted;
-use crate::ops::compute::Compute;
 use crate::report::interval_text;
 use crate::run::config::TrainConfig;
 
@@ -35,8 +35,8 @@ pub struct CrossValidate {
 }
 
 /// Opens the catalog only for reading, so that it also works while a window has the project. `device`: of the settings.
-pub fn run(mut args: CrossValidate, device: Option<Compute>) -> anyhow::Result<()> {
-    args.config.device = args.config.device.or(device);
+pub fn run(mut args: CrossValidate, device: &SettingsDevice) -> anyhow::Result<()> {
+    args.config.device = device.unless(args.config.device, args.config.precision)?;
     let mut shown = Shown::new()?;
     let (project, snapshot) = args.at.read_split(&shown.progress)?;
     weights::fetch(&mut args.config, &shown)?;

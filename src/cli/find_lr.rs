@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::args::ProjectArgs;
 use super::progress_bar::Shown;
+use super::settings_device::SettingsDevice;
 use super::{output, weights};
 use crate::dataset::{Leakage, Split};
 use crate::documents::training::LearningRates;
-use crate::ops::compute::Compute;
 use crate::run::config::TrainConfig;
 use crate::train::find_lr::find_lr;
 use crate::train::job::{KeptEpoch, TrainJob, Watch};
@@ -21,8 +21,8 @@ pub struct FindLr {
 }
 
 /// `device`: of the settings.
-pub fn run(mut args: FindLr, device: Option<Compute>) -> anyhow::Result<()> {
-    args.config.device = args.config.device.or(device);
+pub fn run(mut args: FindLr, device: &SettingsDevice) -> anyhow::Result<()> {
+    args.config.device = device.unless(args.config.device, args.config.precision)?;
     let mut shown = Shown::new()?;
     let (project, snapshot) = args.at.read_split(&shown.progress)?;
     let split = Split::of(&snapshot)?;

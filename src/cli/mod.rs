@@ -36,6 +36,7 @@ pub mod scan;
 pub mod scenes;
 pub mod screen;
 pub mod serve;
+mod settings_device;
 pub mod split;
 pub mod sweep;
 pub mod train;
@@ -44,14 +45,16 @@ pub mod upsample;
 pub mod watch;
 pub mod weights;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
 
+use self::settings_device::SettingsDevice;
 use crate::error::Error;
-use crate::settings::{Settings, SettingsFile};
+use crate::settings::SettingsFile;
 use crate::{logging, settings};
 
 #[derive(Debug, Parser)]
@@ -175,18 +178,25 @@ pub enum Command {
     Man(manual::Man),
 }
 
+/// What is wrong with the keys of the settings, by name; only the window knows what there is.
+pub type CheckKeys = fn(&BTreeMap<String, String>) -> Vec<String>;
+
 /// Does one command. `verbosity`: how often `-v` was given.
 ///
 /// # Errors
 /// Whatever the command could not do, in one line with its remedy.
-pub fn run(command: Command, verbosity: u8) -> anyhow::Result<()> {
+pub fn run(command: Command, verbosity: u8, check_keys: CheckKeys) -> anyhow::Result<()> {
     logging::start(verbosity, None);
-    let file = SettingsFile::load(settings::default_dir().as_deref());
+    let mut file = SettingsFile::load(settings::default_dir().as_deref());
+    // The other commands have no use for keys.
+    if matches!(command, Command::Doctor(_)) {
+        file.add_faults(check_keys(&file.settings().keys));
+    }
     for fault in file.faults() {
         output::note(format_args!("warning: {fault}"));
     }
-    let Settings { device, cache, .. } = *file.settings();
-    cache.apply();
+    file.settings().cache.apply();
+    let device = &SettingsDevice::of(&file);
     match command {
         Command::Doctor(doctor) => doctor::run(&doctor, &file),
         Command::New(new) => new::run(&new),

@@ -7,13 +7,13 @@ use clap::Args;
 
 use super::args::ProjectArgs;
 use super::progress_bar::Shown;
+use super::settings_device::SettingsDevice;
 use super::train::show_event;
 use super::{output, weights};
 use crate::catalog::Catalog;
 use crate::curate::Leaks;
 use crate::dataset::Split;
 use crate::export::{Material, export_job};
-use crate::ops::compute::Compute;
 use crate::report::interval_text;
 use crate::run::config::TrainConfig;
 use crate::run::event::Flow;
@@ -37,7 +37,7 @@ pub struct SweepArgs {
 }
 
 /// Opens the catalog only for reading, as `train` does. `device`: of the settings, for trainings here.
-pub fn run(args: &SweepArgs, device: Option<Compute>) -> anyhow::Result<()> {
+pub fn run(args: &SweepArgs, device: &SettingsDevice) -> anyhow::Result<()> {
     let mut shown = Shown::new()?;
     let (project, snapshot) = args.at.read_split(&shown.progress)?;
     let mut configs = args.axes.points(&args.config);
@@ -64,7 +64,7 @@ pub fn run(args: &SweepArgs, device: Option<Compute>) -> anyhow::Result<()> {
         ))?);
     }
     for config in &mut configs {
-        config.device = config.device.or(device);
+        config.device = device.unless(config.device, config.precision)?;
     }
     let split = Split::of(&snapshot)?;
     let queue = Queue {

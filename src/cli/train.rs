@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::args::ProjectArgs;
 use super::progress_bar::Shown;
+use super::settings_device::SettingsDevice;
 use super::{output, weights};
 use crate::catalog::{Catalog, Snapshot};
 use crate::curate::Leaks;
@@ -11,7 +12,7 @@ use crate::dataset::Split;
 use crate::dataset::split::SplitProblem;
 use crate::documents::training::TrainedRun;
 use crate::number::counted;
-use crate::ops::compute::{self, Compute};
+use crate::ops::compute;
 use crate::project::Project;
 use crate::report::interval_text;
 use crate::run::config::TrainConfig;
@@ -29,8 +30,8 @@ pub struct Train {
 }
 
 /// Opens the catalog only for reading, so that it also works while a window has the project. `device`: of the settings.
-pub fn run(mut train: Train, device: Option<Compute>) -> anyhow::Result<()> {
-    train.config.device = train.config.device.or(device);
+pub fn run(mut train: Train, device: &SettingsDevice) -> anyhow::Result<()> {
+    train.config.device = device.unless(train.config.device, train.config.precision)?;
     let mut shown_progress = Shown::new()?;
     let (project, snapshot) = train.at.read_split(&shown_progress.progress)?;
     let split = Split::of(&snapshot)?;

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::output;
 use super::progress_bar::Shown;
+use super::settings_device::SettingsDevice;
 use super::sweep::{document, train};
 use crate::job_folder::JobFolder;
 use crate::ops::compute::Compute;
@@ -27,12 +28,12 @@ pub struct TrainJobArgs {
 }
 
 /// `device`: of the settings.
-pub fn run(args: &TrainJobArgs, device: Option<Compute>) -> anyhow::Result<()> {
+pub fn run(args: &TrainJobArgs, device: &SettingsDevice) -> anyhow::Result<()> {
     let mut shown = Shown::new()?;
     let job = JobFolder::open(&args.job, &shown.progress)?;
     let mut queue = job.queue(args.number)?;
     for config in &mut queue.configs {
-        config.device = args.device.or(device);
+        config.device = device.unless(args.device, config.precision)?;
     }
     let failed = train(&queue, &shown)?;
     shown.finish();

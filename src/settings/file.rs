@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
+use super::broken_lines::usable_part;
 use super::read::read;
 use super::{Change, Settings, gb, limits};
 use crate::error::{Error, Result};
@@ -12,8 +13,6 @@ use crate::project::cache::CacheLimits;
 use crate::project::write_atomic;
 
 const NAME: &str = "settings.toml";
-/// More lines than this are not passed over one by one.
-const MOST_BROKEN_LINES: usize = 20;
 
 /// The platform's folder for settings.
 pub fn default_dir() -> Option<PathBuf> {
@@ -42,18 +41,25 @@ impl SettingsFile {
         };
         let (settings, unusable) = read(document.as_table());
         faults.extend(unusable);
-        let at = path.display();
-        Self {
+        let mut file = Self {
             settings,
-            faults: faults
-                .into_iter()
-                // A value of several lines is quoted in one.
-                .map(|fault| fault.split_whitespace().collect::<Vec<_>>().join(" "))
-                .map(|fault| format!("{fault}; file {at}"))
-                .collect(),
+            faults: Vec::new(),
             has_theme: document.contains_key("theme"),
             path: Some(path),
-        }
+        };
+        file.add_faults(faults);
+        file
+    }
+
+    /// Of entries that only somebody else can judge, as the window the names of its keys.
+    pub fn add_faults(&mut self, faults: Vec<String>) {
+        let path = self.path.as_deref();
+        let file = path.map_or_else(String::new, |path| format!("; file {}", path.display()));
+        // A value of several lines is quoted in one.
+        let one_line = |fault: String| fault.split_whitespace().collect::<Vec<_>>().join(" ");
+        let faults = faults.into_iter().map(one_line);
+        self.faults
+            .extend(faults.map(|fault| format!("{fault}{file}")));
     }
 
     pub fn settings(&self) -> &Settings {
@@ -134,31 +140,6 @@ fn broken(path: &Path, reason: &str) -> Error {
         reason.lines().next().unwrap_or_default().trim(),
         path.display()
     ))
-}
-
-/// The document without the lines that are no TOML, and what is wrong with them.
-fn usable_part(text: &str) -> (DocumentMut, Vec<String>) {
-    let mut lines: Vec<&str> = text.lines().collect();
-    let mut faults = Vec::new();
-    for _ in 0..MOST_BROKEN_LINES {
-        let text = lines.join("\n");
-        let error = match text.parse::<DocumentMut>() {
-            Ok(document) => return (document, faults),
-            Err(error) => error,
-        };
-        let at = error.span().map_or(0, |span| span.start);
-        let number = text.get(..at).unwrap_or_default().matches('\n').count();
-        let reason = error.message().lines().next().unwrap_or_default();
-        faults.push(format!(
-            "line {} of the settings does not count: {reason}; correct it",
-            number + 1
-        ));
-        match lines.get_mut(number) {
-            Some(line) if !line.is_empty() => *line = "",
-            _no_line => break,
-        }
-    }
-    (DocumentMut::new(), faults)
 }
 
 /// `before`: the limits that held; one that stays as it is may have been set by hand meanwhile.

@@ -3,6 +3,7 @@
 //! The file is its owner's: comments survive every change, and so does what this version does not know. An entry that cannot be
 //! used is a fault, one line with key, remedy and file, and all others count. Options of the command line win over the file.
 
+mod broken_lines;
 mod file;
 mod read;
 

@@ -38,6 +38,27 @@ fn an_entry_that_does_not_count_is_one_line_and_the_work_goes_on() {
     }
 }
 
+#[cfg(feature = "gui")]
+#[test]
+fn the_doctor_names_keys_that_cannot_be_bound() {
+    let scratch = Scratch::new();
+    set(
+        &scratch,
+        "[keys]\ncull_fly = \"F\"\ncull_reject = \"Escape\"\ncull_pin = \"Hyper+X\"\ncull_keep = \"J\"\n",
+    );
+    let told = scratch.ok(["doctor"]).stderr;
+    assert_eq!(told.lines().count(), 3, "{told}");
+    for part in [
+        "`keys.cull_fly` in the settings does not count",
+        "choose another key; file",
+        "\"Hyper+X\" is no key",
+    ] {
+        assert!(told.contains(part), "{part} in:\n{told}");
+    }
+    let text = scratch.ok(["doctor", "--diagnostics"]).stdout;
+    assert!(text.contains("`keys.cull_fly`"), "{text}");
+}
+
 #[test]
 fn trainings_compute_where_the_settings_say_unless_told_otherwise() {
     let scratch = split_films();
@@ -46,7 +67,15 @@ fn trainings_compute_where_the_settings_say_unless_told_otherwise() {
     let error = scratch.fails(TRAIN);
     assert!(error.contains("cutting-room doctor"), "{error}");
     let error = scratch.fails(["find-lr", "project", "--size", "64"]);
-    assert!(error.contains("cutting-room doctor"), "{error}");
+    for part in [
+        "cutting-room doctor",
+        "the settings say cuda:99",
+        "settings.toml",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+    let error = scratch.fails(TRAIN.into_iter().chain(["--device", "cuda:98"]));
+    assert!(!error.contains("the settings say"), "{error}");
     scratch.ok(TRAIN.into_iter().chain(["--device", "cpu"]));
 }
 
