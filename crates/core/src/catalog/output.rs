@@ -4,7 +4,7 @@
 //! keys in an array, the first line of a text.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::snapshot::Snapshot;
@@ -78,7 +78,7 @@ impl Snapshot {
         }
         // From here on it is about files that are there, links included.
         let Ok(about) = fs::metadata(out) else {
-            return require_parent(out);
+            return require_place(out);
         };
         if !about.is_file() {
             return refuse("it is no ordinary file");
@@ -122,6 +122,9 @@ impl Snapshot {
         if out.exists() && !out.is_dir() {
             return refuse("a file is there");
         }
+        if out.is_symlink() && !out.exists() {
+            return refuse("a link is there that leads nowhere");
+        }
         let mut places = places(out);
         if places
             .iter()
@@ -148,7 +151,7 @@ impl Snapshot {
                 "the folder would be in that of {name}, whose next import would take it in"
             ));
         }
-        require_parent(out)
+        require_place(out)
     }
 
     /// Frames, images, and the films and files that they were made from.
@@ -163,13 +166,27 @@ impl Snapshot {
     }
 }
 
-/// Folders are not made on the way to a file: a misspelled one would be.
-fn require_parent(out: &Path) -> Result<()> {
-    match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => Err(Error::Missing {
-            path: parent.to_path_buf(),
-        }),
-        _is_there => Ok(()),
+/// Folders are not made on the way to a file: a misspelled one would be. And its name must be one that the disk takes.
+fn require_place(out: &Path) -> Result<()> {
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+        return Err(match parent.ancestors().find(|place| place.is_file()) {
+            Some(file) => Error::Invalid(format!(
+                "nothing was written, because a file is there where a folder would have to be ({}); choose another place than {}",
+                file.display(),
+                out.display()
+            )),
+            None => Error::Missing {
+                path: parent.to_path_buf(),
+            },
+        });
+    }
+    match fs::symlink_metadata(out) {
+        Err(error) if error.kind() == ErrorKind::InvalidFilename => Err(Error::Invalid(format!(
+            "nothing was written, because the disk takes no name like that, it may be too long ({error}); choose a shorter one than {}",
+            out.display()
+        ))),
+        _there_or_not => Ok(()),
     }
 }
 
@@ -329,6 +346,32 @@ mod tests {
             "nowhere/new folder",
         ] {
             assert!(!made(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_place_where_nothing_can_be_made_is_named_before_any_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "mine").unwrap();
+        let snapshot = Snapshot::default();
+        let long = "n".repeat(300);
+        for (name, said) in [
+            ("file/new", "a file is there where a folder"),
+            ("file/new/in it", "a file is there where a folder"),
+            (&long, "choose a shorter one"),
+        ] {
+            let folder = snapshot.check_output_folder(&at(name)).unwrap_err();
+            let file = snapshot.check_output(&at(name), OutputKind::Png, &[]);
+            for error in [folder, file.unwrap_err()] {
+                assert!(error.to_string().contains(said), "{name}: {error}");
+            }
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(at("gone"), at("link")).unwrap();
+            let error = snapshot.check_output_folder(&at("link")).unwrap_err();
+            assert!(error.to_string().contains("leads nowhere"), "{error}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //! one that is being filled from one that nobody fills any more, and both from folders of somebody else.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -48,7 +48,14 @@ impl NewFolder {
         }
         let work = builder
             .tempdir_in(parent)
-            .map_err(Error::io("make a folder", parent))?;
+            .map_err(|error| match error.kind() {
+                // As in /proc.
+                ErrorKind::NotFound | ErrorKind::Unsupported => Error::Invalid(format!(
+                    "nothing was written, because no folder can be made there; choose another place than {}",
+                    out.display()
+                )),
+                _ => Error::io("make a folder", parent)(error),
+            })?;
         let marker = File::create(work.path().join(MARKER))
             .map_err(Error::io("write the file", &out.join(MARKER)))?;
         // On a disk that cannot lock files it says nothing, and nothing is swept there either.
