@@ -131,6 +131,41 @@ fn image_folders_come_in_elsewhere_with_the_same_split_scenes_groups_and_decisio
 }
 
 #[test]
+fn a_random_split_of_single_images_is_random_elsewhere_too() {
+    let scratch = Scratch::new();
+    let portraits = sample("portraits");
+    scratch.ok(["new", "project"]);
+    scratch.ok(["import-images", "project", portraits.to_str().unwrap()]);
+    scratch.ok(["split", "project", "--random", "0.3", "--seed", "1"]);
+    let before = scratch.json(["split", "project", "--json"]);
+    assert_eq!(before["mode"], "random");
+    scratch.ok(["export", "project", "--to", "imagefolder", "out", "--copy"]);
+
+    scratch.ok(["new", "other"]);
+    let told = scratch.ok(["import-images", "other", "out", "--json"]);
+    assert!(told.stderr.contains("split at random"), "{told:#?}");
+    assert_eq!(told.json()["imported"][0]["unreadable"], 0, "{told:#?}");
+    let after = scratch.json(["split", "other", "--json"]);
+    for key in ["mode", "hash", "train", "valid"] {
+        assert_eq!(after[key], before[key], "{key}");
+    }
+    let said = scratch.ok(["split", "other"]);
+    assert!(said.stdout.contains("better than it is"), "{said:#?}");
+
+    // Among other images the same draw would give other sides, so these keep theirs.
+    let more = scratch.path("more/elves");
+    fs::create_dir_all(&more).unwrap();
+    let gray = image::RgbImage::from_pixel(40, 30, image::Rgb([90; 3]));
+    gray.save(more.join("gray.png")).unwrap();
+    scratch.ok(["new", "mixed"]);
+    scratch.ok(["import-images", "mixed", "more"]);
+    scratch.ok(["import-images", "mixed", "out"]);
+    let mixed = scratch.json(["split", "mixed", "--json"]);
+    assert_eq!(mixed["mode"], "scenes");
+    assert_eq!(mixed["valid"], before["valid"]);
+}
+
+#[test]
 fn a_random_split_that_cuts_scenes_is_not_exported() {
     let scratch = with_two_films();
     scratch.ok(["split", "project", "--random", "0.3", "--seed", "1"]);
@@ -412,6 +447,7 @@ fn an_export_replaces_nothing_and_leaves_nothing_half_made() {
     .unwrap();
     scratch.ok(["import-images", "project", "mine", "--in-place"]);
     fs::write(scratch.path("a file"), "mine").unwrap();
+    std::os::unix::fs::symlink("gone", scratch.path("a link")).unwrap();
     let before = names(&scratch);
     for (out, why) in [
         ("mine", "the folder is not empty"),
@@ -420,6 +456,11 @@ fn an_export_replaces_nothing_and_leaves_nothing_half_made() {
         ("project/runs/out", "among those of a project"),
         ("project", "the folder is not empty"),
         ("nowhere/out", "no such file or folder"),
+        ("a file/out", "a file is there where a folder"),
+        ("a link", "a link is there that leads nowhere"),
+        (&"n".repeat(300), "choose a shorter one"),
+        #[cfg(target_os = "linux")]
+        ("/proc/out", "choose another place"),
     ] {
         for to in ["bundle", "imagefolder"] {
             let said = scratch.fails(["export", "project", &run, "--to", to, out]);

@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use super::crop::Crop;
 use super::dismissal::{self, Dismissal};
 use super::frame_folder::{place, say};
-use super::meta::set_meta;
+use super::meta::set_split_mode;
 use super::query::{Snapshot, SplitMode};
 use super::record::{
     ChosenCrop, ClassId, Decided, Decision, GroupId, ImageId, SceneId, Side, SourceId,
 };
 use super::rename::rename_class;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -141,11 +141,7 @@ pub(super) fn write(connection: &Connection, changes: &[Change]) -> Result<()> {
             Change::Group { scenes, group } => {
                 update_scenes(connection, "scene_group", scenes, group)?;
             }
-            Change::SplitMode { mode } => {
-                let text = serde_json::to_string(mode)
-                    .map_err(|error| Error::Invalid(error.to_string()))?;
-                set_meta(connection, "split-mode", &text)?;
-            }
+            Change::SplitMode { mode } => set_split_mode(connection, *mode)?,
             Change::Test { source, is_test } => {
                 connection.execute(
                     "UPDATE source SET is_test = ?2 WHERE id = ?1",

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::snapshot::SplitMode;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The counter of changes.
 pub(super) fn version(connection: &Connection) -> Result<u64> {
@@ -28,6 +28,11 @@ pub(super) fn split_mode(connection: &Connection) -> Result<SplitMode> {
         |row| row.get(0),
     )?;
     Ok(serde_json::from_str(&text).unwrap_or_default())
+}
+
+pub(super) fn set_split_mode(connection: &Connection, mode: SplitMode) -> Result<()> {
+    let text = serde_json::to_string(&mode).map_err(|error| Error::Invalid(error.to_string()))?;
+    set_meta(connection, "split-mode", &text)
 }
 
 pub(super) fn set_meta(connection: &Connection, key: &str, value: &str) -> Result<()> {

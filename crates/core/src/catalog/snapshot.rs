@@ -23,6 +23,12 @@ pub enum SplitMode {
     Random { fraction: f64, seed: u64 },
 }
 
+impl SplitMode {
+    pub fn is_by_scenes(&self) -> bool {
+        *self == Self::Scenes
+    }
+}
+
 /// Everything in the catalog at one moment, as values; sorted by id (classes by name). What was removed is not in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {

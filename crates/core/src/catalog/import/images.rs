@@ -105,6 +105,13 @@ impl ImageReader {
         }
         if self.only.is_none() {
             if let Some(manifest) = Manifest::read(&folder)? {
+                if !manifest.split_mode.is_by_scenes() {
+                    progress.warn(
+                        source.clone(),
+                        "its images were split at random: where several of them show the same, the accuracy looks better than it is",
+                    );
+                    walked.notes += 1;
+                }
                 let exported = manifest.by_file();
                 for file in &mut walked.files {
                     if let Some(said) = exported.get(file.origin.as_str()) {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::character::CharacterCrop;
 use crate::catalog::record::{Decision, Moment, Side};
+use crate::catalog::snapshot::SplitMode;
 use crate::error::{Error, Result};
 use crate::media::border::Insets;
 use crate::media::scene::Transition;
@@ -30,6 +31,9 @@ pub struct Manifest {
     pub project: String,
     /// That the images have again in a project that holds nothing else.
     pub split_hash: String,
+    /// Whether chance chose the sides: then the accuracy looks better than it is, there as here.
+    #[serde(default, skip_serializing_if = "SplitMode::is_by_scenes")]
+    pub split_mode: SplitMode,
     pub scenes: Vec<ManifestScene>,
     pub images: Vec<ManifestImage>,
 }

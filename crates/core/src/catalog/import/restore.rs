@@ -1,4 +1,4 @@
-//! Scenes, groups, decisions and character crops of exported images, when their folder is imported into another project.
+//! Scenes, groups, decisions, character crops and the kind of split of exported images, when their folder is imported into another project.
 //!
 //! Part of the end of an import, before the scenes of other frames are looked for. Only images that came since the last time
 //! are restored: what a person has done with the others stays. A scene whose images do not lie on its own side any more,
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::manifest::{Manifest, ManifestImage, ManifestScene};
-use crate::catalog::meta::set_meta;
+use crate::catalog::meta::{set_meta, set_split_mode, split_mode};
 use crate::catalog::record::{Decision, FRAME_SPACE, GroupId, ImageId, SceneId, Side, SourceId};
 use crate::catalog::scene_id::{LAST_SCENE, last_scene_id};
 use crate::error::Result;
@@ -39,6 +39,7 @@ pub(super) fn restore(
     let Some(last) = rows.iter().map(|row| row.id).max().filter(|id| *id > until) else {
         return Ok(false);
     };
+    mark_random(connection, source, manifest, &rows)?;
     let new = || rows.iter().filter(|row| row.id > until);
     for row in new() {
         decide(connection, row)?;
@@ -91,6 +92,35 @@ fn rows<'a>(
     })?;
     let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(rows.into_iter().flatten().collect())
+}
+
+/// What chance has split is said to be random here too, with the same sides: so wherever exactly these images are all that
+/// the project has. Elsewhere they keep the sides of their folders.
+fn mark_random(
+    connection: &Connection,
+    source: SourceId,
+    manifest: &Manifest,
+    rows: &[Row<'_>],
+) -> Result<()> {
+    let is_on_its_side = |row: &Row<'_>| row.said.is_twin || row.side == Some(row.said.side);
+    let is_whole = rows.len() == manifest.images.len() && rows.iter().all(is_on_its_side);
+    if manifest.split_mode.is_by_scenes() || !is_whole {
+        return Ok(());
+    }
+    let images: i64 =
+        connection.query_row("SELECT count(*) FROM present_image", [], |row| row.get(0))?;
+    let of_source: i64 = connection.query_row(
+        "SELECT count(*) FROM present_image WHERE source = ?1",
+        [source],
+        |row| row.get(0),
+    )?;
+    if images == of_source
+        && images as usize == rows.len()
+        && split_mode(connection)?.is_by_scenes()
+    {
+        set_split_mode(connection, manifest.split_mode)?;
+    }
+    Ok(())
 }
 
 /// A decision that was made here on the same content goes before.

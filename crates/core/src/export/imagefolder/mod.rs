@@ -95,6 +95,7 @@ pub(super) fn write(
         program: format!("cutting-room {}", env!("CARGO_PKG_VERSION")),
         project: project_name(snapshot),
         split_hash: split.hash.clone(),
+        split_mode: split.mode,
         scenes,
         images,
     };
