@@ -55,9 +55,16 @@ pub fn run(args: &ScanArgs) -> anyhow::Result<()> {
     let mut shown = Shown::new()?;
     let kinds = args.kinds();
     if !args.merge.is_empty() {
-        let images = merge_shards((&project, &mut catalog), &args.merge, &shown.progress)?;
+        let merged = merge_shards((&project, &mut catalog), &args.merge, &shown.progress)?;
         let parts = counted(args.merge.len(), "part");
-        shown.note(&format!("took in {parts}: {}", counted(images, "image")));
+        let images = counted(merged.images, "image");
+        let all = if merged.in_project == merged.images {
+            String::new()
+        } else {
+            format!(", of which the project has {}", merged.in_project)
+        };
+        shown.list_warnings();
+        shown.note(&format!("took in {parts}: {images}{all}"));
     }
     let report = scan(&mut catalog, kinds, &shown.progress)?;
     if kinds.iter().any(|kind| kind.needs_features()) {

@@ -64,6 +64,33 @@ fn a_part_that_was_cut_off_or_is_no_part_is_said() {
         assert!(error.contains("no such folder"), "{error}");
         assert!(error.contains(nowhere), "{error}");
     }
+    // A number that is none, as a disk or a hand may leave it: the part is damaged, not the catalog.
+    let facts = std::fs::read_to_string(scratch.path("one/facts.jsonl")).unwrap();
+    let line = 1 + facts
+        .lines()
+        .position(|line| line.contains("\"Real\":"))
+        .unwrap();
+    let (before, after) = facts.split_once("\"Real\":").unwrap();
+    let rest = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    let nan = f64::NAN.to_bits();
+    std::fs::write(
+        scratch.path("half/facts.jsonl"),
+        format!("{before}\"Real\":{nan}{rest}"),
+    )
+    .unwrap();
+    let error = scratch.fails(["scan", "project", "--merge", "half"]);
+    for part in [&format!("line {line}"), "scan the part again"] {
+        assert!(error.contains(part), "{error}");
+    }
+    // A part of other images.
+    scratch.ok(["new", "other"]);
+    let told = scratch.ok(["scan", "other", "--merge", "one"]);
+    for part in [
+        "of which the project has 0",
+        "the project has none of its images",
+    ] {
+        assert!(told.stderr.contains(part), "{told:#?}");
+    }
     let usage = scratch.run(["scan", "project", "--shard", "3/2", "--out", "three"]);
     assert!(usage.stderr.contains("2/4"), "{usage:#?}");
 }

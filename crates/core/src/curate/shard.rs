@@ -140,28 +140,52 @@ fn features(
     Ok(())
 }
 
-/// Takes in what [`scan_shard`] has put into `folders`; returns of how many images facts came.
+/// What parts were about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// Of which there were facts.
+    pub images: usize,
+    /// Of these, as many as the project has.
+    pub in_project: usize,
+}
+
+/// Takes in what [`scan_shard`] has put into `folders`. A part without an image of the project is a warning.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a part that was cut off, or that another version of the program has read; [`Error::Catalog`];
-/// [`Error::Io`]. Parts that came in before stay.
+/// [`Error::Invalid`] for a part that was cut off or damaged, or that another version of the program has read;
+/// [`Error::Catalog`]; [`Error::Io`]. Parts that came in before stay.
 pub fn merge_shards(
     (project, catalog): (&Project, &mut Catalog),
     folders: &[PathBuf],
     progress: &Progress,
-) -> Result<usize> {
+) -> Result<Merged> {
     progress.stage("taking in the parts", Some(folders.len() as u64));
-    let mut images = 0;
+    let snapshot = catalog.snapshot()?;
+    let known = snapshot.images.iter();
+    let known: BTreeSet<ContentHash> = known
+        .filter_map(|image| ContentHash::from_hex(&image.hash))
+        .collect();
+    let mut merged = Merged::default();
     for folder in folders {
         progress.check()?;
-        images += merge(catalog, &folder.join(FILE))?;
+        let contents = merge(catalog, &folder.join(FILE))?;
+        let in_project = contents.intersection(&known).count();
+        if in_project == 0 && !contents.is_empty() {
+            progress.warn(
+                folder.display().to_string(),
+                "the project has none of its images; it is a part of another project's scan, or the images have changed since",
+            );
+        }
+        merged.images += contents.len();
+        merged.in_project += in_project;
         take_embeddings(&project.cache_dir(), folder)?;
         progress.advance(1);
     }
-    Ok(images)
+    Ok(merged)
 }
 
-fn merge(catalog: &mut Catalog, path: &Path) -> Result<usize> {
+/// Returns of which images facts came.
+fn merge(catalog: &mut Catalog, path: &Path) -> Result<BTreeSet<ContentHash>> {
     let bad = |reason: &str| {
         Error::Invalid(format!(
             "the part of the scan cannot be taken in: {reason}; scan the part again; file {}",
@@ -196,17 +220,19 @@ fn merge(catalog: &mut Catalog, path: &Path) -> Result<usize> {
             "its first line is cut off, or another version of the program wrote it",
         ));
     }
-    let mut images = 0;
+    let mut contents = BTreeSet::new();
+    // The head is the first.
+    let mut number = 1;
     while let Some(line) = next()? {
+        number += 1;
+        let damaged = |reason: &str| bad(&format!("its line {number} is damaged, {reason}"));
         let rows: Vec<Row> =
-            serde_json::from_str(&line).map_err(|error| bad(&error.to_string()))?;
-        let contents: BTreeSet<ContentHash> = rows.iter().map(|row| row.content).collect();
-        let count = contents.len();
-        let batch = batch(rows).ok_or_else(|| bad("a pixel hash in it is none"))?;
+            serde_json::from_str(&line).map_err(|error| damaged(&error.to_string()))?;
+        contents.extend(rows.iter().map(|row| row.content));
+        let batch = batch(rows).map_err(damaged)?;
         batch.write(catalog)?;
-        images += count;
     }
-    Ok(images)
+    Ok(contents)
 }
 
 fn no_part(folder: &Path) -> Error {
@@ -237,16 +263,23 @@ fn rows(batch: &ScanBatch) -> Vec<Row> {
     facts.chain(pixels).collect()
 }
 
-/// `None` if a pixel hash is none.
-fn batch(rows: Vec<Row>) -> Option<ScanBatch> {
+/// Or what is wrong with a row.
+fn batch(rows: Vec<Row>) -> std::result::Result<ScanBatch, &'static str> {
     let mut facts = Vec::new();
     let mut pixels = BTreeMap::new();
     for row in rows {
         match (row.kind, row.value) {
             (FactKind::PixelHash, Value::Bytes(bytes)) => {
-                pixels.insert(row.content, bytes.try_into().ok()?);
+                let hash = bytes.try_into();
+                pixels.insert(
+                    row.content,
+                    hash.map_err(|_other_length| "a pixel hash in it is none")?,
+                );
             }
-            (FactKind::PixelHash, Value::Real(_)) => return None,
+            (FactKind::PixelHash, Value::Real(_)) => return Err("a pixel hash in it is none"),
+            (_, Value::Real(bits)) if f64::from_bits(bits).is_nan() => {
+                return Err("a number in it is none");
+            }
             (kind, value) => facts.push(Fact {
                 content: row.content,
                 kind,
@@ -257,5 +290,5 @@ fn batch(rows: Vec<Row>) -> Option<ScanBatch> {
             }),
         }
     }
-    Some(ScanBatch::new(facts, pixels))
+    Ok(ScanBatch::new(facts, pixels))
 }
