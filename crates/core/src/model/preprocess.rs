@@ -81,6 +81,12 @@ impl Normalization {
         std: [128.0 / 255.0; 3],
     };
 
+    /// The values as they are.
+    pub const NONE: Self = Self {
+        mean: [0.0; 3],
+        std: [1.0; 3],
+    };
+
     /// `images`: `(N, 3, H, W)` f32, RGB, 0 to 1; returns what the net takes.
     ///
     /// # Errors

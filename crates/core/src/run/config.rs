@@ -11,8 +11,8 @@ use super::balance::Balance;
 use super::preset::{HeadInit, Preset};
 use super::sizes::Sizes;
 use crate::dataset::augmented_view::{Augmentation, ViewConfig};
-use crate::model::Arch;
 use crate::model::preprocess::{Fit, Preprocess};
+use crate::model::{Arch, Normalization};
 use crate::ops::compute::{Compute, Precision};
 
 /// Images at once by default.
@@ -105,9 +105,23 @@ pub struct TrainConfig {
     /// f32; tf32: products of convolutions are rounded, which is quicker; mixed: feature maps in 16 bits, quicker and half the memory, weights and sums in 32. The last two need a CUDA device
     #[arg(long, default_value_t = Precision::default())]
     pub precision: Precision,
+    /// Whether what the net sees is normalised as the pretrained weights of its architecture ask. Only a net that was imported
+    /// is not, and a run has this from the one that it starts from; so it is no flag.
+    #[arg(skip = true)]
+    #[serde(skip_serializing_if = "is_usual")]
+    pub normalize: bool,
     /// A kill costs at most so many seconds of work; 0: after every batch
     #[arg(long, default_value_t = 60, hide = true)]
     pub checkpoint_secs: u32,
+}
+
+/// So that run.toml says only what is unusual.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks with a reference"
+)]
+fn is_usual(normalize: &bool) -> bool {
+    *normalize
 }
 
 /// A command line that holds nothing but a config.
@@ -191,7 +205,11 @@ impl TrainConfig {
         Preprocess {
             size: self.size.map_or_else(|| preset.size(), |sizes| sizes.full),
             fit: self.fit.unwrap_or(Fit::Squish),
-            normalization: self.arch.input_normalization(),
+            normalization: if self.normalize {
+                self.arch.input_normalization()
+            } else {
+                Normalization::NONE
+            },
         }
     }
 

@@ -79,6 +79,8 @@ fn essence(config: &TrainConfig) -> TrainConfig {
     essence.checkpoint_secs = 0;
     essence.allow_leaks = false;
     essence.time_budget = None;
+    // It comes with the run that is started from.
+    essence.normalize = true;
     let images = essence.batch.unwrap_or(USUAL_BATCH) * essence.accumulate.max(1);
     (essence.batch, essence.accumulate) = (Some(images), 1);
     let name = essence

@@ -75,6 +75,7 @@ pub(super) fn prepare(job: &TrainJob) -> Result<Prepared> {
         config.size.get_or_insert(seen.size.into());
         config.fit.get_or_insert(seen.fit);
     }
+    config.normalize = from.as_ref().is_none_or(|from| from.config.normalize);
     config.preset = Some(preset(&config, from.as_ref())?);
     config.resolve();
     let origin = match from {

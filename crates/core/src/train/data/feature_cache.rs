@@ -23,7 +23,7 @@ use crate::dataset::image_set::{ImageSet, LoadConfig, Use};
 use crate::error::{Error, Result};
 use crate::media::recipe::Recipe;
 use crate::model::Net;
-use crate::model::preprocess::Preprocess;
+use crate::model::preprocess::{Normalization, Preprocess};
 use crate::ops::compute::Compute;
 use crate::ops::pool::concat_pool;
 use crate::progress::Progress;
@@ -333,7 +333,12 @@ fn backbone_hash(net: &Net) -> Result<blake3::Hash> {
 
 fn set_key(set: &FrozenSet<'_>, net: &Net, backbone: blake3::Hash, view: usize) -> SetKey {
     let LoadConfig {
-        preprocess: Preprocess { size, fit, .. },
+        preprocess:
+            Preprocess {
+                size,
+                fit,
+                normalization: Normalization { mean, std },
+            },
         purpose,
         ..
     } = set.load;
@@ -342,7 +347,7 @@ fn set_key(set: &FrozenSet<'_>, net: &Net, backbone: blake3::Hash, view: usize) 
         Use::Valid => String::new(),
     };
     SetKey::of(&format!(
-        "{} {READING} {} {} {:?} {backbone} {size} {fit:?} {purpose:?} {drawn}",
+        "{} {READING} {} {} {:?} {backbone} {size} {fit:?} {mean:?} {std:?} {purpose:?} {drawn}",
         env!("CARGO_PKG_VERSION"),
         hardware::describe(Some(Compute::Cpu)),
         net.engine(),
