@@ -31,6 +31,9 @@ pub struct ImportRunArgs {
     /// How an image became that square [crop, as fastai's Resize does it]
     #[arg(long, value_enum, requires = "classes")]
     fit: Option<Fit>,
+    /// The learner was made with pretrained=False, so fastai has normalized nothing: its images are taken as they are
+    #[arg(long, requires = "classes")]
+    no_normalize: bool,
 }
 
 /// Opens the catalog only for reading, as `train` does.
@@ -46,13 +49,15 @@ pub fn run(args: &ImportRunArgs) -> anyhow::Result<()> {
             Fit::Keep => "the whole image, undistorted",
         };
         let side = learner.size;
+        let normalized = if learner.normalize {
+            "normalized as ImageNet's images: its file does not say so, but fastai does it unless pretrained=False (then: --no-normalize)"
+        } else {
+            "not normalized (--no-normalize): its file does not say so, but so fastai does it with pretrained=False"
+        };
         shown.note(&format!(
-            "sees {seen}, in {side} pixels a side (--fit, --size), normalized as ImageNet's images: its file does not say so, but fastai does it unless pretrained=False"
+            "sees {seen}, in {side} pixels a side (--fit, --size), {normalized}"
         ));
-        Imported {
-            imported: vec![learner.run(&shown.progress)?],
-            known: Vec::new(),
-        }
+        learner.run(&shown.progress)?
     } else {
         let job = args.from.clone();
         if args.classes.is_some() {
@@ -92,6 +97,7 @@ fn learner(
         classes: names(classes)?,
         size: args.size.unwrap_or_else(|| Preset::Fastai.size()),
         fit: args.fit.unwrap_or(Fit::Crop),
+        normalize: !args.no_normalize,
     })
 }
 
@@ -108,6 +114,12 @@ fn names(classes: &str) -> anyhow::Result<Vec<String>> {
         // Some editors begin a file with a byte order mark.
         return Ok(trimmed(&mut text.trim_start_matches('\u{feff}').lines()));
     }
+    // No learner has one class alone, so this is no list of names.
+    if !classes.contains(',') {
+        bail!(
+            "there is no file {classes} with the learner's classes; name a file with one a line, or all of them with commas between"
+        );
+    }
     Ok(trimmed(&mut classes.split(',')))
 }
 
@@ -122,6 +134,11 @@ fn show(imported: &Imported) -> anyhow::Result<()> {
             )
         });
         output::line(format!("{}  {accuracy:.1} %  {interval}{checked}", run.run))?;
+    }
+    for run in &imported.restored {
+        output::line(format!(
+            "{run}  is in the project already, and has its weights again"
+        ))?;
     }
     for run in &imported.known {
         output::line(format!("{run}  is in the project already"))?;

@@ -80,6 +80,26 @@ fn a_job_trains_to_the_same_weights_anywhere_and_its_run_comes_back() {
     assert_eq!(again["imported"].as_array().unwrap().len(), 0);
     assert_eq!(weights(&scratch, "project", id), before);
 
+    // Unless its weights are gone or cut off: it gets them again, and is no second run.
+    let place = scratch.path(&format!("project/runs/{id}/best.safetensors"));
+    for left in [&before[..before.len() / 2], &[]] {
+        fs::write(&place, left).unwrap();
+        if left.is_empty() {
+            fs::remove_file(&place).unwrap();
+        }
+        let again = scratch.json(["import-run", "project", "moved", "--json"]);
+        assert_eq!(again["restored"][0], id, "{again}");
+        assert_eq!(weights(&scratch, "project", id), before);
+    }
+    // Those of another epoch are none for it.
+    let metrics = scratch.path(&format!("project/runs/{id}/metrics.jsonl"));
+    let lines = fs::read(&metrics).unwrap();
+    fs::write(&metrics, [&lines[..], b"{}\n"].concat()).unwrap();
+    fs::remove_file(&place).unwrap();
+    let error = scratch.fails(["import-run", "project", "moved"]);
+    assert!(error.contains("other epochs in the project"), "{error}");
+    assert!(!place.exists());
+
     // Weights that were cut off, or that answer otherwise, stay out; whole ones come in after that.
     fs::remove_dir_all(scratch.path(&format!("project/runs/{id}"))).unwrap();
     let was = came["was"].as_str().unwrap();
@@ -99,6 +119,27 @@ fn a_job_trains_to_the_same_weights_anywhere_and_its_run_comes_back() {
     fs::write(&path, &whole).unwrap();
     let last = scratch.json(["import-run", "project", "moved", "--json"]);
     assert_eq!(last["imported"][0]["accuracy"], came["accuracy"], "{last}");
+
+    // What is damaged beside the weights is named, with what helps.
+    fs::remove_dir_all(scratch.path(&format!("project/runs/{id}"))).unwrap();
+    for (name, text) in [
+        ("metrics.jsonl", Some("?")),
+        ("metrics.jsonl", None),
+        ("trained-on.txt", Some("?")),
+        ("trained-on.txt", None),
+    ] {
+        let path = scratch.path(&format!("moved/runs/{was}/{name}"));
+        let whole = fs::read(&path).unwrap();
+        match text {
+            Some(text) => fs::write(&path, text).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+        let error = scratch.fails(["import-run", "project", "moved"]);
+        for part in [name, was, "copy the job again"] {
+            assert!(error.contains(part), "{error}");
+        }
+        fs::write(&path, whole).unwrap();
+    }
 }
 
 #[test]

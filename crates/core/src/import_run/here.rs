@@ -13,6 +13,16 @@ use crate::project::Project;
 use crate::run::lineage::TrainedOn;
 use crate::run::{MeasuredImage, RunInfo, RunLog, warnings};
 
+/// The document of `import-run --json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Imported {
+    pub imported: Vec<ImportedRun>,
+    /// Ids of runs that were in the project already.
+    pub known: Vec<String>,
+    /// Of those whose weights were missing or damaged there, and are as they were again.
+    pub restored: Vec<String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ImportedRun {
     /// In the project.

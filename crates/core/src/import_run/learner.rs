@@ -3,12 +3,14 @@
 //! What it was trained on is not in the file. So its accuracy says so for good (`run::caveat`), and so does every run that
 //! starts from it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::here::{Here, ImportedRun, finish};
-use super::place::NewRun;
+use super::here::{Here, Imported, finish};
+use super::place::{NewRun, has_weights};
 use crate::catalog::{Snapshot, name};
+use crate::dataset::split::short_hash;
 use crate::error::{Error, Result};
 use crate::evaluate::measure::predict_set;
 use crate::evaluate::{EvaluationSet, ImagePrediction};
@@ -40,16 +42,19 @@ pub struct ImportLearner {
     pub size: u32,
     /// How an image became this square: [`Fit::Crop`] is fastai's own choice.
     pub fit: Fit,
+    /// As ImageNet's images: fastai does so unless the learner was made with `pretrained=False`, and the file does not say.
+    pub normalize: bool,
 }
 
 impl ImportLearner {
     /// Measures the net on the validation images of the classes that it knows, and makes a run of it. Classes that only one of
-    /// the two has are warnings.
+    /// the two has are warnings. One whose weights in the project cannot be read gets them again.
     ///
     /// # Errors
     /// [`Error::Weights`] for a file that is no such learner; [`Error::Invalid`] if the classes are not as many as its
-    /// outputs, or none is one of the project's, or it is in the project already; [`Error::Io`]; [`Error::Cancelled`].
-    pub fn run(&self, progress: &Progress) -> Result<ImportedRun> {
+    /// outputs, or each of the two has some that the other lacks, or it is in the project already; [`Error::Io`];
+    /// [`Error::Cancelled`].
+    pub fn run(&self, progress: &Progress) -> Result<Imported> {
         progress.stage("reading the learner", None);
         let LearnerNet {
             arch,
@@ -64,8 +69,8 @@ impl ImportLearner {
             )));
         }
         self.refuse_repeated()?;
+        self.check_names(progress)?;
         let set = EvaluationSet::of(&self.snapshot, "valid", &self.classes, progress)?;
-        self.tell_strangers(progress);
         let config = TrainConfig {
             arch,
             stage: 2,
@@ -73,14 +78,22 @@ impl ImportLearner {
             epochs: 1,
             size: Some(self.size.into()),
             fit: Some(self.fit),
+            normalize: self.normalize,
             ..TrainConfig::default()
         };
         config.validate()?;
         let info = self.describe(config, &set)?;
-        self.refuse_known(&info)?;
+        let known = self.known(&info)?;
         let net = Net::blank(arch, HeadKind::Fastai, classes, 0)?;
         net.load_state(&state, &self.file)?;
         let state = net.state()?;
+        if let Some(id) = known {
+            save_with_epoch(&files::best_weights(&self.project.run_dir(&id)), &state, 1)?;
+            return Ok(Imported {
+                restored: vec![id],
+                ..Imported::default()
+            });
+        }
         let predictor = Predictor::of(net, &info);
         let images = predict_set(&predictor, &set, None, progress)?;
 
@@ -99,7 +112,11 @@ impl ImportLearner {
         info.write(new.path())?;
         warnings::add_of_training(new.path(), progress.warnings())?;
         let here = Here::of(&self.project, &self.snapshot);
-        finish(new, (&was, None), None, progress, &here)
+        let run = finish(new, (&was, None), None, progress, &here)?;
+        Ok(Imported {
+            imported: vec![run],
+            ..Imported::default()
+        })
     }
 
     fn refuse_repeated(&self) -> Result<()> {
@@ -114,30 +131,37 @@ impl ImportLearner {
         }
     }
 
-    /// Classes that only one of the two has.
-    fn tell_strangers(&self, progress: &Progress) {
-        let is_in = |class: &String, others: &[String]| {
-            others
-                .iter()
-                .any(|other| name::key(other) == name::key(class))
-        };
-        let here = self.snapshot.classes.iter();
-        let here: Vec<String> = here.map(|(_, class)| class.clone()).collect();
-        let strangers: Vec<&str> = self
+    /// Refuses classes that the project lacks while it has others that the learner lacks: most likely one is the other in
+    /// other words, and then the images of that class would be left out, which makes the accuracy better than it is.
+    ///
+    /// A learner that knows all of the project's classes and more is measured on all images, and can only lose by the others.
+    fn check_names(&self, progress: &Progress) -> Result<()> {
+        let excluded = &self.snapshot.excluded;
+        let here: Vec<String> = self
+            .snapshot
             .classes
             .iter()
-            .filter(|class| !is_in(class, &here))
-            .map(String::as_str)
+            .filter(|(id, _)| !excluded.contains(id))
+            .map(|(_, class)| class.clone())
             .collect();
-        if !strangers.is_empty() {
-            progress.warn(
-                "classes",
-                format!(
-                    "the project has no {0}, so whatever the learner takes for one counts as wrong; if {0} is called otherwise here, import it again with that name, or its images are left out of the accuracy",
-                    strangers.join(", ")
-                ),
-            );
+        let strangers = lacking(&self.classes, &here);
+        if strangers.is_empty() {
+            return Ok(());
         }
+        let strangers = strangers.join(", ");
+        let unnamed = lacking(&here, &self.classes).join(", ");
+        if !unnamed.is_empty() {
+            return Err(Error::Invalid(format!(
+                "nothing was imported, because the project has no class {strangers}, and nobody named its {unnamed}; give --classes the names that the project has, and if the learner does not know {unnamed}, exclude that from training first (page Collect)"
+            )));
+        }
+        progress.warn(
+            "classes",
+            format!(
+                "the project has no {strangers}, so whatever the learner takes for one counts as wrong"
+            ),
+        );
+        Ok(())
     }
 
     fn describe(&self, config: TrainConfig, set: &EvaluationSet) -> Result<RunInfo> {
@@ -154,11 +178,7 @@ impl ImportLearner {
             id: format!("{}-fastai", utc_stamp(started)),
             started,
             process: 0,
-            program: format!(
-                "{} {file} ({})",
-                run::FASTAI,
-                hash.get(..8).unwrap_or_default()
-            ),
+            program: format!("{} {file} ({})", run::FASTAI, short_hash(&hash)),
             hardware: "unknown".to_owned(),
             split_hash: set.split_hash.clone().unwrap_or_default(),
             data_version: None,
@@ -175,7 +195,8 @@ impl ImportLearner {
         })
     }
 
-    fn refuse_known(&self, info: &RunInfo) -> Result<()> {
+    /// As which run it is in the project already, with weights that cannot be read; whole, it is refused.
+    fn known(&self, info: &RunInfo) -> Result<Option<String>> {
         for id in run::list(&self.project)? {
             let Ok(there) = RunInfo::read(&self.project.run_dir(&id)) else {
                 continue;
@@ -183,14 +204,26 @@ impl ImportLearner {
             let is_it = there.program == info.program
                 && (&there.classes, &there.split_hash) == (&info.classes, &info.split_hash)
                 && there.config == info.config;
+            if is_it && !has_weights(&self.project, &id) {
+                return Ok(Some(id));
+            }
             if is_it {
                 return Err(Error::Invalid(format!(
                     "this learner is in the project already, as run {id}; explain and evaluate take that one"
                 )));
             }
         }
-        Ok(())
+        Ok(None)
     }
+}
+
+/// Those of `classes` that are not among `others`.
+fn lacking<'a>(classes: &'a [String], others: &[String]) -> Vec<&'a str> {
+    let keys: BTreeSet<String> = others.iter().map(|class| name::key(class)).collect();
+    let classes = classes.iter().map(String::as_str);
+    classes
+        .filter(|class| !keys.contains(&name::key(class)))
+        .collect()
 }
 
 fn measured(image: &ImagePrediction) -> Option<MeasuredImage> {

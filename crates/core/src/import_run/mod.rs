@@ -1,23 +1,25 @@
 //! The runs of a job, brought back into a project with their lineage; and a fastai learner as a run ([`ImportLearner`]).
 //!
 //! A run keeps its own words: the split it was trained on, the images, the runs it descends from, what computed it. Where the
-//! project has another split by now, or other images, the run says so for good. Nothing in the project is replaced.
+//! project has another split by now, or other images, the run says so for good. Nothing in the project is replaced but weights
+//! that cannot be read.
 
+mod damage;
 mod here;
 mod learner;
 mod place;
 mod torch_run;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
-pub use here::{Checked, ImportedRun};
+pub use here::{Checked, Imported, ImportedRun};
 pub use learner::ImportLearner;
 
+use self::damage::{damaged, trained_on};
 use self::here::{Here, finish};
-use self::place::{NewRun, known};
+use self::place::{NewRun, has_weights, known};
 use crate::catalog::{ImageId, Snapshot};
 use crate::error::{Error, Result};
 use crate::evaluate::EvaluationSet;
@@ -25,8 +27,7 @@ use crate::evaluate::measure::predict_set;
 use crate::job_folder::JobFolder;
 use crate::predict::Predictor;
 use crate::progress::Progress;
-use crate::project::Project;
-use crate::run::lineage::TrainedOn;
+use crate::project::{Project, write_atomic};
 use crate::run::{self, BestValid, MeasuredImage, RunLog, RunStatus, files};
 
 /// Values, not handles.
@@ -36,14 +37,6 @@ pub struct ImportRun {
     /// The project as it stands.
     pub snapshot: Snapshot,
     pub job: PathBuf,
-}
-
-/// The document of `import-run --json`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Imported {
-    pub imported: Vec<ImportedRun>,
-    /// Ids of runs that were in the project already.
-    pub known: Vec<String>,
 }
 
 impl ImportRun {
@@ -57,6 +50,7 @@ impl ImportRun {
         let job = JobFolder::open(&self.job, progress)?;
         let here = Here::of(&self.project, &self.snapshot);
         let mut imported = Imported::default();
+        let mut is_training = false;
         progress.stage("looking for runs", None);
         for id in run::list(&job.project)? {
             progress.check()?;
@@ -65,12 +59,21 @@ impl ImportRun {
             }
             let log = RunLog::open(&job.project.run_dir(&id))?;
             if let Some(id) = known(&self.project, &log.info)? {
-                imported.known.push(id);
+                if has_weights(&self.project, &id) {
+                    imported.known.push(id);
+                } else {
+                    restore(&self.project, &id, (&job, &log), progress)?;
+                    imported.restored.push(id);
+                }
             } else if log.status == RunStatus::Running {
+                is_training = true;
                 progress.warn(
                     id,
                     "it is still being trained; import it again once it has ended",
                 );
+            } else if log.best_accuracy().is_none() && files::best_weights(&log.dir).is_file() {
+                let path = files::metrics(&log.dir);
+                return Err(damaged(&id, "no epoch can be read in it", &path));
             } else if log.best_accuracy().is_none() {
                 progress.warn(
                     id,
@@ -84,12 +87,18 @@ impl ImportRun {
             progress.check()?;
             match torch_run::import(&here, &job, &folder, progress)? {
                 torch_run::Taken::Known(id) => imported.known.push(id),
+                torch_run::Taken::Restored(id) => imported.restored.push(id),
                 torch_run::Taken::New(run) => imported.imported.push(run),
             }
         }
-        if imported.imported.is_empty() && imported.known.is_empty() {
+        if imported == Imported::default() {
+            let remedy = if is_training {
+                "import it again once a training has ended"
+            } else {
+                "train it with `train-job DIR` first"
+            };
             return Err(Error::Invalid(format!(
-                "the job has no run with weights yet; train it with `train-job DIR` first; folder {}",
+                "the job has no run with weights yet; {remedy}; folder {}",
                 self.job.display()
             )));
         }
@@ -97,9 +106,30 @@ impl ImportRun {
     }
 }
 
+/// Gives a run of the project its weights again, those of the job, if they are of the same epoch: it may have been resumed here.
+fn restore(
+    project: &Project,
+    id: &str,
+    (job, log): (&JobFolder, &RunLog),
+    progress: &Progress,
+) -> Result<()> {
+    refuse_other_weights(job, log, progress)?;
+    let dir = project.run_dir(id);
+    let metrics = |dir: &Path| fs::read(files::metrics(dir)).ok();
+    if metrics(&dir) != metrics(&log.dir) {
+        return Err(Error::Invalid(format!(
+            "the weights of run {id} cannot be read, and it has other epochs in the project than in the job, so it cannot have the job's weights; move its folder away and import the job again; folder {}",
+            dir.display()
+        )));
+    }
+    let path = files::best_weights(&log.dir);
+    let weights = fs::read(&path).map_err(Error::io("read the weights", &path))?;
+    write_atomic(&files::best_weights(&dir), &weights)
+}
+
 /// One that this program has trained.
 fn own(here: &Here<'_>, job: &JobFolder, log: &RunLog, progress: &Progress) -> Result<ImportedRun> {
-    let trained_on = TrainedOn::read(&log.dir)?;
+    let trained_on = trained_on(&log.info.id, &log.dir)?;
     let warning = here.check(&log.info, &trained_on)?;
     refuse_other_weights(job, log, progress)?;
     let new = NewRun::new(here.project, &log.info.id)?;
@@ -170,8 +200,7 @@ fn carry_answers(here: &Here<'_>, there: &Snapshot, dir: &Path) -> Result<()> {
     let Some(images) = images else {
         // An image is gone: the run is compared by its accuracy alone.
         let path = files::best_valid(dir);
-        return std::fs::remove_file(&path)
-            .map_err(Error::io("leave out the run's answers", &path));
+        return fs::remove_file(&path).map_err(Error::io("leave out the run's answers", &path));
     };
     BestValid { images, ..best }.write(dir)
 }

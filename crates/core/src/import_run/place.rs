@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::error::{Error, Result};
+use crate::predict::Predictor;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::run::{self, RunInfo};
@@ -40,6 +41,11 @@ pub fn known(project: &Project, info: &RunInfo) -> Result<Option<String>> {
         .into_iter()
         .filter_map(|id| RunInfo::read(&project.run_dir(&id)).ok());
     Ok(runs.find(is_it).map(|there| there.id))
+}
+
+/// Whether the run's weights can be read.
+pub fn has_weights(project: &Project, id: &str) -> bool {
+    Predictor::load(project, id).is_ok()
 }
 
 impl NewRun {

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::damage::trained_on;
 use super::here::{Checked, Here, ImportedRun, finish};
-use super::place::{NewRun, known};
+use super::place::{NewRun, has_weights, known};
 use crate::catalog::{ContentHash, SceneId, Unit};
 use crate::error::{Error, Result};
 use crate::export::Preprocessing;
@@ -72,6 +73,8 @@ pub enum Taken {
     New(ImportedRun),
     /// With its id.
     Known(String),
+    /// As well; its weights could not be read.
+    Restored(String),
 }
 
 /// Of finished runs, sorted by name.
@@ -101,10 +104,16 @@ pub fn import(
     refuse_other_images(&torch, &images, job, folder)?;
     let info = describe(&torch, &images, job, folder)?;
     if let Some(id) = known(here.project, &info)? {
-        return Ok(Taken::Known(id));
+        if has_weights(here.project, &id) {
+            return Ok(Taken::Known(id));
+        }
+        let (net, _checked) = checked_net(folder, &job.file.classes)?;
+        let path = files::best_weights(&here.project.run_dir(&id));
+        weights::save_with_epoch(&path, &net.state()?, torch.best_epoch)?;
+        return Ok(Taken::Restored(id));
     }
     let mut trained_on = match &info.config.from {
-        Some(from) => TrainedOn::read(&job.project.run_dir(from))?,
+        Some(from) => trained_on(from, &job.project.run_dir(from))?,
         None => TrainedOn::default(),
     };
     trained_on.extend(contents(&images.train));
@@ -195,7 +204,7 @@ fn describe(
         hardware: torch.hardware.clone(),
         split_hash: torch.split_hash.clone(),
         data_version: None,
-        is_random_split: false,
+        is_random_split: !job.snapshot.split_mode.is_by_scenes(),
         train_n: images.train.len(),
         copies: 0,
         valid_n: images.valid.len(),
