@@ -35,6 +35,11 @@ put 644 "$root/assets/linux/cutting-room.png" share/icons/hicolor/256x256/apps/c
 for text in README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE assets/LICENSE-efficientnet-lite0; do
     put 644 "$root/$text" "share/doc/cutting-room/$(basename "$text")"
 done
+# What is inside the program and not its own: fonts, and the films and pictures of the sample.
+for text in "$root"/assets/fonts/LICENSE-*.txt; do
+    put 644 "$text" "share/doc/cutting-room/$(basename "$text")"
+done
+put 644 "$root/assets/sample/LICENSE.md" share/doc/cutting-room/LICENSE-sample.md
 "$program" man "$stage/share/man/man1" > /dev/null
 find "$stage/share/man/man1" -name '*.1' -exec gzip -9n {} +
 mkdir -p "$stage/share/bash-completion/completions" "$stage/share/zsh/site-functions" "$stage/share/fish/vendor_completions.d"

@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::Args;
 use clap_complete::Shell;
 
 use super::output;
 use crate::error::Error;
+use crate::project::write_atomic;
 
 #[derive(Debug, Args)]
 pub struct Completions {
@@ -35,12 +37,37 @@ pub fn completions(args: &Completions, mut program: clap::Command) -> anyhow::Re
     Ok(())
 }
 
+/// Whether nothing is at `page`, or an earlier version of it, which begins in the same way.
+fn may_write(page: &Path, text: &str) -> bool {
+    match fs::read_to_string(page) {
+        Ok(there) => there.lines().next() == text.lines().next(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound && !page.is_symlink(),
+    }
+}
+
 /// As [`completions`].
 pub fn man(args: &Man, program: clap::Command) -> anyhow::Result<()> {
     let folder = &args.folder;
     let of_folder = |error: io::Error| Error::io("write the pages into", folder)(error);
+    let made = tempfile::tempdir().map_err(of_folder)?;
+    clap_mangen::generate_to(program, made.path()).map_err(of_folder)?;
     fs::create_dir_all(folder).map_err(of_folder)?;
-    clap_mangen::generate_to(program, folder).map_err(of_folder)?;
+    let mut pages = Vec::new();
+    for entry in fs::read_dir(made.path()).map_err(of_folder)? {
+        let entry = entry.map_err(of_folder)?;
+        let text = fs::read_to_string(entry.path()).map_err(of_folder)?;
+        let page = folder.join(entry.file_name());
+        if !may_write(&page, &text) {
+            bail!(
+                "nothing was written, because a file is there that is no page of this program; move it away, or choose another folder; file {}",
+                page.display()
+            );
+        }
+        pages.push((page, text));
+    }
+    for (page, text) in &pages {
+        write_atomic(page, text.as_bytes())?;
+    }
     output::line(format!(
         "Wrote the pages into {}; `man -l {}` shows the first",
         folder.display(),

@@ -36,6 +36,17 @@ fn a_shell_and_man_know_every_command() {
         let page = scratch.path(&format!("pages/man1/cutting-room-{command}.1"));
         assert!(page.is_file(), "{command} has a page");
     }
+    // An earlier page is replaced, a file of somebody's own is not, nor is anything else then.
+    let train = scratch.path("pages/man1/cutting-room-train.1");
+    let text = fs::read_to_string(&train).unwrap();
+    fs::write(&train, text.replace("train", "older")).unwrap();
+    scratch.ok(["man", "pages/man1"]);
+    assert_eq!(fs::read_to_string(&train).unwrap(), text);
+    fs::write(&train, text.replace("train", "older")).unwrap();
+    fs::write(scratch.path("pages/man1/cutting-room.1"), "my notes\n").unwrap();
+    let error = scratch.fails(["man", "pages/man1"]);
+    assert!(error.contains("cutting-room.1"), "{error}");
+    assert_ne!(fs::read_to_string(&train).unwrap(), text);
     let bad = scratch.run(["completions", "tcsh"]);
     assert_eq!(bad.code, Some(2));
     assert!(bad.stderr.contains("bash"), "{bad:#?}");
@@ -77,6 +88,11 @@ fn a_package_holds_the_program_its_entry_and_its_pages() {
         "/share/man/man1/cutting-room-train.1.gz",
         "/share/bash-completion/completions/cutting-room",
         "/share/doc/cutting-room/LICENSE-MIT",
+        "/share/doc/cutting-room/LICENSE-Inter.txt",
+        "/share/doc/cutting-room/LICENSE-NotoEmoji.txt",
+        "/share/doc/cutting-room/LICENSE-Ubuntu.txt",
+        "/share/doc/cutting-room/LICENSE-MaterialSymbols.txt",
+        "/share/doc/cutting-room/LICENSE-sample.md",
     ] {
         assert!(
             listed.lines().any(|line| line.ends_with(file)),
