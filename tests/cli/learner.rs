@@ -10,7 +10,7 @@ use image::{Rgb, RgbImage};
 use serde_json::Value;
 
 use crate::export::decided;
-use crate::program::Scratch;
+use crate::program::{Scratch, with_two_films};
 use crate::python::{answer, python_with, script};
 use crate::torchvision::{fill, noise};
 
@@ -189,6 +189,21 @@ fn classes_are_matched_by_name_and_what_is_not_there_is_said() {
     assert!(told.stderr.contains("--no-normalize"), "{told:#?}");
     let error = scratch.fails(["import-run", "project", "gone.pth", "--classes", CLASSES]);
     assert!(error.contains("gone.pth"), "{error}");
+}
+
+#[test]
+fn a_learner_that_knows_more_classes_is_measured_on_all_images() {
+    let scratch = with_two_films();
+    scratch.ok(["split", "project", "--suggest", "0.25", "--seed", "1"]);
+    let file = learner(&scratch);
+    let import = ["import-run", "project", file.to_str().unwrap(), "--json"];
+    let told = scratch.ok(import.iter().chain(&["--classes", CLASSES, "--size", "64"]));
+    assert!(
+        told.stderr.contains("the project has no drakes"),
+        "{told:#?}"
+    );
+    assert!(!told.stderr.contains("not measured"), "{told:#?}");
+    assert_eq!(told.json()["imported"].as_array().unwrap().len(), 1);
 }
 
 #[test]
