@@ -2,6 +2,7 @@
 //! error is not written at all: it would come back with less than it held.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
@@ -27,7 +28,12 @@ pub struct SettingsFile {
     settings: Settings,
     faults: Vec<String>,
     has_theme: bool,
+    /// Of the file as it was read or written last.
+    stamp: Option<Stamp>,
 }
+
+/// When a file was changed last, and how long it is.
+type Stamp = (SystemTime, u64);
 
 impl SettingsFile {
     /// A missing file is one without entries.
@@ -35,6 +41,8 @@ impl SettingsFile {
         let Some(path) = dir.map(|dir| dir.join(NAME)) else {
             return Self::default();
         };
+        // Before it is read: what changes meanwhile is read again.
+        let stamp = stamp_of(&path);
         let (document, mut faults) = match text_of(&path) {
             Ok(text) => usable_part(&text),
             Err(error) => (DocumentMut::new(), vec![error.to_string()]),
@@ -45,6 +53,7 @@ impl SettingsFile {
             settings,
             faults: Vec::new(),
             has_theme: document.contains_key("theme"),
+            stamp,
             path: Some(path),
         };
         file.add_faults(faults);
@@ -60,6 +69,18 @@ impl SettingsFile {
         let faults = faults.into_iter().map(one_line);
         self.faults
             .extend(faults.map(|fault| format!("{fault}{file}")));
+    }
+
+    /// Whether somebody else has changed the file since.
+    pub fn is_stale(&self) -> bool {
+        let path = self.path.as_deref();
+        path.is_some_and(|path| stamp_of(path) != self.stamp)
+    }
+
+    /// Reads it again.
+    pub fn reload(&mut self) {
+        let folder = self.path.as_deref().and_then(Path::parent);
+        *self = Self::load(folder);
     }
 
     pub fn settings(&self) -> &Settings {
@@ -89,12 +110,14 @@ impl SettingsFile {
     pub fn change(&mut self, change: &Change) -> Result<()> {
         let before = self.settings.cache;
         self.settings.make(change.clone());
+        let is_stale = self.is_stale();
         let Some(path) = &self.path else {
             return Ok(());
         };
         let mut text = text_of(path).map_err(|error| {
             Error::Invalid(format!("nothing is set: {error}; file {}", path.display()))
         })?;
+        let has_crlf = text.contains("\r\n");
         let mut document: DocumentMut = text
             .parse()
             .map_err(|error: toml_edit::TomlError| broken(path, error.message()))?;
@@ -113,8 +136,23 @@ impl SettingsFile {
         if let Some(folder) = target.parent() {
             std::fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
         }
-        write_atomic(&target, format!("{text}{document}").as_bytes())
+        let mut written = format!("{text}{document}").replace("\r\n", "\n");
+        if has_crlf {
+            written = written.replace('\n', "\r\n");
+        }
+        write_atomic(&target, written.as_bytes())?;
+        if !is_stale {
+            // What was typed meanwhile is still to be read.
+            self.stamp = stamp_of(path);
+        }
+        Ok(())
     }
+}
+
+/// `None` if there is no file.
+fn stamp_of(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 /// Empty if there is none.
@@ -298,6 +336,22 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains("device = \"cpu\""), "{text}");
         assert!(text.contains("theme = \"light\""), "{text}");
+        assert!(file.is_stale(), "it does not hold here yet");
+        file.reload();
+        assert_eq!(file.settings().device, Some(Compute::Cpu));
+        assert!(!file.is_stale());
+        file.change(&Change::Theme(Theme::Dark)).unwrap();
+        assert!(!file.is_stale(), "one's own change is no news");
+    }
+
+    #[test]
+    fn line_ends_stay_what_they_are() {
+        let (folder, path) = written("# mine\r\ntheme = \"light\"\r\n");
+        let mut file = SettingsFile::load(Some(folder.path()));
+        file.change(&Change::Device(Some(Compute::Cpu))).unwrap();
+        file.change(&Change::Theme(Theme::Dark)).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "# mine\r\ntheme = \"dark\"\r\ndevice = \"cpu\"\r\n");
     }
 
     #[test]

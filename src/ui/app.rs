@@ -60,6 +60,7 @@ pub struct AppOptions {
 pub struct App {
     session: Option<Session>,
     settings: SettingsFile,
+    settings_looked_secs: f64,
     remembered: Remembered,
     cache: CacheKeeper,
     diagnoser: Diagnoser,
@@ -105,6 +106,7 @@ impl App {
             session: None,
             pages: Pages::new(&remembered),
             settings: SettingsFile::load(options.settings_dir.as_deref()),
+            settings_looked_secs: 0.0,
             remembered,
             cache: CacheKeeper::default(),
             diagnoser: Diagnoser::default(),
@@ -169,6 +171,7 @@ impl App {
             }
         }
         self.close_when_asked(ctx);
+        self.follow_settings_file(ctx);
         self.follow_workers(ctx);
         self.open_awaited(ctx);
         self.pace.retain(|(when, _)| now - when < 60.0);

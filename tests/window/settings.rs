@@ -162,6 +162,19 @@ fn a_key_is_bound_by_pressing_it_and_holds_everywhere() {
 }
 
 #[test]
+fn what_is_typed_into_the_file_holds_in_the_open_window() {
+    let story = Story::new();
+    story.write("settings.toml", "theme = \"dark\"\n");
+    let mut window = story.window();
+    assert!(window.ctx.global_style().visuals.dark_mode);
+    story.write("settings.toml", "theme = \"light\"\ndevice = \"gpu\"\n");
+    window.run_steps(8);
+    assert!(has(&window, "The settings file was changed"));
+    assert!(has(&window, "auto, cpu, cuda or cuda:N"));
+    assert!(!window.ctx.global_style().visuals.dark_mode);
+}
+
+#[test]
 fn a_key_that_is_taken_is_refused_with_its_owner() {
     let story = Story::new();
     let mut window = story.window();

@@ -9,6 +9,9 @@ use crate::ui::keys::Bindings;
 use crate::ui::number;
 use crate::ui::page::Page;
 
+/// Between two looks at the file.
+const LOOK_SECS: f64 = 1.0;
+
 impl App {
     /// Once, before a project is opened. Returns what of the file does not count.
     pub(super) fn begin_settings(&mut self, ctx: &egui::Context) -> Vec<Failure> {
@@ -18,6 +21,32 @@ impl App {
         {
             tracing::warn!("the theme was not taken over: {error}");
         }
+        self.hold_settings(ctx)
+    }
+
+    /// Takes over what the file says, if somebody has changed it; looked at from time to time, and when the window is gone back to.
+    pub(super) fn follow_settings_file(&mut self, ctx: &egui::Context) {
+        let now = ctx.input(|input| input.time);
+        if now - self.settings_looked_secs < LOOK_SECS {
+            return;
+        }
+        self.settings_looked_secs = now;
+        if !self.settings.is_stale() {
+            return;
+        }
+        self.settings.reload();
+        for failure in self.hold_settings(ctx) {
+            add_failure(&mut self.failures, failure);
+        }
+        if let Some(session) = &self.session {
+            self.cache.trim(session, &self.waker);
+        }
+        self.toasts
+            .news("The settings file was changed, and holds now");
+    }
+
+    /// Returns what of the file does not count.
+    fn hold_settings(&self, ctx: &egui::Context) -> Vec<Failure> {
         let faults = self.apply_settings(ctx);
         let faults: Vec<String> = self
             .settings
