@@ -13,6 +13,7 @@ pub mod digest;
 mod drop_hint;
 mod failed_jobs;
 pub mod failure;
+mod folder_url;
 mod guide;
 pub mod help;
 mod help_menu;

@@ -12,6 +12,7 @@ use super::single_ui::single_ui;
 use crate::catalog::{Decision, Snapshot};
 use crate::curate::{Findings, KeepBest, Kind, Subject};
 use crate::ui::context::ViewCtx;
+use crate::ui::folder_url::folder_url;
 use crate::ui::help::curated::SCORE;
 use crate::ui::widgets::empty::{Empty, empty_ui};
 use crate::ui::widgets::help_mark::help_ui;
@@ -87,6 +88,9 @@ fn header_ui(
             help_ui(ui, &SCORE);
             ui.add(egui::Label::new(theme::small(kind.help()).color(weak)).truncate());
         }
+        if all == 0 {
+            return;
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let text = format!("{} of {} decided", number::count(done), number::count(all));
             ui.label(theme::number(text));
@@ -137,7 +141,7 @@ fn nothing_ui(
         .filter_map(|finding| match &finding.subject {
             Subject::File { source, origin } => {
                 let source = snapshot.source(*source)?;
-                Some((&source.name, origin, finding.reason.as_deref()))
+                Some((source, origin, finding.reason.as_deref()))
             }
             Subject::Image(_) => None,
         })
@@ -146,16 +150,24 @@ fn nothing_ui(
         return done_ui(ui, kind, review, snapshot);
     }
     let palette = theme::palette(ui);
-    let text = "These files lie in the folders and are no images of the project: nothing is trained on them";
+    let text = "These files lie in the folders and are no images of the project: nothing is trained on them. Repair or remove them there, if you like; there is nothing to decide here";
     ui.label(theme::small(text).color(palette.text_weak));
-    let row = ui.text_style_height(&egui::TextStyle::Body) + theme::GAP_TINY;
+    let row = ui.spacing().interact_size.y;
     egui::ScrollArea::vertical()
         .id_salt("files")
         .auto_shrink(false)
         .show_rows(ui, row, files.len(), |ui, rows| {
             for (source, origin, reason) in files.iter().skip(rows.start).take(rows.len()) {
                 ui.horizontal(|ui| {
-                    ui.label(format!("{source}: {origin}"));
+                    let file = snapshot.root.join(&source.origin).join(origin);
+                    let button = ui
+                        .button("Show in folder")
+                        .on_hover_text(file.display().to_string());
+                    if let Some(folder) = file.parent().filter(|_| button.clicked()) {
+                        let url = folder_url(folder);
+                        ui.ctx().open_url(egui::OpenUrl::new_tab(url));
+                    }
+                    ui.label(format!("{}: {origin}", source.name));
                     if let Some(reason) = reason {
                         ui.label(theme::small(*reason).color(palette.text_weak));
                     }
