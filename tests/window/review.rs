@@ -6,7 +6,9 @@
 )]
 
 use crate::runs::suggest_split;
-use crate::window::{ClickAt as _, Window, small_project, snapshot, wait_for, wait_until, window};
+use crate::window::{
+    ClickAt as _, Window, has, small_project, snapshot, wait_for, wait_until, window,
+};
 use cutting_room::catalog::Decision::{Keep, Reject, Undecided};
 use cutting_room::catalog::import::{ImportImages, Layout, Placement};
 use cutting_room::catalog::{Catalog, Edit};
@@ -109,34 +111,46 @@ fn scanned(folder: &tempfile::TempDir) -> Window<'static> {
 #[test]
 fn a_scan_is_started_where_there_is_nothing_to_review_and_brings_the_kinds() {
     let folder = tempfile::tempdir().unwrap();
-    let mut window = window(Some(&junk_project(folder.path())));
-    click(&mut window, "Review");
-    wait_for(&mut window, "Scan 14 images");
-    click(&mut window, "Scan 14 images");
-    wait_for(&mut window, "review dark");
-    wait_for(&mut window, "Read 13 images");
+    let root = junk_project(folder.path());
+    let mut scanned = window(Some(&root));
+    let window = &mut scanned;
+    click(window, "Review");
+    wait_for(window, "Scan 14 images");
+    click(window, "Scan 14 images");
+    wait_for(window, "review dark");
+    wait_for(window, "Read 13 images");
     for kind in ["corrupt", "exact-duplicate", "near-duplicate", "dark"] {
         let label = format!("review {kind}");
         assert!(window.query_by_label(&label).is_some(), "{kind}");
     }
     assert!(window.query_by_label("review border").is_none());
     // Files that are no images are listed with what is wrong.
-    click(&mut window, "review corrupt");
+    click(window, "review corrupt");
     assert!(window.query_by_label("found: orcs/page.jpg").is_some());
 
-    click(&mut window, "Images");
+    click(window, "Images");
     assert!(window.query_by_label("finding dark").is_some());
     assert!(
         window.query_by_label("finding corrupt").is_none(),
         "no image"
     );
-    click(&mut window, "finding dark");
+    click(window, "finding dark");
     assert!(window.query_by_label("2 of 14 images").is_some());
     assert!(
         window
             .query_by_label("Remove filter finding Dark")
             .is_some()
     );
+
+    // What the network tells is lost with the cache, and that is said.
+    drop(scanned);
+    std::fs::remove_dir_all(root.join("cache/features")).unwrap();
+    let mut window = crate::window::window(Some(&root));
+    wait_for(&mut window, "for outliers, mislabelled");
+    click(&mut window, "Scan");
+    wait_until(&mut window, "its features are there again", |window| {
+        !has(window, "for outliers, mislabelled") && !has(window, "Scanning: ")
+    });
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub struct Findings {
     pub measured: BTreeMap<Kind, Vec<Measured>>,
     /// Images that have not been scanned for one of the kinds.
     pub unscanned: usize,
+    /// Images that can be read and whose features are not in the cache: what a network tells is not told of them.
+    pub without_features: usize,
     /// Why a kind could not be told, in words.
     pub notes: Vec<String>,
 }
@@ -117,6 +119,7 @@ impl Findings {
         self.dismissed.extend(other.dismissed);
         self.measured.extend(other.measured);
         self.notes.extend(other.notes);
+        self.without_features += other.without_features;
     }
 
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Finding> {

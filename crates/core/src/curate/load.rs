@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use super::features::Features;
 use super::findings::Findings;
 use super::kind::Kind;
+use super::known::Known;
 use super::settings::Settings;
+use crate::catalog::facts::FactKind;
 use crate::catalog::{Catalog, Snapshot};
 use crate::error::Result;
 use crate::progress::Progress;
@@ -111,6 +113,10 @@ impl FindingsReader {
             return Ok(findings);
         }
         let features = Features::known(&self.project.cache_dir(), snapshot)?;
+        let known = Known::load(catalog, snapshot, &[FactKind::Damage])?;
+        findings.without_features = (0..snapshot.images.len())
+            .filter(|&at| features.of(at).is_none() && known.damage(at).is_none())
+            .count();
         if features.is_empty() {
             return Ok(findings);
         }

@@ -4,6 +4,7 @@ use eframe::egui;
 use egui_material_icons::icons;
 
 use super::checks::Checks;
+use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
 use crate::ui::help::curated::UNSCANNED;
 use crate::ui::status_bar::progress_text;
@@ -31,7 +32,11 @@ pub fn scan_line_ui(ui: &mut egui::Ui, checks: &Checks, ctx: &mut ViewCtx<'_>) {
         return;
     }
     let unscanned = checks.findings().unscanned;
-    if !checks.has_read() || unscanned == 0 {
+    if !checks.has_read() {
+        return;
+    }
+    if unscanned == 0 {
+        features_line_ui(ui, checks, ctx);
         return;
     }
     ui.horizontal(|ui| {
@@ -43,6 +48,42 @@ pub fn scan_line_ui(ui: &mut egui::Ui, checks: &Checks, ctx: &mut ViewCtx<'_>) {
         }
         let text = format!("{} not scanned", number::count(unscanned));
         labelled_ui(ui, theme::small(text).color(weak), &UNSCANNED);
+    });
+    ui.add_space(theme::GAP_SMALL);
+}
+
+/// What is not found while the network's features are missing: the cache was cleared, or images were cropped.
+fn features_line_ui(ui: &mut egui::Ui, checks: &Checks, ctx: &mut ViewCtx<'_>) {
+    let missing = checks.findings().without_features;
+    if missing == 0 {
+        return;
+    }
+    let keeps_none = ctx.settings.cache.features_bytes == 0;
+    let images = number::counted(missing, "image");
+    let hint = format!(
+        "Likely mislabelled images, outliers and similar images are told by features, and those of {images} are not in the cache: it was cleared, or the images were cropped or come from a scan without the network. {}",
+        if keeps_none {
+            "The settings give the cache of features no room: give it some, and scan"
+        } else {
+            "A scan computes them; what pixels tell is known already"
+        }
+    );
+    ui.horizontal(|ui| {
+        let name = if keeps_none { "Settings" } else { "Scan" };
+        if ui.button(theme::small(name)).on_hover_text(&hint).clicked() {
+            if keeps_none {
+                ctx.actions.push(Action::ToggleSettings);
+            } else {
+                Checks::start_scan(ctx);
+            }
+        }
+        let text = if keeps_none {
+            "no features, so no outliers"
+        } else {
+            "for outliers, mislabelled"
+        };
+        ui.label(theme::small(text).color(theme::palette(ui).warning))
+            .on_hover_text(&hint);
     });
     ui.add_space(theme::GAP_SMALL);
 }

@@ -80,7 +80,7 @@ impl CacheForm {
         };
         let button = ui
             .add_enabled(obstacle.is_none(), egui::Button::new("Clear caches"))
-            .on_hover_text("They are made again when they are needed. Thumbnails of images whose file is gone stay, and so do cross-validations and proposed crops")
+            .on_hover_text("They are made again when they are needed; what the features tell (likely mislabelled images, outliers) is found again by a scan in Cull. Thumbnails of images whose file is gone stay, and so do cross-validations and proposed crops")
             .on_disabled_hover_text(obstacle.unwrap_or_default());
         if button.clicked() {
             ctx.actions.push(Action::ClearCache);
