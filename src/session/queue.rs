@@ -62,6 +62,7 @@ impl Queue {
         let id = self.add_job(job, project, catalog)?;
         let mut entries = self.entries.iter();
         let waiting = entries.find(|entry| entry.id == id && matches!(entry.phase, Phase::Waiting));
+        let waiting = waiting.filter(|entry| entry.kind().is_asked_for());
         Ok(waiting.map(|entry| format!("{} is next", entry.title)))
     }
 

@@ -9,12 +9,15 @@ use super::guide::choice::GuideChoice;
 use super::keys::{self, Bindings, Shortcut};
 use super::page::Page;
 use crate::catalog::ImageId;
+use crate::curate::Kind;
 use crate::session::Command;
 use crate::settings::Change;
 
 #[derive(Clone, Debug)]
 pub enum Action {
     Go(Page),
+    /// Opens the review of what a check has found in Cull.
+    Review(Kind),
     /// Opens the Evaluate page on this folder.
     EvaluateOn(PathBuf),
     /// Opens the Train page, with stage 2 starting from this run.

@@ -254,6 +254,10 @@ impl App {
                 self.pages.explain.show_image(image, run);
                 self.page = Page::Explain;
             }
+            Action::Review(kind) => {
+                self.pages.cull.open_review(kind);
+                self.page = Page::Cull;
+            }
             Action::EvaluateOn(folder) => self.pages.evaluate.offer(folder),
             Action::TrainFrom(run) => {
                 self.pages.train.start_from(run);

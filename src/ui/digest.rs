@@ -1,9 +1,10 @@
 //! What the bars say about the catalog, worked out once for each of its versions.
 
-use std::collections::HashSet;
+use std::mem::discriminant;
 
 use eframe::egui;
 
+use super::failure::{capitalized, window_words};
 use super::number;
 use super::page::Page;
 use super::rail::Badge;
@@ -38,11 +39,11 @@ impl Digest {
             badges.push((Page::Cull, badge));
         }
         // One a line of the page: ten classes without validation are one thing to mend.
-        let problems = kinds(&split::problems(snapshot));
-        if problems > 0 {
+        let problems = told(&split::problems(snapshot));
+        if !problems.is_empty() {
             let badge = Badge {
-                text: number::counted(problems, "problem"),
-                tooltip: format!("{} of the split", number::counted(problems, "problem")),
+                text: number::counted(problems.len(), "problem"),
+                tooltip: problems.join("\n"),
             };
             badges.push((Page::Split, badge));
         }
@@ -54,9 +55,24 @@ impl Digest {
     }
 }
 
-fn kinds(problems: &[SplitProblem]) -> usize {
-    let kinds: HashSet<_> = problems.iter().map(std::mem::discriminant).collect();
-    kinds.len()
+/// A line for each kind: the first of it in words, and how many more there are.
+fn told(problems: &[SplitProblem]) -> Vec<String> {
+    let mut kinds: Vec<(&SplitProblem, usize)> = Vec::new();
+    for problem in problems {
+        let kind = discriminant(problem);
+        match kinds.iter_mut().find(|(of, _)| discriminant(*of) == kind) {
+            Some((_, more)) => *more += 1,
+            None => kinds.push((problem, 0)),
+        }
+    }
+    let line = |(first, more): (&SplitProblem, usize)| {
+        let text = capitalized(&window_words(&first.to_string()));
+        match more {
+            0 => text,
+            more => format!("{text} (and {more} more)"),
+        }
+    };
+    kinds.into_iter().map(line).collect()
 }
 
 #[cfg(test)]
@@ -69,11 +85,14 @@ mod tests {
             class: format!("class {number}"),
         };
         let mut problems: Vec<SplitProblem> = (0..10).map(problem).collect();
-        assert_eq!(kinds(&problems), 1);
+        let lines = told(&problems);
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].starts_with("Class 0 has no image in validation"));
+        assert!(lines[0].ends_with("(and 9 more)"), "{}", lines[0]);
         problems.push(SplitProblem::EmptyTrain {
             class: "class 3".to_owned(),
         });
-        assert_eq!(kinds(&problems), 2);
-        assert_eq!(kinds(&[]), 0);
+        assert_eq!(told(&problems).len(), 2);
+        assert!(told(&[]).is_empty());
     }
 }

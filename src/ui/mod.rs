@@ -20,6 +20,7 @@ mod help_menu;
 pub mod key_sheet;
 pub mod keys;
 mod layout;
+pub mod leak_watch;
 mod leave;
 mod news;
 pub mod number;

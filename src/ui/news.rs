@@ -26,6 +26,7 @@ pub fn news_of(event: &Event, page: Page) -> Option<String> {
         {
             None
         }
+        Event::Finished { job, .. } if !job.kind().is_asked_for() => None,
         // They come every few seconds, and the card of the watched folder counts them.
         Event::Finished { job, .. } if matches!(&**job, Job::ImportImages(import) if import.is_of_watch()) => {
             None

@@ -11,6 +11,7 @@ use crate::window::{
 };
 use cutting_room::catalog::facts::{Fact, FactKind, FactValue};
 use cutting_room::catalog::import::{ImportImages, Layout, Placement};
+use cutting_room::catalog::query::SplitMode;
 use cutting_room::catalog::{Catalog, ContentHash, Edit, Side};
 use cutting_room::curate::Features;
 use cutting_room::curate::signature::{GRID, Signature};
@@ -114,6 +115,89 @@ fn a_random_split_is_not_trained_on_until_the_form_allows_it() {
     assert!(window.query_by_label_contains(reason).is_none());
     press(&mut window, Modifiers::COMMAND, Key::Z);
     assert!(window.query_by_label("Train on a leaking split").is_none());
+}
+
+/// Two classes of ten images in no scene, each of which shows the same as another one, as a scan found.
+fn project_of_copies(folder: &tempfile::TempDir) -> std::path::PathBuf {
+    let root = folder.path().join("copies");
+    let project = Project::create(&root).unwrap();
+    for class in ["elves", "orcs"] {
+        let out = folder.path().join("images").join(class);
+        std::fs::create_dir_all(&out).unwrap();
+        for at in 0..10_u8 {
+            let shade = Rgb([at * 20, class.len() as u8 * 40, 90]);
+            let image = RgbImage::from_pixel(32, 32, shade);
+            let name = format!("{}.png", char::from(b'a' + at));
+            image.save(out.join(name)).unwrap();
+        }
+    }
+    let import = ImportImages {
+        folder: folder.path().join("images"),
+        source: "images".to_owned(),
+        placement: Placement::InPlace,
+        is_test: false,
+        layout: Layout::default(),
+    };
+    let mut catalog = Catalog::open(&project).unwrap();
+    let quiet = Progress::silent();
+    catalog.import_images(&project, &import, &quiet).unwrap();
+    let snapshot = catalog.snapshot().unwrap();
+    assert!(snapshot.scenes.is_empty());
+    let images = snapshot.images.iter().enumerate();
+    let facts: Vec<Fact> = images
+        .map(|(at, image)| Fact {
+            content: ContentHash::from_hex(&image.hash).unwrap(),
+            kind: FactKind::Signature,
+            value: FactValue::Bytes(signature(1 + at as u8 / 2)),
+        })
+        .collect();
+    catalog.insert_facts(&facts).unwrap();
+    root
+}
+
+#[test]
+fn copies_among_single_images_are_known_to_both_pages_before_a_run_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&project_of_copies(&folder)));
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    wait_for(&mut window, "No validation image in");
+    assert!(!has(&window, "Fewer than two scenes in"));
+    window.click_at(window.get_by_label("Split by chance").rect());
+    wait_for(&mut window, "validation images have a twin in training");
+    assert!(window.query_by_label("Move it to training").is_none());
+    press(&mut window, Modifiers::COMMAND, Key::Num4);
+    wait_for(
+        &mut window,
+        "so the accuracy would say nothing of other scenes",
+    );
+    assert!(window.query_by_label("Train on a leaking split").is_some());
+    window.click_at(window.get_by_label("Go to Split").rect());
+    window.run_steps(3);
+    window.click_at(window.get_by_label("Review copies in Cull").rect());
+    // Nothing but their signatures is known of them.
+    wait_for(&mut window, "Scan 20 images");
+}
+
+#[test]
+fn the_train_page_looks_for_leaks_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = project_of_copies(&folder);
+    let mut catalog = Catalog::open(&Project::open(&root).unwrap()).unwrap();
+    let mode = SplitMode::Random {
+        fraction: 0.3,
+        seed: 0,
+    };
+    catalog.apply(&Edit::SetSplitMode { mode }).unwrap();
+    drop(catalog);
+    let mut window = window(Some(&root));
+    press(&mut window, Modifiers::COMMAND, Key::Num4);
+    wait_for(
+        &mut window,
+        "so the accuracy would say nothing of other scenes",
+    );
+    window.click_at(window.get_by_label("Train on a leaking split").rect());
+    window.run_steps(3);
+    assert!(!has(&window, "so the accuracy would say nothing"));
 }
 
 #[test]

@@ -32,6 +32,11 @@ pub trait JobKind: Any {
         format!("{}: {}", self.title(), self.summary())
     }
 
+    /// Whether a person has asked for it; of what a page starts by itself nothing is said.
+    fn is_asked_for(&self) -> bool {
+        true
+    }
+
     /// Whether what it has brought is one step of the history, the newest one when it ends.
     fn is_edit(&self) -> bool {
         false

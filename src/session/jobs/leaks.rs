@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::kind::{JobKind, Lane, Part, Work};
+use super::twins::complete_twins;
 use crate::catalog::{Catalog, Snapshot};
 use crate::curate::Features;
 use crate::curate::features::KnownFeatures;
@@ -47,6 +48,8 @@ pub struct FoundLeaks {
     /// Of the catalog that it is about.
     pub version: u64,
     pub leakage: Leakage,
+    /// Without those that features alone tell: what a run looks at before it begins.
+    pub refused: Leakage,
     /// How many twins each kind of evidence tells.
     pub told: [(Evidence, usize); 3],
     /// The scenes with the most twins first.
@@ -116,6 +119,10 @@ impl JobKind for LeakSearch {
         }
     }
 
+    fn is_asked_for(&self) -> bool {
+        self.look != Look::Live
+    }
+
     fn summary(&self) -> String {
         match &self.found {
             None => String::new(),
@@ -137,7 +144,9 @@ struct Search {
 }
 
 impl Search {
-    fn run(self, context: &Context<Part>) -> Result<()> {
+    fn run(mut self, context: &Context<Part>) -> Result<()> {
+        // As a run does: what sits out of training gives nothing away.
+        complete_twins::<LeakSearch>(context, &mut self.snapshot)?;
         let snapshot = &self.snapshot;
         // Of what cannot be trained on yet nothing is given away.
         let split = Split::of(snapshot).ok();
@@ -155,10 +164,15 @@ impl Search {
         let leaks = split
             .map(|split| Leaks::find(snapshot, &split, &self.known, used))
             .unwrap_or_default();
+        let leakage = leaks.leakage();
         let kinds = [Evidence::Time, Evidence::Hash, Evidence::Features];
         let found = FoundLeaks {
             version: snapshot.version,
-            leakage: leaks.leakage(),
+            leakage,
+            refused: Leakage {
+                twins: leakage.twins - leaks.told_by(Evidence::Features),
+                ..leakage
+            },
             told: kinds.map(|evidence| (evidence, leaks.told_by(evidence))),
             offenders: worst(snapshot, &leaks),
             contamination: leaks.contamination(),

@@ -36,6 +36,10 @@ impl JobKind for TwinSearch {
         }))
     }
 
+    fn is_asked_for(&self) -> bool {
+        false
+    }
+
     fn summary(&self) -> String {
         match self.compared {
             1 => "compared 1 image".to_owned(),

@@ -240,6 +240,8 @@ impl SingleImages {
 
 /// What is wrong with the split as it stands; classes without images are no problem.
 pub fn problems(snapshot: &Snapshot) -> Vec<SplitProblem> {
+    // Where no image has a scene, chance decides.
+    let has_scenes = !snapshot.scenes.is_empty();
     let is_by_scenes = snapshot.split_mode == SplitMode::Scenes;
     let placed = place(snapshot);
     // Their folder held a split, so no scene needs to be put into validation.
@@ -255,7 +257,7 @@ pub fn problems(snapshot: &Snapshot) -> Vec<SplitProblem> {
         }
         let class = counts.class;
         let scenes = counts.train_scenes + counts.valid_scenes;
-        if is_by_scenes && scenes < 2 && !with_own_sides.contains(class.as_str()) {
+        if is_by_scenes && scenes < 2 && has_scenes && !with_own_sides.contains(class.as_str()) {
             problems.push(SplitProblem::FewScenes {
                 class: class.clone(),
                 scenes,

@@ -104,7 +104,7 @@ pub(super) fn refuse_leaks(config: &TrainConfig, leakage: Leakage) -> Result<()>
         return Ok(());
     }
     Err(Error::Invalid(format!(
-        "{leakage}, so the accuracy would say nothing of other scenes; put whole scenes into validation on the Split page (on the command line: `split --suggest 0.2`, and `leaks` lists the twins), or allow leaks (--allow-leaks), and the run says so for good"
+        "{leakage}, so the accuracy would say nothing of other scenes; put whole scenes into validation on the Split page (on the command line: `split --suggest 0.2`, and `leaks` lists the twins), reject one of each two images, or allow leaks (on the command line: `--allow-leaks`), and the run says so for good"
     )))
 }
 

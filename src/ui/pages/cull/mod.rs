@@ -69,7 +69,7 @@ use self::review::Review;
 use self::said::SaidReader;
 use self::selection::Selection;
 use crate::catalog::{ImageId, Snapshot};
-use crate::curate::dismiss;
+use crate::curate::{Kind, dismiss};
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::theme;
@@ -81,6 +81,8 @@ const DEFAULT_CELL_SIZE: f32 = 160.0;
 
 pub struct CullPage {
     mode: Mode,
+    /// The kind that another page asked to have reviewed.
+    asked_review: Option<Kind>,
     checks: Checks,
     review: Review,
     overview: Overview,
@@ -109,6 +111,7 @@ impl CullPage {
     pub fn new(cell_size: Option<f32>) -> Self {
         Self {
             mode: Mode::default(),
+            asked_review: None,
             checks: Checks::default(),
             review: Review::default(),
             overview: Overview::default(),
@@ -161,6 +164,7 @@ impl CullPage {
         self.checks.follow(ui, ctx);
         self.proposed.follow(ui, ctx);
         self.said.follow(ctx, ui.input(|input| input.time));
+        self.begin_asked_review(snapshot);
         self.list(snapshot);
         self.arrive();
         let open = self.open_findings(snapshot);

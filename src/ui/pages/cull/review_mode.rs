@@ -32,6 +32,21 @@ impl CullPage {
         self.review.open(kind, self.checks.found(), snapshot);
     }
 
+    /// From another page; the findings may not have been read yet.
+    pub fn open_review(&mut self, kind: Kind) {
+        self.mode = Mode::Review;
+        self.asked_review = Some(kind);
+    }
+
+    /// Once the findings were read.
+    pub(super) fn begin_asked_review(&mut self, snapshot: &Snapshot) {
+        if self.checks.has_read()
+            && let Some(kind) = self.asked_review.take()
+        {
+            self.review(kind, snapshot);
+        }
+    }
+
     /// Below the modes in the left panel.
     pub(super) fn kinds_ui(
         &mut self,

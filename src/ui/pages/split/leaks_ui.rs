@@ -5,101 +5,34 @@ use egui_material_icons::icons::{ICON_CHECK, ICON_WARNING};
 
 use super::model::SplitModel;
 use crate::catalog::{Edit, SceneId, Side};
+use crate::curate::Kind;
 use crate::curate::leak::{Evidence, Offender};
-use crate::jobs::JobId;
-use crate::session::jobs::leaks::{FoundLeaks, LeakSearch, Look};
-use crate::session::{Command, Job};
+use crate::session::jobs::leaks::{FoundLeaks, Look};
+use crate::ui::action::Action;
 use crate::ui::context::ViewCtx;
 use crate::ui::help::curated::LEAKS;
 use crate::ui::keys::{self, Shortcut};
+use crate::ui::leak_watch::LeakWatch;
 use crate::ui::widgets::held_height::HeldHeight;
 use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::{number, theme};
 
-/// Has the split looked at again after each change, and keeps what was found last, so that the number does not flicker.
 #[derive(Default)]
 pub struct LeakRadar {
-    searched: Option<u64>,
-    found: Option<FoundLeaks>,
-    /// The search that found it.
-    found_by: Option<JobId>,
-    /// Jobs that have ended and may have left features in the cache.
-    embedded: usize,
-    is_embedding: bool,
-    /// The search before features were computed.
-    before_embedding: Option<JobId>,
-    /// Images that are without features after that: they cannot be read.
-    unreadable: usize,
+    watch: LeakWatch,
     place: HeldHeight,
 }
 
 impl LeakRadar {
     pub fn follow(&mut self, ctx: &mut ViewCtx<'_>, model: &SplitModel) {
-        let mut is_searching = false;
-        let mut embedded = 0;
-        self.is_embedding = false;
-        let mut newest = None;
-        for view in ctx.session.jobs() {
-            let search = match &*view.job {
-                Job::FindLeaks(search) => search,
-                Job::Honesty(_) | Job::CompareScenes(_) | Job::Scan(_) => {
-                    embedded += usize::from(!view.is_running());
-                    continue;
-                }
-                _other => continue,
-            };
-            // Computing features takes minutes, and what is known can be said meanwhile.
-            match search.look {
-                Look::Features => {
-                    self.is_embedding |= view.is_running();
-                    embedded += usize::from(!view.is_running());
-                }
-                Look::Live | Look::Thorough | Look::Scan => is_searching |= view.is_running(),
-            }
-            // Later searches have higher ids; also of the same version, for one may know more.
-            let is_newer = newest.as_ref().is_none_or(|(id, _)| *id < view.id);
-            if let Some(found) = search.found.as_ref().filter(|_| is_newer) {
-                newest = Some((view.id, found.clone()));
-            }
+        if let Some(version) = model.version() {
+            self.watch.follow(ctx, version);
         }
-        if let Some((id, found)) = newest {
-            if self.before_embedding.is_some_and(|before| before != id) {
-                self.before_embedding = None;
-                self.unreadable = found.without_features;
-            }
-            self.found_by = Some(id);
-            self.found = Some(found);
-        }
-        if is_searching {
-            return;
-        }
-        if embedded != self.embedded {
-            self.embedded = embedded;
-            let found = self.found.as_ref();
-            if found.is_some_and(|found| found.without_features > self.unreadable) {
-                self.before_embedding = self.found_by;
-                self.searched = None;
-            }
-        }
-        if self.searched == model.version() {
-            return;
-        }
-        self.searched = model.version();
-        self.search(ctx, Look::Live);
-    }
-
-    fn search(&self, ctx: &mut ViewCtx<'_>, look: Look) {
-        let known = self.found.as_ref().and_then(|found| found.known.clone());
-        ctx.send(Command::start(LeakSearch {
-            look,
-            known,
-            ..LeakSearch::default()
-        }));
     }
 
     /// What is said of the split as it stands.
     fn found(&self) -> Option<&FoundLeaks> {
-        self.found.as_ref().filter(|found| found.leakage.of > 0)
+        self.watch.found().filter(|found| found.leakage.of > 0)
     }
 
     /// The scene that gives away the most, and which can be moved as a whole.
@@ -130,7 +63,7 @@ impl LeakRadar {
         ctx: &mut ViewCtx<'_>,
         model: &SplitModel,
     ) -> Option<SceneId> {
-        if self.found.is_none() {
+        if self.watch.found().is_none() {
             let text = theme::small("Looking for leaks…");
             ui.label(text.color(theme::palette(ui).text_weak));
         }
@@ -165,16 +98,13 @@ impl LeakRadar {
             }
             if let Some((offender, scene)) = self.worst(model) {
                 jump = worst_ui(ui, ctx, model, (offender, scene));
+            } else if model.films.is_empty() && leakage.twins > 0 {
+                review_ui(ui, ctx);
             }
             asked = self.missing_ui(ui, found);
         });
         if let Some(look) = asked {
-            // What comes after it knows more, though the split is the same.
-            self.searched = match look {
-                Look::Scan => None,
-                Look::Live | Look::Thorough | Look::Features => self.searched,
-            };
-            self.search(ctx, look);
+            self.watch.compare(ctx, look);
         }
         if let Some((_, scene)) = self.worst(model)
             && is_move_pressed(ui, ctx)
@@ -204,10 +134,10 @@ impl LeakRadar {
             let text = "Not compared by features: there are very many pairs.".to_owned();
             let hint = "Minutes on a large project; a change of the split asks for it again";
             line(ui, text, "Compare by features", hint, Look::Thorough);
-        } else if self.is_embedding {
+        } else if self.watch.is_embedding() {
             let text = "Computing features…";
             ui.label(theme::small(text).color(theme::palette(ui).text_weak));
-        } else if found.without_features > self.unreadable {
+        } else if self.watch.lacks_features() {
             let images = number::counted(found.without_features, "image");
             let text = format!("{images} not compared by features yet.");
             let hint = "A network looks at every image once, to find scenes on both sides that show the same. Training stage 1, the scan for outliers and the honesty meter use the same features";
@@ -270,6 +200,16 @@ fn worst_ui(
         move_to_training(ctx, scene);
     }
     jump
+}
+
+/// The way out where there is no scene to move.
+fn review_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
+    let button = ui
+        .button("Review copies in Cull")
+        .on_hover_text("Reject one of each two images that show the same: then chance cannot put them on both sides");
+    if button.clicked() {
+        ctx.actions.push(Action::Review(Kind::NearDuplicate));
+    }
 }
 
 fn move_to_training(ctx: &mut ViewCtx<'_>, scene: SceneId) {

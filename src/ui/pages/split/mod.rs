@@ -66,7 +66,8 @@ impl SplitPage {
                     if self.model.singles == SingleImages::default() {
                         empty_page_ui(ui, ctx);
                     } else {
-                        singles::singles_ui(ui, ctx, &self.model, &mut self.suggest);
+                        let parts = (&mut self.suggest, &mut self.meters.radar);
+                        singles::singles_ui(ui, ctx, &self.model, parts);
                     }
                 });
             return;

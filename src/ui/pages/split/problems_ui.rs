@@ -15,7 +15,8 @@ const NAME_WIDTH: f32 = 160.0;
 /// Returns the scene to jump to, if a class was clicked.
 pub fn problems_ui(ui: &mut egui::Ui, model: &SplitModel) -> Option<SceneId> {
     let mut jump = None;
-    for (heading, classes, remedy) in grouped(&model.problems) {
+    let remedies = Remedies::of(model);
+    for (heading, classes, remedy) in grouped(&model.problems, remedies) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = theme::GAP_SMALL;
             let font = TextStyle::Body.resolve(ui.style());
@@ -52,24 +53,53 @@ pub fn problems_ui(ui: &mut egui::Ui, model: &SplitModel) -> Option<SceneId> {
     jump
 }
 
+/// What a class lacks in validation and what helps, which depends on whether there are scenes to click.
+#[derive(Clone, Copy)]
+struct Remedies {
+    no_validation: (&'static str, &'static str),
+    empty_train: &'static str,
+}
+
+impl Remedies {
+    fn of(model: &SplitModel) -> Self {
+        if !model.films.is_empty() {
+            return Self {
+                no_validation: (
+                    "No validation scene in",
+                    "— click one of their scenes below, or press Suggest",
+                ),
+                empty_train: "— click one of their scenes to give it back to training",
+            };
+        }
+        let remedy = if model.random_fraction.is_some() {
+            "— take the split back and choose a larger part, or import more images of them"
+        } else {
+            "— split by chance, below"
+        };
+        Self {
+            no_validation: ("No validation image in", remedy),
+            empty_train: "— import more images of them",
+        }
+    }
+}
+
 /// Problems of one kind in one line, so that ten classes without validation do not push the films off the page.
-fn grouped(problems: &[SplitProblem]) -> Vec<(&'static str, Vec<String>, &'static str)> {
+fn grouped(
+    problems: &[SplitProblem],
+    remedies: Remedies,
+) -> Vec<(&'static str, Vec<String>, &'static str)> {
     let mut groups = [
         (
-            "No validation scene in",
+            remedies.no_validation.0,
             Vec::new(),
-            "— click one of their scenes below, or press Suggest",
+            remedies.no_validation.1,
         ),
         (
             "Fewer than two scenes in",
             Vec::new(),
             "— one scene cannot be on both sides: import another film, or the same one with smaller steps",
         ),
-        (
-            "Nothing to train on in",
-            Vec::new(),
-            "— click one of their scenes to give it back to training",
-        ),
+        ("Nothing to train on in", Vec::new(), remedies.empty_train),
     ];
     for problem in problems {
         let (group, class) = match problem {
@@ -104,7 +134,7 @@ mod tests {
             class: "class 3".into(),
             scenes: 1,
         });
-        let groups = grouped(&problems);
+        let groups = grouped(&problems, Remedies::of(&SplitModel::default()));
         assert_eq!(groups.len(), 2);
         assert_eq!(groups[0].1.len(), 10);
         assert_eq!(groups[1].1, ["class 3"]);

@@ -5,7 +5,9 @@ use eframe::egui;
 
 use super::balance::{SuggestForm, fraction_ui};
 use super::class_bars::class_bars_ui;
+use super::leaks_ui::LeakRadar;
 use super::model::SplitModel;
+use super::problems_ui::problems_ui;
 use super::twins_ui::twins_ui;
 use super::view::View;
 use crate::catalog::Edit;
@@ -19,7 +21,7 @@ pub fn singles_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
     model: &SplitModel,
-    form: &mut SuggestForm,
+    (form, radar): (&mut SuggestForm, &mut LeakRadar),
 ) {
     let weak = theme::palette(ui).text_weak;
     let by_chance = model.random_fraction;
@@ -47,6 +49,9 @@ pub fn singles_ui(
             ctx.go(Page::Cull);
         }
         twins_ui(ui, ctx, model);
+        problems_ui(ui, model);
+        // Without films there is no scene to jump to.
+        radar.ui(ui, ctx, model);
         ui.add_space(theme::GAP_LARGE);
         if by_chance.is_some() || is_by_folder {
             if ui.add(theme::primary_button(ui, "Go to Train")).clicked() {

@@ -98,7 +98,7 @@ fn standing_ui(
 
 /// Where the split leaks: leave to train on it all the same.
 fn leaks_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) {
-    if readiness.leakage.is_leaking() {
+    if readiness.leakage().is_leaking() {
         ui.checkbox(&mut form.stage_1.allow_leaks, "Train on a leaking split")
             .on_hover_text(TrainConfig::help("allow_leaks"));
     }

@@ -46,6 +46,7 @@ use egui_material_icons::icons::{ICON_DATASET, ICON_PLAYLIST_PLAY, ICON_QUERY_ST
 use crate::run::RunStatus;
 use crate::session::{Command, JobView};
 use crate::ui::context::ViewCtx;
+use crate::ui::leak_watch::LeakWatch;
 use crate::ui::theme;
 use crate::ui::widgets::gpus::Gpus;
 use crate::ui::widgets::scrolled::scrolled_ui;
@@ -77,6 +78,7 @@ pub struct TrainPage {
     /// The form as it is kept in the project; `None` before it was looked for there.
     kept: Option<TrainForm>,
     readiness: Readiness,
+    leaks: LeakWatch,
     shelf: Shelf,
     gpus: Gpus,
     downloads: Downloads,
@@ -97,7 +99,7 @@ impl TrainPage {
     pub fn ui(&mut self, ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>) {
         let runs = ctx.session.runs();
         self.keep_form(ui, ctx);
-        self.readiness.follow(ctx.session, &self.form.stage_1);
+        self.follow_leaks(ctx);
         self.downloads.follow(ctx.session, &mut self.form);
         let sweep = self.sweep.follow(ctx.session);
         let cross_validation = self.cross_validation.follow(ctx.session);
@@ -275,6 +277,17 @@ impl TrainPage {
                 plots_ui::plots_ui(ui, ctx, &mut self.shelf);
             }
         });
+    }
+
+    /// Finds what a run would be refused for before its button is pressed; not while something else has the cores.
+    fn follow_leaks(&mut self, ctx: &mut ViewCtx<'_>) {
+        let version = ctx.session.snapshot().version;
+        if progress_ui::busy_with(ctx.session).is_none() {
+            self.leaks.follow(ctx, version);
+        }
+        let leaks = self.leaks.found();
+        self.readiness
+            .follow(ctx.session, &self.form.stage_1, leaks);
     }
 
     /// Read once, and written when nobody types or drags.

@@ -9,6 +9,7 @@ use crate::dataset::split::{self, Split};
 use crate::model::Arch;
 use crate::run::config::TrainConfig;
 use crate::run::{RunLog, choice};
+use crate::session::jobs::leaks::FoundLeaks;
 use crate::session::{Job, Session};
 use crate::ui::failure::capitalized;
 use crate::ui::page::Page;
@@ -20,8 +21,10 @@ pub struct Readiness {
     pub train: usize,
     pub valid: usize,
     pub classes: usize,
-    /// Of time alone; a run also looks at what scans know.
-    pub leakage: Leakage,
+    /// Of time alone, which is known at once; see [`Self::leakage`].
+    leakage_by_time: Leakage,
+    /// With what scans know, as a run counts it; `None` until that is found.
+    leakage_found: Option<Leakage>,
     /// The form allows a leaking split.
     allows_leaks: bool,
     /// That a run would have now.
@@ -48,8 +51,8 @@ pub struct Obstacle {
 }
 
 impl Readiness {
-    /// `config`: of the run that would begin.
-    pub fn follow(&mut self, session: &Session, config: &TrainConfig) {
+    /// `config`: of the run that would begin; `leaks`: what was found last.
+    pub fn follow(&mut self, session: &Session, config: &TrainConfig, leaks: Option<&FoundLeaks>) {
         let arch = config.arch;
         let snapshot = session.snapshot();
         let is_same_split = self.version == Some(snapshot.version);
@@ -57,6 +60,8 @@ impl Readiness {
             self.follow_split(snapshot);
         }
         self.allows_leaks = config.allow_leaks;
+        let found = leaks.filter(|found| found.version == snapshot.version);
+        self.leakage_found = found.map(|found| found.refused);
         let heads = session.runs().iter();
         let heads: Vec<String> = heads
             .filter(|run| choice::can_start_from(run, arch))
@@ -99,7 +104,8 @@ impl Readiness {
         *self = Self {
             version: Some(snapshot.version),
             start: Start::default(),
-            leakage: leaks.unwrap_or_default().leakage(),
+            leakage_by_time: leaks.unwrap_or_default().leakage(),
+            leakage_found: None,
             allows_leaks: false,
             split,
             train: counts.iter().map(|class| class.train).sum(),
@@ -109,6 +115,11 @@ impl Readiness {
                 .filter(|class| class.train + class.valid > 0)
                 .count(),
         };
+    }
+
+    /// What a run would be refused for.
+    pub fn leakage(&self) -> Leakage {
+        self.leakage_found.unwrap_or(self.leakage_by_time)
     }
 
     pub fn is_ready(&self, session: &Session) -> bool {
@@ -156,11 +167,12 @@ impl Readiness {
                 Some(("Go to Split", Page::Split)),
             );
         }
-        if self.leakage.is_leaking() && !self.allows_leaks {
+        let leakage = self.leakage();
+        if leakage.is_leaking() && !self.allows_leaks {
             return obstacle(
                 &format!(
                     "{}, so the accuracy would say nothing of other scenes.",
-                    capitalized(&self.leakage.to_string())
+                    capitalized(&leakage.to_string())
                 ),
                 Some(("Go to Split", Page::Split)),
             );

@@ -31,7 +31,7 @@ impl fmt::Display for SplitProblem {
         match self {
             Self::NoValidation { class } => write!(
                 f,
-                "{class} has no image in validation: put one of its scenes there, or its accuracy stays unknown"
+                "{class} has no image in validation: put a scene of it there, or split by chance if no image has a scene; its accuracy stays unknown without"
             ),
             Self::FewScenes { class, scenes } => {
                 let noun = if *scenes == 1 { "scene" } else { "scenes" };
@@ -42,7 +42,7 @@ impl fmt::Display for SplitProblem {
             }
             Self::EmptyTrain { class } => write!(
                 f,
-                "{class} has no image in training: take one of its scenes out of validation"
+                "{class} has no image in training: take one of its scenes out of validation, or import more images of it"
             ),
             Self::Twins {
                 images,
@@ -50,7 +50,7 @@ impl fmt::Display for SplitProblem {
                 in_tests,
             } => write!(
                 f,
-                "{} also in {}, so training leaves {} out: press Reject twins in Split, or use `split --reject-twins`",
+                "{} also in {}, so training leaves {} out: press Reject twins in Split (on the command line: `split --reject-twins`)",
                 match images.len() {
                     1 => "1 training image is".to_owned(),
                     n => format!("{n} training images are"),
