@@ -7,6 +7,15 @@ pub fn percent(fraction: f64) -> String {
     format!("{:.1} %", fraction * 100.0)
 }
 
+/// A learning rate as people write it: `3e-3`, `2.5e-4`.
+pub fn rate(rate: f64) -> String {
+    if rate == 0.0 {
+        return "0".to_owned();
+    }
+    let text = format!("{rate:.1e}");
+    text.replace(".0e", "e")
+}
+
 /// `40 s`, `2 min`, `1 h 05 min`
 pub fn duration(secs: f64) -> String {
     let secs = secs.max(0.0).round() as u64;
@@ -52,5 +61,12 @@ mod tests {
         assert_eq!([2.04, 3_723.4].map(timecode), ["0:02.0", "1:02:03.4"]);
         assert_eq!(percent(0.9876), "98.8 %");
         assert_eq!(bytes(4_200_000), "4.2 MB");
+    }
+
+    #[test]
+    fn rates_read_as_people_write_them() {
+        assert_eq!(rate(3e-3), "3e-3");
+        assert_eq!(rate(2.5e-4), "2.5e-4");
+        assert_eq!(rate(0.0), "0");
     }
 }

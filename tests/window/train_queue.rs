@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::runs::suggest_split;
-use crate::window::{ClickAt as _, Window, has, small_project, wait_for, window};
+use crate::window::{ClickAt as _, Window, has, small_project, wait_for, wait_until, window};
 use eframe::egui::{Event, Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -88,12 +88,22 @@ fn a_queue_trains_every_setting_into_one_table_whose_rows_lead_to_the_runs() {
     assert!(has(&window, "Loss plot") && shown_runs(&window) == 0);
     drop(window);
 
-    // Nothing is kept but the form and the runs, and that is enough.
+    // Its table is there again, and knows what was deleted.
+    let mut runs = std::fs::read_dir(root.join("runs")).unwrap();
+    std::fs::remove_dir_all(runs.next().unwrap().unwrap().path()).unwrap();
     let mut window = open(&root);
+    wait_for(&mut window, "Queue of 4 runs, finished");
+    window
+        .get_by_label("Queue of 4 runs, finished")
+        .click_accesskit();
+    wait_for(&mut window, "deleted");
+    assert_eq!(shown_runs(&window), 3);
+    assert!(window.query_by_label("Go on").is_none());
     assert_eq!(written(&window, "Seeds").as_deref(), Some("0, 1"));
     press(&mut window, "Train the queue");
-    wait_for(&mut window, "Queue of 4 runs, finished");
-    assert_eq!((count_runs(&root), shown_runs(&window)), (4, 4));
+    wait_until(&mut window, "all are trained", |window| {
+        (count_runs(&root), shown_runs(window)) == (4, 4)
+    });
 }
 
 #[test]
@@ -115,18 +125,48 @@ fn a_cancelled_queue_goes_on_where_it_was() {
     wait_for(&mut window, "Show run ");
     press(&mut window, "Cancel");
     wait_for(&mut window, "Queue of 2 runs, cancelled");
-    assert!(has(&window, "it goes on where it was"));
-    press(&mut window, "Train the queue");
+    assert!(has(&window, "Cancelled before its end."));
+    assert!(!has(&window, "goes on") && !has(&window, "waiting"));
+    drop(window);
+
+    let mut window = open(&root);
+    wait_for(&mut window, "Queue of 2 runs, cut off");
+    assert!(has(&window, "not begun"));
+    press(&mut window, "Go on");
     wait_for(&mut window, "Queue of 2 runs, finished");
     assert_eq!(shown_runs(&window), 2);
     assert_eq!(count_runs(&root), 3, "the one that was cut off is resumed");
 }
 
 #[test]
+fn a_queue_that_is_cancelled_before_it_has_learned_anything_leaves_no_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = split_project(&folder);
+    let mut window = open(&root);
+    press(&mut window, "Train the queue");
+    wait_for(&mut window, "running");
+    press(&mut window, "Cancel");
+    wait_for(&mut window, "Queue of 1 run, c");
+    let is_left = shown_runs(&window) > 0;
+    assert_eq!(count_runs(&root), usize::from(is_left));
+}
+
+#[test]
 fn what_cannot_be_queued_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(&split_project(&folder));
+    let button = |window: &Window<'_>| window.get_by_label("Train the queue").rect();
+    let is_disabled = |window: &Window<'_>| {
+        let button = window.get_by_label("Train the queue");
+        button.accesskit_node().is_disabled()
+    };
+    assert!(!is_disabled(&window));
+    let before = button(&window);
+    write(&mut window, "Rates", "-1");
+    let said = "A learning rate of -1 cannot be used; it must be above 0 and at most 1";
+    assert!(has(&window, said));
     write(&mut window, "Sizes", "64, many");
     assert!(has(&window, "“many” is no size"));
-    assert!(window.query_by_label("Train the queue").is_none());
+    assert!(is_disabled(&window));
+    assert_eq!(button(&window), before);
 }

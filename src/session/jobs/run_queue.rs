@@ -1,5 +1,6 @@
-//! Runs one after another that differ in seed, rate, size or net, and the table of what they say together. It keeps no list:
-//! asked for again, it finds the runs that are done, and goes on with the one that was cut off.
+//! Runs one after another that differ in seed, rate, size or net, and the table of what they say together. Asked for again, it
+//! finds the runs that are done, and goes on with the one that was cut off. What was asked for last is kept in the catalog, so that its
+//! table can be shown after the program was closed.
 
 use super::kind::{JobKind, Lane, Part, Work};
 use super::train::steer;
@@ -12,12 +13,14 @@ use crate::jobs::Context;
 use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::run::event::Flow;
-use crate::sweep::{Queue, SweepTable, Told};
+use crate::sweep::{KeptQueue, Queue, SweepTable, Told};
 use crate::train::job::Watch;
 
 #[derive(Clone, Debug)]
 pub struct RunQueue {
     configs: Vec<TrainConfig>,
+    /// Nothing is trained: this is what is kept of the last one.
+    kept: Option<KeptQueue>,
     /// The training in hand, from 1, and its run.
     current: Option<(usize, String)>,
     /// `None` before the first look.
@@ -30,10 +33,38 @@ impl RunQueue {
     pub fn new(configs: Vec<TrainConfig>) -> Self {
         Self {
             configs,
+            kept: None,
             current: None,
             table: None,
             watch: Watch::default(),
         }
+    }
+
+    /// Shows what is kept of a queue, and trains nothing.
+    pub fn of_kept(kept: KeptQueue) -> Self {
+        Self {
+            configs: kept.asked.clone(),
+            kept: Some(kept),
+            ..Self::new(Vec::new())
+        }
+    }
+
+    /// What is shown of a queue of another time.
+    pub fn kept(&self) -> Option<&KeptQueue> {
+        self.kept.as_ref()
+    }
+
+    /// The same queue again: it goes on where it was.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self::new(self.configs.clone())
+    }
+
+    /// Whether there is something to go on with.
+    pub fn is_open(&self) -> bool {
+        let settings = self.table.iter().flat_map(|table| &table.settings);
+        let mut runs = settings.flat_map(|setting| &setting.runs);
+        runs.any(|run| matches!(run.status, "begun" | "open"))
     }
 
     /// The place of the training in hand, from 1, and the id of its run.
@@ -68,7 +99,10 @@ impl JobKind for RunQueue {
     }
 
     fn lane(&self) -> Lane {
-        Lane::Cores
+        match self.kept {
+            Some(_) => Lane::Disk,
+            None => Lane::Cores,
+        }
     }
 
     fn thread_name(&self) -> &'static str {
@@ -76,6 +110,13 @@ impl JobKind for RunQueue {
     }
 
     fn prepare(&mut self, project: &Project, catalog: &Catalog) -> Result<Work> {
+        if let Some(kept) = self.kept.clone() {
+            let project = project.clone();
+            return Ok(Box::new(move |context| {
+                let table = SweepTable::of(&kept.points(&project)?);
+                context.send(Part::result(|job: &mut Self| job.table = Some(table)))
+            }));
+        }
         for config in &self.configs {
             config.validate()?;
         }
@@ -108,6 +149,10 @@ impl JobKind for RunQueue {
         )
     }
 
+    fn is_asked_for(&self) -> bool {
+        self.kept.is_none()
+    }
+
     fn after_cancel(&self) -> &'static str {
         "The runs that are done stay: started again with the same settings it goes on with the one that was cut off"
     }
@@ -117,19 +162,25 @@ impl JobKind for RunQueue {
     }
 
     fn watch(&self) -> Option<&Watch> {
-        Some(&self.watch)
+        self.kept.is_none().then_some(&self.watch)
     }
 
     fn can_pause(&self) -> bool {
-        true
+        self.kept.is_none()
     }
 }
 
 fn work_on(queue: &Queue, context: &Context<Part>) -> Result<()> {
     let settled = queue.settled()?;
     let show = || -> Result<()> {
-        let table = SweepTable::of(&queue.points_of(settled.clone())?);
-        context.send_last(Part::result(|job: &mut RunQueue| job.table = Some(table)))
+        let points = queue.points_of(settled.clone())?;
+        let table = SweepTable::of(&points);
+        let kept = KeptQueue::of(queue.configs.clone(), queue.split.hash.clone(), &points);
+        context.send_last(Part::hidden_rows(move |job: &mut RunQueue, catalog| {
+            job.table = Some(table);
+            let text = kept.to_text().unwrap_or_default();
+            catalog.set_note(KeptQueue::NOTE, &text)
+        }))
     };
     show()?;
     // A run that has just begun has no description on disk before its first event.

@@ -2,7 +2,7 @@
 
 use super::kind::{JobKind, Lane, Part, Work};
 use super::twins::complete_twins;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Snapshot};
 use crate::curate::Leaks;
 use crate::dataset::{Leakage, Split};
 use crate::error::Result;
@@ -11,7 +11,7 @@ use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::run::event::Flow;
 use crate::train::job::{KeptEpoch, RunSummary, TrainJob, Watch};
-use crate::train::start::{reserve, train};
+use crate::train::start::{release, reserve, train};
 
 #[derive(Clone, Debug)]
 pub struct Training {
@@ -60,10 +60,10 @@ impl JobKind for Training {
         let id = reserve(&job)?;
         self.run_id = Some(id.clone());
         Ok(Box::new(move |context| {
-            complete_twins::<Self>(context, &mut snapshot)?;
-            job.split = Split::of(&snapshot)?;
-            let catalog = Catalog::open_read_only(&job.project)?;
-            job.leakage = Leaks::of(&catalog, &snapshot, &job.split, None)?.leakage();
+            if let Err(error) = complete(&mut job, &mut snapshot, context) {
+                release(&job.project, &id);
+                return Err(error);
+            }
             let summary = train(&job, &id, &context.progress, &mut |_| steer(context))?;
             context.send(Part::result(|training: &mut Self| {
                 training.trained = Some(summary);
@@ -94,6 +94,15 @@ impl JobKind for Training {
     fn can_pause(&self) -> bool {
         true
     }
+}
+
+/// The split with all twins known, and what it gives away.
+fn complete(job: &mut TrainJob, snapshot: &mut Snapshot, context: &Context<Part>) -> Result<()> {
+    complete_twins::<Training>(context, snapshot)?;
+    job.split = Split::of(snapshot)?;
+    let catalog = Catalog::open_read_only(&job.project)?;
+    job.leakage = Leaks::of(&catalog, snapshot, &job.split, None)?.leakage();
+    Ok(())
 }
 
 pub(super) fn summary_text(trained: Option<&RunSummary>) -> String {

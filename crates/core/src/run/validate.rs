@@ -97,6 +97,10 @@ impl TrainConfig {
             Some("stage 1 trains the head alone, with one learning rate; give `lr` instead of a range".into())
         } else if self.lr_range.as_ref().is_some_and(|range| range.len() != 2) {
             Some("a learning-rate range is two numbers, the lowest and the highest".into())
+        } else if self.lr_range.is_none() && !(high > 0.0 && high <= 1.0) {
+            Some(format!(
+                "a learning rate of {high} cannot be used; it must be above 0 and at most 1"
+            ))
         } else if !(low > 0.0 && low <= high && high <= 1.0) {
             Some(format!(
                 "learning rates of {low} to {high} cannot be used; they must be above 0, at most 1, and the lowest first"

@@ -45,7 +45,7 @@ pub struct Point {
 }
 
 /// All runs that can be read; `runs` lists the others with the reason.
-fn logs(project: &Project) -> Result<Vec<RunLog>> {
+pub(super) fn logs(project: &Project) -> Result<Vec<RunLog>> {
     let ids = run::list(project)?;
     let logs = ids
         .iter()
@@ -127,7 +127,7 @@ impl Queue {
                     let mut observe = |event: &TrainEvent| tell(place, Told::Event(event));
                     resume::resume(&resumed, progress, &mut observe)
                 }
-                Standing::Open => start::reserve(&job).and_then(|run| {
+                Standing::Open | Standing::Deleted => start::reserve(&job).and_then(|run| {
                     tell(place, Told::Begins(&run));
                     let mut observe = |event: &TrainEvent| tell(place, Told::Event(event));
                     start::train(&job, &run, progress, &mut observe)

@@ -16,6 +16,8 @@ pub enum Standing {
     /// It can be resumed.
     Begun(String),
     Open,
+    /// It was trained, and its folder is gone; only a kept list knows of that.
+    Deleted,
 }
 
 impl Standing {
@@ -24,7 +26,7 @@ impl Standing {
             Self::Done(run) | Self::Diverged(run) | Self::Running(run) | Self::Begun(run) => {
                 Some(run)
             }
-            Self::Open => None,
+            Self::Open | Self::Deleted => None,
         }
     }
 
@@ -43,13 +45,8 @@ impl Standing {
             if !is_it {
                 continue;
             }
-            let id = info.id.clone();
-            let found = match run.status {
-                RunStatus::Finished => Self::Done(id),
-                RunStatus::Running => Self::Running(id),
-                _ended if run.is_diverged() => Self::Diverged(id),
-                _ended if run.can_resume() => Self::Begun(id),
-                _ended => continue,
+            let Some(found) = Self::of_run(run) else {
+                continue;
             };
             if found.rank() >= best.rank() {
                 best = found;
@@ -58,10 +55,22 @@ impl Standing {
         best
     }
 
+    /// Of the training that this is the run of; `None` if it has come to nothing.
+    pub(super) fn of_run(run: &RunLog) -> Option<Self> {
+        let id = run.info.id.clone();
+        match run.status {
+            RunStatus::Finished => Some(Self::Done(id)),
+            RunStatus::Running => Some(Self::Running(id)),
+            _ended if run.is_diverged() => Some(Self::Diverged(id)),
+            _ended if run.can_resume() => Some(Self::Begun(id)),
+            _ended => None,
+        }
+    }
+
     /// How near it is to a result.
     fn rank(&self) -> u8 {
         match self {
-            Self::Open => 0,
+            Self::Open | Self::Deleted => 0,
             Self::Begun(_) => 1,
             Self::Running(_) => 2,
             Self::Diverged(_) => 3,

@@ -49,9 +49,12 @@ pub struct Setting {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SweepRun {
+    /// Of the training in the queue, from 0.
+    #[serde(skip)]
+    pub place: usize,
     pub seed: u64,
     pub run: Option<String>,
-    /// `done`, `diverged`, `running`, `begun` or `open`.
+    /// `done`, `diverged`, `running`, `begun` or `open`; `deleted` in a table of what was kept.
     pub status: &'static str,
     pub accuracy: Option<f64>,
     pub interval: Option<[f64; 2]>,
@@ -69,7 +72,7 @@ struct Answers {
 impl SweepTable {
     pub fn of(points: &[Point]) -> Self {
         let mut settings: Vec<(Setting, Answers)> = Vec::new();
-        for point in points {
+        for (place, point) in points.iter().enumerate() {
             let name = name(point);
             let at = settings
                 .iter()
@@ -79,7 +82,7 @@ impl SweepTable {
                     settings.len() - 1
                 });
             if let Some((setting, answers)) = settings.get_mut(at) {
-                setting.runs.push(sweep_run(point));
+                setting.runs.push(sweep_run(place, point));
                 take_answers(answers, point);
             }
         }
@@ -124,16 +127,18 @@ fn empty(name: String, point: &Point) -> Setting {
     }
 }
 
-fn sweep_run(point: &Point) -> SweepRun {
+fn sweep_run(place: usize, point: &Point) -> SweepRun {
     let status = match point.standing {
         Standing::Done(_) => "done",
         Standing::Diverged(_) => "diverged",
         Standing::Running(_) => "running",
         Standing::Begun(_) => "begun",
         Standing::Open => "open",
+        Standing::Deleted => "deleted",
     };
     let log = done(point);
     SweepRun {
+        place,
         seed: point.config.seed,
         run: point.standing.run().map(str::to_owned),
         status,
@@ -312,6 +317,7 @@ mod tests {
             range: None,
             runs: (0..seeds)
                 .map(|seed| SweepRun {
+                    place: seed as usize,
                     seed,
                     run: Some(format!("{name}-{seed}")),
                     status: "done",

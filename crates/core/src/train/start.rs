@@ -19,10 +19,11 @@ use crate::error::{Error, Result};
 use crate::model::Net;
 use crate::ops::compute::Target;
 use crate::progress::Progress;
+use crate::project::Project;
 use crate::run::config::TrainConfig;
 use crate::run::event::{Flow, TrainEvent};
 use crate::run::lock::RunLock;
-use crate::run::{RunInfo, warnings};
+use crate::run::{RunInfo, files, warnings};
 use crate::timestamp::{unix_secs, utc_stamp};
 
 /// Reserves `runs/ID` (ID like `20261123-231500-s1`, UTC, unique) so that the front end knows the id before the work
@@ -114,8 +115,7 @@ pub fn train(
     } = match prepare(job) {
         Ok(prepared) => prepared,
         Err(error) => {
-            // Nothing ran, so the reserved folder is empty; one that is not stays.
-            let _ = fs::remove_dir(&dir);
+            release(&job.project, run_id);
             return Err(error);
         }
     };
@@ -152,7 +152,25 @@ pub fn train(
         build::run(job, &config, learner, None, context)
     });
     job.watch.live.end();
-    conclude(run_id, &dir, result, (progress, observer))
+    match result {
+        Err(error) if error.is_cancelled() && has_told_nothing(&dir) => {
+            // It has learned nothing: there is nothing to resume or to look at, only a line in the list of runs.
+            let _ = fs::remove_dir_all(&dir);
+            observer(&TrainEvent::Cancelled);
+            Err(error)
+        }
+        result => conclude(run_id, &dir, result, (progress, observer)),
+    }
+}
+
+/// Gives back a folder that was reserved for a run that did not begin; one that is not empty stays.
+pub fn release(project: &Project, run_id: &str) {
+    let _ = fs::remove_dir(project.run_dir(run_id));
+}
+
+/// Whether no event of the run was written.
+fn has_told_nothing(dir: &Path) -> bool {
+    !fs::metadata(files::metrics(dir)).is_ok_and(|metrics| metrics.len() > 0)
 }
 
 pub(super) fn locked_by_another(run_id: &str) -> Error {

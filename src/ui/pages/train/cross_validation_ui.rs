@@ -4,7 +4,7 @@
 use eframe::egui;
 
 use super::followed::{Followed, heading_ui};
-use super::form::{preset_name, rate_text};
+use super::form::preset_name;
 use crate::cross_validate::{CrossValidated, SceneReport};
 use crate::report::interval_text;
 use crate::session::jobs::cross_validate::CrossValidating;
@@ -207,9 +207,9 @@ fn recipe_text(work: &CrossValidating) -> String {
     let config = &work.config;
     let [low, high] = config.lr_bounds();
     let rates = if low == high {
-        rate_text(high)
+        number::rate(high)
     } else {
-        format!("{} to {}", rate_text(low), rate_text(high))
+        format!("{} to {}", number::rate(low), number::rate(high))
     };
     let preset = config.preset.map_or("", preset_name);
     let size = config.preprocess().size;

@@ -49,8 +49,9 @@ impl Followed {
     }
 }
 
-/// The job's title, and the button that cancels it or puts its result away.
-pub fn heading_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, job: &JobView) {
+/// The job's title, and the button that cancels it or puts its result away; true when that was pressed.
+pub fn heading_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, job: &JobView) -> bool {
+    let mut is_closed = false;
     ui.horizontal(|ui| {
         ui.label(theme::strong(&job.title));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -59,8 +60,10 @@ pub fn heading_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, job: &JobView) {
                     ctx.send(Command::Cancel(job.id));
                 }
             } else if ui.button("Close").clicked() {
+                is_closed = true;
                 ctx.send(Command::Dismiss(job.id));
             }
         });
     });
+    is_closed
 }

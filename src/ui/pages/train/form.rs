@@ -268,15 +268,6 @@ pub fn fit_name(fit: Fit) -> &'static str {
     }
 }
 
-/// A learning rate as people write it: `3e-3`, `2.5e-4`.
-pub fn rate_text(rate: f64) -> String {
-    if rate == 0.0 {
-        return "0".to_owned();
-    }
-    let text = format!("{rate:.1e}");
-    text.replace(".0e", "e")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -383,12 +374,5 @@ mod tests {
         assert_eq!(config.from.as_deref(), Some("a-run"));
         assert_eq!((config.preset, &config.weights), (None, &None));
         assert!(config.validate().is_ok());
-    }
-
-    #[test]
-    fn rates_read_as_people_write_them() {
-        assert_eq!(rate_text(3e-3), "3e-3");
-        assert_eq!(rate_text(2.5e-4), "2.5e-4");
-        assert_eq!(rate_text(0.0), "0");
     }
 }

@@ -103,7 +103,7 @@ impl TrainPage {
         self.downloads.follow(ctx.session, &mut self.form);
         let sweep = self.sweep.follow(ctx.session);
         let cross_validation = self.cross_validation.follow(ctx.session);
-        let queue = self.queue.follow(ctx.session);
+        let queue = self.queue.follow(ctx);
         if queue.as_ref().is_some_and(|(_, is_new)| *is_new) {
             self.sweep.followed.hide();
             self.cross_validation.followed.hide();
@@ -207,7 +207,8 @@ impl TrainPage {
             return;
         }
         if let Some(job) = queue.filter(|_| self.queue.followed.is_shown()) {
-            queue_ui(ui, ctx, &job, (&mut self.queue, &mut self.shelf));
+            let parts = (&mut self.queue, &mut self.shelf, &self.readiness);
+            queue_ui(ui, ctx, &job, parts);
             return;
         }
         if runs.is_empty() {

@@ -3,7 +3,7 @@
 
 use eframe::egui;
 
-use super::form::{TrainForm, rate_text};
+use super::form::TrainForm;
 use super::queue_form::QueueForm;
 use super::rows_ui::grid;
 use crate::model::Arch;
@@ -14,6 +14,8 @@ use crate::session::jobs::run_queue::RunQueue;
 use crate::sweep::expected_secs;
 use crate::ui::context::ViewCtx;
 use crate::ui::{number, theme};
+
+const TEXT_LINES: f32 = 3.0;
 
 /// The trainings of the form as it is, worked out when it changes: weights are looked for on disk.
 pub struct Planned {
@@ -64,32 +66,49 @@ pub fn queue_form_ui(
             rows_ui(ui, form);
             let alive = ctx.session.jobs().iter().filter(|job| job.is_running()).count();
             planned.follow(form, alive);
-            match &planned.configs {
-                Err(fault) => {
-                    let color = theme::palette(ui).warning;
-                    ui.label(theme::small(fault).color(color));
-                }
-                Ok(configs) => {
-                    let text = extent_text(configs, train_n, ctx);
-                    ui.label(theme::small(text).color(weak));
-                    let hint = "One run after another, each as any other run. Cancelled, or after the program was closed, the same queue goes on where it was (on the command line: sweep)";
-                    let is_free = obstacle.is_none();
-                    let button = theme::primary_button_if(ui, is_free, "Train the queue");
-                    let response = ui
-                        .add_enabled_ui(is_free, |ui| ui.add(button))
-                        .inner
-                        .on_hover_text(hint)
-                        .on_disabled_hover_text(obstacle.unwrap_or_default());
-                    if response.clicked() {
-                        ctx.send(Command::start(RunQueue::new(configs.clone())));
-                    }
-                }
-            }
+            start_ui(ui, ctx, planned, (train_n, obstacle));
         });
     // On a small screen it unfolds below the end of the panel.
     if folded.body_returned.is_some() && folded.openness < 1.0 {
         folded.header_response.scroll_to_me(Some(egui::Align::TOP));
     }
+}
+
+/// The button, and below it how many runs it is or what keeps it from being pressed: the place of the button is the same.
+fn start_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    planned: &Planned,
+    (train_n, obstacle): (usize, Option<&str>),
+) {
+    let (text, color) = match &planned.configs {
+        Err(fault) => (fault.clone(), theme::palette(ui).warning),
+        Ok(configs) => (
+            extent_text(configs, train_n, ctx),
+            theme::palette(ui).text_weak,
+        ),
+    };
+    let fault = planned.configs.as_ref().err().map(String::as_str);
+    let obstacle = fault.or(obstacle);
+    let hint = "One run after another, each as any other run. Cancelled, or after the program was closed, the same queue goes on where it was";
+    let is_free = obstacle.is_none();
+    let button = theme::primary_button_if(ui, is_free, "Train the queue");
+    let response = ui
+        .add_enabled_ui(is_free, |ui| ui.add(button))
+        .inner
+        .on_hover_text(hint)
+        .on_disabled_hover_text(obstacle.unwrap_or_default());
+    if let Ok(configs) = &planned.configs
+        && response.clicked()
+    {
+        ctx.send(Command::start(RunQueue::new(configs.clone())));
+    }
+    // Room for three lines, so that what is below does not jump while something is typed.
+    let room = TEXT_LINES * ui.text_style_height(&egui::TextStyle::Small);
+    let top = ui.cursor().min.y;
+    ui.label(theme::small(text).color(color));
+    let used = ui.cursor().min.y - top;
+    ui.add_space((room - used).max(0.0));
 }
 
 fn rows_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
@@ -122,7 +141,7 @@ fn rows_ui(ui: &mut egui::Ui, form: &mut TrainForm) {
         );
         text_ui(
             ui,
-            ("Rates", &rate_text(rate)),
+            ("Rates", &number::rate(rate)),
             &mut queue.rates,
             "Highest learning rates, of the head: 1e-4, 1e-3. In stage 2 the first layers keep their part of it",
         );

@@ -3,11 +3,12 @@
 use eframe::egui;
 
 use super::followed::{Followed, heading_ui};
+use super::readiness::Readiness;
 use super::shelf::Shelf;
 use crate::report::is_uninformative;
 use crate::session::jobs::run_queue::RunQueue;
-use crate::session::{Job, JobState, JobView, Session};
-use crate::sweep::{Setting, SweepRun, SweepTable};
+use crate::session::{Command, Job, JobState, JobView};
+use crate::sweep::{KeptQueue, Setting, SweepRun, SweepTable};
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::capitalized;
 use crate::ui::help::trained::QUEUE;
@@ -25,32 +26,70 @@ const BAR_HEIGHT: f32 = theme::GAP_LARGE;
 #[derive(Default)]
 pub struct QueueView {
     pub followed: Followed,
+    /// The queue of another time was looked for.
+    has_looked: bool,
 }
 
 impl QueueView {
     /// The newest queue, and whether it has just appeared.
-    pub fn follow(&mut self, session: &Session) -> Option<(JobView, bool)> {
-        let is_queue = |job: &JobView| work_of(job).is_some();
-        self.followed.follow(session, is_queue)
+    pub fn follow(&mut self, ctx: &mut ViewCtx<'_>) -> Option<(JobView, bool)> {
+        if !self.has_looked {
+            self.has_looked = true;
+            look_for_kept(ctx);
+        }
+        // One of another time is there once its runs are read.
+        let is_queue = |job: &JobView| {
+            work_of(job).is_some_and(|queue| queue.kept().is_none() || queue.table().is_some())
+        };
+        let (job, is_new) = self.followed.follow(ctx.session, is_queue)?;
+        let is_over = |queue: &RunQueue| queue.kept().is_some() && !queue.is_open();
+        if is_new && work_of(&job).is_some_and(is_over) {
+            // Nothing is to be done about it; the list beside leads to it.
+            self.followed.hide();
+            return Some((job, false));
+        }
+        Some((job, is_new))
     }
+}
+
+/// Has the table of the queue shown that was trained, or begun, before the project was opened.
+fn look_for_kept(ctx: &mut ViewCtx<'_>) {
+    if ctx.session.jobs().iter().any(|job| work_of(job).is_some()) {
+        return;
+    }
+    let kept = ctx.session.note(KeptQueue::NOTE);
+    if let Some(kept) = kept.and_then(|text| KeptQueue::from_text(&text)) {
+        ctx.send(Command::start(RunQueue::of_kept(kept)));
+    }
+}
+
+/// Whether it has stopped before its end.
+pub fn is_cut_off(job: &JobView) -> bool {
+    let is_open = work_of(job).is_some_and(RunQueue::is_open);
+    job.state != JobState::Running && is_open
 }
 
 pub fn queue_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
     job: &JobView,
-    (view, shelf): (&mut QueueView, &mut Shelf),
+    (view, shelf, readiness): (&mut QueueView, &mut Shelf, &Readiness),
 ) {
     let palette = theme::palette(ui);
-    heading_ui(ui, ctx, job);
+    if heading_ui(ui, ctx, job) {
+        // Closed for good.
+        ctx.send(Command::Note {
+            key: KeptQueue::NOTE,
+            text: String::new(),
+        });
+    }
     let Some(queue) = work_of(job) else {
         return;
     };
     if job.state == JobState::Running {
         progress_ui(ui, job, queue);
-    } else if job.state == JobState::Cancelled {
-        let text = "Cancelled: started again with the same settings it goes on where it was.";
-        ui.label(egui::RichText::new(text).color(palette.warning));
+    } else if is_cut_off(job) {
+        go_on_ui(ui, ctx, (job, queue), readiness);
     }
     for warning in &job.warnings {
         let text = format!("{}: {}", warning.subject, warning.message);
@@ -72,13 +111,54 @@ pub fn queue_ui(
     };
     let mut asked = None;
     scrolled_ui(ui, area, |ui, _| {
-        let current = queue.current().map(|(_, run)| run);
-        asked = table_ui(ui, table, (current, bar_width));
+        let under_way = UnderWay {
+            is_running: job.state == JobState::Running,
+            place: queue.current().map(|(place, _)| place),
+        };
+        ui.horizontal_top(|ui| {
+            asked = table_ui(ui, table, (under_way, bar_width));
+            // The bar of the area would float over the last column.
+            let bar = ui.spacing().scroll.bar_width + theme::GAP_SMALL;
+            ui.allocate_space(egui::vec2(bar, 1.0));
+        });
     });
     if let Some(run) = asked {
         shelf.focus(&run);
         view.followed.hide();
     }
+}
+
+/// That a queue has stopped, and the button with which it goes on.
+fn go_on_ui(
+    ui: &mut egui::Ui,
+    ctx: &mut ViewCtx<'_>,
+    (job, queue): (&JobView, &RunQueue),
+    readiness: &Readiness,
+) {
+    let is_other_split = queue
+        .kept()
+        .is_some_and(|kept| readiness.split_hash() != Some(&kept.split_hash));
+    let obstacle = if is_other_split {
+        Some("The split is another one now, so all its runs would be new ones: train it from the form".to_owned())
+    } else {
+        readiness.obstacle(ctx.session).map(|found| found.text)
+    };
+    ui.horizontal_wrapped(|ui| {
+        let text = if job.state == JobState::Cancelled {
+            "Cancelled before its end."
+        } else {
+            "It was cut off before its end."
+        };
+        ui.label(egui::RichText::new(text).color(theme::palette(ui).warning));
+        let button = theme::primary_button_if(ui, obstacle.is_none(), "Go on");
+        let response = ui
+            .add_enabled(obstacle.is_none(), button)
+            .on_hover_text("The runs that are done are not trained again; one that was cut off goes on from its last checkpoint")
+            .on_disabled_hover_text(obstacle.as_deref().unwrap_or_default());
+        if response.clicked() {
+            ctx.send(Command::start(queue.again()));
+        }
+    });
 }
 
 fn progress_ui(ui: &mut egui::Ui, job: &JobView, queue: &RunQueue) {
@@ -106,7 +186,7 @@ fn progress_ui(ui: &mut egui::Ui, job: &JobView, queue: &RunQueue) {
 fn table_ui(
     ui: &mut egui::Ui,
     table: &SweepTable,
-    (current, bar_width): (Option<&str>, f32),
+    (under_way, bar_width): (UnderWay, f32),
 ) -> Option<String> {
     let mut asked = None;
     egui::Grid::new("settings of the queue")
@@ -118,7 +198,7 @@ fn table_ui(
                 let is_best = table.best.as_ref() == Some(&setting.name);
                 setting_ui(ui, setting, (is_best, bar_width));
                 for run in &setting.runs {
-                    if run_ui(ui, run, current) {
+                    if run_ui(ui, run, under_way) {
                         asked.clone_from(&run.run);
                     }
                 }
@@ -188,17 +268,28 @@ fn bar_ui(ui: &mut egui::Ui, setting: &Setting, width: f32) {
     }
 }
 
+/// What the queue is at.
+#[derive(Clone, Copy)]
+struct UnderWay {
+    is_running: bool,
+    /// Of the training in hand, from 1: it has no run to be told by before its first event.
+    place: Option<usize>,
+}
+
 /// True when its plots are asked for.
-fn run_ui(ui: &mut egui::Ui, run: &SweepRun, current: Option<&str>) -> bool {
+fn run_ui(ui: &mut egui::Ui, run: &SweepRun, under_way: UnderWay) -> bool {
     let palette = theme::palette(ui);
-    let is_current = run.run.is_some() && run.run.as_deref() == current;
+    let is_current = under_way.place == Some(run.place + 1);
     let (status, color) = match run.status {
         _ if is_current => ("running", palette.accent),
         "done" => ("done", palette.text_weak),
         "running" => ("running", palette.accent),
         "diverged" => ("its loss was not finite", palette.error),
-        "begun" => ("cut off, goes on", palette.warning),
-        _open => ("waiting", palette.text_weak),
+        "deleted" => ("deleted", palette.text_weak),
+        "begun" if under_way.is_running => ("cut off, goes on", palette.warning),
+        "begun" => ("cut off", palette.warning),
+        _open if under_way.is_running => ("waiting", palette.text_weak),
+        _open => ("not begun", palette.text_weak),
     };
     ui.horizontal(|ui| {
         ui.add_space(theme::GAP_LARGE);

@@ -89,6 +89,11 @@ impl Readiness {
         run.ok_or(&self.start.missing)
     }
 
+    /// Of the split that a run would have now.
+    pub fn split_hash(&self) -> Option<&String> {
+        self.split.as_ref().map(|split| &split.hash)
+    }
+
     /// Whether the run may have been trained on validation images: it is of another split, and not the one to start from.
     pub fn is_doubtful_start(&self, run: &RunLog) -> bool {
         let hash = self.split.as_ref().map(|split| split.hash.as_str());

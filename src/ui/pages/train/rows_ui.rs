@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, vec2};
 
-use super::form::{RATES, rate_text};
+use super::form::RATES;
 use crate::run::RunLog;
 use crate::ui::widgets::number_field::NumberField;
 use crate::ui::{number, theme};
@@ -65,7 +65,9 @@ pub fn edit_optional<T: Copy + Default + PartialEq>(
 /// Dragging multiplies: a rate of 1e-5 and one of 1e-2 are equally easy to move.
 pub fn rate_value(rate: &mut f64) -> NumberField<'_> {
     let speed = *rate * 0.02;
-    NumberField::new(rate, RATES).speed(speed).text(rate_text)
+    NumberField::new(rate, RATES)
+        .speed(speed)
+        .text(number::rate)
 }
 
 /// The name of a row of runs, and what its run is if none is chosen.

@@ -4,12 +4,12 @@ use eframe::egui::{self, Color32, FontId, Role, WidgetInfo, vec2};
 use egui_plot::{AxisHints, GridInput, HoverPosition, Plot, log_grid_spacer, uniform_grid_spacer};
 
 use super::curve::{Curve, Shape, draw_band};
-use super::form::rate_text;
 use super::shelf::Shown;
 use crate::report::is_uninformative;
 use crate::run::RunStatus;
 use crate::ui::help::Help;
 use crate::ui::help::trained::{ACCURACY_PLOT, LOSS, RATE_PLOT};
+use crate::ui::number;
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::help_mark::labelled_ui;
 
@@ -52,7 +52,7 @@ impl PlotKind {
         match self {
             Self::Loss => format!("{value:.3}"),
             Self::Accuracy => format!("{:.1} %", value * 100.0),
-            Self::LearningRate => rate_text(value),
+            Self::LearningRate => number::rate(value),
         }
     }
 }
@@ -93,7 +93,7 @@ impl RunPlot<'_> {
                     .formatter(move |mark, _| match kind {
                         PlotKind::Loss => loss_text(mark.value),
                         PlotKind::Accuracy => accuracy_text(mark.value),
-                        PlotKind::LearningRate => rate_text(mark.value),
+                        PlotKind::LearningRate => number::rate(mark.value),
                     }),
             ])
             .x_grid_spacer(uniform_grid_spacer(|input| step_marks(&input)))
@@ -194,7 +194,11 @@ impl RunPlot<'_> {
             vec2(ui.available_width(), TITLE_HEIGHT),
             egui::Layout::left_to_right(egui::Align::Center).with_main_wrap(is_narrow),
             |ui| {
-                ui.spacing_mut().item_spacing.x = theme::GAP_SMALL;
+                ui.spacing_mut().item_spacing.x = if is_narrow {
+                    theme::GAP_TINY
+                } else {
+                    theme::GAP_SMALL
+                };
                 labelled_ui(ui, theme::strong(self.kind.name()), &self.kind.help());
                 let Some(run) = self.shown.iter().find(|run| run.is_focused) else {
                     return;
@@ -208,16 +212,19 @@ impl RunPlot<'_> {
                     let value = value_at(curve.points, self.hovered_step);
                     let text = value.map_or_else(|| "–".to_owned(), |at| self.kind.value_text(at));
                     ui.label(theme::number(text).color(palette.text));
-                    ui.add_space(theme::GAP_TINY);
+                    if !is_narrow {
+                        ui.add_space(theme::GAP_TINY);
+                    }
                 }
                 // A narrow window has no room for it here; the band shows it, and the list tells that of the best.
-                let has_room = ui.available_width() >= INTERVAL_WIDTH;
+                let has_room = !is_narrow && ui.available_width() >= INTERVAL_WIDTH;
                 if let Some(text) = self.interval_text(run).filter(|_| has_room) {
                     ui.label(theme::number(text).color(palette.text_weak));
                 }
                 // Once is enough, and the small plots have no room for it.
                 let step = self.hovered_step.filter(|step| *step >= 0.0);
-                if let (PlotKind::Loss, Some(step)) = (self.kind, step) {
+                let last = run.series.now.steps as f64;
+                if let (PlotKind::Loss, Some(step)) = (self.kind, step.map(|step| step.min(last))) {
                     ui.label(theme::number(format!("at step {step:.0}")).color(palette.text_weak));
                 }
             },

@@ -6,6 +6,7 @@ use egui_material_icons::MaterialIcon;
 
 use super::followed::Followed;
 use super::progress_ui::job_of;
+use super::queue_ui::is_cut_off;
 use super::shelf::Shelf;
 use crate::report::is_uninformative;
 use crate::run::event::Stopped;
@@ -83,6 +84,7 @@ fn study_row_ui(ui: &mut egui::Ui, study: &Study<'_>) -> bool {
     let (job, is_shown) = (study.job, study.followed.is_shown());
     let (status, color) = match job.state {
         JobState::Running => ("running", palette.accent),
+        JobState::Done { .. } if is_cut_off(job) => ("cut off", palette.warning),
         JobState::Done { .. } => ("finished", palette.text_weak),
         JobState::Failed { .. } => ("failed", palette.error),
         JobState::Cancelled => ("cancelled", palette.warning),

@@ -6,9 +6,9 @@ use eframe::egui::{
 use egui_plot::{AxisHints, GridMark, Plot, PlotBounds, PlotTransform};
 
 use super::curve::{Curve, Shape};
-use super::form::{RATES, rate_text};
+use super::form::RATES;
 use crate::train::schedule::lr_curve::{LrCurve, SWEEP_BATCHES, rate_at};
-use crate::ui::theme;
+use crate::ui::{number, theme};
 
 /// Part of a decade that an arrow key moves the line by; with Shift the smaller one.
 const KEY_STEP: f64 = 0.05;
@@ -124,7 +124,7 @@ impl SweepPlot<'_> {
                 painter.circle_filled(pos2(x, y), theme::GAP_TINY, palette.text);
             }
             // One above the other, because the two may be the same rate.
-            let text = format!("{} {}", name.to_lowercase(), rate_text(rate));
+            let text = format!("{} {}", name.to_lowercase(), number::rate(rate));
             let up = (row as f32 + 0.5) * (theme::TEXT_SMALL + theme::GAP_SMALL);
             let at = pos2(x + theme::GAP_TINY, frame.bottom() - theme::GAP_SMALL - up);
             let font = FontId::proportional(theme::TEXT_SMALL);
@@ -170,7 +170,7 @@ impl SweepPlot<'_> {
         let width = if is_held { 3.0 } else { theme::OUTLINE };
         painter.vline(x, frame.y_range(), Stroke::new(width, palette.accent));
         let font = FontId::monospace(theme::TEXT_SMALL);
-        let galley = painter.layout_no_wrap(rate_text(picked), font, palette.on_accent);
+        let galley = painter.layout_no_wrap(number::rate(picked), font, palette.on_accent);
         let size = galley.size() + vec2(theme::GAP_LARGE, theme::GAP_SMALL);
         let pill = Rect::from_center_size(handle(frame, x, size), size);
         painter.rect_filled(pill, HANDLE_RADIUS, palette.accent);
@@ -259,7 +259,7 @@ fn decade_text(mark: GridMark) -> String {
     if mark.step_size < 1.0 {
         return String::new();
     }
-    rate_text(10f64.powf(mark.value))
+    number::rate(10f64.powf(mark.value))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Align, Layout, vec2};
 
 use super::followed::{Followed, heading_ui};
-use super::form::{TrainForm, rate_text};
+use super::form::TrainForm;
 use super::rows_ui::rate_value;
 use super::sweep_plot::{SweepPlot, suggestions};
 use crate::jobs::JobId;
@@ -13,8 +13,8 @@ use crate::session::{Command, Job, JobState, JobView, Session};
 use crate::ui::context::ViewCtx;
 use crate::ui::help::trained::{FOUND_RATE, RATE_RANGE};
 use crate::ui::status_bar::progress_text;
-use crate::ui::theme;
 use crate::ui::widgets::help_mark::help_ui;
+use crate::ui::{number, theme};
 
 const BUTTON_HEIGHT: f32 = 32.0;
 const MIN_PLOT_HEIGHT: f32 = 96.0;
@@ -94,7 +94,7 @@ impl SweepView {
             self.picked = Some(typed);
         }
         for (name, suggested) in suggestions(&sweep.curve) {
-            let text = format!("{name} {}", rate_text(suggested));
+            let text = format!("{name} {}", number::rate(suggested));
             if ui.button(text).clicked() {
                 self.picked = Some(suggested);
             }
@@ -166,9 +166,9 @@ fn bounds_at(config: &TrainConfig, rate: f64) -> [f64; 2] {
 
 fn rates_text([low, high]: [f64; 2]) -> String {
     if low == high {
-        return rate_text(high);
+        return number::rate(high);
     }
-    format!("{} to {}", rate_text(low), rate_text(high))
+    format!("{} to {}", number::rate(low), number::rate(high))
 }
 
 #[cfg(test)]
