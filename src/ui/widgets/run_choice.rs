@@ -2,7 +2,9 @@
 
 use crate::run::RunLog;
 use crate::run::choice::best_run;
+use crate::run::config::TrainConfig;
 use crate::session::Session;
+use crate::ui::number;
 
 /// Runs with weights to load.
 pub fn usable(runs: &[RunLog]) -> impl Iterator<Item = &RunLog> {
@@ -14,6 +16,31 @@ pub fn chosen_run<'a>(runs: &'a [RunLog], chosen: Option<&str>) -> Option<&'a Ru
     chosen
         .and_then(|id| usable(runs).find(|run| run.info.id == id))
         .or_else(|| best_run(usable(runs)))
+}
+
+/// `text`, and behind it the net, size, rate and seed of the run where one of its stage has another.
+pub fn told_apart(runs: &[RunLog], run: &RunLog, text: String) -> String {
+    type Said = fn(&TrainConfig) -> String;
+    let said: [Said; 4] = [
+        |config| config.arch.title().to_owned(),
+        |config| {
+            config
+                .size
+                .map_or_else(String::new, |size| format!("{size} px"))
+        },
+        |config| format!("rate {}", number::rate(config.lr_bounds()[1])),
+        |config| format!("seed {}", config.seed),
+    ];
+    let config = &run.info.config;
+    let mut parts = vec![text];
+    for said in said {
+        let own = said(config);
+        let mut like = usable(runs).filter(|other| other.info.config.stage == config.stage);
+        if !own.is_empty() && like.any(|other| said(&other.info.config) != own) {
+            parts.push(own);
+        }
+    }
+    parts.join(", ")
 }
 
 /// Runs that answer: those with weights to load, and the one that trains here.

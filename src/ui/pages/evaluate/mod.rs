@@ -158,7 +158,7 @@ impl EvaluatePage {
         };
         let is_measuring = self.job(ctx, run).is_some();
         let obstacle = is_measuring.then_some("It is being measured");
-        match top_ui::result_ui(ui, &measured, (&self.set, obstacle)) {
+        match top_ui::result_ui(ui, (run, &measured), (&self.set, obstacle)) {
             Some(Wish::Measure) => self.measure(ctx, run),
             Some(Wish::TrainOn) => ctx.actions.push(Action::TrainFrom(run.info.id.clone())),
             None => {}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use super::measured::Measured;
+use crate::dataset::Leakage;
 use crate::dataset::split::short_hash;
 use crate::report::interval_text;
 use crate::run::RunLog;
@@ -12,6 +13,7 @@ use crate::ui::context::ViewCtx;
 use crate::ui::failure::capitalized;
 use crate::ui::help::measured::{ACCURACY, SEEN, VERSION, of_interval};
 use crate::ui::widgets::help_mark::{help_ui, labelled_ui};
+use crate::ui::widgets::run_choice::told_apart;
 use crate::ui::{number, theme};
 
 const COMBO_WIDTH: f32 = 220.0;
@@ -44,7 +46,11 @@ pub fn choices_ui(
             ui.selectable_value(chosen, None, "The best one");
             let runs = ctx.session.runs().iter().rev();
             for run in runs.filter(|run| run.best_accuracy().is_some()) {
-                let name = format!("{}  {}", run.info.id, text(run));
+                let name = format!(
+                    "{}  {}",
+                    run.info.id,
+                    told_apart(ctx.session.runs(), run, text(run))
+                );
                 ui.selectable_value(chosen, Some(run.info.id.clone()), name);
             }
         })
@@ -98,7 +104,7 @@ pub fn set_text(set: &str) -> String {
 /// The accuracy and its warnings, and the buttons of the next step.
 pub fn result_ui(
     ui: &mut egui::Ui,
-    measured: &Measured,
+    (run, measured): (&RunLog, &Measured),
     (set, obstacle): (&str, Option<&str>),
 ) -> Option<Wish> {
     let palette = theme::palette(ui);
@@ -129,7 +135,7 @@ pub fn result_ui(
             wish = Some(Wish::TrainOn);
         }
     });
-    for text in doubts(measured, set) {
+    for text in doubts(run, measured, set) {
         ui.label(egui::RichText::new(text).color(palette.warning));
     }
     if set != "train" {
@@ -175,7 +181,7 @@ fn seen_ui(ui: &mut egui::Ui, measured: &Measured) {
 }
 
 /// What else keeps the number from being what it looks like.
-fn doubts(measured: &Measured, set: &str) -> Vec<String> {
+fn doubts(run: &RunLog, measured: &Measured, set: &str) -> Vec<String> {
     let mut doubts: Vec<String> = Vec::new();
     doubts.extend(measured.stale.map(|why| format!("{why}: measure again.")));
     let warnings = measured.predictions.info.warnings.iter();
@@ -191,10 +197,17 @@ fn doubts(measured: &Measured, set: &str) -> Vec<String> {
         return doubts;
     }
     match measured.evaluation.similar_to_training {
-        Some(similar) if similar > 0 => doubts.push(format!(
-            "{} look like training images: saved again, resized or cropped, or neighboring frames.",
-            number::counted(similar, "image")
-        )),
+        Some(similar) if similar > 0 => {
+            let images = number::counted(similar, "image");
+            doubts.push(format!(
+                "{images} look like training images: saved again, resized or cropped, or neighboring frames."
+            ));
+            if let Some(Leakage { twins, of }) = run.info.leaks.filter(|_| set == "valid") {
+                doubts.push(format!(
+                    "That count goes by looks alone; the leaks of the run, {twins} of {of}, were told by scene and by detail before it began."
+                ));
+            }
+        }
         _none => {}
     }
     doubts

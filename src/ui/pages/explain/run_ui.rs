@@ -7,7 +7,7 @@ use crate::run::RunLog;
 use crate::ui::context::ViewCtx;
 use crate::ui::help::measured::BEST_ACCURACY;
 use crate::ui::widgets::help_mark::labelled_ui;
-use crate::ui::widgets::run_choice::answering;
+use crate::ui::widgets::run_choice::{answering, told_apart};
 use crate::ui::{number, theme};
 
 /// `chosen`: `None` is the best one, which is `run` then. `shown`: the newest answer.
@@ -32,7 +32,11 @@ pub fn run_ui(
             ui.selectable_value(chosen, None, "The best one");
             let newest_first: Vec<&RunLog> = answering(ctx.session).collect();
             for run in newest_first.into_iter().rev() {
-                let name = format!("{}  {}", run.info.id, text(run));
+                let name = format!(
+                    "{}  {}",
+                    run.info.id,
+                    told_apart(ctx.session.runs(), run, text(run))
+                );
                 ui.selectable_value(chosen, Some(run.info.id.clone()), name);
             }
         })

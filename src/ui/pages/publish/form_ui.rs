@@ -10,7 +10,7 @@ use crate::ui::context::ViewCtx;
 use crate::ui::help::measured::BEST_ACCURACY;
 use crate::ui::widgets::help_mark::labelled_ui;
 use crate::ui::widgets::number_field::NumberField;
-use crate::ui::widgets::run_choice::usable;
+use crate::ui::widgets::run_choice::{told_apart, usable};
 use crate::ui::{number, theme};
 
 /// Who can come in.
@@ -117,7 +117,11 @@ fn run_ui(ui: &mut egui::Ui, ctx: &ViewCtx<'_>, (chosen, run): (&mut Option<Stri
             ui.selectable_value(chosen, None, "The best one");
             let runs: Vec<&RunLog> = usable(ctx.session.runs()).collect();
             for run in runs.into_iter().rev() {
-                let name = format!("{}  {}", run.info.id, text(run));
+                let name = format!(
+                    "{}  {}",
+                    run.info.id,
+                    told_apart(ctx.session.runs(), run, text(run))
+                );
                 ui.selectable_value(chosen, Some(run.info.id.clone()), name);
             }
         })
