@@ -27,15 +27,20 @@ pub(crate) fn listen(address: SocketAddr) -> Result<TcpListener> {
 
 /// `http://127.0.0.1:8750/`, with the token if there is one.
 pub(crate) fn url(listens: SocketAddr, token: Option<&str>) -> String {
-    let ip = match listens.ip() {
-        ip if ip.is_unspecified() => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
-        ip => ip,
-    };
-    let host = SocketAddr::new(ip, listens.port());
+    let host = opened(listens);
     match token {
         Some(token) => format!("http://{host}/?token={token}"),
         None => format!("http://{host}/"),
     }
+}
+
+/// Where it can be opened: nobody can open 0.0.0.0.
+pub(crate) fn opened(listens: SocketAddr) -> SocketAddr {
+    let ip = match listens.ip() {
+        ip if ip.is_unspecified() => own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listens.port())
 }
 
 /// The address under which others in the same network reach this computer: that from which it would send to the world.

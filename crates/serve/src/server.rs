@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tower::ServiceExt as _;
 
-use crate::address::{listen, url};
+use crate::address::{listen, opened, url};
 use crate::app::{App, cores};
 use crate::gate::Peer;
 use crate::limits::Limits;
@@ -70,6 +70,11 @@ impl Server {
         url(self.address, self.options.token.as_deref())
     }
 
+    /// Whether only this computer can open it.
+    pub fn is_local(&self) -> bool {
+        opened(self.address).ip().is_loopback()
+    }
+
     /// What it has done so far, also while it runs.
     pub fn metrics(&self) -> Arc<Metrics> {
         Arc::clone(&self.metrics)
@@ -81,7 +86,7 @@ impl Server {
     /// [`Error::Invalid`] if the system gives no threads.
     pub fn run(self, progress: &Progress) -> Result<()> {
         let runtime = runtime()?;
-        progress.stage(format!("serving at {}", self.address), None);
+        progress.stage(format!("serving at http://{}", opened(self.address)), None);
         let limits = self.options.limits;
         let (queue, work) = queue(&limits, &self.metrics);
         let predictor = self.served.predictor.clone();

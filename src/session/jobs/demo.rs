@@ -21,6 +21,8 @@ pub struct Demo {
 pub struct OpenDemo {
     /// What they open, with the token.
     pub url: String,
+    /// Nobody else can.
+    pub is_local: bool,
     pub check: Check,
     /// What it has done so far.
     pub metrics: Arc<Metrics>,
@@ -57,6 +59,7 @@ impl JobKind for Demo {
             let server = Server::bind(served, options)?;
             let open = OpenDemo {
                 url: server.url(),
+                is_local: server.is_local(),
                 check,
                 metrics: server.metrics(),
             };

@@ -47,6 +47,12 @@ impl ExportForm {
         }
     }
 
+    /// As [`Self::open`], for this.
+    pub fn open_to(&mut self, to: Target, run: &RunLog, snapshot: &Snapshot) {
+        self.open(run, snapshot);
+        self.to = Some(to);
+    }
+
     /// The form, if it is open; Escape or a click beside it closes it.
     pub fn ui(&mut self, ui: &egui::Ui, ctx: &mut ViewCtx<'_>) {
         let Some(run) = self.open_for.clone() else {
@@ -172,7 +178,7 @@ impl ExportForm {
 }
 
 /// What is chosen, and for what.
-fn words(to: Target) -> (&'static str, &'static str) {
+pub fn words(to: Target) -> (&'static str, &'static str) {
     match to {
         Target::Bundle => (
             "Bundle",

@@ -6,18 +6,23 @@ mod qr_ui;
 
 use eframe::egui;
 
+use crate::export::Target;
 use crate::run::RunLog;
 use crate::session::{Job, JobView};
 use crate::ui::context::ViewCtx;
 use crate::ui::page::Page;
 use crate::ui::pages::evaluate::export_ui::{self, ExportForm};
 use crate::ui::theme;
+use crate::ui::widgets::at_right::{at_right_ui, room_before};
 use crate::ui::widgets::empty::{Empty, empty_ui};
 use crate::ui::widgets::run_choice::chosen_run;
 use crate::ui::widgets::scrolled::scrolled_ui;
 
 use form_ui::DemoForm;
 use qr_ui::QrCodeImage;
+
+/// What a column needs at least; in a narrower window there is one.
+const MIN_COLUMN_WIDTH: f32 = 440.0;
 
 #[derive(Default)]
 pub struct PublishPage {
@@ -41,10 +46,28 @@ impl PublishPage {
                     .id_salt("publish")
                     .auto_shrink(false);
                 scrolled_ui(ui, area, |ui, _| {
-                    ui.set_max_width(theme::FORM_WIDTH);
-                    self.demo_ui(ui, ctx, run);
-                    ui.add_space(theme::GAP_LARGE);
-                    self.export_ui(ui, ctx, run);
+                    let gap = theme::GAP_LARGE;
+                    let column = ((ui.available_width() - gap) / 2.0).min(theme::FORM_WIDTH);
+                    if column < MIN_COLUMN_WIDTH {
+                        ui.set_max_width(theme::FORM_WIDTH);
+                        self.demo_ui(ui, ctx, run);
+                        ui.add_space(gap);
+                        self.export_ui(ui, ctx, run);
+                        return;
+                    }
+                    ui.set_max_width(2.0 * column + gap);
+                    ui.horizontal_top(|ui| {
+                        let between = ui.spacing().item_spacing.x;
+                        ui.vertical(|ui| {
+                            ui.set_width(column);
+                            self.demo_ui(ui, ctx, run);
+                        });
+                        ui.add_space(gap - between);
+                        ui.vertical(|ui| {
+                            ui.set_width(column);
+                            self.export_ui(ui, ctx, run);
+                        });
+                    });
                 });
             });
         self.export.ui(ui, ctx);
@@ -81,8 +104,25 @@ impl PublishPage {
                 .color(weak),
             );
             ui.add_space(theme::GAP_SMALL);
-            if ui.button("Export…").clicked() {
-                self.export.open(run, ctx.snapshot());
+            for to in Target::ALL {
+                let (name, text) = export_ui::words(to);
+                ui.horizontal(|ui| {
+                    let width = room_before(ui, name);
+                    ui.vertical(|ui| {
+                        ui.set_width(width);
+                        ui.label(theme::strong(name));
+                        let text = theme::small(text).color(weak);
+                        ui.add(egui::Label::new(text).wrap());
+                    });
+                    at_right_ui(ui, name, |ui| {
+                        let button = ui.button("Export…");
+                        let spoken = format!("Export… {name}");
+                        if button.accessible_name(spoken).clicked() {
+                            self.export.open_to(to, run, ctx.snapshot());
+                        }
+                    });
+                });
+                ui.add_space(theme::GAP_TINY);
             }
             export_ui::cards_ui(ui, ctx);
         });

@@ -47,8 +47,10 @@ fn address_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, open: &OpenDemo, code: &
     });
     ui.add_space(theme::GAP_SMALL);
     ui.horizontal_top(|ui| {
-        code.ui(ui, &open.url);
-        ui.add_space(theme::GAP_SMALL);
+        if !open.is_local {
+            code.ui(ui, &open.url);
+            ui.add_space(theme::GAP_SMALL);
+        }
         ui.vertical(|ui| {
             let address = egui::Label::new(egui::RichText::new(&open.url).monospace())
                 .selectable(true)
@@ -64,6 +66,11 @@ fn address_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, open: &OpenDemo, code: &
                     ctx.toast("The address is in the clipboard");
                 }
             });
+            if open.is_local {
+                let text = "Only this computer can open it, so there is no QR code for a phone: start the demo for others in this network instead";
+                let text = theme::small(text).color(theme::palette(ui).text_weak);
+                ui.add(egui::Label::new(text).wrap());
+            }
             ui.add_space(theme::GAP_SMALL);
             let images = number::counted(open.metrics.images() as usize, "image");
             let requests = number::counted(open.metrics.requests() as usize, "request");
