@@ -188,6 +188,14 @@ pub fn name(ui: &egui::Ui, shortcut: Shortcut) -> String {
     Bindings::of(ui.ctx()).chord(shortcut).to_string()
 }
 
+/// The same key with Shift, for people.
+pub fn extended_name(ui: &egui::Ui, shortcut: Shortcut) -> String {
+    Bindings::of(ui.ctx())
+        .chord(shortcut)
+        .with_shift()
+        .to_string()
+}
+
 /// "Keep and advance (K)".
 pub fn hint(ui: &egui::Ui, text: &str, shortcut: Shortcut) -> String {
     format!("{text} ({})", name(ui, shortcut))

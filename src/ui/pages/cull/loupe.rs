@@ -11,6 +11,7 @@ use crate::catalog::{CharacterCrop, ChosenCrop, CropOrigin, Edit, ImageId, Image
 use crate::character::Proposal;
 use crate::ui::context::ViewCtx;
 use crate::ui::failure::capitalized;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::textures::Texture;
 use crate::ui::theme;
 use crate::ui::widgets::image_ui;
@@ -122,11 +123,7 @@ impl Loupe {
         if let Texture::Failed { reason, .. } = &full {
             image_ui::caption_ui(ui, area, &capitalized(reason));
         } else if !self.has_told_keys {
-            image_ui::caption_ui(
-                ui,
-                area,
-                "X reject · K keep · U clear decision · 1–9 class · C crop to the character · Shift whole scene · Wheel zoom · Z 1:1 · Escape back · ? all keys",
-            );
+            image_ui::caption_ui(ui, area, &keys_text(ui));
             self.has_told_keys = ui.input(|input| {
                 input
                     .events
@@ -147,6 +144,19 @@ impl Loupe {
         decision_ui(&painter, palette, area, image);
         rect
     }
+}
+
+/// What the keys do here, said once.
+fn keys_text(ui: &egui::Ui) -> String {
+    let key = |shortcut| keys::name(ui, shortcut);
+    format!(
+        "{} reject · {} keep · {} clear decision · 1–9 class · {} crop to the character · Shift whole scene · Wheel zoom · {} 1:1 · Escape back · ? all keys",
+        key(Shortcut::CullReject),
+        key(Shortcut::CullKeep),
+        key(Shortcut::CullClear),
+        key(Shortcut::CullCrop),
+        key(Shortcut::CullOneToOne),
+    )
 }
 
 /// The decision in words and color at the upper left corner, and the edge below the image.

@@ -4,6 +4,7 @@ use eframe::egui;
 
 use crate::catalog::{Decision, Edit, ImageId};
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::{number, theme};
 
 pub fn group_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, images: &[ImageId]) {
@@ -13,24 +14,28 @@ pub fn group_ui(ui: &mut egui::Ui, ctx: &mut ViewCtx<'_>, images: &[ImageId]) {
         (
             Decision::Keep,
             "Keep all",
-            "Keep all listed images (Shift+K)",
+            "Keep all listed images",
+            Shortcut::EvaluateKeep,
         ),
         (
             Decision::Reject,
             "Reject all",
-            "Reject all listed images: they leave training and validation (Shift+X)",
+            "Reject all listed images: they leave training and validation",
+            Shortcut::EvaluateReject,
         ),
         (
             Decision::Undecided,
             "Clear all",
-            "Clear the decisions of all listed images (Shift+U)",
+            "Clear the decisions of all listed images",
+            Shortcut::EvaluateClear,
         ),
     ];
     ui.columns(choices.len(), |columns| {
-        for (ui, (decision, name, tooltip)) in columns.iter_mut().zip(choices) {
+        for (ui, (decision, name, text, shortcut)) in columns.iter_mut().zip(choices) {
             ui.spacing_mut().button_padding.x = theme::GAP_TINY;
             let size = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
             let button = egui::Button::new(theme::small(name));
+            let tooltip = format!("{text} ({})", keys::extended_name(ui, shortcut));
             if ui.add_sized(size, button).on_hover_text(tooltip).clicked() {
                 ctx.edit(Edit::SetDecision {
                     images: images.to_vec(),

@@ -19,7 +19,8 @@ pub fn method_ui(ui: &mut egui::Ui, method: &mut Method) {
     let label = ui.horizontal(|ui| {
         let label = ui.label(theme::strong("Method"));
         help_ui(ui, &HEAT);
-        ui.label(theme::small("M takes the next").color(weak));
+        let next = keys::name(ui, Shortcut::ExplainMethod);
+        ui.label(theme::small(format!("{next} takes the next")).color(weak));
         label
     });
     egui::ComboBox::from_id_salt("method")

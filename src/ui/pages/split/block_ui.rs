@@ -10,6 +10,7 @@ use egui_material_icons::icons::{ICON_CHECK, ICON_LINK};
 use super::model::SceneBlock;
 use crate::catalog::{ImageId, SceneId, Side};
 use crate::ui::context::ViewCtx;
+use crate::ui::keys::{self, Shortcut};
 use crate::ui::textures::Texture;
 use crate::ui::widgets::image_ui::paint_texture;
 use crate::ui::{number, theme};
@@ -226,7 +227,8 @@ pub fn hover_filmstrip(ctx: &mut ViewCtx<'_>, state: &BlockState<'_>, response: 
             }
         });
         let mut words = format!(
-            "Click or V {}puts the whole scene into {}",
+            "Click or {} {}puts the whole scene into {}",
+            keys::name(ui, Shortcut::SplitMove),
             if state.is_random {
                 "ends the random split and "
             } else {
