@@ -40,6 +40,6 @@ helps! {
         "Images that are in memory together. Where the asked number does not fit, it is halved and several batches make one step, so a step learns from as many images.",
         "Leave it on auto. If memory is short, take a smaller size of image or a smaller net.";
     COMPUTED_HEAD: "the computed head",
-        "The head starts as linear discriminant analysis of the net's features. Its shrinkage and temperature are chosen on whole scenes of the training side.",
+        "The head starts as linear discriminant analysis of the net's features. Its shrinkage and temperature are chosen on the training side, where images of one scene are held out together.",
         "If its accuracy there is far above that of validation, the validation scenes are unlike training: look at them on Split.";
 }

@@ -103,10 +103,12 @@ impl TrainEvent {
         };
         let judged = match accuracy {
             Some(accuracy) => format!(
-                "chosen by cross-validation over whole scenes of the training side, accuracy {:.1} % there",
+                "chosen by cross-validation on the training side, where images of one scene are held out together, accuracy {:.1} % there",
                 100.0 * accuracy
             ),
-            None => "the usual one, because there are too few scenes to choose by".to_owned(),
+            None => {
+                "the usual one, because there are too few scenes or images to choose by".to_owned()
+            }
         };
         Some(format!(
             "head fitted in closed form to {}: shrinkage {shrinkage}, temperature {temperature:.2}, {judged}",

@@ -33,7 +33,7 @@ pub enum Preset {
 pub enum HeadInit {
     /// Random weights
     Random,
-    /// Linear discriminant analysis of the backbone's features, shrinkage and temperature chosen by cross-validation over whole scenes of the training side
+    /// Linear discriminant analysis of the backbone's features, shrinkage and temperature chosen by cross-validation on the training side, where images of one scene are held out together
     Lda,
 }
 

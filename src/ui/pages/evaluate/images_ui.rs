@@ -51,14 +51,19 @@ pub fn filter_ui(
     heatmaps: &mut Heatmaps,
 ) {
     ui.horizontal_wrapped(|ui| {
+        // All of it stands in one line of the smallest window.
+        ui.spacing_mut().item_spacing.x = theme::GAP_TINY;
         let text = filter
             .part
             .text(&measured.predictions.info.classes, ctx.snapshot());
         let font = FontId::proportional(theme::TEXT_BODY);
         let text = elided(ui.painter(), &text, &font, ui.available_width() * 0.4);
         ui.label(theme::strong(text));
-        let count = number::counted(shown, "image");
-        ui.label(theme::small(count).color(theme::palette(ui).text_weak));
+        let count = theme::small(number::count(shown)).color(theme::palette(ui).text_weak);
+        let spoken = number::counted(shown, "image");
+        ui.label(count)
+            .accessible_name(&spoken)
+            .on_hover_text(&spoken);
         if filter.part != Part::All
             && ui
                 .button("Show all")

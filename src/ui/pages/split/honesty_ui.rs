@@ -89,10 +89,16 @@ fn bar_ui(ui: &mut egui::Ui, name: &str, measured: Measured, color: egui::Color3
         let filled = Rect::from_min_max(bar.min, pos2(at(measured.accuracy), bar.bottom()));
         painter.rect_filled(filled, theme::RADIUS, color);
         let [low, high] = measured.interval.map(at);
-        let stroke = egui::Stroke::new(1.5, palette.text);
-        painter.hline(low..=high, bar.center().y, stroke);
-        for end in [low, high] {
-            painter.vline(end, bar.y_range(), stroke);
+        // With an outline in the color of the panel: on the bar itself neither a dark nor a light line would be seen.
+        let [outline, line] = [
+            egui::Stroke::new(4.5, palette.panel),
+            egui::Stroke::new(1.5, palette.text),
+        ];
+        for stroke in [outline, line] {
+            painter.hline(low..=high, bar.center().y, stroke);
+            for end in [low, high] {
+                painter.vline(end, bar.y_range(), stroke);
+            }
         }
         labelled_ui(
             ui,

@@ -77,7 +77,7 @@ fn tile_ui(
     ui.painter().text(
         name.center(),
         egui::Align2::CENTER_CENTER,
-        fit_name(fit),
+        tile_name(fit),
         egui::FontId::proportional(theme::TEXT_SMALL),
         color,
     );
@@ -87,6 +87,14 @@ fn tile_ui(
         Fit::Crop => "The middle square, undistorted; the sides are not seen",
         Fit::Pad => "The whole image, undistorted, on a grey square; smaller for that",
     });
+}
+
+/// Narrower than [`fit_name`]; the tooltip says the rest.
+fn tile_name(fit: Fit) -> &'static str {
+    match fit {
+        Fit::Crop => "middle",
+        Fit::Keep | Fit::Squish | Fit::Pad => fit_name(fit),
+    }
 }
 
 /// Where the image lies in the square, and which part of it (as texture coordinates) is shown there.
