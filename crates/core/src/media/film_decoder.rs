@@ -11,13 +11,16 @@ use std::process::{ExitStatus, Stdio};
 
 use super::child::OwnedChild;
 use super::ffmpeg::{Ffmpeg, file_argument};
-use super::film_graph::{graph, selection};
+use super::film_graph::{from_key_frame, graph, selection};
 use super::film_job::FilmJob;
 use super::frame_files::{ALL_TIMES, IMAGE_PATTERN};
 use super::frame_pipe::FramePipe;
 use super::small_frame::SmallFrame;
 use super::time_log::TimeLog;
 use crate::error::{Error, Result};
+
+/// A decoder that cannot begin where it should begins later, or at the film's beginning; it is of no use after this time.
+pub(super) const LATEST_BEGIN_SECS: f64 = 20.0;
 
 /// Where in the film a decoder begins that is one of several.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +51,8 @@ impl FilmDecoder {
         let FilmJob { film, probed, .. } = job;
         let inside = begin.and_then(|begin| begin.secs);
         let selection = selection(job.every, inside.and(probed.steady));
-        let graph = graph(&selection, probed, job.size);
+        let skip = inside.map(|secs| from_key_frame(secs + LATEST_BEGIN_SECS));
+        let graph = graph(&selection, probed, job.size, skip.as_deref());
         let log_path = work.join(LOG);
         let log = File::create(&log_path)
             .map_err(Error::io("write into the folder for the frames", &log_path))?;

@@ -25,9 +25,21 @@ pub(super) fn selection(every: Every, begins_inside: Option<Steady>) -> String {
     }
 }
 
+/// Leaves out frames before the first that the decoder knows to need no other: containers call frames so that are none, and what
+/// follows is then made of nothing. Without one until `latest_secs` they begin there, too late to be of use.
+pub(super) fn from_key_frame(latest_secs: f64) -> String {
+    format!("select='st(0,max(ld(0),max(key,gte(t,{latest_secs}))))',")
+}
+
 /// JPEG files are BT.601 in full range by their standard (JFIF), whatever the film is. What the film does not say of its own
 /// colors ffmpeg assumes, as when it writes a PNG.
-pub(super) fn graph(selection: &str, probed: &ProbedFilm, size: FrameSize) -> String {
+/// `begins_inside`: see [`from_key_frame`].
+pub(super) fn graph(
+    selection: &str,
+    probed: &ProbedFilm,
+    size: FrameSize,
+    begins_inside: Option<&str>,
+) -> String {
     let FrameSize { width, height } = size;
     let (w, h, format) = (small_frame::WIDTH, small_frame::HEIGHT, small_frame::FORMAT);
     let sparser = "field,".repeat(halvings(&probed.info));
@@ -41,12 +53,13 @@ pub(super) fn graph(selection: &str, probed: &ProbedFilm, size: FrameSize) -> St
     } else {
         format!("[0:{stream}]")
     };
+    let begin = begins_inside.unwrap_or_default();
     let turned = (probed.orientation).map_or_else(String::new, Orientation::graph);
     // As late as can be, on small or few frames: it computes with floating-point numbers.
     let ordinary = (probed.hdr.as_ref()).map_or_else(String::new, Hdr::filters);
     // The print filter is silent about frames without metadata, so each gets some. The encoder refuses two images of one time, so they are a second apart.
     format!(
-        "{film}{turned}metadata=mode=add:key=k:value=1,metadata=mode=print:file={ALL_TIMES}:direct=1,split[a][b];\
+        "{film}{begin}{turned}metadata=mode=add:key=k:value=1,metadata=mode=print:file={ALL_TIMES}:direct=1,split[a][b];\
          [a]{sparser}scale={w}:{h}:flags=area,{ordinary}format={format}[small];\
          [b]select='{selection}',metadata=mode=print:file={KEPT_TIMES}:direct=1,setpts=N/TB,\
          {ordinary}scale={width}:{height}:flags=bicubic:out_color_matrix=bt601:out_range=pc,setsar=1[kept]"

@@ -1,14 +1,14 @@
 //! A part of a film, decoded beside the others: from where ffmpeg finds its way into the film to where the next part has begun.
 //!
 //! Whether a decoder that begins inside a film gives the same frames, and which numbers they have, cannot be known before. So
-//! each part goes on until it has decoded what the next one began with: only if it is the same to the last bit, at the same
-//! number and time, does the next one go on in its place. Otherwise it goes on by itself, and the parts after it are given up.
+//! each part goes on until it has decoded what the next one began with, which is at a key frame: only if the small frames are the
+//! same to the last bit, at the same number and time, does the next one go on in its place. Otherwise it goes on by itself, and the parts after it are given up.
 
 use std::path::Path;
 use std::process::ExitStatus;
 
 use super::ffmpeg::Ffmpeg;
-use super::film_decoder::{Begin, FilmDecoder};
+use super::film_decoder::{Begin, FilmDecoder, LATEST_BEGIN_SECS};
 use super::film_job::FilmJob;
 use super::frame_files::{Frame, FrameFiles, working_folder};
 use super::part_heads::{Head, PartHeads};
@@ -16,9 +16,6 @@ use super::scene::Transitions;
 use super::scene_detector::SceneDetector;
 use super::time_log::FrameTimes;
 use crate::error::{Error, Result};
-
-/// A decoder that cannot begin where it should begins later, or at the film's beginning.
-const LATEST_BEGIN_SECS: f64 = 20.0;
 
 /// Why a part ended.
 pub(super) enum End {
@@ -218,6 +215,10 @@ impl Running<'_> {
         if is_past || !self.is_steady() || self.heads.is_given_up(next) {
             self.heads.give_up_from(next);
             self.is_alone = true;
+            if self.index == 0 {
+                // What the others have counted is to be decoded again.
+                self.heads.set_count(number);
+            }
         }
         Ok(false)
     }

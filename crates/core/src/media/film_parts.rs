@@ -16,8 +16,11 @@ use crate::error::{Error, Result};
 const MIN_PART_SECS: f64 = 60.0;
 /// Each takes the memory of a decoder, and more do not read the film faster.
 const MAX_PARTS: usize = 8;
-/// ffmpeg writes times with six digits: later ones do not tell one frame from the next.
-const LATEST_BEGIN_SECS: f64 = 9_900.0;
+/// ffmpeg writes times with six digits: later ones do not tell one frame from the next, of fast films not even those after
+/// a thousand seconds.
+const LATEST_SECS: f64 = 9_900.0;
+const LATEST_SECS_OF_FAST: f64 = 900.0;
+const FAST: f64 = 90.0;
 
 /// All of the film in order, one or more parts; of a cancelled film the beginning.
 ///
@@ -45,9 +48,14 @@ fn begins(probed: &ProbedFilm, wanted: Option<usize>) -> Vec<Begin> {
     } else {
         1
     };
+    let latest = if probed.info.frames_per_sec > FAST {
+        LATEST_SECS_OF_FAST
+    } else {
+        LATEST_SECS
+    };
     let begin = |part: usize| {
         let secs = probed.starts_secs + secs * part as f64 / count as f64;
-        secs.min(LATEST_BEGIN_SECS)
+        secs.min(latest)
     };
     let mut begins: Vec<Begin> = (0..count)
         .map(|part| Begin {

@@ -87,6 +87,10 @@ impl PartHeads {
         Ended { heads: self, part }
     }
 
+    pub fn set_count(&self, done: u64) {
+        self.done.store(done, Ordering::Relaxed);
+    }
+
     /// One more, and how many there are then.
     pub fn count_frame(&self) -> u64 {
         self.done.fetch_add(1, Ordering::Relaxed) + 1

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::*;
 use crate::media::extract_options::{Every, ExtractOptions};
+use crate::media::film_decoder::FilmDecoder;
 use crate::media::film_probe::probe_film;
 use crate::media::video::Extracted;
 use crate::progress::Progress;
@@ -51,6 +52,17 @@ impl Films {
 
     /// How many parts went on for one another.
     fn joined(&self, film: &Path, parts: usize) -> usize {
+        self.with_job(film, parts, |ffmpeg, job| {
+            decode_film(ffmpeg, job).unwrap().len()
+        })
+    }
+
+    fn with_job<T>(
+        &self,
+        film: &Path,
+        parts: usize,
+        work: impl FnOnce(&Ffmpeg, &FilmJob<'_>) -> T,
+    ) -> T {
         let (ffmpeg, progress) = (Ffmpeg::find().in_parts(parts), Progress::silent());
         let probed = probe_film(&ffmpeg, film, &progress).unwrap();
         let options = ExtractOptions::default();
@@ -64,7 +76,7 @@ impl Films {
             passthrough: ffmpeg.passthrough(&progress).unwrap(),
             progress: &progress,
         };
-        decode_film(&ffmpeg, &job).unwrap().len()
+        work(&ffmpeg, &job)
     }
 
     fn assert_parts_equal_the_whole(&self, film: &Path) {
@@ -127,6 +139,40 @@ fn a_film_that_cannot_be_entered_is_decoded_in_one() {
         films.assert_parts_equal_the_whole(&film);
         assert_eq!(films.joined(&film, 3), 1, "{name}");
     }
+}
+
+/// A decoder that begins at a frame which needs others makes gray of what it lacks, and a fine pattern averages to that, too.
+#[test]
+fn a_part_begins_at_a_key_frame_whatever_the_container_says() {
+    let films = Films::new();
+    let one_key = [
+        "-c:v",
+        "mpeg4",
+        "-q:v",
+        "4",
+        "-g",
+        "9999",
+        "-sc_threshold",
+        "1000000000",
+    ];
+    let film = films.make("no-keys.mp4", &one_key);
+    // Without this list every frame counts as a key frame.
+    let mut bytes = fs::read(&film).unwrap();
+    let at = bytes.windows(4).position(|name| name == b"stss").unwrap();
+    bytes[at..at + 4].copy_from_slice(b"free");
+    fs::write(&film, bytes).unwrap();
+    let begin = Begin {
+        secs: Some(5.0),
+        threads: 1,
+    };
+    let first_secs = films.with_job(&film, 2, |ffmpeg, job| {
+        let mut decoder = FilmDecoder::start(ffmpeg, job, job.out, Some(begin)).unwrap();
+        decoder.next(job).unwrap();
+        decoder.clock().times.first_secs
+    });
+    // The encoder's longest interval is 600 frames.
+    assert_eq!(first_secs, 24.0);
+    films.assert_parts_equal_the_whole(&film);
 }
 
 #[test]
