@@ -49,7 +49,7 @@ pub(super) fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
     let mut placed: Vec<Placed<'_>> = snapshot
         .images
         .iter()
-        .filter(|image| image.decision != Decision::Reject && !tests.contains(&image.source))
+        .filter(|image| !tests.contains(&image.source))
         .filter_map(|image| {
             let unit = snapshot.unit_of(image);
             Some(Placed {
@@ -61,7 +61,8 @@ pub(super) fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
         })
         .collect();
     if let SplitMode::Random { fraction, seed } = snapshot.split_mode {
-        // By content, so that the order of import does not matter.
+        // By content, so that the order of import does not matter; with those that are rejected, so that no decision moves another
+        // image to the other side.
         let mut order: Vec<usize> = (0..placed.len()).collect();
         order.sort_by_key(|&at| placed.get(at).map(|p| (&p.image.hash, p.image.id)));
         Stream::new(seed, &[]).shuffle(&mut order);
@@ -76,5 +77,6 @@ pub(super) fn place(snapshot: &Snapshot) -> Vec<Placed<'_>> {
             }
         }
     }
+    placed.retain(|p| p.image.decision != Decision::Reject);
     placed
 }

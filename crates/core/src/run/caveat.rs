@@ -36,7 +36,7 @@ impl Caveat {
     /// A whole sentence.
     pub fn text(self) -> String {
         match self {
-            Self::RandomSplit => "Random split: neighbors of its training images were in validation, so this number looks better than it is.".to_owned(),
+            Self::RandomSplit => "Random split: where images of one scene, or like one another, are on both sides, this number looks better than it is.".to_owned(),
             Self::Leaks(leakage) => format!(
                 "Leaking split, allowed by hand: {leakage}, so this number looks better than it is."
             ),

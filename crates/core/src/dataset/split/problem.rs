@@ -42,7 +42,7 @@ impl fmt::Display for SplitProblem {
             }
             Self::EmptyTrain { class } => write!(
                 f,
-                "{class} has no image in training: take one of its scenes out of validation, or import more images of it"
+                "{class} has no image in training: take a scene of it out of validation (where chance splits, choose a smaller part), or import more images of it"
             ),
             Self::Twins {
                 images,

@@ -186,6 +186,22 @@ fn the_hash_does_not_depend_on_the_order_of_import() {
 }
 
 #[test]
+fn a_rejected_image_moves_no_other_one_of_a_random_split() {
+    let mut snapshot = catalog(&[0, 0], 20, 3);
+    snapshot.split_mode = SplitMode::Random {
+        fraction: 0.3,
+        seed: 2,
+    };
+    let before = image_sides(&snapshot);
+    for at in [1, 7, 8, 30] {
+        snapshot.images[at].decision = Decision::Reject;
+    }
+    let after = image_sides(&snapshot);
+    assert_eq!(after.len(), before.len() - 4);
+    assert!(after.iter().all(|(id, side)| before[id] == *side));
+}
+
+#[test]
 fn what_cannot_be_trained_says_why() {
     let message = |snapshot: &Snapshot| Split::of(snapshot).unwrap_err().to_string();
     let snapshot = catalog(&[4, 4], 0, 1);
