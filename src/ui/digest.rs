@@ -4,7 +4,7 @@ use std::mem::discriminant;
 
 use eframe::egui;
 
-use super::failure::{capitalized, window_words};
+use super::failure::window_words;
 use super::number;
 use super::page::Page;
 use super::rail::Badge;
@@ -66,7 +66,8 @@ fn told(problems: &[SplitProblem]) -> Vec<String> {
         }
     }
     let line = |(first, more): (&SplitProblem, usize)| {
-        let text = capitalized(&window_words(&first.to_string()));
+        // It begins with the name of a class, which is as it is.
+        let text = window_words(&first.to_string());
         match more {
             0 => text,
             more => format!("{text} (and {more} more)"),

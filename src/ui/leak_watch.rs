@@ -77,7 +77,8 @@ impl LeakWatch {
                 self.searched = None;
             }
         }
-        if self.searched == Some(version) {
+        // A search may know of facts that the view does not show yet, and then of a later version.
+        if self.searched.is_some_and(|searched| searched >= version) {
             return;
         }
         self.searched = Some(version);

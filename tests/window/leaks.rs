@@ -117,8 +117,8 @@ fn a_random_split_is_not_trained_on_until_the_form_allows_it() {
     assert!(window.query_by_label("Train on a leaking split").is_none());
 }
 
-/// Two classes of ten images in no scene, each of which shows the same as another one, as a scan found.
-fn project_of_copies(folder: &tempfile::TempDir) -> std::path::PathBuf {
+/// Two classes of ten images in no scene, which nobody has looked at.
+fn project_of_singles(folder: &tempfile::TempDir) -> std::path::PathBuf {
     let root = folder.path().join("copies");
     let project = Project::create(&root).unwrap();
     for class in ["elves", "orcs"] {
@@ -141,8 +141,15 @@ fn project_of_copies(folder: &tempfile::TempDir) -> std::path::PathBuf {
     let mut catalog = Catalog::open(&project).unwrap();
     let quiet = Progress::silent();
     catalog.import_images(&project, &import, &quiet).unwrap();
+    assert!(catalog.snapshot().unwrap().scenes.is_empty());
+    root
+}
+
+/// As [`project_of_singles`], each of which shows the same as another one, as a scan found.
+fn project_of_copies(folder: &tempfile::TempDir) -> std::path::PathBuf {
+    let root = project_of_singles(folder);
+    let mut catalog = Catalog::open(&Project::open(&root).unwrap()).unwrap();
     let snapshot = catalog.snapshot().unwrap();
-    assert!(snapshot.scenes.is_empty());
     let images = snapshot.images.iter().enumerate();
     let facts: Vec<Fact> = images
         .map(|(at, image)| Fact {
@@ -176,6 +183,32 @@ fn copies_among_single_images_are_known_to_both_pages_before_a_run_is_asked_for(
     window.click_at(window.get_by_label("Review copies in Cull").rect());
     // Nothing but their signatures is known of them.
     wait_for(&mut window, "Scan 20 images");
+}
+
+#[test]
+fn images_that_nobody_compared_are_compared_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(Some(&project_of_singles(&folder)));
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
+    wait_for(&mut window, "No validation image in");
+    window.click_at(window.get_by_label("Split by chance").rect());
+    wait_for(&mut window, "Split again");
+    press(&mut window, Modifiers::COMMAND, Key::Num4);
+    wait_for(&mut window, "20 images not compared yet");
+    window.click_at(window.get_by_label("Compare them").rect());
+    wait_until(&mut window, "all are compared", |window| {
+        !has(window, "not compared yet")
+    });
+    let after_a_while = |window: &mut Window<'_>| {
+        for _ in 0..20 {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            window.run_steps(2);
+        }
+        let session = window.state().as_ref().unwrap().session().unwrap();
+        session.jobs().iter().map(|view| view.id).max()
+    };
+    let last = after_a_while(&mut window);
+    assert_eq!(after_a_while(&mut window), last, "searches go on and on");
 }
 
 #[test]

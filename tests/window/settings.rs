@@ -252,7 +252,7 @@ fn diagnostics_are_copied_from_the_page_and_from_a_card() {
     assert!(copied.starts_with("Cutting Room "), "{copied}");
     assert!(copied.contains("ffmpeg"), "{copied}");
     assert!(
-        copied.contains("Error\nAn entry of the settings does not count"),
+        copied.contains("Error\nAn entry of the settings without effect"),
         "{copied}"
     );
     click(&mut window, "Dismiss");

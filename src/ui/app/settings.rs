@@ -9,6 +9,8 @@ use crate::ui::keys::Bindings;
 use crate::ui::number;
 use crate::ui::page::Page;
 
+/// How the titles of cards about the file end.
+const NOT_COUNTING: &str = " of the settings without effect";
 /// Between two looks at the file.
 const LOOK_SECS: f64 = 1.0;
 
@@ -35,14 +37,20 @@ impl App {
             return;
         }
         self.settings.reload();
-        for failure in self.hold_settings(ctx) {
-            add_failure(&mut self.failures, failure);
-        }
+        // What was wrong with the file before may be mended.
+        self.failures
+            .retain(|failure| !failure.what.ends_with(NOT_COUNTING));
+        let faults = self.hold_settings(ctx);
+        let news = if faults.is_empty() {
+            "The settings file was changed, and holds now"
+        } else {
+            "The settings file was changed, but not all of it can be used"
+        };
+        self.failures.extend(faults);
         if let Some(session) = &self.session {
             self.cache.trim(session, &self.waker);
         }
-        self.toasts
-            .news("The settings file was changed, and holds now");
+        self.toasts.news(news);
     }
 
     /// Returns what of the file does not count.
@@ -58,12 +66,12 @@ impl App {
         match faults.len() {
             0 => Vec::new(),
             1 => vec![Failure::new(
-                "An entry of the settings does not count",
+                format!("An entry{NOT_COUNTING}"),
                 faults.concat(),
             )],
             // A card for each would cover the page.
             count => vec![Failure::new(
-                format!("{count} entries of the settings do not count"),
+                format!("{count} entries{NOT_COUNTING}"),
                 faults.join("\n"),
             )],
         }

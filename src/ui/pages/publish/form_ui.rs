@@ -50,7 +50,7 @@ impl DemoForm {
         run_ui(ui, ctx, (chosen, run));
         let palette = theme::palette(ui);
         for caveat in run.caveats() {
-            let text = format!("{}; the demo says so, too", caveat.text());
+            let text = format!("{} The demo says so, too.", caveat.text());
             ui.label(theme::small(text).color(palette.warning));
         }
         ui.add_space(theme::GAP_SMALL);

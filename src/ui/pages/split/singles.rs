@@ -57,14 +57,18 @@ pub fn singles_ui(
             if ui.add(theme::primary_button(ui, "Go to Train")).clicked() {
                 ctx.go(Page::Train);
             }
-            if by_chance.is_some() {
-                let text = format!("{} takes the split back", keys::name(ui, Shortcut::Undo));
-                ui.label(theme::small(text).color(weak));
+            if by_chance.is_none() {
+                return;
             }
-            return;
+            let text = format!("{} takes the last step back", keys::name(ui, Shortcut::Undo));
+            ui.label(theme::small(text).color(weak));
+            ui.add_space(theme::GAP_LARGE);
         }
         fraction_ui(ui, &mut form.fraction);
-        let button = theme::primary_button(ui, "Split by chance");
+        let button = match by_chance {
+            Some(_) => egui::Button::new("Split again"),
+            None => theme::primary_button(ui, "Split by chance"),
+        };
         if ui.add(button).clicked() {
             let mode = SplitMode::Random {
                 fraction: form.fraction,

@@ -13,6 +13,7 @@ use super::rows_ui::{Caption, edit_open, edit_optional, grid, number_ui};
 use super::stages_ui::{fine_stage_ui, head_stage_ui};
 use crate::model::Arch;
 use crate::run::config::TrainConfig;
+use crate::session::jobs::leaks::Look;
 use crate::ui::context::ViewCtx;
 use crate::ui::help::curated::SIDES;
 use crate::ui::widgets::gpus::Gpus;
@@ -28,12 +29,13 @@ pub struct Inputs<'a> {
     pub planned: &'a mut Planned,
 }
 
+/// What is to be looked for first, if that was asked for.
 pub fn form_ui(
     ui: &mut egui::Ui,
     ctx: &mut ViewCtx<'_>,
     inputs: Inputs<'_>,
     readiness: &Readiness,
-) {
+) -> Option<Look> {
     let Inputs {
         form,
         downloads,
@@ -42,7 +44,7 @@ pub fn form_ui(
     } = inputs;
     let obstacle = readiness.obstacle(ctx.session);
     standing_ui(ui, ctx, readiness, obstacle.as_ref());
-    leaks_ui(ui, form, readiness);
+    let asked = leaks_ui(ui, form, readiness);
     shared_ui(ui, ctx, (form, downloads, gpus));
     let reason = obstacle.as_ref().map(|obstacle| obstacle.text.as_str());
     stage_card(ui).show(ui, |ui| {
@@ -56,6 +58,7 @@ pub fn form_ui(
     let extent = (readiness.train, reason);
     queue_form_ui(ui, ctx, (form, planned), extent);
     expert_ui(ui, ctx, form);
+    asked
 }
 
 /// Darker than a card elsewhere, so that the fields in it stand out.
@@ -96,12 +99,23 @@ fn standing_ui(
     }
 }
 
-/// Where the split leaks: leave to train on it all the same.
-fn leaks_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) {
+/// Where the split leaks: leave to train on it all the same. Where that is not known: what it would not be refused for.
+fn leaks_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) -> Option<Look> {
     if readiness.leakage().is_leaking() {
         ui.checkbox(&mut form.stage_1.allow_leaks, "Train on a leaking split")
             .on_hover_text(TrainConfig::help("allow_leaks"));
     }
+    if readiness.unscanned == 0 {
+        return None;
+    }
+    let text = format!(
+        "{} not compared yet: versions of one image on both sides would go unnoticed.",
+        number::counted(readiness.unscanned, "image")
+    );
+    ui.label(theme::small(text).color(theme::palette(ui).warning));
+    let button = ui.button("Compare them");
+    let asked = button.on_hover_text("Reads every image once");
+    asked.clicked().then_some(Look::Scan)
 }
 
 fn shared_ui(

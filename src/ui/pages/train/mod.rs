@@ -131,6 +131,7 @@ impl TrainPage {
             ui.request_repaint_after(LIVE_REPAINT);
         }
 
+        let mut asked = None;
         egui::Panel::left("train form")
             .frame(theme::panel_frame(ui))
             .default_size(FORM_WIDTH)
@@ -146,10 +147,13 @@ impl TrainPage {
                             gpus: &mut self.gpus,
                             planned: &mut self.planned,
                         };
-                        form_ui::form_ui(ui, ctx, inputs, &self.readiness);
+                        asked = form_ui::form_ui(ui, ctx, inputs, &self.readiness);
                     },
                 );
             });
+        if let Some(look) = asked {
+            self.leaks.compare(ctx, look);
+        }
         let has_study = sweep.is_some() || cross_validation.is_some() || queue.is_some();
         if !runs.is_empty() || has_study {
             egui::Panel::right("train runs")

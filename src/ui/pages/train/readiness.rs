@@ -25,6 +25,8 @@ pub struct Readiness {
     leakage_by_time: Leakage,
     /// With what scans know, as a run counts it; `None` until that is found.
     leakage_found: Option<Leakage>,
+    /// Images that nobody has compared by their content.
+    pub unscanned: usize,
     /// The form allows a leaking split.
     allows_leaks: bool,
     /// That a run would have now.
@@ -60,8 +62,10 @@ impl Readiness {
             self.follow_split(snapshot);
         }
         self.allows_leaks = config.allow_leaks;
-        let found = leaks.filter(|found| found.version == snapshot.version);
+        // Facts that the view does not show yet make a later version of the same split.
+        let found = leaks.filter(|found| found.version >= snapshot.version);
         self.leakage_found = found.map(|found| found.refused);
+        self.unscanned = found.map_or(0, |found| found.unscanned);
         let heads = session.runs().iter();
         let heads: Vec<String> = heads
             .filter(|run| choice::can_start_from(run, arch))
@@ -111,6 +115,7 @@ impl Readiness {
             start: Start::default(),
             leakage_by_time: leaks.unwrap_or_default().leakage(),
             leakage_found: None,
+            unscanned: 0,
             allows_leaks: false,
             split,
             train: counts.iter().map(|class| class.train).sum(),
