@@ -88,7 +88,7 @@ mod tests {
         let mut problems: Vec<SplitProblem> = (0..10).map(problem).collect();
         let lines = told(&problems);
         assert_eq!(lines.len(), 1);
-        assert!(lines[0].starts_with("Class 0 has no image in validation"));
+        assert!(lines[0].starts_with("class 0 has no image in validation"));
         assert!(lines[0].ends_with("(and 9 more)"), "{}", lines[0]);
         problems.push(SplitProblem::EmptyTrain {
             class: "class 3".to_owned(),
