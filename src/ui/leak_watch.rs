@@ -13,6 +13,8 @@ pub struct LeakWatch {
     found_by: Option<JobId>,
     /// Jobs that have ended and may have left facts in the catalog or features in the cache.
     embedded: usize,
+    /// Scans for leaks that have ended, whoever asked for them.
+    scanned: usize,
     is_embedding: bool,
     /// The search before features were computed.
     before_embedding: Option<JobId>,
@@ -24,7 +26,7 @@ impl LeakWatch {
     /// `version`: of the catalog whose split is shown.
     pub fn follow(&mut self, ctx: &mut ViewCtx<'_>, version: u64) {
         let mut is_searching = false;
-        let mut embedded = 0;
+        let (mut embedded, mut scanned) = (0, 0);
         self.is_embedding = false;
         let mut newest = None;
         for view in ctx.session.jobs() {
@@ -42,7 +44,11 @@ impl LeakWatch {
                     self.is_embedding |= view.is_running();
                     embedded += usize::from(!view.is_running());
                 }
-                Look::Live | Look::Thorough | Look::Scan => is_searching |= view.is_running(),
+                Look::Scan => {
+                    is_searching |= view.is_running();
+                    scanned += usize::from(!view.is_running());
+                }
+                Look::Live | Look::Thorough => is_searching |= view.is_running(),
             }
             // Later searches have higher ids; also of the same version, for one may know more.
             let is_newer = newest.as_ref().is_none_or(|(id, _)| *id < view.id);
@@ -67,6 +73,10 @@ impl LeakWatch {
         }
         if is_searching {
             return;
+        }
+        if scanned != self.scanned {
+            self.scanned = scanned;
+            self.searched = None;
         }
         if embedded != self.embedded {
             self.embedded = embedded;

@@ -195,7 +195,9 @@ fn images_that_nobody_compared_are_compared_once() {
     wait_for(&mut window, "Split again");
     press(&mut window, Modifiers::COMMAND, Key::Num4);
     wait_for(&mut window, "20 images not compared yet");
+    press(&mut window, Modifiers::COMMAND, Key::Num3);
     window.click_at(window.get_by_label("Compare them").rect());
+    press(&mut window, Modifiers::COMMAND, Key::Num4);
     wait_until(&mut window, "all are compared", |window| {
         !has(window, "not compared yet")
     });

@@ -44,7 +44,7 @@ pub fn form_ui(
     } = inputs;
     let obstacle = readiness.obstacle(ctx.session);
     standing_ui(ui, ctx, readiness, obstacle.as_ref());
-    let asked = leaks_ui(ui, form, readiness);
+    leaks_ui(ui, form, readiness);
     shared_ui(ui, ctx, (form, downloads, gpus));
     let reason = obstacle.as_ref().map(|obstacle| obstacle.text.as_str());
     stage_card(ui).show(ui, |ui| {
@@ -58,7 +58,7 @@ pub fn form_ui(
     let extent = (readiness.train, reason);
     queue_form_ui(ui, ctx, (form, planned), extent);
     expert_ui(ui, ctx, form);
-    asked
+    uncompared_ui(ui, readiness)
 }
 
 /// Darker than a card elsewhere, so that the fields in it stand out.
@@ -99,12 +99,16 @@ fn standing_ui(
     }
 }
 
-/// Where the split leaks: leave to train on it all the same. Where that is not known: what it would not be refused for.
-fn leaks_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) -> Option<Look> {
+/// Where the split leaks: leave to train on it all the same.
+fn leaks_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) {
     if readiness.leakage().is_leaking() {
         ui.checkbox(&mut form.stage_1.allow_leaks, "Train on a leaking split")
             .on_hover_text(TrainConfig::help("allow_leaks"));
     }
+}
+
+/// What a run would not be refused for, because nobody has looked; below everything else, which it must not move.
+fn uncompared_ui(ui: &mut egui::Ui, readiness: &Readiness) -> Option<Look> {
     if readiness.unscanned == 0 {
         return None;
     }
@@ -112,7 +116,7 @@ fn leaks_ui(ui: &mut egui::Ui, form: &mut TrainForm, readiness: &Readiness) -> O
         "{} not compared yet: versions of one image on both sides would go unnoticed.",
         number::counted(readiness.unscanned, "image")
     );
-    ui.label(theme::small(text).color(theme::palette(ui).warning));
+    ui.label(theme::small(text).color(theme::palette(ui).text_weak));
     let button = ui.button("Compare them");
     let asked = button.on_hover_text("Reads every image once");
     asked.clicked().then_some(Look::Scan)
