@@ -117,6 +117,21 @@ fn a_random_split_is_not_trained_on_until_the_form_allows_it() {
     assert!(window.query_by_label("Train on a leaking split").is_none());
 }
 
+/// The catalog with the images of one of the folders, under its name.
+fn imported(project: &Project, folder: &tempfile::TempDir, name: &str) -> Catalog {
+    let import = ImportImages {
+        folder: folder.path().join(name),
+        source: name.to_owned(),
+        placement: Placement::InPlace,
+        is_test: false,
+        layout: Layout::default(),
+    };
+    let mut catalog = Catalog::open(project).unwrap();
+    let quiet = Progress::silent();
+    catalog.import_images(project, &import, &quiet).unwrap();
+    catalog
+}
+
 /// Two classes of ten images in no scene, which nobody has looked at.
 fn project_of_singles(folder: &tempfile::TempDir) -> std::path::PathBuf {
     let root = folder.path().join("copies");
@@ -131,16 +146,7 @@ fn project_of_singles(folder: &tempfile::TempDir) -> std::path::PathBuf {
             image.save(out.join(name)).unwrap();
         }
     }
-    let import = ImportImages {
-        folder: folder.path().join("images"),
-        source: "images".to_owned(),
-        placement: Placement::InPlace,
-        is_test: false,
-        layout: Layout::default(),
-    };
-    let mut catalog = Catalog::open(&project).unwrap();
-    let quiet = Progress::silent();
-    catalog.import_images(&project, &import, &quiet).unwrap();
+    let catalog = imported(&project, folder, "images");
     assert!(catalog.snapshot().unwrap().scenes.is_empty());
     root
 }
@@ -274,16 +280,7 @@ fn project_of_frames(folder: &tempfile::TempDir) -> std::path::PathBuf {
                 .unwrap();
         }
     }
-    let import = ImportImages {
-        folder: folder.path().join("frames"),
-        source: "frames".to_owned(),
-        placement: Placement::InPlace,
-        is_test: false,
-        layout: Layout::default(),
-    };
-    let mut catalog = Catalog::open(&project).unwrap();
-    let quiet = Progress::silent();
-    catalog.import_images(&project, &import, &quiet).unwrap();
+    let mut catalog = imported(&project, folder, "frames");
     let snapshot = catalog.snapshot().unwrap();
     let valid = [1, 4].map(|at| snapshot.scenes[at].id).to_vec();
     catalog
